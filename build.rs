@@ -1,0 +1,28 @@
+//! Generates the API types, the error codes and the constraint tables from `model/cognito-idp.json`
+//! into `OUT_DIR/api.rs`. Replacing the model file is all that a new version of the API takes; a
+//! trait that the generator does not know stops the build instead of being skipped in silence.
+
+#[path = "build/emit.rs"]
+mod emit;
+#[path = "build/lower.rs"]
+mod lower;
+#[path = "build/model.rs"]
+mod model;
+#[path = "build/overrides.rs"]
+mod overrides;
+
+use std::path::Path;
+
+const MODEL: &str = "model/cognito-idp.json";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed={MODEL}");
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=build.rs");
+    let directory = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    let text = std::fs::read_to_string(MODEL).map_err(|error| format!("{MODEL}: {error}"))?;
+    let model = model::parse(&text).map_err(|error| format!("{MODEL}: {error}"))?;
+    let api = lower::lower(&model).map_err(|error| format!("{MODEL}: {error}"))?;
+    std::fs::write(Path::new(&directory).join("api.rs"), emit::emit(&api))?;
+    Ok(())
+}

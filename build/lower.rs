@@ -1,0 +1,607 @@
+//! Turns the model into what is to be printed. Every naming and typing decision is taken here; a
+//! combination of traits that has no rule is an error.
+
+use std::collections::{BTreeSet, HashSet};
+
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+
+use super::model::{Auth, Model, Operation, Shape};
+use super::overrides;
+
+/// All that the emitter prints.
+pub(crate) struct Api {
+    pub(crate) version: String,
+    pub(crate) target_prefix: String,
+    pub(crate) structures: Vec<StructureOut>,
+    pub(crate) enums: Vec<EnumOut>,
+    pub(crate) errors: Vec<ErrorOut>,
+    pub(crate) patterns: Vec<PatternOut>,
+    pub(crate) shapes: Vec<ShapeOut>,
+    pub(crate) operations: Vec<OperationOut>,
+}
+
+/// A struct and its schema table.
+pub(crate) struct StructureOut {
+    pub(crate) name: String,
+    pub(crate) table: String,
+    pub(crate) doc: String,
+    pub(crate) derives: Vec<&'static str>,
+    /// In the order of the wire: alphabetical.
+    pub(crate) fields: Vec<FieldOut>,
+    /// In the order of the checks: the model's.
+    pub(crate) members: Vec<MemberOut>,
+}
+
+pub(crate) struct FieldOut {
+    pub(crate) wire: String,
+    pub(crate) name: String,
+    pub(crate) ty: String,
+    pub(crate) required: bool,
+    pub(crate) doc: String,
+}
+
+pub(crate) struct MemberOut {
+    pub(crate) wire: String,
+    pub(crate) path: String,
+    pub(crate) required: bool,
+    pub(crate) shape: String,
+}
+
+pub(crate) struct EnumOut {
+    pub(crate) name: String,
+    /// Rust name and wire value.
+    pub(crate) variants: Vec<(String, String)>,
+}
+
+pub(crate) struct ErrorOut {
+    pub(crate) name: String,
+    pub(crate) status: u16,
+    pub(crate) common: bool,
+}
+
+pub(crate) struct PatternOut {
+    pub(crate) table: String,
+    /// As the model writes it, for messages.
+    pub(crate) text: String,
+    /// For the `regex` crate, anchored.
+    pub(crate) regex: String,
+}
+
+pub(crate) struct ShapeOut {
+    pub(crate) table: String,
+    pub(crate) kind: KindOut,
+    pub(crate) masked: bool,
+    pub(crate) min: Option<i64>,
+    pub(crate) max: Option<i64>,
+}
+
+/// What a shape is, with the names of the tables it points to.
+pub(crate) enum KindOut {
+    Text(Option<String>, Vec<String>),
+    Plain(&'static str),
+    List(String),
+    Map(String, String),
+    Structure(String),
+}
+
+pub(crate) struct OperationOut {
+    pub(crate) name: String,
+    pub(crate) table: String,
+    pub(crate) signed: bool,
+    pub(crate) errors: Vec<String>,
+    pub(crate) input: String,
+    pub(crate) input_table: String,
+    pub(crate) output: Option<String>,
+    /// The field that names the pool, and whether it is always there.
+    pub(crate) pool: Option<(String, bool)>,
+}
+
+/// Lowers the whole model.
+pub(crate) fn lower(model: &Model) -> Result<Api, String> {
+    let lowering = Lowering::new(model)?;
+    let mut operations = each(&model.operations.0, |(n, o)| lowering.operation(n, o))?;
+    operations.sort_by(|a, b| a.name.cmp(&b.name));
+    let api = Api {
+        version: model.api_version.clone(),
+        target_prefix: model.target_prefix.clone(),
+        structures: flat(&lowering.reachable, |name| lowering.structure(name))?,
+        enums: flat(&lowering.reachable, |name| lowering.enumeration(name))?,
+        errors: lowering.errors(),
+        patterns: lowering.patterns()?,
+        shapes: each(&lowering.members, |name| lowering.table(name))?,
+        operations,
+    };
+    Ok(api)
+}
+
+struct Lowering<'a> {
+    model: &'a Model,
+    /// Shapes that an operation's input or output leads to.
+    reachable: BTreeSet<&'a str>,
+    /// Those of them that are a member of something.
+    members: BTreeSet<&'a str>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(model: &'a Model) -> Result<Self, String> {
+        let mut lowering = Lowering {
+            model,
+            reachable: BTreeSet::new(),
+            members: BTreeSet::new(),
+        };
+        for (_, operation) in model.operations.iter() {
+            let roots = [Some(&operation.input), operation.output.as_ref()];
+            for root in roots.into_iter().flatten() {
+                lowering.walk(root)?;
+            }
+        }
+        Ok(lowering)
+    }
+
+    fn walk(&mut self, name: &'a str) -> Result<(), String> {
+        if !self.reachable.insert(name) {
+            return Ok(());
+        }
+        for member in points_to(self.shape(name)?) {
+            self.members.insert(member);
+            self.walk(member)?;
+        }
+        Ok(())
+    }
+
+    fn shape(&self, name: &str) -> Result<&'a Shape, String> {
+        let shape = self.model.shapes.get(name);
+        shape.ok_or_else(|| format!("the shape {name} is used but not defined"))
+    }
+
+    fn structure(&self, name: &str) -> Result<Option<StructureOut>, String> {
+        let shape = self.shape(name)?;
+        let Shape::Structure {
+            members,
+            required,
+            document: false,
+            exception,
+            ..
+        } = shape
+        else {
+            return Ok(None);
+        };
+        if *exception || required.iter().any(|r| members.get(r).is_none()) {
+            return Err(format!("{name} is an exception, or requires what it lacks"));
+        }
+        let is_required = |member: &String| required.contains(member);
+        let mut fields = each(&members.0, |(m, s)| self.field(m, s, is_required(m)))?;
+        fields.sort_by(|a, b| a.wire.cmp(&b.wire));
+        Ok(Some(StructureOut {
+            name: name.to_owned(),
+            table: table_name(name),
+            doc: self.structure_doc(name),
+            derives: self.derives(name, required.is_empty()),
+            fields,
+            members: each(&members.0, |(member, shape)| {
+                Ok(MemberOut {
+                    wire: member.clone(),
+                    path: path_name(member),
+                    required: is_required(member),
+                    shape: shape_table(shape),
+                })
+            })?,
+        }))
+    }
+
+    /// A request is only read and an answer only written; what they are made of goes both ways, since
+    /// it is stored, and read from seed files. `Default` is for what requires nothing.
+    fn derives(&self, name: &str, nothing_required: bool) -> Vec<&'static str> {
+        let operations = || self.model.operations.iter().map(|(_, operation)| operation);
+        let is_input = operations().any(|o| o.input == name);
+        let is_output = operations().any(|o| o.output.as_deref() == Some(name));
+        let chosen = [
+            ("Debug", true),
+            ("Clone", true),
+            ("PartialEq", true),
+            ("Default", nothing_required),
+            ("Deserialize", !is_output),
+            ("Serialize", !is_input),
+        ];
+        let chosen = chosen.into_iter().filter(|(_, is_chosen)| *is_chosen);
+        chosen.map(|(derive, _)| derive).collect()
+    }
+
+    fn structure_doc(&self, name: &str) -> String {
+        for (operation, shapes) in self.model.operations.iter() {
+            if shapes.input == name {
+                return format!("Input of `{operation}`.");
+            }
+            if shapes.output.as_deref() == Some(name) {
+                return format!("Answer of `{operation}`.");
+            }
+        }
+        format!("The structure `{name}` of the API model.")
+    }
+
+    fn field(&self, member: &str, shape: &str, required: bool) -> Result<FieldOut, String> {
+        let overridden = overrides::MEMBER_TYPES
+            .iter()
+            .find(|(name, of, _)| *name == member && *of == shape);
+        let ty = match overridden {
+            Some((_, _, ty)) => (*ty).to_owned(),
+            None => self.rust_type(shape)?,
+        };
+        let mut facts = facts(self.shape(shape)?);
+        if required {
+            facts.push("required".to_owned());
+        }
+        let colon = if facts.is_empty() { "" } else { ": " };
+        Ok(FieldOut {
+            wire: member.to_owned(),
+            name: field_name(member),
+            ty,
+            required,
+            doc: format!("`{member}`{colon}{}.", facts.join(", ")),
+        })
+    }
+
+    fn rust_type(&self, name: &str) -> Result<String, String> {
+        if let Some((_, ty)) = overrides::ID_TYPES.iter().find(|(shape, _)| *shape == name) {
+            return Ok((*ty).to_owned());
+        }
+        let shape = self.shape(name)?;
+        let ty = match shape {
+            Shape::String { values, .. } if values.is_empty() => "String".to_owned(),
+            Shape::Structure { document: true, .. } => "serde_json::Value".to_owned(),
+            Shape::String { .. } | Shape::Structure { .. } => name.to_owned(),
+            Shape::Integer { .. } | Shape::Long { .. } => "i64".to_owned(),
+            Shape::Boolean {} => "bool".to_owned(),
+            Shape::Timestamp {} => "Timestamp".to_owned(),
+            // Kept as it came: it is stored and given back, never looked into.
+            Shape::Blob { .. } => "String".to_owned(),
+            Shape::List { member, .. } => format!("Vec<{}>", self.rust_type(member)?),
+            Shape::Map { value, .. } => format!("BTreeMap<String, {}>", self.rust_type(value)?),
+        };
+        Ok(if is_sensitive(shape) {
+            format!("Sensitive<{ty}>")
+        } else {
+            ty
+        })
+    }
+
+    fn enumeration(&self, name: &str) -> Result<Option<EnumOut>, String> {
+        let Shape::String {
+            values, sensitive, ..
+        } = self.shape(name)?
+        else {
+            return Ok(None);
+        };
+        if values.is_empty() {
+            return Ok(None);
+        }
+        let variants: Vec<_> = values
+            .iter()
+            .map(|v| (variant_name(v), v.clone()))
+            .collect();
+        let distinct: HashSet<_> = variants.iter().map(|(variant, _)| variant).collect();
+        if *sensitive || distinct.len() < values.len() {
+            return Err(format!("{name}: a sensitive enum, or values of one name"));
+        }
+        let name = name.to_owned();
+        Ok(Some(EnumOut { name, variants }))
+    }
+
+    fn errors(&self) -> Vec<ErrorOut> {
+        let modelled = self.model.shapes.iter().filter_map(|(name, shape)| {
+            let Shape::Structure {
+                exception: true,
+                fault,
+                ..
+            } = shape
+            else {
+                return None;
+            };
+            Some(ErrorOut {
+                name: name.clone(),
+                status: if *fault {
+                    overrides::FAULT_STATUS
+                } else {
+                    overrides::CLIENT_STATUS
+                },
+                common: overrides::COMMON_IN_MODEL.contains(&name.as_str()),
+            })
+        });
+        let added = overrides::COMMON_ERRORS
+            .iter()
+            .map(|(name, status)| ErrorOut {
+                name: (*name).to_owned(),
+                status: *status,
+                common: true,
+            });
+        let mut errors: Vec<_> = modelled.chain(added).collect();
+        errors.sort_by(|a, b| a.name.cmp(&b.name));
+        errors
+    }
+
+    /// One pattern table for each distinct pattern, named after the first shape that has it.
+    fn patterns(&self) -> Result<Vec<PatternOut>, String> {
+        let mut seen = HashSet::new();
+        let mut patterns = Vec::new();
+        for name in &self.members {
+            if let Some(text) = pattern(self.shape(name)?)
+                && seen.insert(text)
+            {
+                patterns.push(PatternOut {
+                    table: self.pattern_table(text),
+                    text: text.to_owned(),
+                    regex: rust_regex(text).map_err(|error| format!("{name}: {error}"))?,
+                });
+            }
+        }
+        Ok(patterns)
+    }
+
+    fn pattern_table(&self, text: &str) -> String {
+        let has_it = |name: &&&str| self.shape(name).ok().and_then(pattern) == Some(text);
+        let first = self.members.iter().find(has_it);
+        format!("{}_PATTERN", table_name(first.copied().unwrap_or_default()))
+    }
+
+    fn table(&self, name: &str) -> Result<ShapeOut, String> {
+        let shape = self.shape(name)?;
+        let kind = match shape {
+            Shape::String { values, .. } => {
+                let pattern = pattern(shape).map(|text| self.pattern_table(text));
+                KindOut::Text(pattern, values.clone())
+            }
+            Shape::Integer { .. } => KindOut::Plain("Integer"),
+            Shape::Long { .. } => KindOut::Plain("Long"),
+            Shape::Boolean {} => KindOut::Plain("Boolean"),
+            Shape::Timestamp {} => KindOut::Plain("Timestamp"),
+            Shape::Blob { .. } => KindOut::Plain("Blob"),
+            Shape::List { member, .. } => KindOut::List(shape_table(member)),
+            Shape::Map { key, value, .. } => KindOut::Map(shape_table(key), shape_table(value)),
+            Shape::Structure { document: true, .. } => KindOut::Plain("Document"),
+            Shape::Structure { .. } => KindOut::Structure(table_name(name)),
+        };
+        let (min, max) = bounds(shape);
+        Ok(ShapeOut {
+            table: shape_table(name),
+            kind,
+            masked: is_sensitive(shape) && !overrides::ECHOED.contains(&name),
+            min,
+            max,
+        })
+    }
+
+    fn operation(&self, name: &str, operation: &Operation) -> Result<OperationOut, String> {
+        let Some(StructureOut { fields, .. }) = self.structure(&operation.input)? else {
+            return Err(format!("the input of {name} is no structure"));
+        };
+        for error in &operation.errors {
+            self.shape(error)?;
+        }
+        let pool = fields.into_iter().find(|field| field.ty == "UserPoolId");
+        Ok(OperationOut {
+            name: name.to_owned(),
+            table: table_name(name),
+            signed: operation.auth == Auth::Sigv4,
+            errors: operation.errors.clone(),
+            input: operation.input.clone(),
+            input_table: table_name(&operation.input),
+            output: operation.output.clone(),
+            pool: pool.map(|field| (field.name, field.required)),
+        })
+    }
+}
+
+/// Maps all, or fails with the first failure.
+fn each<I: IntoIterator, O>(
+    items: I,
+    f: impl FnMut(I::Item) -> Result<O, String>,
+) -> Result<Vec<O>, String> {
+    items.into_iter().map(f).collect()
+}
+
+/// As `each`, for names of which only some give something.
+fn flat<O>(
+    names: &BTreeSet<&str>,
+    mut f: impl FnMut(&str) -> Result<Option<O>, String>,
+) -> Result<Vec<O>, String> {
+    names
+        .iter()
+        .filter_map(|name| f(name).transpose())
+        .collect()
+}
+
+fn points_to(shape: &Shape) -> Vec<&str> {
+    match shape {
+        Shape::Structure { members, .. } => members.iter().map(|(_, s)| s.as_str()).collect(),
+        Shape::List { member, .. } => vec![member],
+        Shape::Map { key, value, .. } => vec![key, value],
+        Shape::String { .. }
+        | Shape::Integer { .. }
+        | Shape::Long { .. }
+        | Shape::Boolean {}
+        | Shape::Timestamp {}
+        | Shape::Blob { .. } => Vec::new(),
+    }
+}
+
+fn bounds(shape: &Shape) -> (Option<i64>, Option<i64>) {
+    match shape {
+        Shape::String { min, max, .. }
+        | Shape::Integer { min, max }
+        | Shape::Long { min, max }
+        | Shape::Blob { min, max }
+        | Shape::List { min, max, .. }
+        | Shape::Map { min, max, .. } => (*min, *max),
+        Shape::Boolean {} | Shape::Timestamp {} | Shape::Structure { .. } => (None, None),
+    }
+}
+
+fn pattern(shape: &Shape) -> Option<&str> {
+    match shape {
+        Shape::String { pattern, .. } => pattern.as_deref(),
+        Shape::Integer { .. }
+        | Shape::Long { .. }
+        | Shape::Boolean {}
+        | Shape::Timestamp {}
+        | Shape::Blob { .. }
+        | Shape::List { .. }
+        | Shape::Map { .. }
+        | Shape::Structure { .. } => None,
+    }
+}
+
+fn is_sensitive(shape: &Shape) -> bool {
+    matches!(
+        shape,
+        Shape::String {
+            sensitive: true,
+            ..
+        } | Shape::Map {
+            sensitive: true,
+            ..
+        } | Shape::Structure {
+            sensitive: true,
+            ..
+        }
+    )
+}
+
+/// What the documentation of a member says about its shape.
+fn facts(shape: &Shape) -> Vec<String> {
+    let unit = match shape {
+        Shape::String { .. } => " characters",
+        Shape::Blob { .. } => " bytes in Base64",
+        Shape::List { .. } => " items",
+        Shape::Map { .. } => " entries",
+        Shape::Integer { .. }
+        | Shape::Long { .. }
+        | Shape::Boolean {}
+        | Shape::Timestamp {}
+        | Shape::Structure { .. } => "",
+    };
+    let mut facts = match bounds(shape) {
+        (Some(min), Some(max)) if min == max => vec![format!("{min}{unit}")],
+        (Some(min), Some(max)) => vec![format!("{min} to {max}{unit}")],
+        (Some(min), None) => vec![format!("at least {min}{unit}")],
+        (None, Some(max)) => vec![format!("at most {max}{unit}")],
+        (None, None) => Vec::new(),
+    };
+    facts.extend(pattern(shape).map(|text| format!("pattern `{text}`")));
+    facts
+}
+
+/// `UserPoolId` → `user_pool_id`.
+fn field_name(member: &str) -> String {
+    let name = whole_words(member).to_snake_case();
+    let keyword = overrides::KEYWORDS.iter().find(|(word, _)| *word == name);
+    keyword.map_or(name, |(_, escaped)| (*escaped).to_owned())
+}
+
+/// `UserPoolType` → `USER_POOL_TYPE`.
+fn table_name(shape: &str) -> String {
+    whole_words(shape).to_shouty_snake_case()
+}
+
+fn shape_table(shape: &str) -> String {
+    format!("{}_SHAPE", table_name(shape))
+}
+
+fn whole_words(name: &str) -> String {
+    overrides::WORDS
+        .iter()
+        .fold(name.to_owned(), |name, (torn, whole)| {
+            name.replace(torn, whole)
+        })
+}
+
+/// The name in a violation. Only the first letter is lowered, as answers of sister services show
+/// (`sSESpecification.sSEType` of `DynamoDB`), so `MFAOptions` becomes `mFAOptions`.
+fn path_name(member: &str) -> String {
+    let mut letters = member.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// `USER_SRP_AUTH` → `UserSrpAuth`; an underscore between two digits stays (`V1_0`).
+fn variant_name(value: &str) -> String {
+    let mut name = String::new();
+    for word in value.split(['_', '-', ':', ' ']) {
+        if name.ends_with(|c: char| c.is_ascii_digit())
+            && word.starts_with(|c: char| c.is_ascii_digit())
+        {
+            name.push('_');
+        }
+        name.push_str(&word.to_upper_camel_case());
+    }
+    name
+}
+
+/// Rewrites a Java pattern, matched against the whole value, for the `regex` crate, whose `\w`, `\d`
+/// and `\s` are Unicode and whose `.` is anything but `\n`.
+pub(crate) fn rust_regex(pattern: &str) -> Result<String, String> {
+    let equivalent = overrides::PATTERNS
+        .iter()
+        .find(|(java, _)| *java == pattern);
+    let body = match equivalent {
+        Some((_, equivalent)) => (*equivalent).to_owned(),
+        None => rewrite(pattern).map_err(|what| format!("{what} in the pattern {pattern}"))?,
+    };
+    let anchored = format!(r"\A(?:{body})\z");
+    regex::Regex::new(&anchored).map_err(|error| error.to_string())?;
+    Ok(anchored)
+}
+
+fn rewrite(pattern: &str) -> Result<String, String> {
+    let (dot, pattern) = match pattern.strip_prefix("(?s)") {
+        Some(rest) => (r"[\x{0}-\x{10FFFF}]", rest),
+        None => (r"[^\n\r\x{85}\x{2028}\x{2029}]", pattern),
+    };
+    let mut out = String::new();
+    let mut depth = 0_u32;
+    let mut previous = ' ';
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        let next = chars.peek().copied();
+        match (c, next) {
+            ('\\', Some(escaped)) => {
+                out.push_str(&escape(escaped)?);
+                chars.next();
+            }
+            ('.', _) if depth == 0 => out.push_str(dot),
+            ('-' | '~', Some(twin)) if depth > 0 && twin == c => {
+                return Err(format!("the class operator {c}{c}, two letters in Java,"));
+            }
+            ('+', _) if depth == 0 && "*+?}".contains(previous) => {
+                return Err("a possessive quantifier".to_owned());
+            }
+            ('?', Some(kind)) if previous == '(' && kind != ':' => {
+                return Err(format!("the group (?{kind}"));
+            }
+            ('[', _) => {
+                depth += 1;
+                out.push(c);
+            }
+            (']', _) => {
+                depth = depth.saturating_sub(1);
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+        // An escaped sign is no operator for what follows it.
+        previous = if c == '\\' { ' ' } else { c };
+    }
+    Ok(out)
+}
+
+/// A nested class reads the same inside a class and outside.
+fn escape(escaped: char) -> Result<String, String> {
+    Ok(match escaped {
+        'w' => "[0-9A-Za-z_]".to_owned(),
+        'd' => "[0-9]".to_owned(),
+        's' => r"[ \t\n\x0B\x0C\r]".to_owned(),
+        'S' => r"[^ \t\n\x0B\x0C\r]".to_owned(),
+        'p' | 'x' | 't' | 'n' | 'r' => format!("\\{escaped}"),
+        sign if sign.is_ascii_punctuation() => format!("\\{sign}"),
+        _ => return Err(format!("the escape \\{escaped}")),
+    })
+}

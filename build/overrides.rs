@@ -1,0 +1,62 @@
+//! The one list of deviations from the API model and from plain naming rules, each with its reason.
+
+/// String shapes that have a type of their own in `crate::ids`: an id never travels as a bare string.
+/// `Username` is sensitive in the model; the type redacts itself, so it is not wrapped.
+pub(crate) const ID_TYPES: [(&str, &str); 3] = [
+    ("UserPoolIdType", "UserPoolId"),
+    ("UsernameType", "Username"),
+    ("DeviceKeyType", "DeviceKey"),
+];
+
+/// Members (name, shape) typed otherwise than their shape says. Two operations on linked providers type
+/// their `UserPoolId` as a plain string; it names a pool all the same and must pass the same access
+/// checks. Only the Rust type changes: the model puts no constraint on this string, so neither do we.
+pub(crate) const MEMBER_TYPES: [(&str, &str, &str); 1] =
+    [("UserPoolId", "StringType", "UserPoolId")];
+
+/// Shapes marked sensitive whose value the service repeats in violations all the same. Public answers
+/// of the service read `Value '' at 'clientId' failed ..` since 2023.
+pub(crate) const ECHOED: [&str; 1] = ["ClientIdType"];
+
+/// Patterns that the `regex` crate cannot express, with an equivalent. A look-behind forbids the final
+/// period of a bucket name; the same is said by naming what the last character may be.
+pub(crate) const PATTERNS: [(&str, &str); 1] = [(
+    r"^[0-9A-Za-z\.\-_]*(?<!\.)$",
+    r"(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?",
+)];
+
+/// Errors that every operation may answer with and that the model leaves out, with their HTTP status.
+/// The AWS API reference lists them as common to all operations ("Common Error Types").
+pub(crate) const COMMON_ERRORS: [(&str, u16); 10] = [
+    // The target header names no operation of the service.
+    ("UnknownOperationException", 400),
+    // The body is no JSON object of the operation's shape.
+    ("SerializationException", 400),
+    // The five ways in which a Signature Version 4 check fails.
+    ("UnrecognizedClientException", 400),
+    ("InvalidSignatureException", 400),
+    ("IncompleteSignatureException", 400),
+    ("MissingAuthenticationTokenException", 400),
+    ("ExpiredTokenException", 400),
+    // A quota, for an operation that declares no error of its own for it.
+    ("ThrottlingException", 400),
+    // The body is larger than any that the service reads.
+    ("RequestEntityTooLargeException", 413),
+    // Not AWS's own: an operation without a handler says so instead of pretending.
+    ("NotImplementedException", 501),
+];
+
+/// Errors of the model that every signed operation may answer with, declared by it or not: IAM refuses
+/// before the operation runs.
+pub(crate) const COMMON_IN_MODEL: [&str; 1] = ["AccessDeniedException"];
+
+/// HTTP status of a modelled exception that carries `fault`, and of one that does not. The model has
+/// no status codes; the API reference gives 400 for all but the two server faults.
+pub(crate) const FAULT_STATUS: u16 = 500;
+pub(crate) const CLIENT_STATUS: u16 = 400;
+
+/// Words that the rule for `snake_case` would tear apart (`callback_ur_ls`, `o_auth_flows`).
+pub(crate) const WORDS: [(&str, &str); 2] = [("URLs", "Urls"), ("OAuth", "Oauth")];
+
+/// Field names that are Rust keywords.
+pub(crate) const KEYWORDS: [(&str, &str); 1] = [("type", "r#type")];

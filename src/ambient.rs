@@ -1,0 +1,154 @@
+//! Time and chance, and every shape that is drawn at random.
+//!
+//! The only place that asks the system for either. Everything else gets an [`Ambient`] handed in, so that a test sets both:
+//! a clock that stands still until it is moved, and a generator that repeats itself from its seed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use uuid::Uuid;
+
+/// Where the time of day, the passing of time and random bytes come from.
+#[derive(Clone, Debug)]
+pub struct Ambient(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// The system's clocks and generator.
+    System {
+        /// What [`Ambient::elapsed`] counts from.
+        start: Instant,
+    },
+    /// A clock that moves only when told to, and chance from a seed.
+    Set {
+        clock: ManualClock,
+        chance: Arc<Mutex<StdRng>>,
+    },
+}
+
+/// A clock that stands still until it is moved; clones show the same time.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self(Arc::new(AtomicI64::new(now.timestamp_millis())))
+    }
+
+    /// Moves the clock forward, at millisecond precision.
+    pub fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.0.fetch_add(by, Ordering::SeqCst);
+    }
+
+    /// The time that the clock shows.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0.load(Ordering::SeqCst)).unwrap_or_default()
+    }
+}
+
+impl Ambient {
+    /// The system's time and chance.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the system"
+    )]
+    pub fn system() -> Self {
+        Self(Source::System {
+            start: Instant::now(),
+        })
+    }
+
+    /// Time from `clock`, chance that repeats from `seed`.
+    #[must_use]
+    pub fn set(clock: ManualClock, seed: u64) -> Self {
+        let chance = Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
+        Self(Source::Set { clock, chance })
+    }
+
+    /// The time of day.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the system"
+    )]
+    pub fn now(&self) -> DateTime<Utc> {
+        match &self.0 {
+            Source::System { .. } => Utc::now(),
+            Source::Set { clock, .. } => clock.now(),
+        }
+    }
+
+    /// The time since some fixed moment; never runs backwards where the system's does not.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        match &self.0 {
+            Source::System { start } => start.elapsed(),
+            Source::Set { clock, .. } => {
+                Duration::from_millis(clock.now().timestamp_millis().unsigned_abs())
+            }
+        }
+    }
+
+    /// A random UUID (version 4, RFC 9562 section 5.4), as the request id of an answer.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the system"
+    )]
+    fn fill(&self, bytes: &mut [u8]) {
+        match &self.0 {
+            Source::System { .. } => rand::rng().fill_bytes(bytes),
+            // A panic elsewhere leaves the generator whole: it has no state to be torn.
+            Source::Set { chance, .. } => chance
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .fill_bytes(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_clock_moves_only_when_told_to() {
+        let clock = ManualClock::at(DateTime::from_timestamp_millis(1_715_100_742_022).unwrap());
+        let ambient = Ambient::set(clock.clone(), 7);
+        let (before, since) = (ambient.now(), ambient.elapsed());
+        clock.advance(Duration::from_millis(250));
+        assert_eq!((ambient.now() - before).num_milliseconds(), 250);
+        assert_eq!(
+            ambient.elapsed().checked_sub(since),
+            Some(Duration::from_millis(250))
+        );
+    }
+
+    #[test]
+    fn chance_repeats_from_its_seed() {
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        let ids = |seed| {
+            let ambient = Ambient::set(clock.clone(), seed);
+            [ambient.uuid(), ambient.uuid()]
+        };
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+        assert_eq!(ids(1)[0].get_version_num(), 4);
+    }
+}

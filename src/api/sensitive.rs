@@ -1,0 +1,49 @@
+//! Values that the API model marks sensitive: passwords, tokens, secrets, attribute values. The type
+//! keeps them out of logs by having no `Display` and a `Debug` that shows nothing; on the wire it is
+//! invisible.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A value that must not be printed.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sensitive<T>(T);
+
+impl<T> Sensitive<T> {
+    /// The value, for the one who needs it.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+
+    /// The value itself.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> From<T> for Sensitive<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> fmt::Debug for Sensitive<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[sensitive]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_invisible_on_the_wire_and_silent_in_a_log() {
+        let secret: Sensitive<String> = serde_json::from_str(r#""tulip""#).unwrap();
+        assert_eq!(secret.expose(), "tulip");
+        assert_eq!(format!("{:?}", Some(&secret)), "Some([sensitive])");
+        assert_eq!(serde_json::to_string(&secret).unwrap(), r#""tulip""#);
+    }
+}

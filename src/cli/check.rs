@@ -1,0 +1,77 @@
+//! `poolhouse check`.
+
+use clap::Args;
+
+use super::{Failure, SettingsArgs, say};
+use crate::service;
+use crate::settings::Database;
+use crate::store::inspect;
+
+/// Check the settings, the database and every pool's configuration, and change nothing
+///
+/// The server may run meanwhile. Exit code 0: all is well; 1: a pool's configuration does not hold together; 2: the settings
+/// cannot be used; 4: the database is damaged or cannot be used.
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let settings = self.settings.load(&[])?;
+        say("Settings   ok");
+        let Database::File(path) = &settings.database else {
+            say("Database   in memory: nothing to check");
+            return Ok(());
+        };
+        if !path.exists() {
+            say(format_args!(
+                "Database   {} does not exist yet; the server creates it",
+                path.display()
+            ));
+            return Ok(());
+        }
+        let found = inspect(&settings.database, service::busy(&settings))?;
+        for damage in &found.damage {
+            say(format_args!("Database   {damage}"));
+        }
+        if !found.damage.is_empty() {
+            return Err(Failure::Database(format!(
+                "{} is damaged",
+                settings.database
+            )));
+        }
+        say(format_args!(
+            "Database   {} ok: schema version {}, {} pools, {} users, {} devices",
+            settings.database,
+            found.schema_version,
+            found.pools.len(),
+            found.users,
+            found.devices
+        ));
+        let mut wrong = 0;
+        for (id, configuration) in &found.pools {
+            match configuration {
+                Ok(_) if id.region() == settings.region => say(format_args!("Pool       {id} ok")),
+                Ok(_) => {
+                    wrong += 1;
+                    say(format_args!(
+                        "Pool       {id} is not of Region {} (setting region)",
+                        settings.region
+                    ));
+                }
+                Err(why) => {
+                    wrong += 1;
+                    say(format_args!("Pool       {id} {why}"));
+                }
+            }
+        }
+        match wrong {
+            0 => Ok(()),
+            wrong => Err(Failure::Failed(format!(
+                "{wrong} pools have a configuration that cannot be served"
+            ))),
+        }
+    }
+}

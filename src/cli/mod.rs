@@ -1,0 +1,198 @@
+//! The command line: `serve` and what an operator needs beside it.
+//!
+//! Exit codes: 0 fine, 1 failed, 2 bad usage or settings, 3 bad seed, 4 data file not usable.
+
+mod check;
+mod demo;
+mod health;
+mod operations;
+mod seeds;
+mod serve;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::ambient::Ambient;
+use crate::error::ApiError;
+use crate::seed::SeedError;
+use crate::service::StartError;
+use crate::settings::{Settings, SettingsError};
+use crate::store::Unusable;
+
+/// A self-hosted home for Amazon Cognito user pools and the devices they remember.
+///
+/// Unmodified AWS SDKs and the AWS CLI work against it: point them at the endpoint that `poolhouse serve` prints. The
+/// registry is one SQLite file; what was answered is on disk.
+#[derive(Parser)]
+#[command(
+    name = "poolhouse",
+    version,
+    after_help = "Start with: poolhouse serve --demo\n\nExit codes: 0 fine, 1 failed, 2 bad usage or settings, 3 bad seed, 4 data file not usable."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Check(check::Check),
+    Health(health::Health),
+    Operations(operations::Operations),
+    #[command(subcommand)]
+    Seed(seeds::Seed),
+}
+
+/// The settings that have a flag.
+#[derive(Args)]
+#[command(
+    next_help_heading = "Settings (each also a POOLHOUSE_... variable and a line of the settings file)"
+)]
+pub(crate) struct SettingsArgs {
+    /// Settings file [environment: `POOLHOUSE_CONFIG`]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Database file, or :memory: [default: data/poolhouse.db]
+    #[arg(long, value_name = "FILE")]
+    database: Option<String>,
+    /// AWS Region that the server stands for [default: us-east-1]
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// AWS account of the administrator's key [default: 000000000000]
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+}
+
+impl SettingsArgs {
+    /// The settings, with `more` flags by the setting's place.
+    pub(crate) fn load(
+        &self,
+        more: &[(&'static str, Option<&String>)],
+    ) -> Result<Settings, Failure> {
+        let flags = [
+            ("database", self.database.as_ref()),
+            ("region", self.region.as_ref()),
+            ("account", self.account.as_ref()),
+        ];
+        let flags: Vec<(&'static str, String)> = flags
+            .iter()
+            .chain(more)
+            .filter_map(|(place, value)| Some((*place, (*value)?.clone())))
+            .collect();
+        let environment: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let named = environment
+            .iter()
+            .find(|(name, _)| name == "POOLHOUSE_CONFIG")
+            .map(|(_, file)| PathBuf::from(file));
+        let file = self.config.clone().or(named);
+        Ok(Settings::load(file.as_deref(), environment, &flags)?)
+    }
+}
+
+/// Why a command failed; each kind has its exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Failed(String),
+    Settings(String),
+    Seed(String),
+    Database(String),
+}
+
+impl Failure {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Failed(_) => ExitCode::from(1),
+            Self::Settings(_) => ExitCode::from(2),
+            Self::Seed(_) => ExitCode::from(3),
+            Self::Database(_) => ExitCode::from(4),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, why) = match self {
+            Self::Failed(why) => ("", why),
+            Self::Settings(why) => ("settings: ", why),
+            Self::Seed(why) => ("seed: ", why),
+            Self::Database(why) => ("database: ", why),
+        };
+        write!(f, "poolhouse: {kind}{why}")
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error.to_string())
+    }
+}
+
+impl From<Unusable> for Failure {
+    fn from(error: Unusable) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<SeedError> for Failure {
+    fn from(error: SeedError) -> Self {
+        Self::Seed(error.to_string())
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Database(why) => Self::Database(why),
+            StartError::Server(why) => Self::Failed(why),
+        }
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Runs the command that the arguments of this process name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let ambient = Ambient::system();
+    let result = match Cli::parse().command {
+        Command::Serve(command) => command.run(&ambient),
+        Command::Check(command) => command.run(),
+        Command::Health(command) => command.run(),
+        Command::Operations(command) => command.run(),
+        Command::Seed(command) => command.run(&ambient),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+/// Prints a line; a reader that has gone away is no failure of ours.
+pub(crate) fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Prints a line to standard error: a complaint, or progress.
+pub(crate) fn complain(line: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

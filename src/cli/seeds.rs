@@ -1,0 +1,151 @@
+//! `poolhouse seed`: apply, export, generate.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use super::{Failure, SettingsArgs, complain, say};
+use crate::ambient::Ambient;
+use crate::api::Timestamp;
+use crate::seed::{self, Plan, SeedError, SeedFile};
+use crate::service;
+
+/// How often progress is shown.
+const PROGRESS: Duration = Duration::from_secs(1);
+
+/// Fill the registry from files, write it to a file, or generate a large one
+#[derive(Subcommand)]
+pub(crate) enum Seed {
+    Apply(Apply),
+    Export(Export),
+    Generate(Generate),
+}
+
+/// Apply seed files: what they say holds afterwards, what they do not mention stays
+///
+/// All files are applied together or not at all; a mistake is reported with file, place and reason. Applying the same
+/// files again changes nothing. The server may run meanwhile.
+#[derive(Args)]
+pub(crate) struct Apply {
+    /// Seed files (JSON)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Write the whole registry as a seed file
+///
+/// Applied to an empty database, the file gives the same registry. The server may run meanwhile; the export shows one moment.
+#[derive(Args)]
+pub(crate) struct Export {
+    /// File to write; standard output when left out
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// Generate a large synthetic registry, the same for the same numbers
+///
+/// Users are named user-00000000 and so on. What is there already is left as it is.
+#[derive(Args)]
+pub(crate) struct Generate {
+    /// How many users
+    #[arg(long, value_name = "N")]
+    users: u64,
+    /// How many devices each of them has
+    #[arg(long, value_name = "M", default_value_t = 1)]
+    devices_per_user: u64,
+    /// Pool to fill, created when missing [default: <region>_Generated]
+    #[arg(long, value_name = "ID")]
+    pool_id: Option<String>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+impl Seed {
+    pub(super) fn run(self, ambient: &Ambient) -> Result<(), Failure> {
+        let now = Timestamp::from_millis(ambient.now().timestamp_millis());
+        match self {
+            Self::Apply(command) => command.run(now),
+            Self::Export(command) => command.run(),
+            Self::Generate(command) => command.run(now, ambient),
+        }
+    }
+}
+
+impl Apply {
+    fn run(self, now: Timestamp) -> Result<(), Failure> {
+        let settings = self.settings.load(&[])?;
+        let files = read(&self.files, &settings.region)?;
+        let store = service::open_store(&settings)?;
+        let summary = seed::apply(&store, files, &settings.account, now)?;
+        say(format_args!("{}: {summary}", settings.database));
+        Ok(())
+    }
+}
+
+/// Reads and checks all files before anything is opened or written.
+pub(super) fn read(files: &[PathBuf], region: &str) -> Result<Vec<SeedFile>, SeedError> {
+    files
+        .iter()
+        .map(|file| SeedFile::read(file, region))
+        .collect()
+}
+
+impl Export {
+    fn run(self) -> Result<(), Failure> {
+        let store = service::open_store(&self.settings.load(&[])?)?;
+        if let Some(path) = self.file {
+            let fail = |error: io::Error| Failure::Failed(format!("{}: {error}", path.display()));
+            let mut output = BufWriter::new(File::create(&path).map_err(fail)?);
+            seed::export(&store, &mut output)?;
+            output
+                .into_inner()
+                .map_err(|error| fail(error.into_error()))?
+                .sync_all()
+                .map_err(fail)
+        } else {
+            let mut output = BufWriter::new(io::stdout().lock());
+            seed::export(&store, &mut output)?;
+            Ok(output.flush()?)
+        }
+    }
+}
+
+impl Generate {
+    fn run(self, now: Timestamp, ambient: &Ambient) -> Result<(), Failure> {
+        let settings = self.settings.load(&[])?;
+        let pool = self
+            .pool_id
+            .unwrap_or_else(|| format!("{}_Generated", settings.region));
+        let plan = Plan {
+            pool: seed::pool_id(&pool, &settings.region).map_err(Failure::Settings)?,
+            account: settings.account.clone(),
+            users: self.users,
+            devices_per_user: self.devices_per_user,
+        };
+        let store = service::open_store(&settings)?;
+        let mut told = Duration::ZERO;
+        let summary = seed::generate(&store, &plan, now, |done| {
+            let elapsed = ambient.elapsed();
+            if elapsed >= told + PROGRESS || done == plan.users {
+                told = elapsed;
+                let percent = done * 100 / plan.users.max(1);
+                let devices = done * plan.devices_per_user;
+                complain(format_args!(
+                    "{percent:>3} %  {done} users, {devices} devices"
+                ));
+            }
+        })?;
+        say(format_args!(
+            "{}: {summary} in pool {}",
+            settings.database, plan.pool
+        ));
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! A device of a user: its states, and how Cognito shows it.
+//!
+//! ```text
+//! sign-in ──> issued ──ConfirmDevice──> tracked ──UpdateDeviceStatus──> remembered
+//!             (hidden)                  (not_remembered) <────────────┘
+//!                                            └────────── ForgetDevice ──> gone
+//! ```
+
+use crate::api::{AttributeType, DeviceType, Sensitive, Timestamp};
+use crate::domain::pool::Pool;
+use crate::ids::{DeviceKey, Username};
+
+/// The attributes that a device is given, in the order in which Cognito shows them (AWS API reference, `AdminGetDevice` and
+/// `AdminListDevices` samples).
+pub(crate) mod attribute {
+    pub(crate) const STATUS: &str = "device_status";
+    pub(crate) const NAME: &str = "device_name";
+    pub(crate) const ARN: &str = "dev:device_arn";
+    pub(crate) const OWNER: &str = "dev:device_owner";
+    pub(crate) const LAST_IP: &str = "last_ip_used";
+    pub(crate) const REMEMBERED_STATUS: &str = "dev:device_remembered_status";
+    pub(crate) const SDK: &str = "dev:device_sdk";
+
+    /// The kept ones; the other three follow from the registry.
+    pub(crate) const KEPT: [&str; 4] = [STATUS, NAME, LAST_IP, SDK];
+}
+
+/// A device as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Device {
+    pub(crate) key: DeviceKey,
+    /// Whether `ConfirmDevice` has been called; until then nobody sees the device.
+    pub(crate) confirmed: bool,
+    pub(crate) remembered: bool,
+    /// The sign-in that issued the key, to the millisecond.
+    pub(crate) created: Timestamp,
+    /// The last change, to the millisecond.
+    pub(crate) modified: Timestamp,
+    /// The last sign-in, in whole seconds.
+    pub(crate) authenticated: Timestamp,
+    pub(crate) attributes: Attributes,
+}
+
+/// The values of [`attribute::KEPT`] that a device was given.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Attributes {
+    pub(crate) status: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) last_ip: Option<String>,
+    pub(crate) sdk: Option<String>,
+}
+
+impl Attributes {
+    /// Sets the kept attribute `name`; false if there is no such attribute.
+    pub(crate) fn set(&mut self, name: &str, value: String) -> bool {
+        let place = match name {
+            attribute::STATUS => &mut self.status,
+            attribute::NAME => &mut self.name,
+            attribute::LAST_IP => &mut self.last_ip,
+            attribute::SDK => &mut self.sdk,
+            _ => return false,
+        };
+        *place = Some(value);
+        true
+    }
+
+    /// The given ones, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let values = [&self.status, &self.name, &self.last_ip, &self.sdk];
+        attribute::KEPT
+            .into_iter()
+            .zip(values)
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    }
+}
+
+/// The words of AWS's `DeviceRememberedStatusType`.
+pub(crate) fn remembered_status(remembered: bool) -> &'static str {
+    if remembered {
+        "remembered"
+    } else {
+        "not_remembered"
+    }
+}
+
+impl Device {
+    /// The device as administrators see it: all seven attributes, of which those that the device was not given are absent.
+    pub(crate) fn into_admin_view(self, pool: &Pool, owner: &Username) -> DeviceType {
+        let owner = format!("{}.{}", owner.as_str(), pool.id);
+        let arn = format!(
+            "arn:aws:cognito-idp:{}:{}:owner/{owner}/device/{}",
+            pool.id.region(),
+            pool.account,
+            self.key
+        );
+        let attributes = [
+            (attribute::STATUS, self.attributes.status),
+            (attribute::NAME, self.attributes.name),
+            (attribute::ARN, Some(arn)),
+            (attribute::OWNER, Some(owner)),
+            (attribute::LAST_IP, self.attributes.last_ip),
+            (
+                attribute::REMEMBERED_STATUS,
+                Some(remembered_status(self.remembered).to_owned()),
+            ),
+            (attribute::SDK, self.attributes.sdk),
+        ];
+        let shown = attributes.into_iter().filter_map(|(name, value)| {
+            Some(AttributeType {
+                name: name.to_owned(),
+                value: Some(Sensitive::from(value?)),
+            })
+        });
+        DeviceType {
+            device_attributes: Some(shown.collect()),
+            device_create_date: Some(self.created),
+            device_key: Some(self.key),
+            device_last_authenticated_date: Some(self.authenticated),
+            device_last_modified_date: Some(self.modified),
+        }
+    }
+}

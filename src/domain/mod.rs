@@ -1,0 +1,5 @@
+//! What pools, users and devices are, apart from how they are kept or asked for.
+
+pub(crate) mod device;
+pub(crate) mod pool;
+pub(crate) mod user;

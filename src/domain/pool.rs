@@ -1,0 +1,133 @@
+//! A user pool's configuration, as far as operations look at it.
+//!
+//! [`Configuration::new`] is the one check that a configuration holds together: whatever writes a pool goes through it, and
+//! every operation on a stored pool goes through it again.
+
+use crate::api::{AliasAttributeType, UserPoolType, UsernameAttributeType};
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+
+/// A pool as operations see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    pub(crate) row: i64,
+    pub(crate) id: UserPoolId,
+    /// The AWS account that the pool belongs to.
+    pub(crate) account: String,
+    /// The configuration, or why it does not hold together.
+    pub(crate) configuration: Result<Configuration, String>,
+}
+
+impl Pool {
+    /// The pool's configuration.
+    ///
+    /// # Errors
+    /// `InvalidUserPoolConfigurationException` when it does not hold together; the log says why.
+    pub(crate) fn configuration(&self) -> Result<&Configuration> {
+        self.configuration
+            .as_ref()
+            .map_err(|why| ApiError::invalid_pool_configuration(&self.id).because(why))
+    }
+
+    /// What the pool does with devices.
+    ///
+    /// # Errors
+    /// `InvalidUserPoolConfigurationException` when the pool tracks none, or when its configuration does not hold together.
+    pub(crate) fn device_tracking(&self) -> Result<DeviceConfiguration> {
+        self.configuration()?
+            .devices
+            .ok_or_else(|| ApiError::tracking_off(&self.id))
+    }
+}
+
+/// What operations look at in a pool's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Configuration {
+    /// Whether usernames and aliases that differ in letter case alone are different.
+    pub(crate) case_sensitive: bool,
+    pub(crate) sign_in: SignIn,
+    /// `None` where the pool tracks no devices.
+    pub(crate) devices: Option<DeviceConfiguration>,
+}
+
+/// What users are found by besides username and sub (AWS's guide "Configuring user pool attributes").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// The username, and the values of these attributes.
+    Username { aliases: Vec<AliasAttributeType> },
+    /// The values of these attributes; the username is the sub.
+    Attributes(Vec<UsernameAttributeType>),
+}
+
+/// AWS's `DeviceConfigurationType`, present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DeviceConfiguration {
+    /// Whether a device is remembered only when the user (through the app) asks for it, not as soon as it is confirmed.
+    pub(crate) only_remembered_on_user_prompt: bool,
+}
+
+impl Configuration {
+    /// The configuration that these settings make: lists of attribute names, and the device settings, of which any one
+    /// given switches tracking on (AWS API reference, `DeviceConfigurationType`).
+    ///
+    /// # Errors
+    /// The reason why the settings do not hold together.
+    pub(crate) fn new(
+        case_sensitive: Option<bool>,
+        alias_attributes: Vec<AliasAttributeType>,
+        username_attributes: Vec<UsernameAttributeType>,
+        challenge_required_on_new_device: Option<bool>,
+        device_only_remembered_on_user_prompt: Option<bool>,
+    ) -> Result<Self, String> {
+        let sign_in = match (alias_attributes.is_empty(), username_attributes.is_empty()) {
+            (false, false) => {
+                return Err(
+                    "Only one of AliasAttributes and UsernameAttributes can be set in a user pool."
+                        .to_owned(),
+                );
+            }
+            (_, true) => SignIn::Username {
+                aliases: alias_attributes,
+            },
+            (true, false) => SignIn::Attributes(username_attributes),
+        };
+        let tracks = challenge_required_on_new_device
+            .or(device_only_remembered_on_user_prompt)
+            .is_some();
+        Ok(Self {
+            case_sensitive: case_sensitive.unwrap_or(true),
+            sign_in,
+            devices: tracks.then(|| DeviceConfiguration {
+                only_remembered_on_user_prompt: device_only_remembered_on_user_prompt
+                    .unwrap_or(false),
+            }),
+        })
+    }
+
+    /// The configuration that `settings` make.
+    ///
+    /// # Errors
+    /// The reason why they do not hold together.
+    pub(crate) fn of(settings: &UserPoolType) -> Result<Self, String> {
+        let devices = settings.device_configuration.as_ref();
+        Self::new(
+            settings
+                .username_configuration
+                .as_ref()
+                .map(|configuration| configuration.case_sensitive),
+            settings.alias_attributes.clone().unwrap_or_default(),
+            settings.username_attributes.clone().unwrap_or_default(),
+            devices.and_then(|devices| devices.challenge_required_on_new_device),
+            devices.and_then(|devices| devices.device_only_remembered_on_user_prompt),
+        )
+    }
+
+    /// What a username or alias is found by: itself, or its lower case where the pool ignores case.
+    pub(crate) fn key_of(&self, name: &str) -> String {
+        if self.case_sensitive {
+            name.to_owned()
+        } else {
+            name.to_lowercase()
+        }
+    }
+}

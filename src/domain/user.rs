@@ -1,0 +1,84 @@
+//! A user of a pool: the record, and the names that the user is found by.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::api::{AliasAttributeType, Timestamp, UserStatusType, UsernameAttributeType};
+use crate::domain::pool::{Configuration, SignIn};
+use crate::ids::{UserPoolId, Username};
+
+/// A user that an operation has found.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) row: i64,
+    pub(crate) username: Username,
+}
+
+/// All that is kept of a user, devices aside.
+#[derive(Clone, PartialEq)]
+pub(crate) struct UserRecord {
+    pub(crate) username: Username,
+    pub(crate) sub: String,
+    pub(crate) enabled: bool,
+    pub(crate) status: UserStatusType,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    /// Every attribute but `sub`.
+    pub(crate) attributes: BTreeMap<String, String>,
+}
+
+impl UserRecord {
+    /// The further names that the user is found by: attribute, and value in the form that it is searched in. An email
+    /// address or phone number is an alias once it is verified; as a sign-in attribute it always counts (AWS's guide
+    /// "Configuring user pool attributes").
+    pub(crate) fn aliases(&self, configuration: &Configuration) -> Vec<(&'static str, String)> {
+        let verified = |flag| {
+            self.attributes
+                .get(flag)
+                .is_some_and(|value| value == "true")
+        };
+        let named = |name| {
+            self.attributes
+                .get(name)
+                .map(|value| (name, configuration.key_of(value)))
+        };
+        match &configuration.sign_in {
+            SignIn::Username { aliases } => aliases
+                .iter()
+                .filter_map(|alias| match alias {
+                    AliasAttributeType::Email if verified("email_verified") => named("email"),
+                    AliasAttributeType::PhoneNumber if verified("phone_number_verified") => {
+                        named("phone_number")
+                    }
+                    AliasAttributeType::PreferredUsername => named("preferred_username"),
+                    AliasAttributeType::Email | AliasAttributeType::PhoneNumber => None,
+                })
+                .collect(),
+            SignIn::Attributes(attributes) => attributes
+                .iter()
+                .filter_map(|attribute| match attribute {
+                    UsernameAttributeType::Email => named("email"),
+                    UsernameAttributeType::PhoneNumber => named("phone_number"),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The sub of a user whose seed names none: always the same for the same pool and username, so that a seed gives the same
+/// registry everywhere. Cognito's own subs have the shape of a UUID, too, without being of one of its versions.
+pub(crate) fn derived_sub(pool: &UserPoolId, username: &Username) -> String {
+    let hash = Sha256::new()
+        .chain_update(pool.as_str())
+        .chain_update("/")
+        .chain_update(username.as_str())
+        .finalize();
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(hash)
+        .for_each(|(byte, hashed)| *byte = hashed);
+    Uuid::from_bytes(bytes).to_string()
+}

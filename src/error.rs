@@ -1,0 +1,174 @@
+//! What an operation answers when it refuses, and every sentence that recurs.
+//!
+//! An [`ApiError`] has two audiences. The caller sees `code` and `message`, never more than Cognito would say. The log gets
+//! the `reason` as well: why a refusal was refused, or what broke behind an `InternalErrorException`. A sentence that
+//! Cognito says in several places exists once, as a constructor here.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::api::{ErrorCode, InputError};
+use crate::ids::UserPoolId;
+
+/// What every operation returns.
+pub(crate) type Result<T, E = ApiError> = std::result::Result<T, E>;
+
+/// A refusal or a fault, as the caller and the log see it.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    /// The error's shape name; the status follows from it.
+    pub(crate) code: ErrorCode,
+    /// What the caller reads; `None` where Cognito sends no message member at all.
+    pub(crate) message: Option<Cow<'static, str>>,
+    /// For the log alone: the true reason, where the message does not say it.
+    pub(crate) reason: Option<String>,
+}
+
+impl ApiError {
+    /// An error with a message.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            message: Some(message.into()),
+            reason: None,
+        }
+    }
+
+    /// An error that Cognito sends without a message member.
+    pub(crate) fn bare(code: ErrorCode) -> Self {
+        Self {
+            code,
+            message: None,
+            reason: None,
+        }
+    }
+
+    /// Adds what only the log shall read.
+    #[must_use]
+    pub(crate) fn because(mut self, reason: impl fmt::Display) -> Self {
+        self.reason = Some(reason.to_string());
+        self
+    }
+
+    /// The same error under the name by which an operation declares it: a few declare `InternalServerException` for a fault,
+    /// or leave the throttle to the error that is common to all services.
+    #[must_use]
+    pub(crate) fn declared_by(mut self, declared: &[ErrorCode]) -> Self {
+        let otherwise = [
+            (
+                ErrorCode::InternalErrorException,
+                ErrorCode::InternalServerException,
+            ),
+            (
+                ErrorCode::TooManyRequestsException,
+                ErrorCode::ThrottlingException,
+            ),
+        ];
+        let other = otherwise
+            .into_iter()
+            .find(|(code, _)| *code == self.code && !declared.contains(code));
+        if let Some((_, other)) = other {
+            self.code = other;
+        }
+        self
+    }
+
+    /// A fault of ours: the caller learns nothing but that, the log gets the source.
+    pub(crate) fn internal(source: impl fmt::Display) -> Self {
+        Self::new(
+            ErrorCode::InternalErrorException,
+            "An internal error occurred.",
+        )
+        .because(source)
+    }
+
+    /// `InvalidParameterException` with the given text.
+    pub(crate) fn invalid_parameter(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidParameterException, message)
+    }
+
+    /// `ResourceNotFoundException` of a pool that is not there.
+    pub(crate) fn no_such_pool(pool: &UserPoolId) -> Self {
+        let message = format!("User pool {pool} does not exist.");
+        Self::new(ErrorCode::ResourceNotFoundException, message)
+    }
+
+    /// `ResourceNotFoundException` of a device that is not there, is another user's, was forgotten or never confirmed.
+    pub(crate) fn no_such_device() -> Self {
+        Self::new(
+            ErrorCode::ResourceNotFoundException,
+            "Device does not exist.",
+        )
+    }
+
+    /// The answer about a user who is not there: `UserNotFoundException` where the operation declares it, otherwise
+    /// `ResourceNotFoundException`, since an operation answers only with what its contract declares.
+    pub(crate) fn no_such_user(declared: &[ErrorCode]) -> Self {
+        let code = if declared.contains(&ErrorCode::UserNotFoundException) {
+            ErrorCode::UserNotFoundException
+        } else {
+            ErrorCode::ResourceNotFoundException
+        };
+        Self::new(code, "User does not exist.")
+    }
+
+    /// `NotAuthorizedException` of an administrator whose account does not own the pool.
+    pub(crate) fn foreign_pool(pool: &UserPoolId) -> Self {
+        let message = format!("Not authorized to access user pool {pool}.");
+        Self::new(ErrorCode::NotAuthorizedException, message)
+    }
+
+    /// `InvalidUserPoolConfigurationException` of a device operation in a pool that tracks no devices.
+    pub(crate) fn tracking_off(pool: &UserPoolId) -> Self {
+        let message = format!("Device tracking is not configured for user pool {pool}.");
+        Self::new(ErrorCode::InvalidUserPoolConfigurationException, message)
+    }
+
+    /// `InvalidUserPoolConfigurationException` of a pool whose configuration does not hold together.
+    pub(crate) fn invalid_pool_configuration(pool: &UserPoolId) -> Self {
+        let message = format!("The configuration of user pool {pool} is not valid.");
+        Self::new(ErrorCode::InvalidUserPoolConfigurationException, message)
+    }
+
+    /// `AliasExistsException` of a sign-in attribute whose value is another user's.
+    pub(crate) fn alias_exists(attribute: &str) -> Self {
+        let message = format!("An account with the given {attribute} already exists.");
+        Self::new(ErrorCode::AliasExistsException, message)
+    }
+
+    /// `TooManyRequestsException` of an exhausted quota (AWS's guide "Quotas in Amazon Cognito").
+    pub(crate) fn rate_exceeded() -> Self {
+        Self::new(ErrorCode::TooManyRequestsException, "Rate exceeded")
+    }
+}
+
+impl From<InputError> for ApiError {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Serialization(message) => Self {
+                code: ErrorCode::SerializationException,
+                message: message.map(Cow::Owned),
+                reason: None,
+            },
+            InputError::Violations(_) => Self::invalid_parameter(error.to_string()),
+            InputError::Undecodable(source) => {
+                Self::internal(format_args!("checked input does not decode: {source}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())?;
+        if let Some(message) = &self.message {
+            write!(f, ": {message}")?;
+        }
+        if let Some(reason) = &self.reason {
+            write!(f, " ({reason})")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! Cognito's request quotas: one bucket for each category and account, over all pools together.
+//!
+//! Source of categories, rates and the two special rules: AWS's guide "Quotas in Amazon Cognito". Answers to challenges
+//! have an allowance of their own, three times `UserAuthentication`, and count there only beyond it. In four categories
+//! a single operation on a single pool is held to 5 requests a second besides.
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+
+use crate::ambient::Ambient;
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+use crate::quotas::Category;
+
+/// Above this many pools and operations with a bucket of their own, the full ones are dropped.
+const PER_POOL_BUCKETS: usize = 4096;
+
+/// The server's own passing of time, for governor.
+#[derive(Clone)]
+struct Elapsed(Ambient);
+
+impl Clock for Elapsed {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+type Bucket = RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>;
+type PoolOperation = (&'static str, String);
+type PoolBuckets =
+    RateLimiter<PoolOperation, HashMapStateStore<PoolOperation>, Elapsed, NoOpMiddleware<Duration>>;
+
+/// The buckets of all accounts.
+pub(crate) struct Limits {
+    accounts: HashMap<String, Buckets>,
+    per_pool: Option<PoolBuckets>,
+}
+
+impl Limits {
+    /// Full buckets for each account: `quotas` requests a second for each category, and `per_pool` for any single operation
+    /// on any single pool; 0 is no limit.
+    pub(crate) fn new<'a>(
+        quotas: &BTreeMap<Category, u32>,
+        per_pool: u32,
+        accounts: impl IntoIterator<Item = &'a str>,
+        ambient: &Ambient,
+    ) -> Self {
+        let clock = Elapsed(ambient.clone());
+        Self {
+            accounts: accounts
+                .into_iter()
+                .map(|account| (account.to_owned(), Buckets::new(quotas, &clock)))
+                .collect(),
+            per_pool: per_second(per_pool)
+                .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock)),
+        }
+    }
+
+    /// Takes one request from the account's bucket for the category.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when it is empty.
+    pub(crate) fn take(&self, account: &str, category: Category) -> Result<()> {
+        match self.accounts.get(account) {
+            Some(buckets) if !buckets.take(category) => Err(ApiError::rate_exceeded()
+                .because(format_args!("quota {category:?} of account {account}"))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Takes one request from the operation's bucket on the pool, in the categories that have such buckets.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when it is empty.
+    pub(crate) fn take_for_pool(
+        &self,
+        category: Category,
+        operation: &'static str,
+        pool: &UserPoolId,
+    ) -> Result<()> {
+        let Some(buckets) = self.per_pool.as_ref().filter(|_| category.is_per_pool()) else {
+            return Ok(());
+        };
+        if buckets.len() > PER_POOL_BUCKETS {
+            buckets.retain_recent();
+        }
+        buckets
+            .check_key(&(operation, pool.as_str().to_owned()))
+            .map_err(|_| {
+                ApiError::rate_exceeded().because(format_args!(
+                    "quota PerPoolOperation of {operation} on {pool}"
+                ))
+            })
+    }
+}
+
+/// The buckets of one account; a category without a bucket has no limit.
+struct Buckets(HashMap<Category, Bucket>);
+
+impl Buckets {
+    fn new(quotas: &BTreeMap<Category, u32>, clock: &Elapsed) -> Self {
+        let challenge_responses = quotas
+            .get(&Category::UserAuthentication)
+            .map(|rate| (Category::ChallengeResponse, rate.saturating_mul(3)));
+        let rates = quotas
+            .iter()
+            .map(|(category, rate)| (*category, *rate))
+            .chain(challenge_responses);
+        Self(
+            rates
+                .filter_map(|(category, rate)| {
+                    Some((
+                        category,
+                        RateLimiter::direct_with_clock(per_second(rate)?, clock.clone()),
+                    ))
+                })
+                .collect(),
+        )
+    }
+
+    fn take(&self, category: Category) -> bool {
+        let has_room = |category| {
+            self.0
+                .get(&category)
+                .is_none_or(|bucket: &Bucket| bucket.check().is_ok())
+        };
+        has_room(category)
+            || (category == Category::ChallengeResponse && has_room(Category::UserAuthentication))
+    }
+}
+
+fn per_second(rate: u32) -> Option<Quota> {
+    NonZeroU32::new(rate).map(Quota::per_second)
+}

@@ -1,0 +1,84 @@
+//! The HTTP server: its routes, and everything that an answer goes through before and after its operation.
+
+mod control;
+mod limits;
+mod protocol;
+mod rpc;
+mod sigv4;
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+
+use crate::access::AccessKeys;
+use crate::ambient::Ambient;
+use crate::operations::Table;
+use crate::settings::Settings;
+use crate::store::Store;
+use limits::Limits;
+
+/// What all requests share.
+pub(crate) struct Shared {
+    region: String,
+    /// The account of callers without an access key.
+    account: Arc<str>,
+    max_body_bytes: usize,
+    keys: AccessKeys,
+    limits: Option<Limits>,
+    table: Table,
+    store: Arc<Store>,
+    ambient: Ambient,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: &Settings, store: Arc<Store>, ambient: Ambient) -> Self {
+        let keys = settings.access_keys();
+        let accounts = keys
+            .accounts()
+            .into_iter()
+            .chain([settings.account.as_str()]);
+        let limits = settings.limits.then(|| {
+            Limits::new(
+                &settings.quotas,
+                settings.quota_per_pool_operation,
+                accounts,
+                &ambient,
+            )
+        });
+        Self {
+            region: settings.region.clone(),
+            account: settings.account.as_str().into(),
+            max_body_bytes: settings.http.max_body_bytes,
+            limits,
+            keys,
+            table: Table::new(),
+            store,
+            ambient,
+        }
+    }
+}
+
+/// The server on `listener`, to be awaited.
+pub(crate) fn server(
+    shared: Shared,
+    listener: TcpListener,
+    settings: &Settings,
+) -> io::Result<Server> {
+    let shared = web::Data::new(shared);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .route("/_poolhouse/health", web::get().to(control::health))
+            .route("/_poolhouse/ready", web::get().to(control::ready))
+            .default_service(web::to(rpc::answer))
+    })
+    .workers(settings.http.worker_count())
+    .shutdown_timeout(settings.http.shutdown_seconds)
+    // Signals are the command line's affair.
+    .disable_signals()
+    .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,164 @@
+//! The three tongues of the endpoint, chosen by a request's content type, and how answers and errors are written in each.
+//!
+//! AWS JSON 1.1 is what SDKs speak. With a generic JSON content type the same front ends answer in an envelope, always with
+//! status 200; with any other they do not understand at all and answer 404 in XML. Seen on Cognito and its sister services.
+
+use std::borrow::Cow;
+
+use actix_web::HttpResponse;
+use actix_web::HttpResponseBuilder;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+
+use crate::api::ErrorCode;
+use crate::error::ApiError;
+
+/// The most that the header `x-amzn-ErrorMessage` carries; clients hold headers to a few kilobytes.
+const MESSAGE_HEADER_BYTES: usize = 1024;
+
+const ANSWER_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// `application/x-amz-json-1.1`.
+    Json11,
+    /// `application/json` and other generic JSON.
+    Envelope,
+    /// Anything else.
+    Unknown,
+}
+
+impl Protocol {
+    /// The tongue that a request speaks.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let content_type = headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let essence = content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        match essence.as_str() {
+            "application/x-amz-json-1.1" => Self::Json11,
+            "application/json" | "text/json" => Self::Envelope,
+            other if other.ends_with("+json") => Self::Envelope,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// A successful answer.
+    pub(super) fn answer(self, body: Vec<u8>) -> HttpResponse {
+        match self {
+            Self::Json11 | Self::Unknown => json11(StatusCode::OK).body(body),
+            Self::Envelope => {
+                let output: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+                HttpResponse::Ok().json(json!({"Output": output, "Version": "1.0"}))
+            }
+        }
+    }
+
+    /// A refusal or a fault.
+    pub(super) fn error(self, error: &ApiError) -> HttpResponse {
+        match self {
+            Self::Json11 => {
+                let status = StatusCode::from_u16(error.code.http_status())
+                    .unwrap_or(StatusCode::BAD_REQUEST);
+                let mut response = json11(status);
+                response.insert_header(("x-amzn-ErrorType", format!("{}:", error.code.as_str())));
+                if let Some(message) = error.message.as_deref().and_then(header_text) {
+                    response.insert_header(("x-amzn-ErrorMessage", message));
+                }
+                response.body(error_body(error, error.code.as_str()).to_string())
+            }
+            Self::Envelope => {
+                let output = error_body(error, &qualified(error.code));
+                HttpResponse::Ok().json(json!({"Output": output, "Version": "1.0"}))
+            }
+            Self::Unknown => HttpResponse::NotFound()
+                .content_type("application/xml")
+                .body("<UnknownOperationException/>\n"),
+        }
+    }
+}
+
+fn json11(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((
+        "content-type",
+        HeaderValue::from_static("application/x-amz-json-1.1"),
+    ));
+    response
+}
+
+fn error_body(error: &ApiError, code: &str) -> Value {
+    match &error.message {
+        Some(message) => json!({"__type": code, "message": message}),
+        None => json!({"__type": code}),
+    }
+}
+
+/// In the envelope, errors of the front end itself carry its namespace.
+fn qualified(code: ErrorCode) -> Cow<'static, str> {
+    if matches!(
+        code,
+        ErrorCode::UnknownOperationException | ErrorCode::SerializationException
+    ) {
+        Cow::Owned(format!("com.amazon.coral.service#{}", code.as_str()))
+    } else {
+        Cow::Borrowed(code.as_str())
+    }
+}
+
+/// A message as a header's value: no control characters, and not longer than clients read.
+fn header_text(message: &str) -> Option<HeaderValue> {
+    let end = message.floor_char_boundary(MESSAGE_HEADER_BYTES);
+    let text: String = message
+        .get(..end)?
+        .chars()
+        .map(|char| if char.is_control() { ' ' } else { char })
+        .collect();
+    HeaderValue::from_bytes(text.as_bytes()).ok()
+}
+
+/// The answer to a preflight request: what was asked for is allowed, from everywhere, for two days.
+pub(super) fn preflight(headers: &HeaderMap) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header(("access-control-allow-origin", "*"));
+    for (asked, allowed) in [
+        (
+            "access-control-request-headers",
+            "access-control-allow-headers",
+        ),
+        (
+            "access-control-request-method",
+            "access-control-allow-methods",
+        ),
+    ] {
+        if let Some(value) = headers.get(asked) {
+            response.insert_header((allowed, value.clone()));
+        }
+    }
+    response
+        .insert_header(("access-control-expose-headers", ANSWER_HEADERS))
+        .insert_header(("access-control-max-age", "172800"))
+        .finish()
+}
+
+/// Lets the page at the request's origin read the answer.
+pub(super) fn share_with_origin(request: &HeaderMap, response: &mut HttpResponse) {
+    if request.contains_key("origin") {
+        let headers = response.headers_mut();
+        headers.insert(
+            actix_web::http::header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        );
+        headers.insert(
+            actix_web::http::header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(ANSWER_HEADERS),
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! The way of a request: target, signature, quota, input, grants, operation, and back to the wire with one log line.
+//!
+//! The order of the checks is behaviour: it decides which error a request with several mistakes gets. The quota comes as
+//! soon as caller and category are known, since shedding load must cost little.
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::protocol::{self, Protocol};
+use super::{Shared, sigv4};
+use crate::api::{ErrorCode, Timestamp};
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+use crate::log::RequestLine;
+use crate::operations::{Cx, Entry};
+
+const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// What the log tells of a request, gathered on its way.
+#[derive(Default)]
+struct Seen {
+    operation: Option<&'static str>,
+    pool: Option<UserPoolId>,
+    key_id: Option<String>,
+}
+
+/// Answers any request that is not for a control endpoint.
+pub(super) async fn answer(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> HttpResponse {
+    let started = shared.ambient.elapsed();
+    let id = shared.ambient.uuid().to_string();
+    let mut seen = Seen::default();
+    let (mut response, error) = respond(&shared, &request, body, &mut seen).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    RequestLine {
+        request_id: &id,
+        operation: seen.operation,
+        pool: seen.pool.as_ref(),
+        access_key_id: seen.key_id.as_deref(),
+        status: response.status().as_u16(),
+        error: error.as_ref(),
+        duration: shared.ambient.elapsed().saturating_sub(started),
+    }
+    .write();
+    response
+}
+
+async fn respond(
+    shared: &Shared,
+    request: &HttpRequest,
+    body: web::Payload,
+    seen: &mut Seen,
+) -> (HttpResponse, Option<ApiError>) {
+    let at_root = request.path() == "/";
+    if at_root && *request.method() == Method::OPTIONS {
+        return (protocol::preflight(request.headers()), None);
+    }
+    let protocol = if at_root && *request.method() == Method::POST {
+        Protocol::of(request.headers())
+    } else {
+        Protocol::Unknown
+    };
+    let (mut response, error) = match call(shared, request, body, protocol, seen).await {
+        Ok(answer) => (protocol.answer(answer), None),
+        Err(error) => (protocol.error(&error), Some(error)),
+    };
+    protocol::share_with_origin(request.headers(), &mut response);
+    (response, error)
+}
+
+/// Everything between a request's headers and the body of its answer.
+async fn call(
+    shared: &Shared,
+    request: &HttpRequest,
+    body: web::Payload,
+    protocol: Protocol,
+    seen: &mut Seen,
+) -> Result<Vec<u8>> {
+    let entry = target(shared, request, protocol)?;
+    seen.operation = Some(entry.model.name);
+    let body = read(body, shared.max_body_bytes).await?;
+    let now = shared.ambient.now();
+    let key = if entry.model.signed {
+        let signed = sigv4::Signed {
+            method: request.method().as_str(),
+            query: request.query_string(),
+            headers: request.headers(),
+            body: &body,
+        };
+        Some(sigv4::verify(&signed, &shared.keys, &shared.region, now)?)
+    } else {
+        None
+    };
+    seen.key_id = key.map(|key| key.id.clone());
+    let account = key.map_or_else(
+        || Arc::clone(&shared.account),
+        |key| Arc::clone(&key.account),
+    );
+    if let Some(limits) = &shared.limits {
+        limits
+            .take(&account, entry.category)
+            .map_err(|error| error.declared_by(entry.model.errors))?;
+    }
+    let call = entry.prepare(&body)?;
+    seen.pool.clone_from(&call.pool);
+    if let Some(key) = key {
+        key.authorize(entry.model.name, call.pool.as_ref(), &shared.region)?;
+    }
+    if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
+        limits.take_for_pool(entry.category, entry.model.name, pool)?;
+    }
+    let cx = Cx {
+        store: Arc::clone(&shared.store),
+        operation: entry.model,
+        account,
+        now: Timestamp::from_millis(now.timestamp_millis()),
+    };
+    call.run(cx)
+        .await
+        .map_err(|error| error.declared_by(entry.model.errors))
+}
+
+/// The operation that the request's target names.
+fn target<'s>(shared: &'s Shared, request: &HttpRequest, protocol: Protocol) -> Result<&'s Entry> {
+    let unknown =
+        |reason: &str| ApiError::bare(ErrorCode::UnknownOperationException).because(reason);
+    if protocol == Protocol::Unknown {
+        return Err(unknown("method, path or content type"));
+    }
+    let target = request
+        .headers()
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok());
+    target
+        .and_then(|target| target.strip_prefix(TARGET_PREFIX))
+        .and_then(|name| shared.table.find(name))
+        .ok_or_else(|| unknown("missing or unknown target"))
+}
+
+/// The whole body, if it is not larger than it may be.
+async fn read(body: web::Payload, limit: usize) -> Result<web::Bytes> {
+    match body.to_bytes_limited(limit).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(broken)) => Err(ApiError::bare(ErrorCode::SerializationException).because(broken)),
+        Err(_) => Err(ApiError::new(
+            ErrorCode::RequestEntityTooLargeException,
+            format!("The request body must not be larger than {limit} bytes."),
+        )),
+    }
+}

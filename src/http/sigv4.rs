@@ -1,0 +1,405 @@
+//! Signature Version 4, verified: who signed this request?
+//!
+//! The checks come in the order in which AWS's front ends make them, and refuse in their words: a missing or malformed
+//! `Authorization` header, the key, the scope, the clock (5 minutes either way), the signature. Sources: AWS's guide
+//! "Signature Version 4 signing process" with its "Troubleshooting" page, and public transcripts of the refusals. The
+//! signature is compared in constant time.
+
+use std::borrow::Cow;
+
+use actix_web::http::header::{HeaderMap, HeaderName};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::access::{AccessKey, AccessKeys};
+use crate::api::ErrorCode;
+use crate::error::{ApiError, Result};
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const SERVICE: &str = "cognito-idp";
+/// The one path that operations are called at.
+const PATH: &str = "/";
+const TERMINATOR: &str = "aws4_request";
+/// `YYYYMMDD'T'HHMMSS'Z'`, the basic form of ISO 8601 that `X-Amz-Date` has.
+const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
+const NO_DATE: &str =
+    "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
+/// How far a request's date may be from ours, either way.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// What was signed.
+pub(crate) struct Signed<'a> {
+    pub(crate) method: &'a str,
+    /// The query string as it was sent, without the question mark.
+    pub(crate) query: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+/// Finds the access key that signed `request`.
+///
+/// # Errors
+/// `MissingAuthenticationTokenException`, `IncompleteSignatureException`, `UnrecognizedClientException` or
+/// `InvalidSignatureException`, as AWS answers each.
+pub(crate) fn verify<'k>(
+    request: &Signed<'_>,
+    keys: &'k AccessKeys,
+    region: &str,
+    now: DateTime<Utc>,
+) -> Result<&'k AccessKey> {
+    let header = text(request.headers, "authorization").ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::MissingAuthenticationTokenException,
+            "Missing Authentication Token",
+        )
+    })?;
+    let authorization = Authorization::parse(header, request.headers)?;
+    let key = keys.find(authorization.scope.key_id).ok_or_else(|| {
+        unrecognized().because(format_args!(
+            "unknown access key '{}'",
+            authorization.scope.key_id
+        ))
+    })?;
+    if request.headers.contains_key("x-amz-security-token") {
+        return Err(unrecognized().because("a session token came with a long-term access key"));
+    }
+    authorization.scope.check(region, &authorization.date)?;
+    check_date(authorization.date.time, now)?;
+    authorization.check_signed_headers(request.headers)?;
+    let expected = authorization.string_to_sign(&hash_canonical_request(request, &authorization));
+    if signs(key, &authorization, &expected) {
+        Ok(key)
+    } else {
+        Err(invalid_signature(
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key \
+             and signing method. Consult the service documentation for details.",
+        ))
+    }
+}
+
+/// The `Authorization` header, taken apart, and the date that belongs to it.
+struct Authorization<'a> {
+    scope: Scope<'a>,
+    /// Lower-case names in the order in which they were signed.
+    signed_headers: Vec<&'a str>,
+    /// The same, as the header has them.
+    signed_headers_text: &'a str,
+    signature: &'a str,
+    date: RequestDate<'a>,
+}
+
+struct RequestDate<'a> {
+    text: &'a str,
+    time: DateTime<Utc>,
+}
+
+impl<'a> Authorization<'a> {
+    fn parse(header: &'a str, headers: &'a HeaderMap) -> Result<Self> {
+        let parameters = match header.split_once(' ') {
+            Some((ALGORITHM, parameters)) => parameters,
+            // Another scheme holds none of the parameters that Signature Version 4 needs.
+            Some(_) | None if !header.starts_with(ALGORITHM) => "",
+            Some(_) | None => header.get(ALGORITHM.len()..).unwrap_or_default(),
+        };
+        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
+        for parameter in parameters
+            .split(',')
+            .map(str::trim)
+            .filter(|parameter| !parameter.is_empty())
+        {
+            let (name, value) = parameter.split_once('=').ok_or_else(|| {
+                incomplete(format!(
+                    "'{parameter}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
+                ))
+            })?;
+            match name {
+                "Credential" => credential = Some(value),
+                "SignedHeaders" => signed_headers = Some(value),
+                "Signature" => signature = Some(value),
+                _ => {}
+            }
+        }
+        let date = text(headers, "x-amz-date").or_else(|| text(headers, "date"));
+        match (
+            non_empty(credential),
+            non_empty(signature),
+            non_empty(signed_headers),
+            date,
+        ) {
+            (Some(credential), Some(signature), Some(signed_headers), Some(date)) => Ok(Self {
+                scope: Scope::parse(credential)?,
+                signed_headers: signed_headers.split(';').collect(),
+                signed_headers_text: signed_headers,
+                signature,
+                date: RequestDate::parse(date)?,
+            }),
+            (credential, signature, signed_headers, date) => {
+                let parameters = [
+                    ("Credential", credential),
+                    ("Signature", signature),
+                    ("SignedHeaders", signed_headers),
+                ];
+                let missing: String = parameters
+                    .into_iter()
+                    .filter(|(_, value)| value.is_none())
+                    .map(|(name, _)| format!("Authorization header requires '{name}' parameter. "))
+                    .chain(date.is_none().then(|| NO_DATE.to_owned()))
+                    .collect();
+                Err(incomplete(format!("{missing}Authorization={header}")))
+            }
+        }
+    }
+
+    /// `host` and every `x-amz-` header that came must be signed, and every signed header must have come.
+    fn check_signed_headers(&self, headers: &HeaderMap) -> Result<()> {
+        let signed = |name: &str| self.signed_headers.contains(&name);
+        if !signed("host") && !signed(":authority") {
+            return Err(invalid_signature(
+                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+            ));
+        }
+        let unsigned = headers
+            .keys()
+            .map(HeaderName::as_str)
+            .find(|name| name.starts_with("x-amz-") && !signed(name));
+        match unsigned {
+            Some(name) => Err(invalid_signature(format!(
+                "'{name}' must be a 'SignedHeader' in the AWS Authorization."
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn string_to_sign(&self, canonical_request_hash: &str) -> String {
+        format!(
+            "{ALGORITHM}\n{}\n{}\n{canonical_request_hash}",
+            self.date.text, self.scope
+        )
+    }
+}
+
+/// `<access key id>/<date>/<region>/<service>/aws4_request`.
+struct Scope<'a> {
+    key_id: &'a str,
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+    terminator: &'a str,
+}
+
+impl<'a> Scope<'a> {
+    fn parse(credential: &'a str) -> Result<Self> {
+        let mut parts = credential.split('/');
+        let scope = (|| {
+            Some(Self {
+                key_id: parts.next()?,
+                date: parts.next()?,
+                region: parts.next()?,
+                service: parts.next()?,
+                terminator: parts.next()?,
+            })
+        })();
+        match (scope, parts.next()) {
+            (Some(scope), None) => Ok(scope),
+            (_, _) => Err(incomplete(format!(
+                "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
+            ))),
+        }
+    }
+
+    /// Everything that is wrong with the scope, in one message.
+    fn check(&self, region: &str, date: &RequestDate<'_>) -> Result<()> {
+        let wrong: String = [
+            (self.region != region).then(|| {
+                format!("Credential should be scoped to a valid region, not '{}'. ", self.region)
+            }),
+            (self.service != SERVICE)
+                .then(|| format!("Credential should be scoped to correct service: '{SERVICE}'. ")),
+            (self.terminator != TERMINATOR).then(|| {
+                format!(
+                    "Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{}'. ",
+                    self.terminator
+                )
+            }),
+            (self.date != date.day()).then(|| {
+                format!(
+                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+                     '{}' != '{}', from '{}'.",
+                    self.date,
+                    date.day(),
+                    date.text
+                )
+            }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(invalid_signature(wrong))
+        }
+    }
+}
+
+impl std::fmt::Display for Scope<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}/{}/{}/{}",
+            self.date, self.region, self.service, self.terminator
+        )
+    }
+}
+
+impl<'a> RequestDate<'a> {
+    /// `YYYYMMDD`.
+    fn day(&self) -> &'a str {
+        self.text.get(..8).unwrap_or_default()
+    }
+
+    fn parse(text: &'a str) -> Result<Self> {
+        NaiveDateTime::parse_from_str(text, DATE_FORMAT)
+            .map(|time| Self { text, time: time.and_utc() })
+            .map_err(|_| {
+                incomplete(format!(
+                    "Date must be in ISO-8601 'basic format'. Got '{text}'. See http://en.wikipedia.org/wiki/ISO_8601"
+                ))
+            })
+    }
+}
+
+fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
+    let [sent, now_text] = [date, now].map(|time| time.format(DATE_FORMAT).to_string());
+    if date < now - TOLERANCE {
+        let limit = (now - TOLERANCE).format(DATE_FORMAT);
+        return Err(invalid_signature(format!(
+            "Signature expired: {sent} is now earlier than {limit} ({now_text} - 5 min.)"
+        )));
+    }
+    if date > now + TOLERANCE {
+        let limit = (now + TOLERANCE).format(DATE_FORMAT);
+        return Err(invalid_signature(format!(
+            "Signature not yet current: {sent} is still later than {limit} ({now_text} + 5 min.)"
+        )));
+    }
+    Ok(())
+}
+
+/// The SHA-256 hash of the canonical request: method, path, query, signed headers with their values, body hash.
+fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_>) -> String {
+    let mut hash = Sha256::new();
+    for line in [request.method, PATH, &canonical_query(request.query)] {
+        hash.update(line);
+        hash.update("\n");
+    }
+    for name in &authorization.signed_headers {
+        hash.update(name);
+        hash.update(":");
+        update_with_values(&mut hash, request.headers, name);
+        hash.update("\n");
+    }
+    hash.update("\n");
+    hash.update(authorization.signed_headers_text);
+    hash.update("\n");
+    hash.update(hex::encode(Sha256::digest(request.body)));
+    hex::encode(hash.finalize())
+}
+
+/// All values of the header, comma-joined, each trimmed and with runs of spaces folded into one.
+fn update_with_values(hash: &mut Sha256, headers: &HeaderMap, name: &str) {
+    // In HTTP/2 the host comes as `:authority`.
+    let name = if name == ":authority" { "host" } else { name };
+    for (index, value) in headers.get_all(name).enumerate() {
+        if index > 0 {
+            hash.update(",");
+        }
+        let words = value
+            .as_bytes()
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        for (index, word) in words.enumerate() {
+            if index > 0 {
+                hash.update(" ");
+            }
+            hash.update(word);
+        }
+    }
+}
+
+/// The parameters as they were sent, sorted; one without `=` gets an empty value.
+fn canonical_query(query: &str) -> String {
+    let mut parameters: Vec<(&str, &str)> = query
+        .split('&')
+        .filter(|parameter| !parameter.is_empty())
+        .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+        .collect();
+    parameters.sort_unstable();
+    let pairs: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    pairs.join("&")
+}
+
+/// Whether `key` made the signature, compared in constant time.
+fn signs(key: &AccessKey, authorization: &Authorization<'_>, string_to_sign: &str) -> bool {
+    let scope = &authorization.scope;
+    let secret = format!("AWS4{}", key.secret.expose());
+    let signing_key = [scope.date, scope.region, scope.service, scope.terminator]
+        .iter()
+        .fold(secret.into_bytes(), |key, part| {
+            hmac(&key)
+                .chain_update(part)
+                .finalize()
+                .into_bytes()
+                .to_vec()
+        });
+    // A signature is written in lower case; the same bytes written otherwise are another signature.
+    let Ok(signature) = hex::decode(authorization.signature) else {
+        return false;
+    };
+    if authorization
+        .signature
+        .bytes()
+        .any(|byte| byte.is_ascii_uppercase())
+    {
+        return false;
+    }
+    hmac(&signing_key)
+        .chain_update(string_to_sign)
+        .verify_slice(&signature)
+        .is_ok()
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "HMAC takes a key of any length (RFC 2104 section 2)"
+)]
+fn hmac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn non_empty(value: Option<&str>) -> Option<&str> {
+    value.filter(|value| !value.is_empty())
+}
+
+fn incomplete(message: String) -> ApiError {
+    ApiError::new(ErrorCode::IncompleteSignatureException, message)
+}
+
+fn invalid_signature(message: impl Into<Cow<'static, str>>) -> ApiError {
+    ApiError::new(ErrorCode::InvalidSignatureException, message)
+}
+
+fn unrecognized() -> ApiError {
+    ApiError::new(
+        ErrorCode::UnrecognizedClientException,
+        "The security token included in the request is invalid.",
+    )
+}

@@ -1,0 +1,108 @@
+//! Ids as types, so that no bare string crosses a module border as one. Values are made only by
+//! decoding a request or seed file that was checked against the model, by reading a stored row, or by
+//! the one place that draws new ids; nothing behind that border checks their form again.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The id of a user pool: the region, an underscore, and letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserPoolId(String);
+
+impl UserPoolId {
+    /// The id as the wire writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The region the pool lives in: what stands before the last underscore.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.0.rsplit_once('_').map_or("", |(region, _)| region)
+    }
+}
+
+impl From<String> for UserPoolId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Display for UserPoolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a user, or an alias given in its place. The model marks it sensitive: it has no
+/// `Display`, and its `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Username(String);
+
+impl Username {
+    /// The name as the wire writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Username {
+    fn from(name: String) -> Self {
+        Self(name)
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Username([sensitive])")
+    }
+}
+
+/// The key of a device: the region, an underscore, and a UUID.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeviceKey(String);
+
+impl DeviceKey {
+    /// The key as the wire writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for DeviceKey {
+    fn from(key: String) -> Self {
+        Self(key)
+    }
+}
+
+impl fmt::Display for DeviceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_region_ends_at_the_last_underscore() {
+        let region = |id: &str| UserPoolId::from(id.to_owned()).region().to_owned();
+        assert_eq!(region("us-east-1_AbCdEfGhI"), "us-east-1");
+        assert_eq!(region("my_region_AbC"), "my_region");
+        assert_eq!(region("nothing"), "");
+    }
+
+    #[test]
+    fn a_username_is_never_printed() {
+        let name = Username::from("diego".to_owned());
+        assert_eq!(format!("{name:?}"), "Username([sensitive])");
+    }
+}

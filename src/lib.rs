@@ -1,0 +1,29 @@
+//! Poolhouse: a self-hosted home for Amazon Cognito user pools and the devices they remember.
+//!
+//! # Layout, from the outside in
+//! - [`cli`]: the command line; [`service`]: the whole server, to be started and stopped; [`settings`]: what can be set.
+//! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
+//! - `operations`: the table of operations and their handlers, a file for each resource.
+//! - `seed`: registries as files: apply, export, generate.
+//! - `store`: the registry on disk, SQL, a file for each table.
+//! - `domain`: what pools, users and devices are; `access`: access keys and what they are narrowed to.
+//! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `error`, `log`.
+//! - [`ambient`]: time and chance.
+//!
+//! Each uses only what stands below it.
+
+mod access;
+pub mod ambient;
+pub mod api;
+pub mod cli;
+mod domain;
+mod error;
+mod http;
+pub mod ids;
+mod log;
+mod operations;
+pub mod quotas;
+mod seed;
+pub mod service;
+pub mod settings;
+mod store;

@@ -1,0 +1,70 @@
+//! What a handler gets besides its request: the caller, the time, and the registry.
+//!
+//! Where the closures of [`Cx::read`] and [`Cx::write`] run is decided by the store alone.
+
+use std::sync::Arc;
+
+use crate::api::{OperationModel, Timestamp};
+use crate::domain::pool::{Configuration, Pool};
+use crate::domain::user::User;
+use crate::error::{ApiError, Result};
+use crate::ids::{UserPoolId, Username};
+use crate::store::{ReadTx, Store, WriteTx};
+
+/// The context of one request.
+#[derive(Clone)]
+pub(crate) struct Cx {
+    pub(crate) store: Arc<Store>,
+    /// The operation that was called.
+    pub(crate) operation: &'static OperationModel,
+    /// The AWS account that the caller acts for.
+    pub(crate) account: Arc<str>,
+    /// When the request came, read once.
+    pub(crate) now: Timestamp,
+}
+
+impl Cx {
+    /// Reads the registry in one transaction.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.store.read(work)
+    }
+
+    /// Changes the registry in one transaction; returns when the change is on disk.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.store.write(work).await
+    }
+
+    /// The pool, which the caller's account must own.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is no such pool, `NotAuthorizedException` when it is another account's.
+    pub(crate) fn pool(&self, tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Pool> {
+        let pool = tx.pool(id)?;
+        if *pool.account != *self.account {
+            let reason = format!(
+                "the pool belongs to account {}, the caller to {}",
+                pool.account, self.account
+            );
+            return Err(ApiError::foreign_pool(id).because(reason));
+        }
+        Ok(pool)
+    }
+
+    /// The user whom `name` means: a username, a sub, or the value of one of the pool's sign-in attributes.
+    ///
+    /// # Errors
+    /// `UserNotFoundException` where the operation declares it, otherwise `ResourceNotFoundException`.
+    pub(crate) fn user(
+        &self,
+        tx: &ReadTx<'_>,
+        pool: &Pool,
+        configuration: &Configuration,
+        name: &Username,
+    ) -> Result<User> {
+        tx.find_user(pool, configuration, name)?
+            .ok_or_else(|| ApiError::no_such_user(self.operation.errors))
+    }
+}

@@ -1,0 +1,297 @@
+//! The table of operations: one line each, with its quota category and its handler.
+//!
+//! An operation of the model without a handler stands here as well: its input is checked like any other, and then it says
+//! that it is not served.
+
+mod context;
+mod devices;
+mod page;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::api::{self, Answer, ErrorCode, Operation, OperationModel};
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+use crate::quotas::Category;
+pub(crate) use context::Cx;
+
+/// Every operation of the model, by name.
+pub(crate) struct Table(BTreeMap<&'static str, Entry>);
+
+/// One operation of the table.
+pub(crate) struct Entry {
+    pub(crate) model: &'static OperationModel,
+    pub(crate) category: Category,
+    pub(crate) served: bool,
+    prepare: Prepare,
+}
+
+type Prepare = Box<dyn Fn(&[u8]) -> Result<Call> + Send + Sync>;
+
+/// A request whose input has been checked, ready to run.
+pub(crate) struct Call {
+    /// The pool that the request names.
+    pub(crate) pool: Option<UserPoolId>,
+    run: Box<dyn FnOnce(Cx) -> Running>,
+}
+
+type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>>>>>;
+
+impl Entry {
+    /// Decodes and checks the input.
+    ///
+    /// # Errors
+    /// `SerializationException` or `InvalidParameterException`.
+    pub(crate) fn prepare(&self, body: &[u8]) -> Result<Call> {
+        (self.prepare)(body)
+    }
+}
+
+impl Call {
+    /// Runs the handler; the body of the answer.
+    pub(crate) async fn run(self, cx: Cx) -> Result<Vec<u8>> {
+        (self.run)(cx).await
+    }
+}
+
+impl Table {
+    /// The whole table.
+    #[expect(clippy::too_many_lines, reason = "a table: one line an operation")]
+    #[rustfmt::skip] // one line an operation
+    pub(crate) fn new() -> Self {
+        Self(BTreeMap::new())
+            .not_yet::<api::InitiateAuthRequest>(Category::UserAuthentication)
+            .not_yet::<api::AdminInitiateAuthRequest>(Category::UserAuthentication)
+            .not_yet::<api::GetTokensFromRefreshTokenRequest>(Category::UserAuthentication)
+            .not_yet::<api::GetDerivedTokenRequest>(Category::UserAuthentication)
+            .not_yet::<api::RespondToAuthChallengeRequest>(Category::ChallengeResponse)
+            .not_yet::<api::AdminRespondToAuthChallengeRequest>(Category::ChallengeResponse)
+            .not_yet::<api::SignUpRequest>(Category::UserCreation)
+            .not_yet::<api::ConfirmSignUpRequest>(Category::UserCreation)
+            .not_yet::<api::AdminCreateUserRequest>(Category::UserCreation)
+            .not_yet::<api::AdminConfirmSignUpRequest>(Category::UserCreation)
+            .not_yet::<api::ChangePasswordRequest>(Category::UserAccountRecovery)
+            .not_yet::<api::ConfirmForgotPasswordRequest>(Category::UserAccountRecovery)
+            .not_yet::<api::ForgotPasswordRequest>(Category::UserAccountRecovery)
+            .not_yet::<api::AdminResetUserPasswordRequest>(Category::UserAccountRecovery)
+            .not_yet::<api::AdminSetUserPasswordRequest>(Category::UserAccountRecovery)
+            .not_yet::<api::AdminGetUserRequest>(Category::UserRead)
+            .not_yet::<api::AdminGetUserAuthFactorsRequest>(Category::UserRead)
+            .not_yet::<api::GetUserRequest>(Category::UserRead)
+            .not_yet::<api::GetUserAuthFactorsRequest>(Category::UserRead)
+            .not_yet::<api::AdminAddUserToGroupRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminRemoveUserFromGroupRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminDeleteUserAttributesRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminUpdateUserAttributesRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminDeleteUserRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminDisableUserRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminEnableUserRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
+            .not_yet::<api::VerifyUserAttributeRequest>(Category::UserUpdate)
+            .not_yet::<api::DeleteUserRequest>(Category::UserUpdate)
+            .not_yet::<api::DeleteUserAttributesRequest>(Category::UserUpdate)
+            .not_yet::<api::UpdateUserAttributesRequest>(Category::UserUpdate)
+            .not_yet::<api::AdminUserGlobalSignOutRequest>(Category::UserUpdate)
+            .not_yet::<api::GlobalSignOutRequest>(Category::UserUpdate)
+            .not_yet::<api::RevokeTokenRequest>(Category::UserToken)
+            .op(Category::UserResourceRead, devices::admin_get_device)
+            .op(Category::UserResourceRead, devices::admin_list_devices)
+            .not_yet::<api::GetDeviceRequest>(Category::UserResourceRead)
+            .not_yet::<api::ListDevicesRequest>(Category::UserResourceRead)
+            .not_yet::<api::AdminListGroupsForUserRequest>(Category::UserResourceRead)
+            .not_yet::<api::GetUserAttributeVerificationCodeRequest>(Category::UserResourceRead)
+            .not_yet::<api::ResendConfirmationCodeRequest>(Category::UserResourceRead)
+            .not_yet::<api::AdminListUserAuthEventsRequest>(Category::UserResourceRead)
+            .not_yet::<api::AdminListUserSessionsRequest>(Category::UserResourceRead)
+            .not_yet::<api::ListUserSessionsRequest>(Category::UserResourceRead)
+            .not_yet::<api::ListWebAuthnCredentialsRequest>(Category::UserResourceRead)
+            .op(Category::UserResourceUpdate, devices::admin_forget_device)
+            .op(Category::UserResourceUpdate, devices::admin_update_device_status)
+            .not_yet::<api::UpdateDeviceStatusRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::ConfirmDeviceRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::ForgetDeviceRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::AdminUpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::UpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::AdminSetUserMFAPreferenceRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::SetUserMFAPreferenceRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::AdminSetUserSettingsRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::SetUserSettingsRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::AdminDeleteSoftwareTokenRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::VerifySoftwareTokenRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::AssociateSoftwareTokenRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::AdminRevokeUserSessionRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::RevokeUserSessionRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::StartWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::CompleteWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
+            .not_yet::<api::ListUsersRequest>(Category::UserList)
+            .not_yet::<api::ListUsersInGroupRequest>(Category::UserList)
+            .not_yet::<api::DescribeUserPoolRequest>(Category::UserPoolRead)
+            .not_yet::<api::ListUserPoolsRequest>(Category::UserPoolRead)
+            .not_yet::<api::CreateUserPoolRequest>(Category::UserPoolUpdate)
+            .not_yet::<api::UpdateUserPoolRequest>(Category::UserPoolUpdate)
+            .not_yet::<api::DeleteUserPoolRequest>(Category::UserPoolUpdate)
+            .not_yet::<api::DescribeIdentityProviderRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeResourceServerRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeUserImportJobRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeUserPoolDomainRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetCSVHeaderRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetGroupRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetSigningCertificateRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetIdentityProviderByIdentifierRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetUserPoolMfaConfigRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListGroupsRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListIdentityProvidersRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListResourceServersRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListTagsForResourceRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListUserImportJobsRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeRiskConfigurationRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetUICustomizationRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeManagedLoginBrandingRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeManagedLoginBrandingByClientRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeTermsRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::DescribeTermsByClientRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListTermsRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetLogDeliveryConfigurationRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetUserPoolSessionConfigurationRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::GetUserPoolClientSessionConfigurationRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::ListUserPoolReplicasRequest>(Category::UserPoolResourceRead)
+            .not_yet::<api::AddCustomAttributesRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateGroupRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateGroupRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteGroupRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateIdentityProviderRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateIdentityProviderRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteIdentityProviderRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateResourceServerRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateResourceServerRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteResourceServerRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateUserImportJobRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::StartUserImportJobRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::StopUserImportJobRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::SetUserPoolMfaConfigRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::SetRiskConfigurationRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::SetUICustomizationRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::TagResourceRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UntagResourceRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateTermsRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateTermsRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteTermsRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::SetLogDeliveryConfigurationRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::SetUserPoolSessionConfigurationRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::SetUserPoolClientSessionConfigurationRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::CreateUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::UpdateUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DeleteUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
+            .not_yet::<api::DescribeUserPoolClientRequest>(Category::UserPoolClientRead)
+            .not_yet::<api::ListUserPoolClientsRequest>(Category::UserPoolClientRead)
+            .not_yet::<api::ListUserPoolClientSecretsRequest>(Category::UserPoolClientRead)
+            .not_yet::<api::CreateUserPoolClientRequest>(Category::UserPoolClientUpdate)
+            .not_yet::<api::UpdateUserPoolClientRequest>(Category::UserPoolClientUpdate)
+            .not_yet::<api::DeleteUserPoolClientRequest>(Category::UserPoolClientUpdate)
+            .not_yet::<api::AddUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
+            .not_yet::<api::DeleteUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
+            .not_yet::<api::GetClientTokenRequest>(Category::ClientAuthentication)
+            .not_yet::<api::GetProvisionedLimitRequest>(Category::LimitManagement)
+            .not_yet::<api::UpdateProvisionedLimitRequest>(Category::LimitManagement)
+    }
+
+    /// The operation with this name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
+        self.0.get(name)
+    }
+
+    /// All operations, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.0.values()
+    }
+
+    /// Serves an operation by `handler`.
+    fn op<R, F>(self, category: Category, handler: fn(Cx, R) -> F) -> Self
+    where
+        R: Operation,
+        F: Future<Output = Result<R::Output>> + 'static,
+    {
+        self.add(R::MODEL, category, true, move |body| {
+            let request = R::parse(body)?;
+            Ok(Call {
+                pool: request.user_pool_id().cloned(),
+                run: Box::new(move |cx| {
+                    Box::pin(async move { encode(&handler(cx, request).await?) })
+                }),
+            })
+        })
+    }
+
+    /// Answers honestly that an operation is not served.
+    fn not_yet<R: Operation>(self, category: Category) -> Self {
+        self.add(R::MODEL, category, false, |body| {
+            let request = R::parse(body)?;
+            Ok(Call {
+                pool: request.user_pool_id().cloned(),
+                run: Box::new(|_| Box::pin(async { Err(not_implemented(R::MODEL.name)) })),
+            })
+        })
+    }
+
+    /// Adds a line; the table is whole or the server does not start.
+    fn add(
+        mut self,
+        model: &'static OperationModel,
+        category: Category,
+        served: bool,
+        prepare: impl Fn(&[u8]) -> Result<Call> + Send + Sync + 'static,
+    ) -> Self {
+        let prepare = Box::new(prepare);
+        let before = self.0.insert(
+            model.name,
+            Entry {
+                model,
+                category,
+                served,
+                prepare,
+            },
+        );
+        assert!(
+            before.is_none(),
+            "{} stands twice in the table of operations",
+            model.name
+        );
+        self
+    }
+}
+
+fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
+    if A::HAS_BODY {
+        serde_json::to_vec(answer).map_err(ApiError::internal)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+fn not_implemented(operation: &str) -> ApiError {
+    let message = format!("Poolhouse does not serve {operation}.");
+    ApiError::new(ErrorCode::NotImplementedException, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_model_is_in_the_table() {
+        let table = Table::new();
+        let named: Vec<&str> = table.iter().map(|entry| entry.model.name).collect();
+        let modelled: Vec<&str> = api::OPERATIONS.iter().map(|model| model.name).collect();
+        assert_eq!(named, modelled);
+    }
+}

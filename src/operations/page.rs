@@ -1,0 +1,59 @@
+//! Pages of a list, continued by key: the last page costs as much as the first.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::{ApiError, Result};
+
+/// The page size where the request names none, and the largest that Cognito's lists allow.
+const LIMIT: u32 = 60;
+
+/// The part of a list that a request asks for.
+pub(crate) struct Page {
+    /// What is listed; a token continues only the list that it came from.
+    list: String,
+    limit: u32,
+    after: Option<String>,
+}
+
+impl Page {
+    /// The page of `list` after the one that gave `token`; a limit of 0 is the default of 60.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for a token that this list never gave.
+    pub(crate) fn new(list: String, limit: Option<i64>, token: Option<&str>) -> Result<Self> {
+        let after = token.map(|token| {
+            decode(&list, token)
+                .ok_or_else(|| ApiError::invalid_parameter("Invalid pagination token given."))
+        });
+        Ok(Self {
+            after: after.transpose()?,
+            limit: limit
+                .and_then(|limit| u32::try_from(limit).ok())
+                .filter(|limit| *limit > 0)
+                .unwrap_or(LIMIT),
+            list,
+        })
+    }
+
+    /// The key after which the page starts; `None` at the start of the list.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// The most entries that the page may have.
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// The token of the page that starts after `key`.
+    pub(crate) fn token_after(&self, key: &str) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}\n{key}", self.list))
+    }
+}
+
+fn decode(list: &str, token: &str) -> Option<String> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+    let key = text.strip_prefix(list)?.strip_prefix('\n')?;
+    Some(key.to_owned())
+}

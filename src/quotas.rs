@@ -1,0 +1,43 @@
+//! Cognito's quota categories (AWS's guide "Quotas in Amazon Cognito").
+
+use serde::Deserialize;
+
+/// A quota category: the requests of its operations are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub enum Category {
+    UserAuthentication,
+    UserCreation,
+    UserAccountRecovery,
+    UserRead,
+    UserUpdate,
+    UserToken,
+    UserResourceRead,
+    UserResourceUpdate,
+    UserList,
+    UserPoolRead,
+    UserPoolUpdate,
+    UserPoolResourceRead,
+    UserPoolResourceUpdate,
+    UserPoolClientRead,
+    UserPoolClientUpdate,
+    ClientAuthentication,
+    LimitManagement,
+    /// Answers to challenges: an allowance of their own of three times `UserAuthentication`, into which the excess counts.
+    #[serde(skip)]
+    ChallengeResponse,
+}
+
+impl Category {
+    /// Whether any single operation on any single pool is held back as well.
+    #[must_use]
+    pub fn is_per_pool(self) -> bool {
+        matches!(
+            self,
+            Self::UserPoolResourceRead
+                | Self::UserPoolResourceUpdate
+                | Self::UserPoolClientRead
+                | Self::UserPoolClientUpdate
+        )
+    }
+}

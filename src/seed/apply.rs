@@ -1,0 +1,230 @@
+//! Applying seeds: what they say holds afterwards.
+
+use std::fmt;
+
+use super::{SeedDevice, SeedError, SeedFile, SeedPool, SeedUser};
+use crate::api::{Timestamp, UserStatusType};
+use crate::domain::device::Device;
+use crate::domain::pool::Pool;
+use crate::domain::user::{UserRecord, derived_sub};
+use crate::error::{ApiError, Result};
+use crate::store::{Store, WriteTx, Written};
+
+/// What the sdk attribute says of a device whose seed does not tell.
+const DEFAULT_SDK: &str = "aws-sdk";
+const DEFAULT_STATUS: &str = "valid";
+
+/// How many records were created, updated, or already as they should be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) created: u64,
+    pub(crate) updated: u64,
+    pub(crate) unchanged: u64,
+}
+
+impl Summary {
+    pub(super) fn add(&mut self, other: Self) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+    }
+
+    pub(super) fn count(&mut self, written: Written) {
+        match written {
+            Written::Created => self.created += 1,
+            Written::Updated => self.updated += 1,
+            Written::Unchanged => self.unchanged += 1,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} created, {} updated, {} unchanged",
+            self.created, self.updated, self.unchanged
+        )
+    }
+}
+
+/// Applies all files in one transaction; `account` owns the pools that name no other.
+pub(crate) fn apply(
+    store: &Store,
+    files: Vec<SeedFile>,
+    account: &str,
+    now: Timestamp,
+) -> Result<Summary, SeedError> {
+    let account = account.to_owned();
+    store
+        .write_now(move |tx| {
+            let mut summary = Summary::default();
+            for file in &files {
+                for pool in &file.pools {
+                    apply_pool(tx, pool, &account, now, &mut summary)
+                        .map_err(|(place, error)| at(&file.path, &place, error))?;
+                }
+            }
+            Ok(summary)
+        })
+        .map_err(|error| SeedError(error.reason.unwrap_or_default()))
+}
+
+/// An error with the file and the place in it as its reason.
+fn at(file: &std::path::Path, place: &str, error: ApiError) -> ApiError {
+    let why = error
+        .reason
+        .clone()
+        .or_else(|| error.message.as_deref().map(str::to_owned));
+    let seed_error = SeedError::new(file, place, why.unwrap_or_default());
+    error.because(seed_error)
+}
+
+type Placed<T> = Result<T, (String, ApiError)>;
+
+fn apply_pool(
+    tx: &WriteTx<'_>,
+    seed: &SeedPool,
+    account: &str,
+    now: Timestamp,
+    summary: &mut Summary,
+) -> Placed<()> {
+    let fail = |error| (seed.place.clone(), error);
+    summary.count(put_pool(tx, seed, account, now).map_err(fail)?);
+    let pool = tx.pool(&seed.id).map_err(fail)?;
+    for user in &seed.users {
+        let (row, written) =
+            put_user(tx, &pool, seed, user, now).map_err(|error| (user.place.clone(), error))?;
+        summary.count(written);
+        for device in &user.devices {
+            let written = put_device(tx, row, seed, device, now)
+                .map_err(|error| (device.place.clone(), error))?;
+            summary.count(written);
+        }
+    }
+    Ok(())
+}
+
+fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) -> Result<Written> {
+    let found = tx.find_pool(&seed.id)?;
+    let before = found
+        .as_ref()
+        .map(|pool| tx.pool_settings(pool))
+        .transpose()?;
+    let account = seed
+        .account
+        .as_deref()
+        .or(found.as_ref().map(|pool| pool.account.as_str()))
+        .unwrap_or(account);
+    let mut settings = seed.settings.clone();
+    let created = before
+        .as_ref()
+        .and_then(|before| before.creation_date)
+        .unwrap_or(now);
+    let modified = before
+        .as_ref()
+        .and_then(|before| before.last_modified_date)
+        .unwrap_or(created);
+    settings.creation_date = settings.creation_date.or(Some(created));
+    settings.last_modified_date = settings.last_modified_date.or(Some(modified));
+    let written = match &found {
+        None => Written::Created,
+        Some(pool) if pool.account == account && before.as_ref() == Some(&settings) => {
+            return Ok(Written::Unchanged);
+        }
+        Some(_) => Written::Updated,
+    };
+    tx.put_pool(&seed.id, account, &settings)?;
+    Ok(written)
+}
+
+fn put_user(
+    tx: &WriteTx<'_>,
+    pool: &Pool,
+    seed: &SeedPool,
+    user: &SeedUser,
+    now: Timestamp,
+) -> Result<(i64, Written)> {
+    let found = tx.find_user_record(pool, &seed.configuration, &user.username)?;
+    let before = found.as_ref().map(|(_, record)| record);
+    let created = user
+        .created
+        .or(before.map(|before| before.created))
+        .unwrap_or(now);
+    let record = UserRecord {
+        username: user.username.clone(),
+        sub: (user.sub.clone())
+            .or_else(|| before.map(|before| before.sub.clone()))
+            .unwrap_or_else(|| derived_sub(&seed.id, &user.username)),
+        enabled: user
+            .enabled
+            .or(before.map(|before| before.enabled))
+            .unwrap_or(true),
+        status: user
+            .status
+            .or(before.map(|before| before.status))
+            .unwrap_or(UserStatusType::Confirmed),
+        created,
+        modified: user
+            .modified
+            .or(before.map(|before| before.modified))
+            .unwrap_or(created),
+        attributes: user.attributes.clone(),
+    };
+    match found {
+        Some((row, before)) if before == record => Ok((row, Written::Unchanged)),
+        Some(_) => Ok((
+            tx.put_user(pool, &seed.configuration, &record)?,
+            Written::Updated,
+        )),
+        None => Ok((
+            tx.put_user(pool, &seed.configuration, &record)?,
+            Written::Created,
+        )),
+    }
+}
+
+fn put_device(
+    tx: &WriteTx<'_>,
+    user: i64,
+    seed: &SeedPool,
+    device: &SeedDevice,
+    now: Timestamp,
+) -> Result<Written> {
+    let before = tx.find_device(user, &device.key)?;
+    let before = before.as_ref();
+    let created = device
+        .created
+        .or(before.map(|before| before.created))
+        .unwrap_or(now);
+    let authenticated = device
+        .authenticated
+        .or(before.map(|before| before.authenticated))
+        .unwrap_or(created);
+    let always = seed
+        .configuration
+        .devices
+        .is_some_and(|devices| !devices.only_remembered_on_user_prompt);
+    let mut attributes = device.attributes.clone();
+    attributes
+        .status
+        .get_or_insert_with(|| DEFAULT_STATUS.to_owned());
+    attributes.sdk.get_or_insert_with(|| DEFAULT_SDK.to_owned());
+    let device = Device {
+        key: device.key.clone(),
+        confirmed: device.confirmed,
+        remembered: device.confirmed
+            && device
+                .remembered
+                .or(before.map(|before| before.remembered))
+                .unwrap_or(always),
+        created,
+        modified: device
+            .modified
+            .or(before.map(|before| before.modified))
+            .unwrap_or(created),
+        authenticated: authenticated.whole_seconds(),
+        attributes,
+    };
+    tx.put_device(user, &device)
+}

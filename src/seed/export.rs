@@ -1,0 +1,116 @@
+//! Exporting: the registry as a seed. A line for each user, so that two exports compare well, and never more than one page
+//! of users in memory.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::api::{AttributeType, DeviceType, Sensitive, UserType};
+use crate::domain::device::{Device, attribute, remembered_status};
+use crate::domain::user::UserRecord;
+use crate::error::{ApiError, Result};
+use crate::store::{ReadTx, Store};
+
+/// Users that are read at once.
+const PAGE: u32 = 1000;
+
+/// Writes the whole registry, as it stands at one moment.
+///
+/// # Errors
+/// When the store or the output fails.
+pub(crate) fn export(store: &Store, output: &mut impl Write) -> Result<()> {
+    store.read(|tx| {
+        let failed = |error: io::Error| ApiError::internal(error);
+        write!(output, "{{\"UserPools\": [").map_err(failed)?;
+        for (index, id) in tx.pool_ids()?.into_iter().enumerate() {
+            let pool = tx.pool(&id)?;
+            let separator = if index == 0 { "" } else { "," };
+            let head = json!({"Account": pool.account, "UserPool": tx.pool_settings(&pool)?});
+            let head = head.to_string();
+            // The object stays open for its users.
+            let head = head.strip_suffix('}').unwrap_or(&head);
+            write!(output, "{separator}\n{head},\n \"Users\": [").map_err(failed)?;
+            export_users(tx, &pool, output)?;
+            write!(output, "]}}").map_err(failed)?;
+        }
+        writeln!(output, "]}}")
+            .and_then(|()| output.flush())
+            .map_err(failed)
+    })
+}
+
+fn export_users(
+    tx: &ReadTx<'_>,
+    pool: &crate::domain::pool::Pool,
+    output: &mut impl Write,
+) -> Result<()> {
+    let mut after = 0;
+    let mut separator = "";
+    loop {
+        let users = tx.user_records_after(pool, after, PAGE)?;
+        let Some((last, _)) = users.last() else {
+            return Ok(());
+        };
+        after = *last;
+        for (row, user) in users {
+            let devices = tx
+                .all_devices(row)?
+                .into_iter()
+                .map(device)
+                .collect::<Result<Vec<_>>>()?;
+            let mut value = serde_json::to_value(seed_user(user)).map_err(ApiError::internal)?;
+            if let (Value::Object(members), false) = (&mut value, devices.is_empty()) {
+                members.insert("Devices".to_owned(), Value::Array(devices));
+            }
+            write!(output, "{separator}\n  {value}").map_err(ApiError::internal)?;
+            separator = ",";
+        }
+    }
+}
+
+fn seed_user(user: UserRecord) -> UserType {
+    let sub = attribute_type("sub", user.sub);
+    let attributes = user
+        .attributes
+        .into_iter()
+        .map(|(name, value)| attribute_type(&name, value));
+    UserType {
+        username: Some(user.username),
+        attributes: Some(std::iter::once(sub).chain(attributes).collect()),
+        enabled: Some(user.enabled),
+        user_status: Some(user.status),
+        user_create_date: Some(user.created),
+        user_last_modified_date: Some(user.modified),
+        ..UserType::default()
+    }
+}
+
+fn device(device: Device) -> Result<Value> {
+    let remembered = attribute_type(
+        attribute::REMEMBERED_STATUS,
+        remembered_status(device.remembered).to_owned(),
+    );
+    let kept = device
+        .attributes
+        .iter()
+        .map(|(name, value)| attribute_type(name, value.to_owned()));
+    let shown = DeviceType {
+        device_attributes: Some(kept.chain([remembered]).collect()),
+        device_create_date: Some(device.created),
+        device_key: Some(device.key),
+        device_last_authenticated_date: Some(device.authenticated),
+        device_last_modified_date: Some(device.modified),
+    };
+    let mut value = serde_json::to_value(shown).map_err(ApiError::internal)?;
+    if let (Value::Object(members), false) = (&mut value, device.confirmed) {
+        members.insert("Confirmed".to_owned(), Value::Bool(false));
+    }
+    Ok(value)
+}
+
+fn attribute_type(name: &str, value: String) -> AttributeType {
+    AttributeType {
+        name: name.to_owned(),
+        value: Some(Sensitive::from(value)),
+    }
+}

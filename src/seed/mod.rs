@@ -1,0 +1,62 @@
+//! Seeds: registries as JSON files, in AWS's own shapes.
+//!
+//! A file is either one pool or `{"UserPools": [...]}`. A pool is what `describe-user-pool` prints (`{"UserPool": {...}}`),
+//! with `Account` and `Users` beside it; a user is what `admin-get-user` or `list-users` print, with `Devices` beside it; a
+//! device is what `admin-get-device` prints, with `Confirmed: false` for one that never was confirmed.
+//!
+//! Applying is idempotent: what a file says holds afterwards, what it does not mention stays. All files go in as one
+//! transaction; a mistake changes nothing and names file, place and reason.
+
+mod apply;
+mod export;
+mod generate;
+mod parse;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub(crate) use apply::{Summary, apply};
+pub(crate) use export::export;
+pub(crate) use generate::{Plan, generate, pool_id};
+pub(crate) use parse::{SeedDevice, SeedPool, SeedUser};
+
+/// A seed that cannot be applied.
+#[derive(Debug)]
+pub(crate) struct SeedError(String);
+
+impl SeedError {
+    fn new(file: &Path, place: &str, why: impl fmt::Display) -> Self {
+        let separator = if place.is_empty() { "" } else { ": " };
+        Self(format!("{}{separator}{place}: {why}", file.display()))
+    }
+}
+
+impl fmt::Display for SeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A seed file, read and checked.
+pub(crate) struct SeedFile {
+    path: PathBuf,
+    pools: Vec<SeedPool>,
+}
+
+impl SeedFile {
+    /// Reads and checks a file for a server that stands for `region`.
+    pub(crate) fn read(path: &Path, region: &str) -> Result<Self, SeedError> {
+        let text = std::fs::read(path).map_err(|error| SeedError::new(path, "", error))?;
+        Self::parse(path, &text, region)
+    }
+
+    /// Checks the text of a file; `path` is for messages.
+    pub(crate) fn parse(path: &Path, text: &[u8], region: &str) -> Result<Self, SeedError> {
+        let pools = parse::pools(text, region)
+            .map_err(|fault| SeedError::new(path, &fault.place, fault.why))?;
+        Ok(Self {
+            path: path.to_owned(),
+            pools,
+        })
+    }
+}

@@ -1,0 +1,337 @@
+//! Reading a seed: JSON, the model's constraints, no unknown member, and values that fit together.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::api::constraint::{Kind, Structure, check};
+use crate::api::{
+    AttributeType, DeviceType, Timestamp, UserPoolType, UserStatusType, UserType, schema,
+};
+use crate::domain::device::{Attributes, attribute, remembered_status};
+use crate::domain::pool::Configuration;
+use crate::ids::{DeviceKey, UserPoolId, Username};
+
+/// Members of `admin-get-user`'s output that say nothing about the registry.
+const READ_OVER: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASettingList"];
+
+/// A mistake, and where in the file it is.
+pub(super) struct Fault {
+    pub(super) place: String,
+    pub(super) why: String,
+}
+
+impl Fault {
+    fn at(place: &str, why: impl Into<String>) -> Self {
+        Self {
+            place: place.to_owned(),
+            why: why.into(),
+        }
+    }
+}
+
+/// A pool of a seed.
+pub(crate) struct SeedPool {
+    pub(crate) place: String,
+    pub(crate) id: UserPoolId,
+    pub(crate) account: Option<String>,
+    pub(crate) settings: UserPoolType,
+    pub(crate) configuration: Configuration,
+    pub(crate) users: Vec<SeedUser>,
+}
+
+/// A user of a seed; what it leaves open stays as it is, or gets its default.
+pub(crate) struct SeedUser {
+    pub(crate) place: String,
+    pub(crate) username: Username,
+    pub(crate) sub: Option<String>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) status: Option<UserStatusType>,
+    pub(crate) created: Option<Timestamp>,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) devices: Vec<SeedDevice>,
+}
+
+/// A device of a seed.
+pub(crate) struct SeedDevice {
+    pub(crate) place: String,
+    pub(crate) key: DeviceKey,
+    pub(crate) confirmed: bool,
+    pub(crate) remembered: Option<bool>,
+    pub(crate) created: Option<Timestamp>,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) authenticated: Option<Timestamp>,
+    pub(crate) attributes: Attributes,
+}
+
+/// The pools of a seed for a server that stands for `region`.
+pub(super) fn pools(text: &[u8], region: &str) -> Result<Vec<SeedPool>, Fault> {
+    let root: Value =
+        serde_json::from_slice(text).map_err(|error| Fault::at("", format!("no JSON: {error}")))?;
+    let mut root = object("", root)?;
+    let entries = if root.contains_key("UserPools") {
+        let entries = take_list("", &mut root, "UserPools")?;
+        none_left("", &root)?;
+        entries
+            .into_iter()
+            .enumerate()
+            .map(|(index, entry)| (format!("UserPools[{index}]."), entry))
+            .collect()
+    } else {
+        vec![(String::new(), Value::Object(root))]
+    };
+    let mut seen = HashSet::new();
+    entries
+        .into_iter()
+        .map(|(prefix, entry)| {
+            let pool = pool(&prefix, entry, region)?;
+            if seen.insert(pool.id.clone()) {
+                Ok(pool)
+            } else {
+                Err(Fault::at(&pool.place, "the pool is given twice"))
+            }
+        })
+        .collect()
+}
+
+fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
+    let place = format!("{prefix}UserPool");
+    let mut entry = object(prefix.trim_end_matches('.'), entry)?;
+    let settings = entry
+        .remove("UserPool")
+        .ok_or_else(|| Fault::at(prefix.trim_end_matches('.'), "UserPool is missing"))?;
+    let settings: UserPoolType = decode(&place, &schema::USER_POOL_TYPE, settings)?;
+    let id = settings
+        .id
+        .clone()
+        .ok_or_else(|| Fault::at(&place, "Id is missing"))?;
+    if id.region() != region {
+        let why = format!(
+            "the pool's id is of Region {}, this server stands for {region} (setting region)",
+            id.region()
+        );
+        return Err(Fault::at(&place, why));
+    }
+    let configuration = Configuration::of(&settings).map_err(|why| Fault::at(&place, why))?;
+    let account = take_account(prefix, &mut entry)?;
+    let users = take_list(prefix, &mut entry, "Users")?;
+    none_left(prefix.trim_end_matches('.'), &entry)?;
+    let users: Vec<SeedUser> = users
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| user(&format!("{prefix}Users[{index}]"), value))
+        .collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    for user in &users {
+        if !seen.insert(configuration.key_of(user.username.as_str())) {
+            return Err(Fault::at(&user.place, "the user is given twice"));
+        }
+    }
+    Ok(SeedPool {
+        place,
+        id,
+        account,
+        settings,
+        configuration,
+        users,
+    })
+}
+
+fn take_account(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<String>, Fault> {
+    match entry.remove("Account") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id))
+            if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Ok(Some(id))
+        }
+        Some(_) => Err(Fault::at(
+            &format!("{prefix}Account"),
+            "an AWS account id is a string of 12 digits",
+        )),
+    }
+}
+
+fn user(place: &str, value: Value) -> Result<SeedUser, Fault> {
+    let mut value = object(place, value)?;
+    let devices = take_list(&format!("{place}."), &mut value, "Devices")?;
+    for name in READ_OVER {
+        value.remove(name);
+    }
+    // The two commands that print users name the attributes differently.
+    if let Some(attributes) = value.remove("UserAttributes") {
+        value.insert("Attributes".to_owned(), attributes);
+    }
+    let user: UserType = decode(place, &schema::USER_TYPE, Value::Object(value))?;
+    let mut attributes = named_values(place, user.attributes.unwrap_or_default())?;
+    let devices: Vec<SeedDevice> = devices
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| device(&format!("{place}.Devices[{index}]"), value))
+        .collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    if let Some(twice) = devices.iter().find(|device| !seen.insert(&device.key)) {
+        return Err(Fault::at(&twice.place, "the device is given twice"));
+    }
+    Ok(SeedUser {
+        place: place.to_owned(),
+        username: user
+            .username
+            .ok_or_else(|| Fault::at(place, "Username is missing"))?,
+        sub: attributes.remove("sub"),
+        enabled: user.enabled,
+        status: user.user_status,
+        created: user.user_create_date,
+        modified: user.user_last_modified_date,
+        attributes,
+        devices,
+    })
+}
+
+fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
+    let mut value = object(place, value)?;
+    let confirmed = match value.remove("Confirmed") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(confirmed)) => confirmed,
+        Some(_) => return Err(Fault::at(place, "Confirmed is true or false")),
+    };
+    let device: DeviceType = decode(place, &schema::DEVICE_TYPE, Value::Object(value))?;
+    let mut attributes = Attributes::default();
+    let mut remembered = None;
+    for (name, value) in named_values(place, device.device_attributes.unwrap_or_default())? {
+        match name.as_str() {
+            attribute::REMEMBERED_STATUS => remembered = Some(remembered_from(place, &value)?),
+            // They follow from the registry.
+            attribute::ARN | attribute::OWNER => {}
+            _ if attributes.set(&name, value) => {}
+            _ => {
+                return Err(Fault::at(
+                    place,
+                    format!("DeviceAttributes: devices have no attribute '{name}'"),
+                ));
+            }
+        }
+    }
+    Ok(SeedDevice {
+        place: place.to_owned(),
+        key: device
+            .device_key
+            .ok_or_else(|| Fault::at(place, "DeviceKey is missing"))?,
+        confirmed,
+        remembered,
+        created: device.device_create_date,
+        modified: device.device_last_modified_date,
+        authenticated: device.device_last_authenticated_date,
+        attributes,
+    })
+}
+
+fn remembered_from(place: &str, status: &str) -> Result<bool, Fault> {
+    [true, false]
+        .into_iter()
+        .find(|remembered| remembered_status(*remembered) == status)
+        .ok_or_else(|| {
+            Fault::at(
+                place,
+                format!(
+                    "{} is '{}' or '{}'",
+                    attribute::REMEMBERED_STATUS,
+                    remembered_status(true),
+                    remembered_status(false)
+                ),
+            )
+        })
+}
+
+/// A list of names and values without the names that have no value.
+fn named_values(place: &str, list: Vec<AttributeType>) -> Result<BTreeMap<String, String>, Fault> {
+    let mut values = BTreeMap::new();
+    for AttributeType { name, value } in list {
+        let Some(value) = value else { continue };
+        if values.insert(name.clone(), value.into_inner()).is_some() {
+            return Err(Fault::at(
+                place,
+                format!("the attribute '{name}' is given twice"),
+            ));
+        }
+    }
+    Ok(values)
+}
+
+/// Checks a value against the model and decodes it; members that the model does not know are refused, since a misspelt one
+/// would otherwise be lost in silence.
+fn decode<T: DeserializeOwned>(
+    place: &str,
+    structure: &Structure,
+    mut value: Value,
+) -> Result<T, Fault> {
+    if let Some(name) = unknown_member(structure, &value) {
+        return Err(Fault::at(place, format!("unknown member '{name}'")));
+    }
+    check(structure, &mut value).map_err(|error| Fault::at(place, error.to_string()))?;
+    serde_json::from_value(value).map_err(|error| Fault::at(place, error.to_string()))
+}
+
+/// The first member, however deep, that the model does not know.
+fn unknown_member(structure: &Structure, value: &Value) -> Option<String> {
+    value.as_object()?.iter().find_map(|(name, value)| {
+        let Some(member) = structure.members.iter().find(|member| member.name == name) else {
+            return Some(name.clone());
+        };
+        unknown_inside(&member.shape.kind, value).map(|inner| format!("{name}.{inner}"))
+    })
+}
+
+fn unknown_inside(kind: &Kind, value: &Value) -> Option<String> {
+    match kind {
+        Kind::Structure(structure) => unknown_member(structure, value),
+        Kind::List(items) => value
+            .as_array()?
+            .iter()
+            .find_map(|item| unknown_inside(&items.kind, item)),
+        Kind::Map { value: shape, .. } => value
+            .as_object()?
+            .values()
+            .find_map(|value| unknown_inside(&shape.kind, value)),
+        Kind::Text { .. }
+        | Kind::Integer
+        | Kind::Long
+        | Kind::Boolean
+        | Kind::Timestamp
+        | Kind::Blob
+        | Kind::Document => None,
+    }
+}
+
+fn object(place: &str, value: Value) -> Result<Map<String, Value>, Fault> {
+    match value {
+        Value::Object(members) => Ok(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(Fault::at(place, "an object is expected here"))
+        }
+    }
+}
+
+fn take_list(
+    prefix: &str,
+    members: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Vec<Value>, Fault> {
+    match members.remove(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(Fault::at(
+            &format!("{prefix}{name}"),
+            "a list is expected here",
+        )),
+    }
+}
+
+fn none_left(place: &str, members: &Map<String, Value>) -> Result<(), Fault> {
+    match members.keys().next() {
+        Some(name) => Err(Fault::at(place, format!("unknown member '{name}'"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,169 @@
+//! The whole server, to be started and stopped: by the command line, and by tests that each start their own.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+
+use crate::ambient::Ambient;
+use crate::http::{self, Shared};
+use crate::settings::Settings;
+use crate::store::{Store, StoreOptions, Unusable};
+
+/// An open registry and an address, not yet serving.
+pub struct Service {
+    settings: Settings,
+    ambient: Ambient,
+    store: Arc<Store>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Why a service could not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The database cannot be used.
+    Database(String),
+    /// The address cannot be listened on, or the server cannot run.
+    Server(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(why) | Self::Server(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<Unusable> for StartError {
+    fn from(unusable: Unusable) -> Self {
+        Self::Database(unusable.to_string())
+    }
+}
+
+impl Service {
+    /// Opens the registry and takes the address.
+    ///
+    /// # Errors
+    /// When the database cannot be used or the address is not to be had.
+    pub fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
+        let store = Arc::new(open_store(&settings)?);
+        let taken =
+            |error| StartError::Server(format!("cannot listen on {}: {error}", settings.listen));
+        let listener = TcpListener::bind(settings.listen).map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        Ok(Self {
+            settings,
+            ambient,
+            store,
+            listener,
+            address,
+        })
+    }
+
+    /// The address that was taken.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The registry.
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Starts to answer requests, on threads of its own.
+    ///
+    /// # Errors
+    /// When the threads cannot be started.
+    pub fn start(self) -> Result<Running, StartError> {
+        let address = self.address;
+        let store = Arc::clone(&self.store);
+        let failed =
+            |why: &dyn fmt::Display| StartError::Server(format!("the server cannot run: {why}"));
+        let (started, starts) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || {
+                actix_web::rt::System::new().block_on(async move {
+                    let shared = Shared::new(&self.settings, self.store, self.ambient);
+                    match http::server(shared, self.listener, &self.settings) {
+                        Ok(server) => {
+                            // Whoever waits for the start is still there: it holds the other end until this arrives.
+                            let _ = started.send(Ok(server.handle()));
+                            server.await
+                        }
+                        Err(error) => {
+                            let _ = started.send(Err(error));
+                            Ok(())
+                        }
+                    }
+                })
+            })
+            .map_err(|error| failed(&error))?;
+        let handle = starts
+            .recv()
+            .map_err(|error| failed(&error))?
+            .map_err(|error| failed(&error))?;
+        Ok(Running {
+            address,
+            handle,
+            thread,
+            store,
+        })
+    }
+}
+
+/// Opens the registry that the settings name.
+pub(crate) fn open_store(settings: &Settings) -> Result<Store, Unusable> {
+    let readers = match settings.store.readers {
+        0 => u32::try_from(settings.http.worker_count())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1),
+        readers => readers,
+    };
+    Store::open(&StoreOptions {
+        database: settings.database.clone(),
+        readers,
+        busy: busy(settings),
+    })
+}
+
+/// How long the registry may be locked by another process.
+pub(crate) fn busy(settings: &Settings) -> Duration {
+    Duration::from_secs(settings.store.busy_seconds)
+}
+
+/// A server that answers requests.
+pub struct Running {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: JoinHandle<std::io::Result<()>>,
+    store: Arc<Store>,
+}
+
+impl Running {
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more requests, lets the running ones finish, and leaves the registry whole in its one file.
+    ///
+    /// # Errors
+    /// When the server ended with an error of its own.
+    pub fn stop(self) -> std::io::Result<()> {
+        // Stopping is under way as soon as it is asked for; the thread ends when it is done.
+        drop(self.handle.stop(true));
+        let ended = self.thread.join();
+        self.store.checkpoint().map_err(std::io::Error::other)?;
+        ended.unwrap_or_else(|_| Err(std::io::Error::other("the server panicked")))
+    }
+}

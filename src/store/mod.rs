@@ -1,0 +1,249 @@
+//! The registry on disk: one SQLite file, many readers, one writer.
+//!
+//! A request reads inside one transaction ([`Store::read`]), so that its answer never mixes two states, and on the thread
+//! that asks: the statements take microseconds, less than a change of threads. It writes through the one writer thread
+//! ([`Store::write`]), which commits what is waiting as a group; the answer comes after the commit, with `synchronous=FULL`,
+//! so what was answered survives a power cut.
+//!
+//! rusqlite is named in this folder alone, and SQL stands in the file of its table.
+
+mod devices;
+mod inspect;
+mod pools;
+mod schema;
+mod transaction;
+mod users;
+mod writer;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{ApiError, Result};
+use crate::settings::Database;
+use writer::Writer;
+
+pub(crate) use devices::Written;
+pub(crate) use inspect::inspect;
+pub(crate) use transaction::{ReadTx, WriteTx};
+
+/// Pages of the file that each connection keeps in memory, in KiB (negative is SQLite's way to say so).
+const CACHE_KIB: i32 = -4096;
+
+/// A file that cannot be used as the registry, with the reason.
+#[derive(Debug)]
+pub(crate) struct Unusable(String);
+
+impl Unusable {
+    fn new(database: &Database, why: impl fmt::Display) -> Self {
+        Self(format!("{database}: {why}"))
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How to open the registry.
+pub(crate) struct StoreOptions {
+    pub(crate) database: Database,
+    /// Connections that read.
+    pub(crate) readers: u32,
+    /// How long a write waits for another process.
+    pub(crate) busy: Duration,
+}
+
+/// The open registry.
+pub(crate) struct Store {
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the registry, creating the file and its directory when missing and bringing the schema up to date.
+    pub(crate) fn open(options: &StoreOptions) -> Result<Self, Unusable> {
+        let database = &options.database;
+        let unusable = |why: &dyn fmt::Display| Unusable::new(database, why);
+        if let Database::File(path) = database {
+            create_directory_of(path).map_err(|why| unusable(&why))?;
+        }
+        let location = Location::of(database);
+        let mut connection = location
+            .connect(options.busy)
+            .map_err(|error| unusable(&explain(&error)))?;
+        schema::prepare(&mut connection).map_err(|why| unusable(&why))?;
+        let manager = location.manager(options.busy);
+        let readers = r2d2::Pool::builder()
+            .max_size(options.readers)
+            // A connection to a file needs no proof of life, which would cost a statement each time.
+            .test_on_check_out(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .build(manager)
+            .map_err(|error| unusable(&error))?;
+        let writer = Writer::start(connection).map_err(|error| unusable(&error))?;
+        Ok(Self { readers, writer })
+    }
+
+    /// Runs `work` in one read transaction, on this thread.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when the store fails.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        let connection = self.readers.get().map_err(ApiError::internal)?;
+        let tx = ReadTx::begin(&connection)?;
+        work(&tx)
+    }
+
+    /// Runs `work` in a transaction on the writer thread and waits until it is on disk. When `work` fails, nothing of it
+    /// remains.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when the store fails.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer
+            .submit(work)?
+            .await
+            .map_err(|_| ApiError::internal("the writer dropped a job"))?
+    }
+
+    /// Reads from the file, to see that it can be read.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails.
+    pub(crate) fn probe(&self) -> Result<()> {
+        self.read(|tx| tx.one("SELECT count(*) FROM pools", [], |_| Ok(())))
+    }
+
+    /// Moves everything from the write-ahead log into the file itself, so that the file alone is the registry.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        let connection = self.readers.get().map_err(ApiError::internal)?;
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(ApiError::internal)
+    }
+
+    /// The same for a caller that is not asynchronous.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub(crate) fn write_now<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer
+            .submit(work)?
+            .blocking_recv()
+            .map_err(|_| ApiError::internal("the writer dropped a job"))?
+    }
+}
+
+/// Where SQLite finds the registry.
+enum Location {
+    File(std::path::PathBuf),
+    /// SQLite's in-memory file system, shared by the connections of this process that use the same name.
+    Memory(String),
+}
+
+impl Location {
+    fn of(database: &Database) -> Self {
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        match database {
+            Database::File(path) => Self::File(path.clone()),
+            Database::Memory => {
+                let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Self::Memory(format!("file:/poolhouse-{number}?vfs=memdb"))
+            }
+        }
+    }
+
+    fn flags() -> OpenFlags {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI
+    }
+
+    fn connect(&self, busy: Duration) -> rusqlite::Result<Connection> {
+        let mut connection = match self {
+            // A path is no URI: `?` and `%` stand for themselves in it.
+            Self::File(path) => Connection::open_with_flags(
+                path,
+                Self::flags().difference(OpenFlags::SQLITE_OPEN_URI),
+            )?,
+            Self::Memory(uri) => Connection::open_with_flags(uri, Self::flags())?,
+        };
+        prepare_connection(&mut connection, busy)?;
+        Ok(connection)
+    }
+
+    /// A connection that cannot change the file.
+    fn connect_to_read(&self, busy: Duration) -> rusqlite::Result<Connection> {
+        let connection = self.connect(busy)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    fn manager(&self, busy: Duration) -> SqliteConnectionManager {
+        let manager = match self {
+            Self::File(path) => SqliteConnectionManager::file(path)
+                .with_flags(Self::flags().difference(OpenFlags::SQLITE_OPEN_URI)),
+            Self::Memory(uri) => SqliteConnectionManager::file(uri).with_flags(Self::flags()),
+        };
+        manager.with_init(move |connection| {
+            prepare_connection(connection, busy)?;
+            connection.pragma_update(None, "query_only", true)
+        })
+    }
+}
+
+fn prepare_connection(connection: &mut Connection, busy: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(busy)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)
+}
+
+fn create_directory_of(path: &Path) -> Result<(), String> {
+    match path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+    {
+        Some(directory) => std::fs::create_dir_all(directory).map_err(|error| {
+            format!(
+                "the directory {} cannot be created: {error}",
+                directory.display()
+            )
+        }),
+        None => Ok(()),
+    }
+}
+
+/// SQLite's refusals to open a file, in words for the operator.
+fn explain(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => "the file is not a SQLite database".to_owned(),
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => "the database is damaged".to_owned(),
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::PermissionDenied) => {
+            format!("the file cannot be opened ({error})")
+        }
+        Some(rusqlite::ErrorCode::ReadOnly) => "the file cannot be written to".to_owned(),
+        Some(rusqlite::ErrorCode::DiskFull) => "the disk is full".to_owned(),
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+            "another process holds the file locked".to_owned()
+        }
+        Some(_) | None => error.to_string(),
+    }
+}

@@ -1,0 +1,99 @@
+//! The table `pools`.
+
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+
+use super::{ReadTx, WriteTx};
+use crate::api::UserPoolType;
+use crate::domain::pool::{Configuration, Pool};
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+
+impl ReadTx<'_> {
+    /// The pool with this id.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is none.
+    pub(crate) fn pool(&self, id: &UserPoolId) -> Result<Pool> {
+        self.find_pool(id)?
+            .ok_or_else(|| ApiError::no_such_pool(id))
+    }
+
+    /// The pool with this id, if there is one.
+    pub(crate) fn find_pool(&self, id: &UserPoolId) -> Result<Option<Pool>> {
+        self.maybe(
+            "SELECT row, account, case_sensitive, alias_attributes, username_attributes,
+                    challenge_required_on_new_device, device_only_remembered_on_user_prompt
+             FROM pools WHERE id = ?1",
+            [id.as_str()],
+            |row| {
+                Ok(Pool {
+                    row: row.get(0)?,
+                    id: id.clone(),
+                    account: row.get(1)?,
+                    configuration: configuration(row),
+                })
+            },
+        )
+    }
+
+    /// The ids of all pools, in order.
+    pub(crate) fn pool_ids(&self) -> Result<Vec<UserPoolId>> {
+        self.all("SELECT id FROM pools ORDER BY id", [], |row| {
+            Ok(UserPoolId::from(row.get::<_, String>(0)?))
+        })
+    }
+
+    /// All that is kept of a pool's settings.
+    pub(crate) fn pool_settings(&self, pool: &Pool) -> Result<UserPoolType> {
+        let text: String = self.one(
+            "SELECT settings FROM pools WHERE row = ?1",
+            [pool.row],
+            |row| row.get(0),
+        )?;
+        serde_json::from_str(&text)
+            .map_err(|error| ApiError::internal(format_args!("settings of {}: {error}", pool.id)))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Writes the pool, new or as it shall be from now on.
+    pub(crate) fn put_pool(
+        &self,
+        id: &UserPoolId,
+        account: &str,
+        settings: &UserPoolType,
+    ) -> Result<()> {
+        let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
+        self.run(
+            "INSERT INTO pools (id, account, settings) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET account = excluded.account, settings = excluded.settings",
+            (id.as_str(), account, settings),
+        )
+        .map(drop)
+    }
+}
+
+/// The configuration in a row of `find_pool`; what cannot be read does not hold together.
+fn configuration(row: &Row<'_>) -> Result<Configuration, String> {
+    Configuration::new(
+        flag(row, 2)?,
+        list(row, 3)?,
+        list(row, 4)?,
+        flag(row, 5)?,
+        flag(row, 6)?,
+    )
+}
+
+fn flag(row: &Row<'_>, column: usize) -> Result<Option<bool>, String> {
+    row.get(column).map_err(|error| error.to_string())
+}
+
+/// A list that was taken out of the settings as JSON.
+fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Vec<T>, String> {
+    let text: Option<String> = row.get(column).map_err(|error| error.to_string())?;
+    text.map_or_else(
+        || Ok(Vec::new()),
+        |text| serde_json::from_str(&text).map_err(|error| error.to_string()),
+    )
+}

@@ -1,0 +1,126 @@
+//! Transactions, as operations and the files of the tables see them.
+//!
+//! Reading and writing are different types: what changes the registry asks for a [`WriteTx`], which only the writer thread
+//! has. The verbs `one`, `maybe`, `all` and `run` are the whole seam to the database engine; their statements are prepared
+//! once for each connection.
+
+use std::ops::Deref;
+
+use rusqlite::{CachedStatement, Connection, Params, Row};
+
+use crate::error::{ApiError, Result};
+
+/// A view of the registry at one moment.
+pub(crate) struct ReadTx<'c> {
+    connection: &'c Connection,
+    /// Whether dropping it ends the transaction on the connection.
+    owns: bool,
+}
+
+impl<'c> ReadTx<'c> {
+    pub(super) fn begin(connection: &'c Connection) -> Result<Self> {
+        execute(connection, "BEGIN")?;
+        Ok(Self {
+            connection,
+            owns: true,
+        })
+    }
+
+    /// The row that `sql` finds; that there is none is a fault.
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        self.statement(sql)?
+            .query_row(params, map)
+            .map_err(ApiError::internal)
+    }
+
+    /// The row that `sql` finds, if there is one.
+    pub(super) fn maybe<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.statement(sql)?;
+        let mut rows = statement.query(params).map_err(ApiError::internal)?;
+        let row = rows.next().map_err(ApiError::internal)?;
+        row.map(map).transpose().map_err(ApiError::internal)
+    }
+
+    /// All rows that `sql` finds, in its order.
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.statement(sql)?;
+        let rows = statement
+            .query_map(params, map)
+            .map_err(ApiError::internal)?;
+        rows.collect::<rusqlite::Result<_>>()
+            .map_err(ApiError::internal)
+    }
+
+    fn statement(&self, sql: &str) -> Result<CachedStatement<'c>> {
+        self.connection
+            .prepare_cached(sql)
+            .map_err(ApiError::internal)
+    }
+}
+
+impl Drop for ReadTx<'_> {
+    fn drop(&mut self) {
+        if self.owns && execute(self.connection, "COMMIT").is_err() {
+            // The connection is in no state that another request could use; rolling back is all that is left to try.
+            let _ = execute(self.connection, "ROLLBACK");
+        }
+    }
+}
+
+/// The registry, to be changed: a savepoint within the writer's transaction.
+pub(crate) struct WriteTx<'c>(ReadTx<'c>);
+
+impl<'c> WriteTx<'c> {
+    /// Runs `work` in a savepoint, of which nothing remains when it fails.
+    pub(super) fn savepoint<T>(
+        connection: &'c Connection,
+        work: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        execute(connection, "SAVEPOINT job")?;
+        let result = work(&Self(ReadTx {
+            connection,
+            owns: false,
+        }));
+        if result.is_err() {
+            execute(connection, "ROLLBACK TO job")?;
+        }
+        execute(connection, "RELEASE job")?;
+        result
+    }
+
+    /// Runs a statement that changes rows; the number of rows.
+    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
+        self.statement(sql)?
+            .execute(params)
+            .map_err(ApiError::internal)
+    }
+}
+
+impl<'c> Deref for WriteTx<'c> {
+    type Target = ReadTx<'c>;
+
+    fn deref(&self) -> &ReadTx<'c> {
+        &self.0
+    }
+}
+
+/// Runs one statement that yields no rows.
+pub(super) fn execute(connection: &Connection, sql: &str) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(ApiError::internal)?;
+    statement.execute([]).map(drop).map_err(ApiError::internal)
+}

@@ -1,0 +1,157 @@
+//! The tables `users` and `user_aliases`.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{ReadTx, WriteTx};
+use crate::api::Timestamp;
+use crate::domain::pool::{Configuration, Pool};
+use crate::domain::user::{User, UserRecord};
+use crate::error::{ApiError, Result};
+use crate::ids::Username;
+
+impl ReadTx<'_> {
+    /// The user whom `name` means in the pool: by username, then by sub, then by the pool's sign-in attributes (AWS API
+    /// reference, `AdminGetDevice`, parameter `Username`).
+    pub(crate) fn find_user(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        name: &Username,
+    ) -> Result<Option<User>> {
+        let key = configuration.key_of(name.as_str());
+        let by_username = self.maybe(
+            "SELECT row, username FROM users WHERE pool = ?1 AND username_key = ?2",
+            (pool.row, &key),
+            user,
+        )?;
+        if by_username.is_some() {
+            return Ok(by_username);
+        }
+        let by_sub = self.maybe(
+            "SELECT row, username FROM users WHERE pool = ?1 AND sub = ?2",
+            (pool.row, name.as_str()),
+            user,
+        )?;
+        if by_sub.is_some() {
+            return Ok(by_sub);
+        }
+        self.maybe(
+            "SELECT users.row, users.username FROM user_aliases JOIN users ON users.row = user_aliases.user
+             WHERE user_aliases.pool = ?1 AND user_aliases.value = ?2 ORDER BY user_aliases.attribute LIMIT 1",
+            (pool.row, &key),
+            user,
+        )
+    }
+
+    /// All that is kept of the user with exactly this username.
+    pub(crate) fn find_user_record(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        username: &Username,
+    ) -> Result<Option<(i64, UserRecord)>> {
+        self.maybe(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+             WHERE pool = ?1 AND username_key = ?2",
+            (pool.row, configuration.key_of(username.as_str())),
+            record,
+        )
+    }
+
+    /// Up to `limit` users of the pool that come after the row `after`, with their rows.
+    pub(crate) fn user_records_after(
+        &self,
+        pool: &Pool,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, UserRecord)>> {
+        self.all(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+             WHERE pool = ?1 AND row > ?2 ORDER BY row LIMIT ?3",
+            (pool.row, after, limit),
+            record,
+        )
+    }
+}
+
+impl WriteTx<'_> {
+    /// Writes the user with the names that the user is found by, new or as they shall be from now on; the user's row.
+    ///
+    /// # Errors
+    /// `AliasExistsException` when another user has one of the names.
+    pub(crate) fn put_user(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        user: &UserRecord,
+    ) -> Result<i64> {
+        let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
+        let row = self.one(
+            "INSERT INTO users (pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (pool, username_key) DO UPDATE SET username = excluded.username, sub = excluded.sub,
+                 enabled = excluded.enabled, status = excluded.status, created_ms = excluded.created_ms,
+                 modified_ms = excluded.modified_ms, attributes = excluded.attributes
+             RETURNING row",
+            (
+                pool.row,
+                user.username.as_str(),
+                configuration.key_of(user.username.as_str()),
+                &user.sub,
+                user.enabled,
+                user.status.as_str(),
+                user.created.millis(),
+                user.modified.millis(),
+                attributes,
+            ),
+            |row| row.get(0),
+        )?;
+        self.run("DELETE FROM user_aliases WHERE user = ?1", [row])?;
+        for (attribute, value) in user.aliases(configuration) {
+            let added = self.run(
+                "INSERT INTO user_aliases (pool, value, attribute, user) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                (pool.row, value, attribute, row),
+            )?;
+            if added == 0 {
+                return Err(ApiError::alias_exists(attribute));
+            }
+        }
+        Ok(row)
+    }
+}
+
+fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        row: row.get(0)?,
+        username: Username::from(row.get::<_, String>(1)?),
+    })
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
+    let record = UserRecord {
+        username: Username::from(row.get::<_, String>(1)?),
+        sub: row.get(2)?,
+        enabled: row.get(3)?,
+        status: decode(4, Value::String(row.get(4)?))?,
+        created: Timestamp::from_millis(row.get(5)?),
+        modified: Timestamp::from_millis(row.get(6)?),
+        attributes: parse(7, &row.get::<_, String>(7)?)?,
+    };
+    Ok((row.get(0)?, record))
+}
+
+fn decode<T: DeserializeOwned>(column: usize, value: Value) -> rusqlite::Result<T> {
+    serde_json::from_value(value).map_err(|error| unreadable(column, error))
+}
+
+fn parse(column: usize, text: &str) -> rusqlite::Result<BTreeMap<String, String>> {
+    serde_json::from_str(text).map_err(|error| unreadable(column, error))
+}
+
+fn unreadable(column: usize, error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+}

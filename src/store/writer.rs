@@ -1,0 +1,108 @@
+//! The writer thread: owns the one connection that writes and commits in groups.
+//!
+//! It takes all jobs that are waiting, runs each in its own savepoint, commits once and then answers all: one fsync for
+//! many requests. A job is answered only after its commit; when the commit fails, so does every job of the group.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::transaction::{WriteTx, execute};
+use crate::error::{ApiError, Result};
+
+/// The most jobs that share a commit.
+const GROUP: usize = 256;
+
+/// Runs a job; what it returns is to be called with the outcome of the commit.
+type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), String>)>;
+
+/// The handle to the writer thread; dropping it lets the thread finish what is waiting.
+pub(super) struct Writer {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (jobs, waiting) = sync_channel(4 * GROUP);
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || run(&connection, &waiting))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// Hands `work` to the thread; its outcome arrives after the commit.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T>>> {
+        let (answer, outcome) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = match connection {
+                Ok(connection) => {
+                    catch_unwind(AssertUnwindSafe(|| WriteTx::savepoint(connection, work)))
+                        .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")))
+                }
+                Err(why) => Err(ApiError::internal(why)),
+            };
+            Box::new(move |committed| {
+                let result = match committed {
+                    Ok(()) => result,
+                    Err(why) => Err(ApiError::internal(why)),
+                };
+                // Whoever asked may have gone away; what was committed stays.
+                let _ = answer.send(result);
+            })
+        });
+        let jobs = self
+            .jobs
+            .as_ref()
+            .ok_or_else(|| ApiError::internal("the writer has stopped"))?;
+        jobs.send(job)
+            .map_err(|_| ApiError::internal("the writer has stopped"))?;
+        Ok(outcome)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(connection: &Connection, waiting: &Receiver<Job>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while let Ok(first) = waiting.recv() {
+        group.push(first);
+        group.extend(waiting.try_iter().take(GROUP - 1));
+        commit(connection, group.drain(..));
+    }
+}
+
+/// Runs the jobs in one transaction and answers them.
+fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
+    let begun = execute(connection, "BEGIN IMMEDIATE").map_err(|error| error.to_string());
+    let answers: Vec<Answer> = jobs
+        .map(|job| job(begun.as_ref().map(|()| connection).map_err(Clone::clone)))
+        .collect();
+    let committed = begun.and_then(|()| {
+        execute(connection, "COMMIT").map_err(|error| {
+            // SQLite may have rolled back by itself, as when the disk is full; then there is nothing left to undo.
+            let _ = execute(connection, "ROLLBACK");
+            error.to_string()
+        })
+    });
+    for answer in answers {
+        answer(committed.clone());
+    }
+}

@@ -1,0 +1,138 @@
+//! The generator on models of a few lines: what it names and types, and what it refuses.
+
+#[path = "../build/emit.rs"]
+mod emit;
+#[path = "../build/lower.rs"]
+mod lower;
+#[path = "../build/model.rs"]
+mod model;
+#[path = "../build/overrides.rs"]
+mod overrides;
+
+use serde_json::{Value, json};
+
+/// A text, since the order of members matters.
+const TINY: &str = r#"{
+    "apiVersion": "2016-04-18", "targetPrefix": "Service", "jsonVersion": "1.1",
+    "operations": {
+        "Get": {"input": "GetRequest", "output": null, "auth": "none", "errors": ["LostException"]}
+    },
+    "shapes": {
+        "GetRequest": {"type": "structure", "required": ["PoolId"], "members": {
+            "PoolId": "UserPoolIdType", "CallbackURLs": "UrlsType", "MFAOptions": "ModeType"
+        }},
+        "UserPoolIdType": {"type": "string", "min": 1, "max": 55, "pattern": "[\\w-]+"},
+        "UrlsType": {"type": "list", "member": "SecretType", "max": 2},
+        "SecretType": {"type": "string", "sensitive": true},
+        "ModeType": {"type": "string", "enum": ["V1_0", "USER_SRP"]},
+        "LostException": {"type": "structure", "members": {}, "exception": true, "fault": true}
+    }
+}"#;
+
+fn generate(model: &str) -> Result<String, String> {
+    let model = model::parse(model)?;
+    let text = emit::emit(&lower::lower(&model)?);
+    // Indentation is the template's, not the text's.
+    Ok(text.lines().map(str::trim).collect::<Vec<_>>().join("\n"))
+}
+
+fn with(pointer: &str, key: &str, value: Value) -> Result<String, String> {
+    let mut model: Value = serde_json::from_str(TINY).map_err(|error| error.to_string())?;
+    model.pointer_mut(pointer).ok_or("no such place")?[key] = value;
+    generate(&model.to_string())
+}
+
+#[test]
+fn a_request_becomes_a_struct_with_alphabetical_fields() {
+    let text = generate(TINY).unwrap();
+    let expected = r#"/// Input of `Get`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct GetRequest {
+/// `CallbackURLs`: at most 2 items.
+#[serde(rename = "CallbackURLs", skip_serializing_if = "Option::is_none")]
+pub callback_urls: Option<Vec<Sensitive<String>>>,
+/// `MFAOptions`.
+#[serde(rename = "MFAOptions", skip_serializing_if = "Option::is_none")]
+pub mfa_options: Option<ModeType>,
+/// `PoolId`: 1 to 55 characters, pattern `[\w-]+`, required.
+#[serde(rename = "PoolId")]
+pub pool_id: UserPoolId,
+}
+"#;
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn tables_keep_the_order_and_the_patterns_of_the_model() {
+    let text = generate(TINY).unwrap();
+    for line in [
+        r#"members: &[Member { name: "PoolId", path: "poolId", required: true, shape: &USER_POOL_ID_TYPE_SHAPE },Member { name: "CallbackURLs","#,
+        r#"name: "MFAOptions", path: "mFAOptions", required: false"#,
+        r#"Pattern::new("[\\w-]+", "\\A(?:[[0-9A-Za-z_]-]+)\\z")"#,
+        "Shape { kind: Kind::Text { pattern: None, values: &[] }, masked: true, min: None, max: None }",
+        r#"values: &["V1_0", "USER_SRP"]"#,
+        r#"Self::V1_0 => "V1_0",Self::UserSrp => "USER_SRP","#,
+        "Self::LostException => 500,",
+        "fn user_pool_id(&self) -> Option<&UserPoolId> { Some(&self.pool_id) }",
+        "type Output = NoContent;",
+        "pub static OPERATIONS: [&OperationModel; 1]",
+    ] {
+        assert!(text.contains(line), "{line}\nis not in\n{text}");
+    }
+}
+
+#[test]
+fn what_the_generator_does_not_know_stops_the_build() {
+    for (pointer, key, value, words) in [
+        (
+            "/shapes/UrlsType",
+            "uniqueItems",
+            json!(true),
+            "uniqueItems",
+        ),
+        ("/shapes/UrlsType", "pattern", json!("a"), "pattern"),
+        ("/shapes/UrlsType", "type", json!("union"), "union"),
+        ("/shapes/UrlsType", "member", json!("Nowhere"), "Nowhere"),
+        (
+            "/shapes/GetRequest",
+            "required",
+            json!(["Nobody"]),
+            "GetRequest",
+        ),
+        ("/operations/Get", "auth", json!("bearer"), "bearer"),
+        ("/operations/Get", "errors", json!(["Gone"]), "Gone"),
+        ("", "jsonVersion", json!("1.0"), "1.0"),
+        ("/shapes/SecretType", "pattern", json!("(?<=a)b"), "(?<"),
+        ("/shapes/SecretType", "pattern", json!("a++"), "possessive"),
+        ("/shapes/SecretType", "pattern", json!("[a--b]"), "--"),
+        ("/shapes/SecretType", "pattern", json!("\\bword"), "\\b"),
+        ("/shapes/SecretType", "pattern", json!("[a"), "unclosed"),
+        ("/shapes/SecretType", "enum", json!(["A"]), "SecretType"),
+        (
+            "/shapes/ModeType",
+            "enum",
+            json!(["A_B", "AB", "A-B"]),
+            "ModeType",
+        ),
+    ] {
+        let error = with(pointer, key, value).unwrap_err();
+        assert!(error.contains(words), "{error} does not name {words}");
+    }
+}
+
+#[test]
+fn a_pattern_says_the_same_in_both_dialects() {
+    let rewritten = |java: &str| lower::rust_regex(java).unwrap();
+    assert_eq!(rewritten(r"[\S]+"), r"\A(?:[[^ \t\n\x0B\x0C\r]]+)\z");
+    assert_eq!(
+        rewritten(r"a.b"),
+        r"\A(?:a[^\n\r\x{85}\x{2028}\x{2029}]b)\z"
+    );
+    assert_eq!(
+        rewritten(r"[.]\.\\."),
+        r"\A(?:[.]\.\\[^\n\r\x{85}\x{2028}\x{2029}])\z"
+    );
+    assert_eq!(rewritten(r"\++(?:\d)?"), r"\A(?:\++(?:[0-9])?)\z");
+    let bucket = rewritten(overrides::PATTERNS[0].0);
+    assert!(bucket.contains(overrides::PATTERNS[0].1));
+}
