@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 
 use crate::ambient::Ambient;
+use crate::api::Timestamp;
 use crate::http::{self, Shared};
+use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
 use crate::store::{Store, StoreOptions, Unusable};
 
@@ -27,6 +30,8 @@ pub struct Service {
 pub enum StartError {
     /// The database cannot be used.
     Database(String),
+    /// A seed does not fit.
+    Seed(String),
     /// The address cannot be listened on, or the server cannot run.
     Server(String),
 }
@@ -34,7 +39,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database(why) | Self::Server(why) => f.write_str(why),
+            Self::Database(why) | Self::Seed(why) | Self::Server(why) => f.write_str(why),
         }
     }
 }
@@ -44,6 +49,12 @@ impl std::error::Error for StartError {}
 impl From<Unusable> for StartError {
     fn from(unusable: Unusable) -> Self {
         Self::Database(unusable.to_string())
+    }
+}
+
+impl From<SeedError> for StartError {
+    fn from(error: SeedError) -> Self {
+        Self::Seed(error.to_string())
     }
 }
 
@@ -71,6 +82,17 @@ impl Service {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Applies seed files, all of them or none; what became of their records, in words.
+    ///
+    /// # Errors
+    /// When a file cannot be read or does not fit; the error names file, place and reason.
+    pub fn seed(&self, files: &[PathBuf]) -> Result<String, StartError> {
+        let files = SeedFile::read_all(files, &self.settings.region)?;
+        let now = Timestamp::from(self.ambient.now());
+        let summary = seed::apply(&self.store, files, &self.settings.account, now)?;
+        Ok(summary.to_string())
     }
 
     /// The registry.

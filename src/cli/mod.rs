@@ -150,6 +150,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Database(why) => Self::Database(why),
+            StartError::Seed(why) => Self::Seed(why),
             StartError::Server(why) => Self::Failed(why),
         }
     }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::{Failure, SettingsArgs, complain, say};
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
-use crate::seed::{self, Plan, SeedError, SeedFile};
+use crate::seed::{self, Plan, SeedFile};
 use crate::service;
 
 /// How often progress is shown.
@@ -69,7 +69,7 @@ pub(crate) struct Generate {
 
 impl Seed {
     pub(super) fn run(self, ambient: &Ambient) -> Result<(), Failure> {
-        let now = Timestamp::from_millis(ambient.now().timestamp_millis());
+        let now = Timestamp::from(ambient.now());
         match self {
             Self::Apply(command) => command.run(now),
             Self::Export(command) => command.run(),
@@ -81,20 +81,12 @@ impl Seed {
 impl Apply {
     fn run(self, now: Timestamp) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        let files = read(&self.files, &settings.region)?;
+        let files = SeedFile::read_all(&self.files, &settings.region)?;
         let store = service::open_store(&settings)?;
         let summary = seed::apply(&store, files, &settings.account, now)?;
         say(format_args!("{}: {summary}", settings.database));
         Ok(())
     }
-}
-
-/// Reads and checks all files before anything is opened or written.
-pub(super) fn read(files: &[PathBuf], region: &str) -> Result<Vec<SeedFile>, SeedError> {
-    files
-        .iter()
-        .map(|file| SeedFile::read(file, region))
-        .collect()
 }
 
 impl Export {

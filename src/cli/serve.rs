@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Failure, SettingsArgs, demo, say, seeds};
+use super::{Failure, SettingsArgs, demo, say};
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
 use crate::log;
-use crate::seed;
 use crate::service::Service;
 
 /// Answer requests until SIGTERM or Ctrl-C
@@ -44,13 +43,11 @@ impl Serve {
             ("limits", self.limits.as_ref()),
             ("log.format", self.log_format.as_ref()),
         ])?;
-        let files = seeds::read(&self.seed, &settings.region)?;
         let service = Service::open(settings.clone(), ambient.clone())?;
-        let now = Timestamp::from_millis(ambient.now().timestamp_millis());
-        if !files.is_empty() {
-            let summary = seed::apply(service.store(), files, &settings.account, now)?;
-            say(format_args!("Seed       {summary}"));
+        if !self.seed.is_empty() {
+            say(format_args!("Seed       {}", service.seed(&self.seed)?));
         }
+        let now = Timestamp::from(ambient.now());
         let demo = if self.demo {
             Some(demo::seed(service.store(), &settings, now)?)
         } else {

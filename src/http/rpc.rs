@@ -122,7 +122,7 @@ async fn call(
         store: Arc::clone(&shared.store),
         operation: entry.model,
         account,
-        now: Timestamp::from_millis(now.timestamp_millis()),
+        now: Timestamp::from(now),
     };
     call.run(cx)
         .await

@@ -44,8 +44,12 @@ pub(crate) struct SeedFile {
 }
 
 impl SeedFile {
-    /// Reads and checks a file for a server that stands for `region`.
-    pub(crate) fn read(path: &Path, region: &str) -> Result<Self, SeedError> {
+    /// Reads and checks files for a server that stands for `region`; all of them, before anything is written.
+    pub(crate) fn read_all(paths: &[PathBuf], region: &str) -> Result<Vec<Self>, SeedError> {
+        paths.iter().map(|path| Self::read(path, region)).collect()
+    }
+
+    fn read(path: &Path, region: &str) -> Result<Self, SeedError> {
         let text = std::fs::read(path).map_err(|error| SeedError::new(path, "", error))?;
         Self::parse(path, &text, region)
     }
