@@ -4,9 +4,11 @@
 //! soon as caller and category are known, since shedding load must cost little.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::http::Method;
+use actix_web::body::{self, BodyStream};
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::protocol::{self, Protocol};
@@ -20,6 +22,9 @@ use crate::operations::{Cx, Entry};
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
+/// How long the rest of a body that is too large is held.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// What the log tells of a request, gathered on its way.
 #[derive(Default)]
 struct Seen {
@@ -32,12 +37,20 @@ struct Seen {
 pub(super) async fn answer(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    body: web::Payload,
+    mut body: web::Payload,
 ) -> HttpResponse {
     let started = shared.ambient.elapsed();
     let id = shared.ambient.uuid().to_string();
     let mut seen = Seen::default();
-    let (mut response, error) = respond(&shared, &request, body, &mut seen).await;
+    let (mut response, error) = respond(&shared, &request, &mut body, &mut seen).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        // The server would read on to the end of a body that was let go of, and this one may never end. Held until the
+        // answer is out, it makes the server close the connection instead.
+        actix_web::rt::spawn(async move {
+            actix_web::rt::time::sleep(LINGER).await;
+            drop(body);
+        });
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -57,7 +70,7 @@ pub(super) async fn answer(
 async fn respond(
     shared: &Shared,
     request: &HttpRequest,
-    body: web::Payload,
+    body: &mut web::Payload,
     seen: &mut Seen,
 ) -> (HttpResponse, Option<ApiError>) {
     let at_root = request.path() == "/";
@@ -81,7 +94,7 @@ async fn respond(
 async fn call(
     shared: &Shared,
     request: &HttpRequest,
-    body: web::Payload,
+    body: &mut web::Payload,
     protocol: Protocol,
     seen: &mut Seen,
 ) -> Result<Vec<u8>> {
@@ -147,8 +160,8 @@ fn target<'s>(shared: &'s Shared, request: &HttpRequest, protocol: Protocol) -> 
 }
 
 /// The whole body, if it is not larger than it may be.
-async fn read(body: web::Payload, limit: usize) -> Result<web::Bytes> {
-    match body.to_bytes_limited(limit).await {
+async fn read(body: &mut web::Payload, limit: usize) -> Result<web::Bytes> {
+    match body::to_bytes_limited(BodyStream::new(body), limit).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(broken)) => Err(ApiError::bare(ErrorCode::SerializationException).because(broken)),
         Err(_) => Err(ApiError::new(

@@ -2,6 +2,8 @@
 //!
 //! [`App::call`] fails the test when an answer's error is one that the operation does not declare.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -180,6 +182,18 @@ impl App {
             headers: response.headers().clone(),
             body: response.body_mut().read_to_vec().unwrap(),
         }
+    }
+
+    /// Sends bytes over a connection of their own and reads all that comes back.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.running.address()).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        stream.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// A request for an operation, not signed.
