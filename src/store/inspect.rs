@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Location, ReadTx, Unusable, explain, schema};
 use crate::domain::pool::Configuration;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::settings::Database;
 
@@ -25,39 +25,41 @@ pub(crate) fn inspect(database: &Database, busy: Duration) -> Result<Inspection,
         .map_err(|error| Unusable::new(database, explain(&error)))?;
     let schema_version =
         schema::version(&connection).map_err(|why| Unusable::new(database, why))?;
-    let look = || -> Result<Inspection> {
-        let tx = ReadTx::begin(&connection)?;
-        let mut damage: Vec<String> = tx.all("PRAGMA integrity_check", [], |row| row.get(0))?;
-        damage.retain(|line| line != "ok");
-        damage.extend(tx.all("PRAGMA foreign_key_check", [], |row| {
-            Ok(format!(
-                "a row of {} refers to a row of {} that is not there",
-                row.get::<_, String>(0)?,
-                row.get::<_, String>(2)?
-            ))
-        })?);
-        if !damage.is_empty() {
-            return Ok(Inspection {
-                schema_version,
-                damage,
-                pools: Vec::new(),
-                users: 0,
-                devices: 0,
-            });
-        }
-        let pools = tx
-            .pool_ids()?
-            .into_iter()
-            .map(|id| Ok((tx.pool(&id)?.configuration, id)));
-        Ok(Inspection {
-            schema_version,
-            damage,
-            pools: pools
-                .map(|pool| pool.map(|(configuration, id)| (id, configuration)))
-                .collect::<Result<_>>()?,
-            users: tx.one("SELECT count(*) FROM users", [], |row| row.get(0))?,
-            devices: tx.one("SELECT count(*) FROM devices", [], |row| row.get(0))?,
-        })
+    let unusable = |error: ApiError| Unusable::new(database, error.reason.unwrap_or_default());
+    let tx = ReadTx::begin(&connection).map_err(unusable)?;
+    let mut found = Inspection {
+        schema_version,
+        damage: damage(&tx).unwrap_or_else(|error| error.reason.into_iter().collect()),
+        pools: Vec::new(),
+        users: 0,
+        devices: 0,
     };
-    look().map_err(|error| Unusable::new(database, error))
+    if found.damage.is_empty() {
+        found.take_stock(&tx).map_err(unusable)?;
+    }
+    Ok(found)
+}
+
+impl Inspection {
+    fn take_stock(&mut self, tx: &ReadTx<'_>) -> Result<()> {
+        for id in tx.pool_ids()? {
+            let configuration = tx.pool(&id)?.configuration;
+            self.pools.push((id, configuration));
+        }
+        self.users = tx.one("SELECT count(*) FROM users", [], |row| row.get(0))?;
+        self.devices = tx.one("SELECT count(*) FROM devices", [], |row| row.get(0))?;
+        Ok(())
+    }
+}
+
+fn damage(tx: &ReadTx<'_>) -> Result<Vec<String>> {
+    let mut damage: Vec<String> = tx.all("PRAGMA integrity_check", [], |row| row.get(0))?;
+    damage.retain(|line| line != "ok");
+    damage.extend(tx.all("PRAGMA foreign_key_check", [], |row| {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        Ok(format!(
+            "a row of {table} refers to a row of {parent} that is not there"
+        ))
+    })?);
+    Ok(damage)
 }

@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -104,15 +105,12 @@ impl Setup {
             .collect();
         service.seed(&seeds).unwrap();
         let running = service.start().unwrap();
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .build()
-            .into();
+        let url = format!("http://{}", running.address());
+        let client = Client::new(&url, Clock::Manual(clock.clone()));
         App {
             running,
             clock,
-            agent,
+            client,
             setup: self,
         }
     }
@@ -128,8 +126,94 @@ impl Setup {
 pub(crate) struct App {
     running: Running,
     pub(crate) clock: ManualClock,
-    agent: ureq::Agent,
+    client: Client,
     setup: Setup,
+}
+
+/// A client of a server, with a clock to sign by.
+pub(crate) struct Client {
+    url: String,
+    clock: Clock,
+    agent: ureq::Agent,
+}
+
+enum Clock {
+    Manual(ManualClock),
+    System,
+}
+
+impl Client {
+    /// A client of a server in another process.
+    pub(crate) fn of(url: &str) -> Self {
+        Self::new(url, Clock::System)
+    }
+
+    fn new(url: &str, clock: Clock) -> Self {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build()
+            .into();
+        Self {
+            url: url.to_owned(),
+            clock,
+            agent,
+        }
+    }
+
+    /// Calls an operation as the administrator; the answer's error is one that the operation may answer with.
+    pub(crate) fn call(&self, operation: &str, input: &Value) -> Answer {
+        self.call_as(&Key::default(), operation, input)
+    }
+
+    /// Calls an operation with another access key.
+    pub(crate) fn call_as(&self, key: &Key, operation: &str, input: &Value) -> Answer {
+        let request = self.request(operation, input.to_string());
+        let answer = self.send(key.sign_at(self.now(), request));
+        answer.assert_declared(operation);
+        answer
+    }
+
+    /// Sends a request as it is.
+    pub(crate) fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
+        let mut response = self.agent.run(request).unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.body_mut().read_to_vec().unwrap(),
+        }
+    }
+
+    /// A request for an operation, not signed.
+    pub(crate) fn request(
+        &self,
+        operation: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> http::Request<Vec<u8>> {
+        http::Request::post(format!("{}/", self.url))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header(
+                "x-amz-target",
+                format!("AWSCognitoIdentityProviderService.{operation}"),
+            )
+            .body(body.into())
+            .unwrap()
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        match &self.clock {
+            Clock::Manual(clock) => clock.now(),
+            Clock::System => DateTime::from(SystemTime::now()),
+        }
+    }
+}
+
+impl Deref for App {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl App {
@@ -154,34 +238,12 @@ impl App {
 
     /// Where the server listens.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.running.address())
+        self.client.url.clone()
     }
 
     /// The host and port that the server listens on.
     pub(crate) fn host(&self) -> String {
         self.running.address().to_string()
-    }
-
-    /// Calls an operation as the administrator; the answer's error is one that the operation may answer with.
-    pub(crate) fn call(&self, operation: &str, input: &Value) -> Answer {
-        self.call_as(&Key::default(), operation, input)
-    }
-
-    /// Calls an operation with another access key.
-    pub(crate) fn call_as(&self, key: &Key, operation: &str, input: &Value) -> Answer {
-        let answer = self.send(key.sign(self, operation, input.to_string().into_bytes()));
-        answer.assert_declared(operation);
-        answer
-    }
-
-    /// Sends a request as it is.
-    pub(crate) fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
-        let mut response = self.agent.run(request).unwrap();
-        Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.body_mut().read_to_vec().unwrap(),
-        }
     }
 
     /// Sends bytes over a connection of their own and reads all that comes back.
@@ -194,22 +256,6 @@ impl App {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    /// A request for an operation, not signed.
-    pub(crate) fn request(
-        &self,
-        operation: &str,
-        body: impl Into<Vec<u8>>,
-    ) -> http::Request<Vec<u8>> {
-        http::Request::post(self.url() + "/")
-            .header("content-type", "application/x-amz-json-1.1")
-            .header(
-                "x-amz-target",
-                format!("AWSCognitoIdentityProviderService.{operation}"),
-            )
-            .body(body.into())
-            .unwrap()
     }
 
     /// AdminGetDevice in the test pool.
@@ -257,10 +303,18 @@ impl Key {
     pub(crate) fn sign_request(
         &self,
         app: &App,
+        request: http::Request<Vec<u8>>,
+    ) -> http::Request<Vec<u8>> {
+        self.sign_at(app.now(), request)
+    }
+
+    fn sign_at(
+        &self,
+        now: DateTime<Utc>,
         mut request: http::Request<Vec<u8>>,
     ) -> http::Request<Vec<u8>> {
         let identity = Credentials::from_keys(&self.id, &self.secret, None).into();
-        let now: DateTime<Utc> = app.clock.now() + chrono::TimeDelta::seconds(self.ahead);
+        let now = now + chrono::TimeDelta::seconds(self.ahead);
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
             .region(&self.region)

@@ -10,5 +10,6 @@ mod seeds;
 mod settings;
 mod signatures;
 mod storage;
+mod tool;
 mod users;
 mod wire;

@@ -1,0 +1,145 @@
+//! The binary itself, run in a directory of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory in which the binary is run.
+pub(crate) struct Tool(TempDir);
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Tool {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file into the directory.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name)
+    }
+
+    pub(crate) fn write_json(&self, name: &str, value: &Value) -> PathBuf {
+        self.write(name, value.to_string())
+    }
+
+    /// Runs the binary to its end; `arguments` are split at spaces.
+    pub(crate) fn run(&self, arguments: &str) -> Outcome {
+        let output = self.command(arguments).output().unwrap();
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The command, to be changed before it is run.
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.0.path())
+            .stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name
+                .to_str()
+                .is_some_and(|name| name.starts_with("POOLHOUSE_"))
+            {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub(crate) fn serve(&self, arguments: &str) -> Server {
+        Server::start(self.command(&format!("serve --listen 127.0.0.1:0 {arguments}")))
+    }
+}
+
+/// A server in a process of its own, killed when the test ends.
+pub(crate) struct Server {
+    child: Child,
+    /// What it printed until it was ready, line by line.
+    pub(crate) start: Vec<String>,
+    rest: BufReader<std::process::ChildStdout>,
+}
+
+impl Server {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut rest = BufReader::new(child.stdout.take().unwrap());
+        let mut start = Vec::new();
+        while start.last().is_none_or(|line| line != "Ready.") {
+            let mut line = String::new();
+            assert_ne!(
+                rest.read_line(&mut line).unwrap(),
+                0,
+                "the server ended: {start:?}"
+            );
+            start.push(line.trim_end().to_owned());
+        }
+        Self { child, start, rest }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The value of a line of the start such as `Listening  http://...`.
+    pub(crate) fn told(&self, name: &str) -> &str {
+        let line = self
+            .start
+            .iter()
+            .find(|line| line.split_whitespace().next() == Some(name))
+            .unwrap();
+        line[name.len()..].trim()
+    }
+
+    /// The next line of its output.
+    pub(crate) fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.rest.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Sends a signal, by name.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for the end; the exit code, or `None` after a signal.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A file's bytes, to see that nothing touched it.
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
