@@ -28,6 +28,7 @@ from poolhouse import (
 )
 
 AWS = Path(sys.executable).parent / "aws"
+REFUSED = 255
 
 
 class Cli:
@@ -65,11 +66,8 @@ class Cli:
         return done.stderr.strip("\n")
 
 
-REFUSED = 255
-
-
-def error(code, message):
-    return f"An error occurred ({code}) when calling the AdminGetDevice operation: {message}"
+def error(code, message, retried=""):
+    return f"An error occurred ({code}) when calling the AdminGetDevice operation{retried}: {message}"
 
 
 @pytest.fixture
@@ -234,6 +232,7 @@ def use_up_the_quota(server, enough):
 def test_a_damaged_database_is_an_internal_error_until_it_is_repaired(server):
     cli = Cli(server, AWS_MAX_ATTEMPTS="1")
     server.damage_database()
-    assert cli.refusal() == error("InternalErrorException", "An internal error occurred.")
+    no_retry = " (reached max retries: 0)"
+    assert cli.refusal() == error("InternalErrorException", "An internal error occurred.", no_retry)
     server.repair_database()
     assert cli.get()["DeviceAttributes"] == PHONE_ATTRIBUTES

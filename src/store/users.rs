@@ -82,13 +82,22 @@ impl WriteTx<'_> {
     /// Writes the user with the names that the user is found by, new or as they shall be from now on; the user's row.
     ///
     /// # Errors
-    /// `AliasExistsException` when another user has one of the names.
+    /// `AliasExistsException` when another user has one of the names; a sub that is another user's is a fault.
     pub(crate) fn put_user(
         &self,
         pool: &Pool,
         configuration: &Configuration,
         user: &UserRecord,
     ) -> Result<i64> {
+        let key = configuration.key_of(user.username.as_str());
+        let taken = self.maybe(
+            "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND username_key <> ?3",
+            (pool.row, &user.sub, &key),
+            |_| Ok(()),
+        )?;
+        if taken.is_some() {
+            return Err(ApiError::internal("the sub is another user's"));
+        }
         let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
         let row = self.one(
             "INSERT INTO users (pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
@@ -100,7 +109,7 @@ impl WriteTx<'_> {
             (
                 pool.row,
                 user.username.as_str(),
-                configuration.key_of(user.username.as_str()),
+                key,
                 &user.sub,
                 user.enabled,
                 user.status.as_str(),

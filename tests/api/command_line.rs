@@ -1,1 +1,360 @@
-//! todo
+//! The command line, as an operator sees it.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::app::{Client, POOL, device, registry};
+use crate::tool::{Server, Tool};
+
+#[test]
+fn the_demo_answers_at_once_and_seeds_nothing_twice() {
+    let tool = Tool::new();
+    let demo = json!({"UserPoolId": "us-east-1_PoolDemo1", "Username": "diego",
+        "DeviceKey": "us-east-1_3f2a9c1e-7b64-4d0a-9e55-0c8b1d6f2a47"});
+    let server = tool.serve("--demo");
+    assert_eq!(server.start.last().unwrap(), "Ready.");
+    for printed in ["UserPoolId", "Username", "DeviceKey"].map(|name| demo[name].as_str().unwrap())
+    {
+        assert!(
+            server.start.iter().any(|line| line.contains(printed)),
+            "{printed} is printed"
+        );
+    }
+    let client = Client::of(server.told("Listening"));
+    client.call("AdminGetDevice", &demo).ok();
+    assert_eq!(client.call("AdminForgetDevice", &demo).status, 200);
+    drop(server);
+    let server = tool.serve("--demo");
+    let client = Client::of(server.told("Listening"));
+    assert_eq!(
+        client.call("AdminGetDevice", &demo).refusal().1,
+        "Device does not exist.",
+        "what was forgotten stays so"
+    );
+}
+
+#[test]
+fn the_demo_follows_the_settings() {
+    let tool = Tool::new();
+    let server = tool.serve("--demo --region eu-central-1 --account 123456789012");
+    let lines = server.start.join("\n");
+    assert!(
+        lines.contains("--region eu-central-1") && lines.contains("eu-central-1_PoolDemo1"),
+        "{lines}"
+    );
+    let mut command = tool.command("serve --demo --listen 127.0.0.1:0 --database own.db");
+    command
+        .env("POOLHOUSE_ACCESS_KEY_ID", "AKIAOWN")
+        .env("POOLHOUSE_SECRET_ACCESS_KEY", "my-own-secret");
+    let lines = Server::start(command).start.join("\n");
+    assert!(
+        lines.contains("AKIAOWN") && !lines.contains("my-own-secret"),
+        "a secret of one's own is not printed: {lines}"
+    );
+}
+
+#[test]
+fn the_start_says_what_was_taken() {
+    let tool = Tool::new();
+    let server = tool.serve("--database :memory:");
+    assert_eq!(server.told("Database"), ":memory:");
+    let port: u16 = server
+        .told("Listening")
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_ne!(port, 0);
+    assert!(!tool.path("data").exists());
+}
+
+#[test]
+fn an_address_in_use_is_reported() {
+    let tool = Tool::new();
+    let server = tool.serve("--database :memory:");
+    let address = server
+        .told("Listening")
+        .trim_start_matches("http://")
+        .to_owned();
+    let outcome = tool.run(&format!("serve --database :memory: --listen {address}"));
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome
+            .stderr
+            .starts_with(&format!("poolhouse: cannot listen on {address}: ")),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn the_shipped_key_is_refused_beyond_loopback() {
+    let outcome = Tool::new().run("serve --listen 0.0.0.0:0 --database :memory:");
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome
+            .stderr
+            .starts_with("poolhouse: settings: listen: 0.0.0.0:0 can be reached"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn sigterm_and_interrupt_end_the_server_well() {
+    for signal in ["TERM", "INT"] {
+        let tool = Tool::new();
+        let mut server = tool.serve("--log-format off");
+        server.signal(signal);
+        assert_eq!(server.wait(), Some(0));
+        assert_eq!(server.next_line(), "Stopping.");
+        assert_eq!(tool.run("check").code, 0);
+    }
+}
+
+#[test]
+fn a_request_that_is_under_way_at_sigterm_is_answered() {
+    use std::io::{Read, Write};
+    let tool = Tool::new();
+    let mut server = tool.serve("--log-format off");
+    let address = server
+        .told("Listening")
+        .trim_start_matches("http://")
+        .to_owned();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let body = r#"{"AccessToken":"a"}"#;
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: \
+         AWSCognitoIdentityProviderService.GetUser\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(
+        &go_on, b"HTTP/1.1 100 Continue\r\n\r\n",
+        "the request is under way"
+    );
+    server.signal("TERM");
+    assert_eq!(server.next_line(), "Stopping.");
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 501"), "{answer}");
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn each_request_writes_one_line_with_the_true_reason_and_no_secrets() {
+    let tool = Tool::new();
+    tool.write_json("seed.json", &registry());
+    let mut server = tool.serve("--seed seed.json --log-format json");
+    let client = Client::of(server.told("Listening"));
+    let input =
+        |key: &str| json!({"UserPoolId": POOL, "Username": "diego@example.com", "DeviceKey": key});
+    let answer = client.call("AdminGetDevice", &input(device::REMEMBERED));
+    let line = server.next_line();
+    let logged: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(logged["message"], "AdminGetDevice");
+    assert_eq!(logged["request_id"], answer.header("x-amzn-requestid"));
+    assert_eq!(
+        (&logged["pool"], &logged["key"]),
+        (&json!(POOL), &json!("test"))
+    );
+    assert_eq!(
+        (&logged["status"], &logged["outcome"]),
+        (&json!(200), &json!("ok"))
+    );
+    assert!(logged["us"].is_u64());
+    assert!(!line.contains("diego"), "usernames are sensitive: {line}");
+    client.call("AdminGetDevice", &json!({"UserPoolId": "us-east-1_Test00003", "Username": "x", "DeviceKey": device::REMEMBERED}));
+    let logged: Value = serde_json::from_str(&server.next_line()).unwrap();
+    assert_eq!(logged["outcome"], "NotAuthorizedException");
+    assert_eq!(
+        logged["reason"],
+        "the pool belongs to account 111111111111, the caller to 000000000000"
+    );
+}
+
+#[test]
+fn a_log_for_people_is_text() {
+    let tool = Tool::new();
+    let mut server = tool.serve("--log-format text");
+    let client = Client::of(server.told("Listening"));
+    client.call(
+        "AdminListDevices",
+        &json!({"UserPoolId": POOL, "Username": "x"}),
+    );
+    let line = server.next_line();
+    assert!(
+        line.contains(" INFO AdminListDevices request_id="),
+        "{line}"
+    );
+    assert!(
+        line.contains(r#"status=400 outcome="ResourceNotFoundException""#),
+        "{line}"
+    );
+}
+
+#[test]
+fn health_asks_a_running_server() {
+    let tool = Tool::new();
+    let server = tool.serve("--database :memory:");
+    let address = server
+        .told("Listening")
+        .trim_start_matches("http://")
+        .to_owned();
+    let outcome = tool.run(&format!("health --listen {address}"));
+    assert_eq!(
+        (outcome.code, outcome.stdout),
+        (0, format!("{address} answers requests.\n"))
+    );
+    drop(server);
+    let outcome = tool.run(&format!("health --listen {address}"));
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome
+            .stderr
+            .starts_with(&format!("poolhouse: no answer from {address}: ")),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn a_server_that_cannot_read_its_registry_is_not_ready() {
+    let tool = Tool::new();
+    let server = tool.serve("--log-format off");
+    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    file.execute("ALTER TABLE pools RENAME TO away", [])
+        .unwrap();
+    let address = server.told("Listening").trim_start_matches("http://");
+    let outcome = tool.run(&format!("health --listen {address}"));
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.contains("is not ready: HTTP/1.1 503"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn check_says_what_it_found() {
+    let tool = Tool::new();
+    let outcome = tool.run("check");
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome
+            .stdout
+            .contains("data/poolhouse.db does not exist yet"),
+        "{outcome:?}"
+    );
+    assert!(!tool.path("data").exists(), "checking changes nothing");
+    tool.write_json("seed.json", &registry());
+    tool.run("seed apply seed.json");
+    let outcome = tool.run("check");
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome
+            .stdout
+            .contains("ok: schema version 1, 3 pools, 4 users, 6 devices\n"),
+        "{outcome:?}"
+    );
+    assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
+    let outcome = tool.run("check --region eu-west-1");
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome
+            .stdout
+            .contains(&format!("{POOL} is not of Region eu-west-1")),
+        "{outcome:?}"
+    );
+    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let both = r#"UPDATE pools SET settings = json_set(settings, '$.AliasAttributes', json('["email"]'), '$.UsernameAttributes', json('["email"]'))"#;
+    file.execute(both, []).unwrap();
+    let outcome = tool.run("check");
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome
+            .stdout
+            .contains("Only one of AliasAttributes and UsernameAttributes"),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        outcome.stderr,
+        "poolhouse: 3 pools have a configuration that cannot be served\n"
+    );
+}
+
+#[test]
+fn operations_lists_all_141_and_says_which_are_served() {
+    let tool = Tool::new();
+    let all = tool.run("operations").stdout;
+    assert_eq!(all.lines().count(), 142);
+    assert_eq!(all.lines().last(), Some("4 of 141 operations are served."));
+    let served = tool.run("operations --served").stdout;
+    let names: Vec<&str> = served
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "AdminForgetDevice",
+            "AdminGetDevice",
+            "AdminListDevices",
+            "AdminUpdateDeviceStatus",
+            "4"
+        ]
+    );
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let tool = Tool::new();
+    for command in [
+        "",
+        "serve",
+        "check",
+        "health",
+        "operations",
+        "seed",
+        "seed apply",
+        "seed export",
+        "seed generate",
+    ] {
+        let outcome = tool.run(&format!("{command} --help"));
+        assert_eq!(outcome.code, 0, "{command}");
+        assert!(
+            outcome.stdout.contains("Usage: poolhouse") && outcome.stdout.lines().count() > 5,
+            "{outcome:?}"
+        );
+    }
+    assert_eq!(
+        tool.run("--version").stdout,
+        format!("poolhouse {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    for usage in [
+        "",
+        "nonsense",
+        "serve --nonsense",
+        "seed generate --users many",
+    ] {
+        assert_eq!(tool.run(usage).code, 2, "{usage}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let tool = Tool::new();
+    let binary = env!("CARGO_BIN_EXE_poolhouse");
+    let status = Command::new("sh")
+        .arg("-c")
+        .arg(format!("{binary} operations | head -1"))
+        .output()
+        .unwrap();
+    assert!(
+        status.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&status.stderr)
+    );
+    drop(tool);
+}

@@ -1,1 +1,423 @@
-//! todo
+//! Seeds: applied whole or not at all, again without effect, exported and applied to the same registry.
+
+use serde_json::{Value, json};
+
+use crate::app::{Client, POOL, SUB, device, registry};
+use crate::tool::{Tool, bytes};
+
+/// What applying a seed prints, after the database's name.
+fn apply(tool: &Tool, seed: &Value) -> String {
+    tool.write_json("seed.json", seed);
+    let outcome = tool.run("seed apply seed.json");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    outcome
+        .stdout
+        .trim_end()
+        .trim_start_matches("data/poolhouse.db: ")
+        .to_owned()
+}
+
+/// Why a seed is refused; nothing has been written then.
+fn refusal(seed: &Value) -> String {
+    let tool = Tool::new();
+    refusal_in(&tool, seed)
+}
+
+fn refusal_in(tool: &Tool, seed: &Value) -> String {
+    tool.write_json("seed.json", seed);
+    let outcome = tool.run("seed apply seed.json");
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (3, ""),
+        "{outcome:?}"
+    );
+    outcome
+        .stderr
+        .trim_end()
+        .trim_start_matches("poolhouse: seed: seed.json: ")
+        .to_owned()
+}
+
+fn export(tool: &Tool) -> Value {
+    let outcome = tool.run("seed export");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+fn pool(users: Value) -> Value {
+    json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}, "Users": users})
+}
+
+#[test]
+fn applying_again_changes_nothing() {
+    let tool = Tool::new();
+    assert_eq!(
+        apply(&tool, &registry()),
+        "13 created, 0 updated, 0 unchanged"
+    );
+    let before = export(&tool);
+    assert_eq!(
+        apply(&tool, &registry()),
+        "0 created, 0 updated, 13 unchanged"
+    );
+    assert_eq!(export(&tool), before);
+}
+
+#[test]
+fn what_a_seed_says_holds_and_what_it_does_not_mention_stays() {
+    let tool = Tool::new();
+    apply(&tool, &registry());
+    let mut change = registry();
+    let mut diego = change["UserPools"][0]["Users"][0].take();
+    diego["Devices"] = json!([{"DeviceKey": device::REMEMBERED, "DeviceAttributes": [
+        {"Name": "device_name", "Value": "Renamed"}]}]);
+    diego["Enabled"] = json!(false);
+    let change = json!({"UserPool": change["UserPools"][0]["UserPool"], "Users": [diego]});
+    assert_eq!(apply(&tool, &change), "0 created, 2 updated, 1 unchanged");
+    let exported = export(&tool);
+    let diego = &exported["UserPools"][0]["Users"][0];
+    assert_eq!(diego["Enabled"], false);
+    assert_eq!(
+        diego["Devices"].as_array().unwrap().len(),
+        3,
+        "the other devices stay"
+    );
+    let attributes = diego["Devices"][0]["DeviceAttributes"].to_string();
+    assert!(
+        attributes.contains("Renamed") && !attributes.contains("192.0.2.1"),
+        "{attributes}"
+    );
+    assert!(
+        attributes.contains(r#""remembered""#),
+        "what the seed leaves open stays: {attributes}"
+    );
+    assert_eq!(diego["Devices"][0]["DeviceCreateDate"], 1_715_100_742.022);
+}
+
+#[test]
+fn an_export_gives_the_same_registry_elsewhere() {
+    let (here, there) = (Tool::new(), Tool::new());
+    apply(&here, &registry());
+    let exported = export(&here);
+    assert_eq!(
+        apply(&there, &exported),
+        "13 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(export(&there), exported);
+    assert_eq!(
+        apply(&here, &exported),
+        "0 created, 0 updated, 13 unchanged"
+    );
+    assert_eq!(here.run("seed export export.json").code, 0);
+    assert_eq!(
+        String::from_utf8(bytes(&here.path("export.json"))).unwrap(),
+        here.run("seed export").stdout
+    );
+    assert_eq!(exported["UserPools"][2]["Account"], "111111111111");
+}
+
+#[test]
+fn an_empty_registry_is_exported_as_a_valid_seed() {
+    let tool = Tool::new();
+    let empty = export(&tool);
+    assert_eq!(empty, json!({"UserPools": []}));
+    assert_eq!(apply(&tool, &empty), "0 created, 0 updated, 0 unchanged");
+}
+
+#[test]
+fn what_the_aws_cli_prints_goes_in_as_it_is() {
+    let described = json!({"UserPool": {
+        "Id": POOL, "Name": "from-aws", "Policies": {"PasswordPolicy": {"MinimumLength": 8, "RequireUppercase": true,
+            "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true, "TemporaryPasswordValidityDays": 7}},
+        "DeletionProtection": "INACTIVE", "LambdaConfig": {}, "LastModifiedDate": "2024-05-07T18:52:22.022000+02:00",
+        "CreationDate": "2024-05-07T18:52:22.022000+02:00", "SchemaAttributes": [{"Name": "sub", "AttributeDataType": "String",
+            "DeveloperOnlyAttribute": false, "Mutable": false, "Required": true,
+            "StringAttributeConstraints": {"MinLength": "1", "MaxLength": "2048"}}],
+        "VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_CODE"}, "MfaConfiguration": "OPTIONAL",
+        "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false},
+        "EstimatedNumberOfUsers": 3, "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"}, "UserPoolTags": {},
+        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false, "UnusedAccountValidityDays": 7},
+        "UsernameConfiguration": {"CaseSensitive": false}, "Arn": format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/{POOL}"),
+        "AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]}, "UserPoolTier": "ESSENTIALS",
+    }});
+    let user = json!({"Username": "diego", "UserAttributes": [{"Name": "email", "Value": "d@example.com"}, {"Name": "sub", "Value": SUB}],
+        "UserCreateDate": "2024-05-07T18:52:22.022000+02:00", "UserLastModifiedDate": 1_715_100_742.022, "Enabled": true,
+        "UserStatus": "FORCE_CHANGE_PASSWORD", "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA", "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]});
+    let device = json!({"DeviceKey": device::REMEMBERED, "DeviceAttributes": [
+        {"Name": "device_status", "Value": "valid"}, {"Name": "device_name", "Value": "MyDevice"},
+        {"Name": "dev:device_arn", "Value": "arn:aws:cognito-idp:us-east-1:000000000000:owner/x/device/y"},
+        {"Name": "dev:device_owner", "Value": "diego.us-east-1_X"}, {"Name": "last_ip_used", "Value": "192.0.2.1"},
+        {"Name": "dev:device_remembered_status", "Value": "not_remembered"}, {"Name": "dev:device_sdk", "Value": "aws-sdk"}],
+        "DeviceCreateDate": "2024-05-07T18:52:22.022000+02:00", "DeviceLastModifiedDate": "2024-08-09T22:00:51.167000+02:00",
+        "DeviceLastAuthenticatedDate": "2024-05-07T18:52:22+02:00"});
+    let mut seed = described;
+    seed["Users"] = json!([user]);
+    seed["Users"][0]["Devices"] = json!([device]);
+    let tool = Tool::new();
+    apply(&tool, &seed);
+    let exported = export(&tool);
+    assert_eq!(
+        exported["UserPools"][0]["UserPool"]["CreationDate"],
+        1_715_100_742.022
+    );
+    let device = &exported["UserPools"][0]["Users"][0]["Devices"][0];
+    assert_eq!(device["DeviceCreateDate"], 1_715_100_742.022);
+    assert_eq!(device["DeviceLastModifiedDate"], 1_723_233_651.167);
+    let server = tool.serve("--limits off");
+    let client = Client::of(server.told("Listening"));
+    let input = json!({"UserPoolId": POOL, "Username": SUB, "DeviceKey": device::REMEMBERED});
+    let shown = client.call("AdminGetDevice", &input).ok().to_string();
+    assert!(
+        shown.contains("owner/diego.us-east-1_Test00001/device"),
+        "arn and owner follow from the registry: {shown}"
+    );
+}
+
+#[test]
+fn a_confirmed_device_of_a_pool_that_always_remembers_is_remembered() {
+    for (only_on_prompt, status) in [(false, "remembered"), (true, "not_remembered")] {
+        let mut seed =
+            pool(json!([{"Username": "diego", "Devices": [{"DeviceKey": device::REMEMBERED}]}]));
+        seed["UserPool"]["DeviceConfiguration"]["DeviceOnlyRememberedOnUserPrompt"] =
+            json!(only_on_prompt);
+        let tool = Tool::new();
+        apply(&tool, &seed);
+        let shown = export(&tool)["UserPools"][0]["Users"][0]["Devices"][0].to_string();
+        assert!(shown.contains(&format!(r#""Value":"{status}""#)), "{shown}");
+    }
+}
+
+#[test]
+fn a_user_without_a_sub_gets_the_same_one_everywhere() {
+    let sub = || {
+        let tool = Tool::new();
+        apply(&tool, &pool(json!([{"Username": "diego"}])));
+        export(&tool)["UserPools"][0]["Users"][0]["Attributes"][0]["Value"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(sub(), sub());
+    assert_eq!(sub().len(), 36);
+}
+
+#[test]
+fn a_mistake_names_file_place_and_reason() {
+    let users = |users: Value| pool(users);
+    for (seed, why) in [
+        (json!([]), "an object is expected here"),
+        (json!({}), "UserPool is missing"),
+        (
+            json!({"UserPools": [{}]}),
+            "UserPools[0]: UserPool is missing",
+        ),
+        (
+            json!({"UserPools": {}}),
+            "UserPools: a list is expected here",
+        ),
+        (
+            json!({"UserPool": {"Name": "x"}}),
+            "UserPool: Id is missing",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL}, "Clients": []}),
+            "unknown member 'Clients'",
+        ),
+        (
+            json!({"UserPools": [{"UserPool": {"Id": POOL}}, {"UserPool": {"Id": POOL}}]}),
+            "UserPools[1].UserPool: the pool is given twice",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL}, "Account": "12"}),
+            "Account: an AWS account id is a string of 12 digits",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "DeviceConfigration": {}}}),
+            "UserPool: unknown member 'DeviceConfigration'",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"Challenge": true}}}),
+            "UserPool: unknown member 'DeviceConfiguration.Challenge'",
+        ),
+        (
+            json!({"UserPool": {"Id": "nowhere"}}),
+            "UserPool: 1 validation error detected: Value 'nowhere' at 'id' failed to satisfy constraint: Member must satisfy \
+             regular expression pattern: [\\w-]+_[0-9a-zA-Z]+",
+        ),
+        (
+            json!({"UserPool": {"Id": "eu-west-1_Test00001"}}),
+            "UserPool: the pool's id is of Region eu-west-1, this server stands for us-east-1 (setting region)",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}}),
+            "UserPool: Only one of AliasAttributes and UsernameAttributes can be set in a user pool.",
+        ),
+        (
+            users(json!([{"Username": "a"}, {"Username": "a"}])),
+            "Users[1]: the user is given twice",
+        ),
+        (
+            users(json!([{"Attributes": []}])),
+            "Users[0]: Username is missing",
+        ),
+        (
+            users(json!([{"Username": "a", "Password": "x"}])),
+            "Users[0]: unknown member 'Password'",
+        ),
+        (
+            users(
+                json!([{"Username": "a", "Attributes": [{"Name": "email", "Value": "1"}, {"Name": "email", "Value": "2"}]}]),
+            ),
+            "Users[0]: the attribute 'email' is given twice",
+        ),
+        (
+            users(json!([{"Username": "a b"}])),
+            "Users[0]: 1 validation error detected: Value at 'username' failed to satisfy constraint: Member must satisfy \
+             regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+",
+        ),
+        (
+            users(json!([{"Username": "a", "Devices": [{}]}])),
+            "Users[0].Devices[0]: DeviceKey is missing",
+        ),
+        (
+            users(
+                json!([{"Username": "a", "Devices": [{"DeviceKey": device::REMEMBERED}, {"DeviceKey": device::REMEMBERED}]}]),
+            ),
+            "Users[0].Devices[1]: the device is given twice",
+        ),
+        (
+            users(
+                json!([{"Username": "a", "Devices": [{"DeviceKey": device::REMEMBERED, "Confirmed": "no"}]}]),
+            ),
+            "Users[0].Devices[0]: Confirmed is true or false",
+        ),
+        (
+            users(
+                json!([{"Username": "a", "Devices": [{"DeviceKey": device::REMEMBERED, "DeviceAttributes": [
+                {"Name": "dev:device_remembered_status", "Value": "yes"}]}]}]),
+            ),
+            "Users[0].Devices[0]: dev:device_remembered_status is 'remembered' or 'not_remembered'",
+        ),
+        (
+            users(
+                json!([{"Username": "a", "Devices": [{"DeviceKey": device::REMEMBERED, "DeviceAttributes": [
+                {"Name": "colour", "Value": "red"}]}]}]),
+            ),
+            "Users[0].Devices[0]: DeviceAttributes: devices have no attribute 'colour'",
+        ),
+    ] {
+        assert_eq!(refusal(&seed), why, "{seed}");
+    }
+}
+
+#[test]
+fn text_that_is_no_json_is_refused_with_line_and_column() {
+    let tool = Tool::new();
+    tool.write("seed.json", "{\n  \"UserPool\": nonsense\n}");
+    let outcome = tool.run("seed apply seed.json");
+    assert_eq!(outcome.code, 3);
+    assert!(
+        outcome.stderr.contains("seed.json: ") && outcome.stderr.contains("line 2 column"),
+        "{outcome:?}"
+    );
+    assert_eq!(tool.run("seed apply missing.json").code, 3);
+    assert_eq!(tool.run("seed apply").code, 2);
+}
+
+#[test]
+fn two_users_cannot_share_an_alias_or_a_sub() {
+    let email = json!([{"Name": "email", "Value": "a@example.com"}, {"Name": "email_verified", "Value": "true"}]);
+    let mut seed = pool(
+        json!([{"Username": "a", "Attributes": email}, {"Username": "b", "Attributes": email}]),
+    );
+    seed["UserPool"]["AliasAttributes"] = json!(["email"]);
+    assert_eq!(
+        refusal(&seed),
+        "Users[1]: An account with the given email already exists."
+    );
+    let sub = json!([{"Name": "sub", "Value": SUB}]);
+    let seed =
+        pool(json!([{"Username": "a", "Attributes": sub}, {"Username": "b", "Attributes": sub}]));
+    assert_eq!(refusal(&seed), "Users[1]: the sub is another user's");
+}
+
+#[test]
+fn a_mistake_in_the_last_of_several_files_changes_nothing() {
+    let tool = Tool::new();
+    apply(&tool, &registry());
+    let before = export(&tool);
+    let other = json!({"UserPool": {"Id": "us-east-1_Other0001"}, "Users": [{"Username": "new"}]});
+    tool.write_json("good.json", &other);
+    let email = json!([{"Name": "email", "Value": "diego@example.com"}, {"Name": "email_verified", "Value": "true"}]);
+    let mut clash = registry();
+    let settings = clash["UserPools"][0]["UserPool"].take();
+    tool.write_json(
+        "bad.json",
+        &json!({"UserPool": settings, "Users": [{"Username": "thief", "Attributes": email}]}),
+    );
+    let outcome = tool.run("seed apply good.json bad.json");
+    assert_eq!(outcome.code, 3);
+    assert_eq!(
+        outcome.stderr,
+        "poolhouse: seed: bad.json: Users[0]: An account with the given email already exists.\n"
+    );
+    assert_eq!(export(&tool), before);
+}
+
+#[test]
+fn a_server_with_a_bad_seed_does_not_start() {
+    let tool = Tool::new();
+    tool.write("seed.json", "{}");
+    let outcome = tool.run("serve --seed seed.json --listen 127.0.0.1:0");
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (3, "poolhouse: seed: seed.json: UserPool is missing\n")
+    );
+    assert!(!outcome.stdout.contains("Ready."));
+}
+
+#[test]
+fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
+    let (here, there) = (Tool::new(), Tool::new());
+    let outcome = here.run("seed generate --users 300 --devices-per-user 2");
+    assert_eq!(
+        outcome.stdout,
+        "data/poolhouse.db: 901 created, 0 updated, 0 unchanged in pool us-east-1_Generated\n"
+    );
+    assert_eq!(outcome.stderr, "100 %  300 users, 600 devices\n");
+    there.run("seed generate --users 300 --devices-per-user 2");
+    let keys = |tool: &Tool| -> Vec<String> {
+        let exported = export(tool);
+        let users = exported["UserPools"][0]["Users"]
+            .as_array()
+            .unwrap()
+            .clone();
+        users
+            .iter()
+            .flat_map(|user| user["Devices"].as_array().unwrap())
+            .map(|device| device["DeviceKey"].to_string())
+            .collect()
+    };
+    assert_eq!(keys(&here).len(), 600);
+    assert_eq!(keys(&here), keys(&there));
+    let outcome = here.run("seed generate --users 301 --devices-per-user 2");
+    assert_eq!(
+        outcome.stdout,
+        "data/poolhouse.db: 3 created, 0 updated, 900 unchanged in pool us-east-1_Generated\n"
+    );
+    let server = here.serve("--limits off");
+    let input = json!({"UserPoolId": "us-east-1_Generated", "Username": "user-00000000", "DeviceKey": keys(&here)[0].trim_matches('"')});
+    Client::of(server.told("Listening"))
+        .call("AdminGetDevice", &input)
+        .ok();
+}
+
+#[test]
+fn a_pool_id_that_no_server_here_could_have_is_refused() {
+    let tool = Tool::new();
+    for id in ["nonsense", "eu-west-1_Elsewhere"] {
+        let outcome = tool.run(&format!("seed generate --users 1 --pool-id {id}"));
+        assert_eq!(outcome.code, 2, "{outcome:?}");
+        assert!(outcome.stderr.contains(id), "{outcome:?}");
+    }
+}
