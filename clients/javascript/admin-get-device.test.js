@@ -46,11 +46,11 @@ const PHONE_ATTRIBUTES = [
 ];
 
 const NOT_FOUND = {
-  pool: [{ UserPoolId: "us-east-1_NoSuchOne" }, "User pool us-east-1_NoSuchOne does not exist."],
-  user: [{ Username: "nobody" }, "User does not exist."],
-  device: [{ DeviceKey: NO_DEVICE }, "Device does not exist."],
-  "device of another user": [{ DeviceKey: DEVICE_OF_ANOTHER_USER }, "Device does not exist."],
-  "device that was never confirmed": [{ DeviceKey: UNCONFIRMED }, "Device does not exist."],
+  "an unknown pool": [{ UserPoolId: "us-east-1_NoSuchOne" }, "User pool us-east-1_NoSuchOne does not exist."],
+  "an unknown user": [{ Username: "nobody" }, "User does not exist."],
+  "an unknown device": [{ DeviceKey: NO_DEVICE }, "Device does not exist."],
+  "another user's device": [{ DeviceKey: DEVICE_OF_ANOTHER_USER }, "Device does not exist."],
+  "a device that was never confirmed": [{ DeviceKey: UNCONFIRMED }, "Device does not exist."],
 };
 
 const SIGNATURES = {
@@ -119,7 +119,7 @@ describe("AdminGetDevice shows", () => {
 
 describe("AdminGetDevice refuses", () => {
   for (const [what, [asked, message]] of Object.entries(NOT_FOUND)) {
-    test(`an unknown ${what}`, async (t) => {
+    test(what, async (t) => {
       const server = await Poolhouse.start(t);
       await refuses(get(server.client(), asked), ResourceNotFoundException, message);
     });

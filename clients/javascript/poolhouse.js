@@ -1,5 +1,6 @@
 // A Poolhouse server of a test's own, and what its seed holds.
 
+import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -41,19 +42,19 @@ export class Poolhouse {
   static async start(t) {
     const directory = mkdtempSync(join(tmpdir(), "poolhouse-"));
     const database = join(directory, "poolhouse.db");
-    const server = spawn(
-      process.env.POOLHOUSE_BIN,
-      ["serve", "--listen", "127.0.0.1:0", "--log-format", "off", "--database", database]
-        .concat(["--config", join(CLIENTS, "settings.toml"), "--seed", join(CLIENTS, "seed.json")]),
-      { stdio: ["ignore", "pipe", "inherit"] },
-    );
+    const options = ["--listen", "127.0.0.1:0", "--log-format", "off", "--database", database];
+    const files = ["--config", join(CLIENTS, "settings.toml"), "--seed", join(CLIENTS, "seed.json")];
+    const server = spawn(process.env.POOLHOUSE_BIN, ["serve", ...options, ...files], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const exited = once(server, "exit");
     const clients = [];
     t.after(async () => {
       clients.forEach((client) => client.destroy());
       server.kill("SIGTERM");
-      await exited;
+      const [status] = await exited;
       rmSync(directory, { recursive: true });
+      assert.equal(status, 0);
     });
     return new Poolhouse(await listening(server), database, clients);
   }

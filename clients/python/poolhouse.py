@@ -73,16 +73,21 @@ class Poolhouse:
         # One that hangs is ended, which ends its output as well.
         watchdog = threading.Timer(START_SECONDS, self.process.kill)
         watchdog.start()
+        try:
+            self.url = self._address()
+        finally:
+            watchdog.cancel()
+
+    def _address(self):
+        """Where the server listens, as soon as it is ready."""
         said = []
         for line in self.process.stdout:
             said.append(line)
             if line == "Ready.\n":
-                break
-        else:
-            self.process.wait()
-            raise AssertionError(f"Poolhouse did not start: {''.join(said)}")
-        watchdog.cancel()
-        [self.url] = [line.split()[1] for line in said if line.startswith("Listening ")]
+                [address] = [line.split()[1] for line in said if line.startswith("Listening ")]
+                return address
+        self.process.wait()
+        raise AssertionError(f"Poolhouse did not start: {''.join(said)}")
 
     def stop(self):
         """Asks the server to end, and waits until it has."""

@@ -204,24 +204,25 @@ def test_a_signature_is_refused_for_its(server, signed_with, code, message):
 
 def test_too_many_requests_while_others_use_up_the_quota(server):
     impatient = Cli(server, AWS_MAX_ATTEMPTS="1")
+    greedy = server.client(retries={"total_max_attempts": 1})
     enough = threading.Event()
-    others = [threading.Thread(target=use_up_the_quota, args=(server, enough)) for _ in range(4)]
+    others = [threading.Thread(target=use_up_the_quota, args=(greedy, enough)) for _ in range(4)]
     for other in others:
         other.start()
     try:
         # Now and then this one is the lucky one.
         attempts = (impatient.run("admin-get-device") for _ in range(50))
-        refused = next(done for done in attempts if done.returncode != 0)
+        refused = next((done for done in attempts if done.returncode != 0), None)
     finally:
         enough.set()
         for other in others:
             other.join()
+    assert refused, "50 commands went through"
     assert refused.returncode == REFUSED
     assert refused.stderr.strip("\n") == error("TooManyRequestsException", "Rate exceeded")
 
 
-def use_up_the_quota(server, enough):
-    cognito = server.client(retries={"total_max_attempts": 1})
+def use_up_the_quota(cognito, enough):
     while not enough.is_set():
         try:
             cognito.admin_get_device(UserPoolId=POOL, Username=USER, DeviceKey=PHONE)

@@ -1,4 +1,4 @@
-//! AdminGetDevice, row by row of what it answers, and its three siblings.
+//! `AdminGetDevice`, row by row of what it answers, and its three siblings.
 
 use serde_json::{Value, json};
 

@@ -258,7 +258,7 @@ impl App {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    /// AdminGetDevice in the test pool.
+    /// `AdminGetDevice` in the test pool.
     pub(crate) fn device(&self, username: &str, device_key: &str) -> Answer {
         self.call(
             "AdminGetDevice",

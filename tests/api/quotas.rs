@@ -1,4 +1,4 @@
-//! Cognito's request quotas: TooManyRequestsException, and when it ceases.
+//! Cognito's request quotas: `TooManyRequestsException`, and when it ceases.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn let_through(calls: u32, mut call: impl FnMut() -> Answer) -> u32 {
     (0..calls)
         .map(|_| {
             let answer = call();
-            if answer.status == 400 && answer.refusal().0.starts_with("T") {
+            if answer.status == 400 && answer.refusal().0.starts_with('T') {
                 answer.refused("TooManyRequestsException", "Rate exceeded");
                 return 0;
             }

@@ -203,8 +203,13 @@ fn a_user_without_a_sub_gets_the_same_one_everywhere() {
 
 #[test]
 fn a_mistake_names_file_place_and_reason() {
-    let users = |users: Value| pool(users);
-    for (seed, why) in [
+    for (seed, why) in mistakes_in_pools().into_iter().chain(mistakes_in_users()) {
+        assert_eq!(refusal(&seed), why, "{seed}");
+    }
+}
+
+fn mistakes_in_pools() -> Vec<(Value, &'static str)> {
+    vec![
         (json!([]), "an object is expected here"),
         (json!({}), "UserPool is missing"),
         (
@@ -252,6 +257,12 @@ fn a_mistake_names_file_place_and_reason() {
             json!({"UserPool": {"Id": POOL, "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}}),
             "UserPool: Only one of AliasAttributes and UsernameAttributes can be set in a user pool.",
         ),
+    ]
+}
+
+fn mistakes_in_users() -> Vec<(Value, &'static str)> {
+    let users = |users: Value| pool(users);
+    vec![
         (
             users(json!([{"Username": "a"}, {"Username": "a"}])),
             "Users[1]: the user is given twice",
@@ -305,9 +316,7 @@ fn a_mistake_names_file_place_and_reason() {
             ),
             "Users[0].Devices[0]: DeviceAttributes: devices have no attribute 'colour'",
         ),
-    ] {
-        assert_eq!(refusal(&seed), why, "{seed}");
-    }
+    ]
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn when_no_room_is_left_writes_fail_reads_go_on_and_nothing_is_lost() {
         }
         Some(answer)
     });
-    let refused = refused.expect("the file grew beyond its limit");
+    let refused = refused.unwrap();
     assert_eq!(refused.status, 500);
     assert_eq!(refused.refusal().0, "InternalErrorException");
     let shown = || {

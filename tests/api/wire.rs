@@ -13,7 +13,7 @@ fn valid() -> Vec<u8> {
         .into_bytes()
 }
 
-/// A signed AdminGetDevice with one header set, or removed.
+/// A signed `AdminGetDevice` with one header set, or removed.
 fn with_header(app: &App, name: &'static str, value: Option<&str>) -> Answer {
     let mut request = app.request("AdminGetDevice", valid());
     request.headers_mut().remove(name);
@@ -243,11 +243,8 @@ fn anything_else_is_not_understood() {
 fn a_body_that_is_no_json_object_cannot_be_read() {
     let app = App::with_devices();
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let nested = format!(
-        r#"{{"Username":{}{}}}"#,
-        r#"{"a":"#.repeat(5_000),
-        format!("1{}", "}".repeat(5_000))
-    );
+    let open = r#"{"Username":"#.repeat(5_000);
+    let nested = format!("{open}1{}", "}".repeat(5_000));
     for body in [
         "",
         " ",
@@ -268,7 +265,7 @@ fn a_body_that_is_no_json_object_cannot_be_read() {
     ] {
         let answer =
             app.send(Key::default().sign(&app, "AdminGetDevice", body.as_bytes().to_vec()));
-        assert_eq!(answer.status, 400, "{:.40}", body);
+        assert_eq!(answer.status, 400, "{body:.40}");
         assert_eq!(
             answer.body, br#"{"__type":"SerializationException"}"#,
             "{body:.40}"

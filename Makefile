@@ -1,0 +1,24 @@
+# One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
+
+.PHONY: run test rust-test client-test bench
+
+# The server on its embedded database, with demo data.
+run:
+	cargo run --release -- serve --demo
+
+test: rust-test client-test
+
+# Formatting, lints, documentation, and every test in Rust.
+rust-test:
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+	cargo test --locked
+
+# Unmodified AWS clients against the server.
+client-test:
+	cargo build --locked
+	POOLHOUSE_BIN="$(CURDIR)/target/debug/poolhouse" clients/run
+
+bench:
+	cargo bench --locked --bench admin_get_device
