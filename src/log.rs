@@ -18,6 +18,9 @@ use crate::error::ApiError;
 use crate::ids::UserPoolId;
 use crate::settings::LogFormat;
 
+/// The most of a reason that a line holds: a refusal may repeat a whole request body.
+const REASON_BYTES: usize = 512;
+
 /// Starts logging to standard output; calls after the first change nothing.
 pub(crate) fn start(format: LogFormat, ambient: &Ambient) {
     let lines = tracing_subscriber::fmt::layer()
@@ -74,18 +77,19 @@ impl RequestLine<'_> {
         let outcome = self.error.map_or("ok", |error| error.code.as_str());
         let reason = self
             .error
-            .and_then(|error| error.reason.as_deref().or(error.message.as_deref()));
-        let ms = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
+            .and_then(|error| error.reason.as_deref().or(error.message.as_deref()))
+            .and_then(|reason| reason.get(..reason.floor_char_boundary(REASON_BYTES)));
+        let duration_us = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
-                    request_id = self.request_id,
-                    pool,
-                    key = self.access_key_id,
                     status = self.status,
                     outcome,
                     reason,
-                    us = ms,
+                    pool,
+                    key = self.access_key_id,
+                    duration_us,
+                    request_id = self.request_id,
                     "{operation}"
                 )
             };

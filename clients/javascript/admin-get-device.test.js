@@ -62,8 +62,8 @@ const SIGNATURES = {
   "wrong secret": [
     { credentials: { accessKeyId: "test", secretAccessKey: "wrong" } },
     "InvalidSignatureException",
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and " +
-      "signing method. Consult the service documentation for details.",
+    "The request signature we calculated does not match the signature you provided. " +
+      "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
   ],
   "wrong region": [
     { region: "eu-west-1" },

@@ -202,8 +202,8 @@ def test_a_narrowed_key_reads_one_pool_and_nothing_else(server):
         (
             {"key": ("test", "wrong")},
             "InvalidSignatureException",
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
-            "Key and signing method. Consult the service documentation for details.",
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
         ),
         (
             {"region": "eu-west-1"},

@@ -3,7 +3,17 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from poolhouse import CLIENTS, DEVICES, NAMELESS, NO_DEVICE, PHONE, POOL, POOL_WITHOUT_TRACKING, USER, USER_ALSO_KNOWN_AS
+from poolhouse import (
+    CLIENTS,
+    DEVICES,
+    NAMELESS,
+    NO_DEVICE,
+    PHONE,
+    POOL,
+    POOL_WITHOUT_TRACKING,
+    USER,
+    USER_ALSO_KNOWN_AS,
+)
 
 REMEMBERED_STATUS = "dev:device_remembered_status"
 PHONE_OF_USER = {"UserPoolId": POOL, "Username": USER, "DeviceKey": PHONE}
@@ -37,9 +47,11 @@ def test_pages_of_two_show_each_of_five_devices_once(cognito):
 
 def test_a_list_shows_the_devices_as_admin_get_device_does(cognito):
     listed = cognito.admin_list_devices(UserPoolId=POOL, Username=USER)
+    assert len(listed["Devices"]) == len(DEVICES)
     assert "PaginationToken" not in listed
     for device in listed["Devices"]:
-        assert device == cognito.admin_get_device(UserPoolId=POOL, Username=USER, DeviceKey=device["DeviceKey"])["Device"]
+        shown = cognito.admin_get_device(UserPoolId=POOL, Username=USER, DeviceKey=device["DeviceKey"])
+        assert device == shown["Device"]
 
 
 def test_a_page_is_continued_under_another_name_of_the_same_user(cognito):

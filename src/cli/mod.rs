@@ -54,8 +54,12 @@ enum Command {
     next_help_heading = "Settings (each also a POOLHOUSE_... variable and a line of the settings file)"
 )]
 pub(crate) struct SettingsArgs {
-    /// Settings file [environment: `POOLHOUSE_CONFIG`]
-    #[arg(long, value_name = "FILE")]
+    /// Settings file
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Settings file [environment: POOLHOUSE_CONFIG]"
+    )]
     config: Option<PathBuf>,
     /// Database file, or :memory: [default: data/poolhouse.db]
     #[arg(long, value_name = "FILE")]

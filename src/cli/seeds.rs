@@ -60,8 +60,12 @@ pub(crate) struct Generate {
     /// How many devices each of them has
     #[arg(long, value_name = "M", default_value_t = 1)]
     devices_per_user: u64,
-    /// Pool to fill, created when missing `[default: <region>_Generated]`
-    #[arg(long, value_name = "ID")]
+    /// Pool to fill, created when missing
+    #[arg(
+        long,
+        value_name = "ID",
+        help = "Pool to fill, created when missing [default: <region>_Generated]"
+    )]
     pool_id: Option<String>,
     #[command(flatten)]
     settings: SettingsArgs,
