@@ -247,3 +247,35 @@ fn explain(error: &rusqlite::Error) -> String {
         Some(_) | None => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_durable_and_keep_to_foreign_keys() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            database: Database::File(directory.path().join("deep/er/poolhouse.db")),
+            readers: 2,
+            busy: Duration::from_secs(1),
+        };
+        let store = Store::open(&options).unwrap();
+        let number = |tx: &ReadTx<'_>, pragma: &str| -> i64 {
+            tx.one(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+                .unwrap()
+        };
+        let seen = store.write_now(move |tx| {
+            let journal: String = tx.one("PRAGMA journal_mode", [], |row| row.get(0))?;
+            Ok((
+                journal,
+                number(tx, "synchronous"),
+                number(tx, "foreign_keys"),
+            ))
+        });
+        let full = 2;
+        assert_eq!(seen.unwrap(), ("wal".to_owned(), full, 1));
+        let reader = store.read(|tx| Ok((number(tx, "query_only"), number(tx, "foreign_keys"))));
+        assert_eq!(reader.unwrap(), (1, 1), "a reader cannot write");
+    }
+}

@@ -5,6 +5,7 @@
 //! once for each connection.
 
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::{CachedStatement, Connection, Params, Row};
 
@@ -86,16 +87,18 @@ impl Drop for ReadTx<'_> {
 pub(crate) struct WriteTx<'c>(ReadTx<'c>);
 
 impl<'c> WriteTx<'c> {
-    /// Runs `work` in a savepoint, of which nothing remains when it fails.
+    /// Runs `work` in a savepoint, of which nothing remains when it fails or panics.
     pub(super) fn savepoint<T>(
         connection: &'c Connection,
         work: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<T> {
         execute(connection, "SAVEPOINT job")?;
-        let result = work(&Self(ReadTx {
+        let tx = Self(ReadTx {
             connection,
             owns: false,
-        }));
+        });
+        let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
+            .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
         if result.is_err() {
             execute(connection, "ROLLBACK TO job")?;
         }

@@ -3,8 +3,7 @@
 //! It takes all jobs that are waiting, runs each in its own savepoint, commits once and then answers all: one fsync for
 //! many requests. A job is answered only after its commit; when the commit fails, so does every job of the group.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -22,13 +21,13 @@ type Answer = Box<dyn FnOnce(Result<(), String>)>;
 
 /// The handle to the writer thread; dropping it lets the thread finish what is waiting.
 pub(super) struct Writer {
-    jobs: Option<SyncSender<Job>>,
+    jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
-        let (jobs, waiting) = sync_channel(4 * GROUP);
+        let (jobs, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || run(&connection, &waiting))?;
@@ -46,10 +45,7 @@ impl Writer {
         let (answer, outcome) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let result = match connection {
-                Ok(connection) => {
-                    catch_unwind(AssertUnwindSafe(|| WriteTx::savepoint(connection, work)))
-                        .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")))
-                }
+                Ok(connection) => WriteTx::savepoint(connection, work),
                 Err(why) => Err(ApiError::internal(why)),
             };
             Box::new(move |committed| {
@@ -104,5 +100,82 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
     });
     for answer in answers {
         answer(committed.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n INTEGER UNIQUE)")
+            .unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    fn insert(writer: &Writer, number: i64) -> oneshot::Receiver<Result<usize>> {
+        let insert = move |tx: &WriteTx<'_>| tx.run("INSERT INTO t VALUES (?1)", [number]);
+        writer.submit(insert).unwrap()
+    }
+
+    fn count(writer: &Writer) -> i64 {
+        let count = |tx: &WriteTx<'_>| tx.one("SELECT count(*) FROM t", [], |row| row.get(0));
+        writer
+            .submit(count)
+            .unwrap()
+            .blocking_recv()
+            .unwrap()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_job_that_fails_leaves_nothing_and_the_others_of_its_group_stay() {
+        let writer = writer();
+        let half = writer.submit(|tx| {
+            tx.run("INSERT INTO t VALUES (100)", [])?;
+            Err::<(), _>(ApiError::no_such_device())
+        });
+        let outcomes: Vec<_> = [1, 2, 1, 3].map(|number| insert(&writer, number)).into();
+        let stored: Vec<bool> = outcomes
+            .into_iter()
+            .map(|outcome| outcome.blocking_recv().unwrap().is_ok())
+            .collect();
+        assert_eq!(stored, [true, true, false, true]);
+        assert!(half.unwrap().blocking_recv().unwrap().is_err());
+        assert_eq!(count(&writer), 3);
+    }
+
+    #[test]
+    fn a_job_that_panics_is_refused_and_the_writer_lives_on() {
+        let writer = writer();
+        let panics = writer.submit(|tx| -> Result<()> {
+            tx.run("INSERT INTO t VALUES (100)", [])?;
+            panic!("on purpose");
+        });
+        assert!(panics.unwrap().blocking_recv().unwrap().is_err());
+        assert!(insert(&writer, 1).blocking_recv().unwrap().is_ok());
+        assert_eq!(count(&writer), 1);
+    }
+
+    #[test]
+    fn a_writer_that_is_dropped_finishes_what_is_waiting() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("t.db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n INTEGER UNIQUE)")
+            .unwrap();
+        let writer = Writer::start(connection).unwrap();
+        for number in 0..1000 {
+            drop(insert(&writer, number));
+        }
+        drop(writer);
+        let connection = Connection::open(&path).unwrap();
+        let count: i64 = connection
+            .query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(count, 1000);
     }
 }
