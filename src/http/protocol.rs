@@ -80,7 +80,7 @@ impl Protocol {
             }
             Self::Unknown => HttpResponse::NotFound()
                 .content_type("application/xml")
-                .body("<UnknownOperationException/>\n"),
+                .body("<UnknownOperationException/>"),
         }
     }
 }

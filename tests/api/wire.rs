@@ -211,7 +211,7 @@ fn anything_else_is_not_understood() {
     let app = App::with_devices();
     let assert_unknown = |answer: Answer| {
         assert_eq!(answer.status, 404);
-        assert_eq!(answer.body, b"<UnknownOperationException/>\n");
+        assert_eq!(answer.body, b"<UnknownOperationException/>");
         assert_request_id(&answer);
     };
     for content_type in [
