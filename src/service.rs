@@ -54,7 +54,10 @@ impl From<Unusable> for StartError {
 
 impl From<SeedError> for StartError {
     fn from(error: SeedError) -> Self {
-        Self::Seed(error.to_string())
+        match error {
+            SeedError::Unfit(why) => Self::Seed(why),
+            SeedError::Store(why) => Self::Server(format!("the registry failed: {why}")),
+        }
     }
 }
 

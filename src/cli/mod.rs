@@ -146,7 +146,10 @@ impl From<Unusable> for Failure {
 
 impl From<SeedError> for Failure {
     fn from(error: SeedError) -> Self {
-        Self::Seed(error.to_string())
+        match error {
+            SeedError::Unfit(why) => Self::Seed(why),
+            SeedError::Store(why) => Self::Failed(why),
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -104,8 +104,7 @@ impl<'a> Authorization<'a> {
         };
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for parameter in parameters
-            .split(',')
-            .map(str::trim)
+            .split([',', ' '])
             .filter(|parameter| !parameter.is_empty())
         {
             let (name, value) = parameter.split_once('=').ok_or_else(|| {
@@ -151,7 +150,7 @@ impl<'a> Authorization<'a> {
         }
     }
 
-    /// `host` and every `x-amz-` header that came must be signed, and every signed header must have come.
+    /// `host` and every `x-amz-` header that came must be signed. A signed header that did not come shows in the signature.
     fn check_signed_headers(&self, headers: &HeaderMap) -> Result<()> {
         let signed = |name: &str| self.signed_headers.contains(&name);
         if !signed("host") && !signed(":authority") {
@@ -270,18 +269,20 @@ impl<'a> RequestDate<'a> {
     }
 }
 
+/// Compares whole seconds, as a request's date has no others.
 fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
-    let [sent, now_text] = [date, now].map(|time| time.format(DATE_FORMAT).to_string());
-    if date < now - TOLERANCE {
-        let limit = (now - TOLERANCE).format(DATE_FORMAT);
+    let now = now.trunc_subsecs(0);
+    let (earliest, latest) = (now - TOLERANCE, now + TOLERANCE);
+    let [sent, at, earliest_text, latest_text] =
+        [date, now, earliest, latest].map(|time| time.format(DATE_FORMAT));
+    if date < earliest {
         return Err(invalid_signature(format!(
-            "Signature expired: {sent} is now earlier than {limit} ({now_text} - 5 min.)"
+            "Signature expired: {sent} is now earlier than {earliest_text} ({at} - 5 min.)"
         )));
     }
-    if date > now + TOLERANCE {
-        let limit = (now + TOLERANCE).format(DATE_FORMAT);
+    if date > latest {
         return Err(invalid_signature(format!(
-            "Signature not yet current: {sent} is still later than {limit} ({now_text} + 5 min.)"
+            "Signature not yet current: {sent} is still later than {latest_text} ({at} + 5 min.)"
         )));
     }
     Ok(())

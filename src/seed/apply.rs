@@ -1,9 +1,10 @@
 //! Applying seeds: what they say holds afterwards.
 
 use std::fmt;
+use std::path::Path;
 
 use super::{SeedDevice, SeedError, SeedFile, SeedPool, SeedUser};
-use crate::api::{Timestamp, UserStatusType};
+use crate::api::{ErrorCode, Timestamp, UserStatusType};
 use crate::domain::device::Device;
 use crate::domain::pool::Pool;
 use crate::domain::user::{UserRecord, derived_sub};
@@ -67,16 +68,23 @@ pub(crate) fn apply(
             }
             Ok(summary)
         })
-        .map_err(|error| SeedError(error.reason.unwrap_or_default()))
+        .map_err(|error| {
+            let why = error.reason.unwrap_or_default();
+            if error.code == ErrorCode::InternalErrorException {
+                SeedError::Store(why)
+            } else {
+                SeedError::Unfit(why)
+            }
+        })
 }
 
-/// An error with the file and the place in it as its reason.
-fn at(file: &std::path::Path, place: &str, error: ApiError) -> ApiError {
-    let why = error
-        .reason
-        .clone()
-        .or_else(|| error.message.as_deref().map(str::to_owned));
-    let seed_error = SeedError::new(file, place, why.unwrap_or_default());
+/// A refusal with the file and the place in it as its reason; a failure of the registry has no place.
+fn at(file: &Path, place: &str, error: ApiError) -> ApiError {
+    if error.code == ErrorCode::InternalErrorException {
+        return error;
+    }
+    let why = error.message.clone().unwrap_or_default();
+    let seed_error = SeedError::new(file, place, why);
     error.because(seed_error)
 }
 

@@ -20,20 +20,26 @@ pub(crate) use export::export;
 pub(crate) use generate::{Plan, generate, pool_id};
 pub(crate) use parse::{SeedDevice, SeedPool, SeedUser};
 
-/// A seed that cannot be applied.
+/// Why a seed was not applied.
 #[derive(Debug)]
-pub(crate) struct SeedError(String);
+pub(crate) enum SeedError {
+    /// The seed does not fit: file, place and reason.
+    Unfit(String),
+    /// The registry failed, whatever the seed.
+    Store(String),
+}
 
 impl SeedError {
     fn new(file: &Path, place: &str, why: impl fmt::Display) -> Self {
         let separator = if place.is_empty() { "" } else { ": " };
-        Self(format!("{}{separator}{place}: {why}", file.display()))
+        Self::Unfit(format!("{}{separator}{place}: {why}", file.display()))
     }
 }
 
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let (Self::Unfit(why) | Self::Store(why)) = self;
+        f.write_str(why)
     }
 }
 

@@ -82,7 +82,7 @@ impl WriteTx<'_> {
     /// Writes the user with the names that the user is found by, new or as they shall be from now on; the user's row.
     ///
     /// # Errors
-    /// `AliasExistsException` when another user has one of the names; a sub that is another user's is a fault.
+    /// `AliasExistsException` when another user has one of the names; `InvalidParameterException` when the sub is another's.
     pub(crate) fn put_user(
         &self,
         pool: &Pool,
@@ -96,7 +96,7 @@ impl WriteTx<'_> {
             |_| Ok(()),
         )?;
         if taken.is_some() {
-            return Err(ApiError::internal("the sub is another user's"));
+            return Err(ApiError::invalid_parameter("The sub is another user's."));
         }
         let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
         let row = self.one(

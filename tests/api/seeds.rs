@@ -347,7 +347,7 @@ fn two_users_cannot_share_an_alias_or_a_sub() {
     let sub = json!([{"Name": "sub", "Value": SUB}]);
     let seed =
         pool(json!([{"Username": "a", "Attributes": sub}, {"Username": "b", "Attributes": sub}]));
-    assert_eq!(refusal(&seed), "Users[1]: the sub is another user's");
+    assert_eq!(refusal(&seed), "Users[1]: The sub is another user's.");
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! The API model, read from its file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+/// Sensitive in the model, and repeated in violations all the same.
+const ECHOED: &str = "ClientIdType";
+
+pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../model/cognito-idp.json")).unwrap()
+});
+
+/// A name of the model: of an operation, a shape or a member.
+pub(super) type Name = &'static str;
+
+#[derive(Deserialize)]
+pub(super) struct Model {
+    pub(super) operations: BTreeMap<String, Operation>,
+    pub(super) shapes: BTreeMap<String, Shape>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Operation {
+    pub(super) input: String,
+    pub(super) auth: String,
+    pub(super) errors: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Shape {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) members: Members,
+    pub(super) required: Vec<String>,
+    pub(super) member: String,
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) min: Option<u32>,
+    pub(super) max: Option<u32>,
+    pub(super) pattern: Option<String>,
+    #[serde(rename = "enum")]
+    pub(super) values: Vec<String>,
+    pub(super) sensitive: bool,
+    pub(super) document: bool,
+}
+
+/// Members with their shapes, in the order of the file.
+#[derive(Default)]
+pub(super) struct Members(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+pub(super) struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the members of a structure")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
+
+pub(super) fn operations() -> impl Iterator<Item = (Name, &'static Operation)> {
+    MODEL
+        .operations
+        .iter()
+        .map(|(name, operation)| (name.as_str(), operation))
+}
+
+pub(super) fn operation(name: &str) -> &'static Operation {
+    &MODEL.operations[name]
+}
+
+pub(super) fn is_signed(operation: &Operation) -> bool {
+    match operation.auth.as_str() {
+        "sigv4" => true,
+        "none" => false,
+        other => panic!("nothing is known about auth {other}"),
+    }
+}
+
+pub(super) fn shape(name: &str) -> &'static Shape {
+    &MODEL.shapes[name]
+}
+
+pub(super) fn members(structure: &str) -> impl Iterator<Item = (Name, Name)> {
+    let members = &shape(structure).members.0;
+    members
+        .iter()
+        .map(|(name, of)| (name.as_str(), of.as_str()))
+}
+
+pub(super) fn member_shape(structure: &str, member: &str) -> Name {
+    let found = members(structure).find(|(name, _)| *name == member);
+    found.unwrap().1
+}
+
+pub(super) fn requires(structure: &str, member: &str) -> bool {
+    shape(structure).required.iter().any(|name| name == member)
+}
+
+/// Violations of such a value in a list or map are reported at the list or map.
+pub(super) fn is_scalar(name: &str) -> bool {
+    !matches!(shape(name).kind.as_str(), "structure" | "list" | "map")
+}
+
+pub(super) fn is_number(shape: &Shape) -> bool {
+    matches!(shape.kind.as_str(), "integer" | "long")
+}
+
+pub(super) fn is_sensitive(name: &str) -> bool {
+    shape(name).sensitive && name != ECHOED
+}
+
+/// Whether writing out such a value would write out something sensitive; of a structure only the name is written.
+pub(super) fn shows_secrets(name: &str) -> bool {
+    let inner = shape(name);
+    match inner.kind.as_str() {
+        "structure" => false,
+        "list" => is_sensitive(name) || shows_secrets(&inner.member),
+        "map" => is_sensitive(name) || shows_secrets(&inner.key) || shows_secrets(&inner.value),
+        _ => is_sensitive(name),
+    }
+}
