@@ -16,7 +16,8 @@ mod users;
 mod writer;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
@@ -32,6 +33,9 @@ pub(crate) use transaction::{ReadTx, WriteTx};
 
 /// Pages of the file that each connection keeps in memory, in KiB (negative is SQLite's way to say so).
 const CACHE_KIB: i32 = -4096;
+
+/// How a connection is opened that may write, or may have to bring the write-ahead log up to date.
+const TO_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
 
 /// A file that cannot be used as the registry, with the reason.
 #[derive(Debug)]
@@ -76,6 +80,10 @@ impl Store {
         let mut connection = location
             .connect(options.busy)
             .map_err(|error| unusable(&explain(&error)))?;
+        // SQLite opens a write-protected file all the same, to read it.
+        if connection.is_readonly("main").unwrap_or(true) {
+            return Err(unusable(&"the file cannot be written to"));
+        }
         schema::prepare(&mut connection).map_err(|why| unusable(&why))?;
         let manager = location.manager(options.busy);
         let readers = r2d2::Pool::builder()
@@ -151,60 +159,56 @@ impl Store {
 
 /// Where SQLite finds the registry.
 enum Location {
-    File(std::path::PathBuf),
+    File(PathBuf),
     /// SQLite's in-memory file system, shared by the connections of this process that use the same name.
     Memory(String),
 }
 
 impl Location {
     fn of(database: &Database) -> Self {
-        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         match database {
             Database::File(path) => Self::File(path.clone()),
             Database::Memory => {
-                let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let number = NEXT.fetch_add(1, Ordering::Relaxed);
                 Self::Memory(format!("file:/poolhouse-{number}?vfs=memdb"))
             }
         }
     }
 
-    fn flags() -> OpenFlags {
-        OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_URI
+    /// What SQLite opens, and how. A file's path is no URI: `?` and `%` stand for themselves in it.
+    fn target(&self) -> (&Path, OpenFlags) {
+        let common = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        match self {
+            Self::File(path) => (path, common),
+            Self::Memory(uri) => (Path::new(uri), common | OpenFlags::SQLITE_OPEN_URI),
+        }
     }
 
     fn connect(&self, busy: Duration) -> rusqlite::Result<Connection> {
-        let mut connection = match self {
-            // A path is no URI: `?` and `%` stand for themselves in it.
-            Self::File(path) => Connection::open_with_flags(
-                path,
-                Self::flags().difference(OpenFlags::SQLITE_OPEN_URI),
-            )?,
-            Self::Memory(uri) => Connection::open_with_flags(uri, Self::flags())?,
-        };
+        let (target, flags) = self.target();
+        let mut connection = Connection::open_with_flags(target, flags | TO_WRITE)?;
         prepare_connection(&mut connection, busy)?;
         Ok(connection)
     }
 
     /// A connection that cannot change the file.
     fn connect_to_read(&self, busy: Duration) -> rusqlite::Result<Connection> {
-        let connection = self.connect(busy)?;
-        connection.pragma_update(None, "query_only", true)?;
+        let (target, flags) = self.target();
+        let mut connection =
+            Connection::open_with_flags(target, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        prepare_connection(&mut connection, busy)?;
         Ok(connection)
     }
 
     fn manager(&self, busy: Duration) -> SqliteConnectionManager {
-        let manager = match self {
-            Self::File(path) => SqliteConnectionManager::file(path)
-                .with_flags(Self::flags().difference(OpenFlags::SQLITE_OPEN_URI)),
-            Self::Memory(uri) => SqliteConnectionManager::file(uri).with_flags(Self::flags()),
-        };
-        manager.with_init(move |connection| {
-            prepare_connection(connection, busy)?;
-            connection.pragma_update(None, "query_only", true)
-        })
+        let (target, flags) = self.target();
+        SqliteConnectionManager::file(target)
+            .with_flags(flags | TO_WRITE)
+            .with_init(move |connection| {
+                prepare_connection(connection, busy)?;
+                connection.pragma_update(None, "query_only", true)
+            })
     }
 }
 
@@ -240,6 +244,9 @@ fn explain(error: &rusqlite::Error) -> String {
             format!("the file cannot be opened ({error})")
         }
         Some(rusqlite::ErrorCode::ReadOnly) => "the file cannot be written to".to_owned(),
+        Some(rusqlite::ErrorCode::SystemIoFailure) => {
+            "the disk refuses to read or write the file (full, or failing)".to_owned()
+        }
         Some(rusqlite::ErrorCode::DiskFull) => "the disk is full".to_owned(),
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             "another process holds the file locked".to_owned()

@@ -30,7 +30,13 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), String> {
         .map_err(explain)?;
     Migrations::from_slice(&MIGRATIONS)
         .to_latest(connection)
-        .map_err(|error| error.to_string())
+        .map_err(|error| {
+            if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
+                explain(err)
+            } else {
+                error.to_string()
+            }
+        })
 }
 
 /// The file's schema version, 0 for a new file.

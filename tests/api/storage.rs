@@ -1,5 +1,8 @@
 //! The registry on disk: what was answered is there, and a file that cannot be used is left as it is.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
@@ -195,6 +198,58 @@ fn a_place_where_no_file_can_be_made_is_reported() {
         );
         assert_eq!(outcome.stdout, "");
     }
+}
+
+/// Runs the binary as somebody whom the rights of files bind, if an administrator runs the tests.
+fn run_bound_by_rights(tool: &Tool, arguments: &str) -> std::process::Output {
+    let binary = tool.path("poolhouse");
+    std::fs::copy(env!("CARGO_BIN_EXE_poolhouse"), &binary).unwrap();
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let mut command = if is_root {
+        Command::new("setpriv")
+    } else {
+        Command::new(&binary)
+    };
+    if is_root {
+        command.args(nobody).arg(&binary);
+    }
+    command
+        .args(arguments.split(' '))
+        .current_dir(tool.path(""))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_file_or_directory_that_may_not_be_written_to_is_refused() {
+    let tool = Tool::new();
+    assert_eq!(tool.run("seed generate --users 1").code, 0);
+    let (directory, file) = (tool.path("data"), tool.path("data/poolhouse.db"));
+    let rights =
+        |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    rights(&tool.path(""), 0o755);
+    rights(&directory, 0o777);
+    rights(&file, 0o444);
+    let before = bytes(&file);
+    let outcome = run_bound_by_rights(&tool, "serve --listen 127.0.0.1:0");
+    let complaint = "poolhouse: database: data/poolhouse.db: the file cannot be written to\n";
+    assert_eq!(
+        (
+            outcome.status.code(),
+            String::from_utf8_lossy(&outcome.stderr)
+        ),
+        (Some(4), complaint.into())
+    );
+    assert_eq!(bytes(&file), before);
+    rights(&directory, 0o555);
+    let outcome = run_bound_by_rights(&tool, "serve --listen 127.0.0.1:0 --database data/new.db");
+    let complaint = String::from_utf8_lossy(&outcome.stderr);
+    assert_eq!(outcome.status.code(), Some(4));
+    assert!(
+        complaint.starts_with("poolhouse: database: data/new.db: the file cannot be opened"),
+        "{complaint}"
+    );
 }
 
 /// A server that may write files of up to `kilobytes`, and is told so by an error, not by a signal.

@@ -1,0 +1,86 @@
+//! Registries to measure on, made with `poolhouse seed generate`.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::Error;
+
+/// The pool that `seed generate` fills when it is told no other.
+pub(crate) const POOL: &str = "us-east-1_Generated";
+
+const DEVICES_PER_USER: u64 = 5;
+
+/// Steps of this prime visit every device once before any twice, far from one another (Knuth's multiplicative hash).
+const STEP: u64 = 2_654_435_761;
+
+pub(crate) struct Registry {
+    pub(crate) file: PathBuf,
+    pub(crate) devices: u64,
+    pub(crate) bytes: u64,
+    pub(crate) generation: Duration,
+}
+
+/// A device and its user.
+pub(crate) struct Device {
+    pub(crate) username: String,
+    pub(crate) key: String,
+}
+
+impl Registry {
+    pub(crate) fn generate(directory: &Path, devices: u64) -> Result<Self, Error> {
+        let file = directory.join(format!("{devices}.db"));
+        let users = devices / DEVICES_PER_USER;
+        let begun = Instant::now();
+        let generated = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
+            .env_clear()
+            .args(["seed", "generate", "--users", &users.to_string()])
+            .args(["--devices-per-user", &DEVICES_PER_USER.to_string()])
+            .arg("--database")
+            .arg(&file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+        if !generated.success() {
+            return Err(format!("seed generate ended with {generated}").into());
+        }
+        let generation = begun.elapsed();
+        let bytes = fs::metadata(&file)?.len();
+        Ok(Self {
+            file,
+            devices,
+            bytes,
+            generation,
+        })
+    }
+
+    /// Reads the whole file, so that the system has it in memory and no disk is measured.
+    pub(crate) fn warm(&self) -> Result<(), Error> {
+        std::io::copy(&mut fs::File::open(&self.file)?, &mut std::io::sink())?;
+        Ok(())
+    }
+
+    /// `count` devices from all over the registry.
+    pub(crate) fn sample(&self, count: u64) -> Result<Vec<Device>, Error> {
+        let connection = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let mut find = connection.prepare(
+            "SELECT username, device_key FROM devices JOIN users ON users.row = devices.user WHERE devices.row = ?1",
+        )?;
+        let devices = (0..count).map(|number| {
+            let row = i64::try_from(1 + number * STEP % self.devices)?;
+            let device = find.query_row([row], |row| {
+                Ok(Device {
+                    username: row.get(0)?,
+                    key: row.get(1)?,
+                })
+            })?;
+            Ok(device)
+        });
+        devices.collect()
+    }
+}

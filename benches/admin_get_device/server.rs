@@ -1,0 +1,101 @@
+//! A server as a process of its own, and what the kernel knows of it.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "waits for another process, in real time"
+)]
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Error;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server; dropping it ends the process.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Server {
+    /// Runs `command`, its output going to the file `output`, and waits until it is ready.
+    pub(crate) fn start(mut command: Command, output: &Path) -> Result<Self, Error> {
+        let process = command
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(File::create(output)?)
+            .spawn()?;
+        // From here on an error ends the process, too.
+        let mut server = Self {
+            process,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let begun = Instant::now();
+        loop {
+            let told = fs::read_to_string(output)?;
+            if told.lines().any(|line| line == "Ready.") {
+                server.address = address(&told)?;
+                return Ok(server);
+            }
+            if let Some(status) = server.process.try_wait()? {
+                return Err(format!("the server ended with {status}").into());
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err("the server does not get ready".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The processor time that its threads have taken, to the nanosecond.
+    pub(crate) fn cpu(&self) -> Result<Duration, Error> {
+        let mut sum = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            // The time on a processor, the time waiting for one, the turns taken.
+            let schedule = fs::read_to_string(task?.path().join("schedstat"))?;
+            let running: u64 = schedule
+                .split_whitespace()
+                .next()
+                .ok_or("schedstat is empty")?
+                .parse()?;
+            sum += running;
+        }
+        Ok(Duration::from_nanos(sum))
+    }
+
+    /// The most memory that it has had, in bytes.
+    pub(crate) fn peak_memory(&self) -> Result<u64, Error> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let kib: u64 = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"))
+            .ok_or("the process's status does not tell its peak memory")?
+            .trim()
+            .parse()?;
+        Ok(kib * 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // What it serves is gone in a moment anyway; it may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn address(told: &str) -> Result<SocketAddr, Error> {
+    let address = told
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("Listening")?
+                .trim()
+                .strip_prefix("http://")
+        })
+        .ok_or("the server does not tell its address")?;
+    Ok(address.parse()?)
+}
