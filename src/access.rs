@@ -1,7 +1,10 @@
 //! Access keys: who may sign requests, for which account, and what each key is narrowed to.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use wildmatch::WildMatch;
 
 use crate::api::{ErrorCode, Sensitive};
@@ -12,8 +15,10 @@ use crate::ids::UserPoolId;
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKey {
     pub(crate) id: String,
-    pub(crate) secret: Sensitive<String>,
+    secret: Sensitive<String>,
     pub(crate) account: Arc<str>,
+    /// The last signing key that was derived, and its scope: it is good for a day, and costs more than a signature.
+    signing_key: Arc<RwLock<Option<(String, SigningKey)>>>,
     actions: Vec<WildMatch>,
     pools: Vec<WildMatch>,
 }
@@ -31,12 +36,39 @@ impl AccessKey {
             id,
             secret,
             account: account.into(),
+            signing_key: Arc::default(),
             actions: actions
                 .iter()
                 .map(|action| WildMatch::new_case_insensitive(action))
                 .collect(),
             pools: pools.iter().map(|pool| WildMatch::new(pool)).collect(),
         }
+    }
+
+    /// The key that signs the requests of a scope, of which `parts` are date, Region, service and terminator (AWS's guide
+    /// "Signature Version 4", deriving the signing key).
+    pub(crate) fn signing_key(&self, parts: [&str; 4]) -> SigningKey {
+        let scope = parts.concat();
+        let known = self
+            .signing_key
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, key)) = known.as_ref().filter(|(of, _)| *of == scope) {
+            return key.clone();
+        }
+        drop(known);
+        let secret = format!("AWS4{}", self.secret.expose()).into_bytes();
+        let derived = parts.iter().fold(secret, |key, part| {
+            let mac = hmac(&key).chain_update(part);
+            mac.finalize().into_bytes().to_vec()
+        });
+        let key = SigningKey(hmac(&derived));
+        let mut known = self
+            .signing_key
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *known = Some((scope, key.clone()));
+        key
     }
 
     /// Whether this key's grants cover `operation` on `pool`; an operation that names no pool needs a grant for all pools.
@@ -70,6 +102,34 @@ impl AccessKey {
             ),
         ))
     }
+}
+
+/// The key of one day's signatures.
+#[derive(Clone)]
+pub(crate) struct SigningKey(Hmac<Sha256>);
+
+impl SigningKey {
+    /// Whether `signature` is the one of the text in two `parts`, found out in constant time.
+    pub(crate) fn signed(self, parts: [&[u8]; 2], signature: &[u8]) -> bool {
+        let mac = parts
+            .iter()
+            .fold(self.0, |mac, part| mac.chain_update(part));
+        mac.verify_slice(signature).is_ok()
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[sensitive]")
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "HMAC takes a key of any length (RFC 2104 section 2)"
+)]
+fn hmac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
 /// All configured access keys, found by id.

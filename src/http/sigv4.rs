@@ -9,7 +9,6 @@ use std::borrow::Cow;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::access::{AccessKey, AccessKeys};
@@ -27,6 +26,9 @@ const NO_DATE: &str =
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
 /// How far a request's date may be from ours, either way.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// A SHA-256 hash in lower-case hexadecimal digits.
+type HexDigest = [u8; 64];
 
 /// What was signed.
 pub(crate) struct Signed<'a> {
@@ -67,8 +69,8 @@ pub(crate) fn verify<'k>(
     authorization.scope.check(region, &authorization.date)?;
     check_date(authorization.date.time, now)?;
     authorization.check_signed_headers(request.headers)?;
-    let expected = authorization.string_to_sign(&hash_canonical_request(request, &authorization));
-    if signs(key, &authorization, &expected) {
+    let hash = hash_canonical_request(request, &authorization);
+    if signs(key, &authorization, &hash) {
         Ok(key)
     } else {
         Err(invalid_signature(
@@ -169,13 +171,6 @@ impl<'a> Authorization<'a> {
             None => Ok(()),
         }
     }
-
-    fn string_to_sign(&self, canonical_request_hash: &str) -> String {
-        format!(
-            "{ALGORITHM}\n{}\n{}\n{canonical_request_hash}",
-            self.date.text, self.scope
-        )
-    }
 }
 
 /// `<access key id>/<date>/<region>/<service>/aws4_request`.
@@ -272,24 +267,29 @@ impl<'a> RequestDate<'a> {
 /// Compares whole seconds, as a request's date has no others.
 fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
     let now = now.trunc_subsecs(0);
+    let text = |time: DateTime<Utc>| time.format(DATE_FORMAT);
     let (earliest, latest) = (now - TOLERANCE, now + TOLERANCE);
-    let [sent, at, earliest_text, latest_text] =
-        [date, now, earliest, latest].map(|time| time.format(DATE_FORMAT));
     if date < earliest {
         return Err(invalid_signature(format!(
-            "Signature expired: {sent} is now earlier than {earliest_text} ({at} - 5 min.)"
+            "Signature expired: {} is now earlier than {} ({} - 5 min.)",
+            text(date),
+            text(earliest),
+            text(now)
         )));
     }
     if date > latest {
         return Err(invalid_signature(format!(
-            "Signature not yet current: {sent} is still later than {latest_text} ({at} + 5 min.)"
+            "Signature not yet current: {} is still later than {} ({} + 5 min.)",
+            text(date),
+            text(latest),
+            text(now)
         )));
     }
     Ok(())
 }
 
 /// The SHA-256 hash of the canonical request: method, path, query, signed headers with their values, body hash.
-fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_>) -> String {
+fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_>) -> HexDigest {
     let mut hash = Sha256::new();
     for line in [request.method, PATH, &canonical_query(request.query)] {
         hash.update(line);
@@ -304,8 +304,15 @@ fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_
     hash.update("\n");
     hash.update(authorization.signed_headers_text);
     hash.update("\n");
-    hash.update(hex::encode(Sha256::digest(request.body)));
-    hex::encode(hash.finalize())
+    hash.update(hex_digest(Sha256::new_with_prefix(request.body)));
+    hex_digest(hash)
+}
+
+fn hex_digest(hash: Sha256) -> HexDigest {
+    let mut digits = [0; 64];
+    // 32 bytes are 64 digits; there is nothing that could fail.
+    let _ = hex::encode_to_slice(hash.finalize(), &mut digits);
+    digits
 }
 
 /// All values of the header, comma-joined, each trimmed and with runs of spaces folded into one.
@@ -344,42 +351,18 @@ fn canonical_query(query: &str) -> String {
     pairs.join("&")
 }
 
-/// Whether `key` made the signature, compared in constant time.
-fn signs(key: &AccessKey, authorization: &Authorization<'_>, string_to_sign: &str) -> bool {
-    let scope = &authorization.scope;
-    let secret = format!("AWS4{}", key.secret.expose());
-    let signing_key = [scope.date, scope.region, scope.service, scope.terminator]
-        .iter()
-        .fold(secret.into_bytes(), |key, part| {
-            hmac(&key)
-                .chain_update(part)
-                .finalize()
-                .into_bytes()
-                .to_vec()
-        });
+/// Whether `key` made the signature of the canonical request with this hash.
+fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -> bool {
     // A signature is written in lower case; the same bytes written otherwise are another signature.
-    let Ok(signature) = hex::decode(authorization.signature) else {
-        return false;
-    };
-    if authorization
-        .signature
-        .bytes()
-        .any(|byte| byte.is_ascii_uppercase())
-    {
+    let signature = authorization.signature;
+    if signature.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return false;
     }
-    hmac(&signing_key)
-        .chain_update(string_to_sign)
-        .verify_slice(&signature)
-        .is_ok()
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "HMAC takes a key of any length (RFC 2104 section 2)"
-)]
-fn hmac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+    let scope = &authorization.scope;
+    let signing_key = key.signing_key([scope.date, scope.region, scope.service, scope.terminator]);
+    let head = format!("{ALGORITHM}\n{}\n{scope}\n", authorization.date.text);
+    hex::decode(signature)
+        .is_ok_and(|signature| signing_key.signed([head.as_bytes(), hash], &signature))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -3,7 +3,7 @@
 //! Reading shows confirmed devices only, unless it says otherwise: a device that was issued but never confirmed exists for
 //! `ConfirmDevice` and nobody else.
 
-use rusqlite::Row;
+use rusqlite::{Params, Row};
 
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
@@ -41,14 +41,13 @@ impl ReadTx<'_> {
 
     /// The user's device with this key, confirmed or not.
     pub(crate) fn find_device(&self, user: i64, key: &DeviceKey) -> Result<Option<Device>> {
-        let rows = self.all(
+        let mut devices = self.gather(
             "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
              FROM devices d LEFT JOIN device_attributes a ON a.device = d.row
              WHERE d.user = ?1 AND d.device_key = ?2",
             (user, key.as_str()),
-            device_and_attribute,
         )?;
-        Ok(gather(rows).pop())
+        Ok(devices.pop())
     }
 
     /// Up to `limit` confirmed devices of the user whose keys come after `after`.
@@ -58,14 +57,12 @@ impl ReadTx<'_> {
         after: Option<&str>,
         limit: u32,
     ) -> Result<DevicePage> {
-        let rows = self.all(
+        let mut devices = self.gather(
             "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
              FROM (SELECT * FROM devices WHERE user = ?1 AND confirmed AND device_key > ?2 ORDER BY device_key LIMIT ?3) d
              LEFT JOIN device_attributes a ON a.device = d.row ORDER BY d.device_key",
             (user.row, after.unwrap_or_default(), limit.saturating_add(1)),
-            device_and_attribute,
         )?;
-        let mut devices = gather(rows);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = devices.len() > limit;
         devices.truncate(limit);
@@ -74,13 +71,29 @@ impl ReadTx<'_> {
 
     /// All devices of the user, confirmed or not, in the order of their keys.
     pub(crate) fn all_devices(&self, user: i64) -> Result<Vec<Device>> {
-        let rows = self.all(
+        self.gather(
             "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
              FROM devices d LEFT JOIN device_attributes a ON a.device = d.row WHERE d.user = ?1 ORDER BY d.device_key",
             [user],
-            device_and_attribute,
-        )?;
-        Ok(gather(rows))
+        )
+    }
+
+    /// Reads the rows of devices, each joined with its attributes, into devices.
+    fn gather(&self, sql: &str, params: impl Params) -> Result<Vec<Device>> {
+        let mut devices: Vec<Device> = Vec::new();
+        self.all(sql, params, |row| {
+            let key = row.get_ref(0)?.as_str()?;
+            if devices.last().is_none_or(|last| last.key.as_str() != key) {
+                devices.push(device(row, key)?);
+            }
+            if let (Some(device), Some(name)) =
+                (devices.last_mut(), row.get_ref(6)?.as_str_or_null()?)
+            {
+                device.attributes.set(name, row.get(7)?);
+            }
+            Ok(())
+        })?;
+        Ok(devices)
     }
 }
 
@@ -161,32 +174,14 @@ fn found(changed: usize) -> Result<()> {
     }
 }
 
-type DeviceAndAttribute = (Device, Option<(String, String)>);
-
-fn device_and_attribute(row: &Row<'_>) -> rusqlite::Result<DeviceAndAttribute> {
-    let device = Device {
-        key: DeviceKey::from(row.get::<_, String>(0)?),
+fn device(row: &Row<'_>, key: &str) -> rusqlite::Result<Device> {
+    Ok(Device {
+        key: DeviceKey::from(key.to_owned()),
         confirmed: row.get(1)?,
         remembered: row.get(2)?,
         created: Timestamp::from_millis(row.get(3)?),
         modified: Timestamp::from_millis(row.get(4)?),
         authenticated: Timestamp::from_millis(row.get::<_, i64>(5)?.saturating_mul(1000)),
         attributes: Attributes::default(),
-    };
-    let attribute = row.get::<_, Option<String>>(6)?.zip(row.get(7)?);
-    Ok((device, attribute))
-}
-
-/// Joins consecutive rows of the same device.
-fn gather(rows: Vec<DeviceAndAttribute>) -> Vec<Device> {
-    let mut devices: Vec<Device> = Vec::new();
-    for (device, attribute) in rows {
-        if devices.last().is_none_or(|last| last.key != device.key) {
-            devices.push(device);
-        }
-        if let Some((device, (name, value))) = devices.last_mut().zip(attribute) {
-            device.attributes.set(&name, value);
-        }
-    }
-    devices
+    })
 }
