@@ -111,9 +111,7 @@ pub(crate) struct SigningKey(Hmac<Sha256>);
 impl SigningKey {
     /// Whether `signature` is the one of the text in two `parts`, found out in constant time.
     pub(crate) fn signed(self, parts: [&[u8]; 2], signature: &[u8]) -> bool {
-        let mac = parts
-            .iter()
-            .fold(self.0, |mac, part| mac.chain_update(part));
+        let mac = parts.iter().fold(self.0, Mac::chain_update);
         mac.verify_slice(signature).is_ok()
     }
 }
