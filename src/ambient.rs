@@ -55,6 +55,8 @@ impl ManualClock {
     }
 }
 
+const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
 impl Ambient {
     /// The system's time and chance.
     #[must_use]
@@ -107,6 +109,30 @@ impl Ambient {
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
+    /// The id of a new user pool: the Region, an underscore, and nine letters and digits.
+    #[must_use]
+    pub fn user_pool_id(&self, region: &str) -> String {
+        format!("{region}_{}", self.text(LETTERS_AND_DIGITS, 9))
+    }
+
+    /// `length` characters of an alphabet, each as likely as the others.
+    fn text(&self, alphabet: &[u8], length: usize) -> String {
+        // Bytes beyond the last whole multiple of the alphabet would make its first characters likelier.
+        let usable = 256 - 256 % alphabet.len();
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            let mut bytes = [0; 32];
+            self.fill(&mut bytes);
+            let drawn = bytes
+                .into_iter()
+                .map(usize::from)
+                .filter(|byte| *byte < usable)
+                .filter_map(|byte| alphabet.get(byte % alphabet.len()));
+            text.extend(drawn.take(length - text.len()).copied().map(char::from));
+        }
+        text
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that asks the system"
@@ -150,5 +176,18 @@ mod tests {
         assert_eq!(ids(1), ids(1));
         assert_ne!(ids(1), ids(2));
         assert_eq!(ids(1)[0].get_version_num(), 4);
+    }
+
+    #[test]
+    fn ids_have_their_shape_and_use_the_whole_alphabet() {
+        let ambient = Ambient::set(ManualClock::at(DateTime::UNIX_EPOCH), 1);
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            let id = ambient.user_pool_id("us-east-1");
+            let drawn = id.strip_prefix("us-east-1_").unwrap();
+            assert_eq!(drawn.len(), 9);
+            seen.extend(drawn.bytes());
+        }
+        assert_eq!(seen.len(), LETTERS_AND_DIGITS.len());
     }
 }

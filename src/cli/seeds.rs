@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use super::{Failure, SettingsArgs, complain, say};
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
+use crate::domain::pool::pool_id;
 use crate::seed::{self, Plan, SeedFile};
 use crate::service;
 
@@ -120,7 +121,7 @@ impl Generate {
             .pool_id
             .unwrap_or_else(|| format!("{}_Generated", settings.region));
         let plan = Plan {
-            pool: seed::pool_id(&pool, &settings.region).map_err(Failure::Settings)?,
+            pool: pool_id(&pool, &settings.region).map_err(Failure::Settings)?,
             account: settings.account.clone(),
             users: self.users,
             devices_per_user: self.devices_per_user,

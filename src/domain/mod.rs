@@ -2,4 +2,6 @@
 
 pub(crate) mod device;
 pub(crate) mod pool;
+pub(crate) mod pool_settings;
+pub(crate) mod schema_attributes;
 pub(crate) mod user;

@@ -1,9 +1,16 @@
 //! A user pool's configuration, as far as operations look at it.
 //!
-//! [`Configuration::new`] is the one check that a configuration holds together: whatever writes a pool goes through it, and
-//! every operation on a stored pool goes through it again.
+//! [`Configuration::of`] is the one check that a pool's settings hold together: whatever writes a pool goes through it. The
+//! part of it that operations on a stored pool rely on, [`Configuration::new`], is made again whenever they load the pool.
 
-use crate::api::{AliasAttributeType, UserPoolType, UsernameAttributeType};
+use serde_json::json;
+
+use crate::api::constraint::check;
+use crate::api::{
+    AccountRecoverySettingType, AliasAttributeType, RecoveryOptionNameType, UserPoolType,
+    UsernameAttributeType, schema,
+};
+use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 
@@ -82,7 +89,7 @@ impl Configuration {
         let sign_in = match (alias_attributes.is_empty(), username_attributes.is_empty()) {
             (false, false) => {
                 return Err(
-                    "Only one of AliasAttributes and UsernameAttributes can be set in a user pool."
+                    "Only one of aliasAttributes or usernameAttributes can be set in a user pool."
                         .to_owned(),
                 );
             }
@@ -109,6 +116,8 @@ impl Configuration {
     /// # Errors
     /// The reason why they do not hold together.
     pub(crate) fn of(settings: &UserPoolType) -> Result<Self, String> {
+        schema_attributes::check(settings.schema_attributes.as_deref().unwrap_or_default())?;
+        check_recovery(settings.account_recovery_setting.as_ref())?;
         let devices = settings.device_configuration.as_ref();
         Self::new(
             settings
@@ -129,5 +138,36 @@ impl Configuration {
         } else {
             name.to_lowercase()
         }
+    }
+}
+
+/// An administrator recovers accounts alone, or not at all (AWS API reference, `AccountRecoverySettingType`).
+fn check_recovery(setting: Option<&AccountRecoverySettingType>) -> Result<(), String> {
+    let mechanisms = setting.and_then(|setting| setting.recovery_mechanisms.as_deref());
+    let mechanisms = mechanisms.unwrap_or_default();
+    let by_admin = mechanisms
+        .iter()
+        .any(|mechanism| mechanism.name == RecoveryOptionNameType::AdminOnly);
+    if by_admin && mechanisms.len() > 1 {
+        return Err(
+            "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other \
+             recovery mechanisms."
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Checks the id that a pool of a server for `region` shall have.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn pool_id(text: &str, region: &str) -> Result<UserPoolId, String> {
+    check(&schema::USER_POOL_TYPE, &mut json!({"Id": text})).map_err(|error| error.to_string())?;
+    let id = UserPoolId::from(text.to_owned());
+    if id.region() == region {
+        Ok(id)
+    } else {
+        Err(format!("the pool id '{text}' is not of Region {region}"))
     }
 }

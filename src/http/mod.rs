@@ -22,7 +22,7 @@ use limits::Limits;
 
 /// What all requests share.
 pub(crate) struct Shared {
-    region: String,
+    region: Arc<str>,
     /// The account of callers without an access key.
     account: Arc<str>,
     max_body_bytes: usize,
@@ -49,7 +49,7 @@ impl Shared {
             )
         });
         Self {
-            region: settings.region.clone(),
+            region: settings.region.as_str().into(),
             account: settings.account.as_str().into(),
             max_body_bytes: settings.http.max_body_bytes,
             limits,

@@ -136,6 +136,8 @@ async fn call(
         operation: entry.model,
         account,
         now: Timestamp::from(now),
+        region: Arc::clone(&shared.region),
+        ambient: shared.ambient.clone(),
     };
     call.run(cx)
         .await

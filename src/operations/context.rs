@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::ambient::Ambient;
 use crate::api::{OperationModel, Timestamp};
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::User;
@@ -21,6 +22,10 @@ pub(crate) struct Cx {
     pub(crate) account: Arc<str>,
     /// When the request came, read once.
     pub(crate) now: Timestamp,
+    /// The Region that the server stands for.
+    pub(crate) region: Arc<str>,
+    /// Where new ids and secrets are drawn.
+    pub(crate) ambient: Ambient,
 }
 
 impl Cx {

@@ -6,6 +6,7 @@
 mod context;
 mod devices;
 mod page;
+mod user_pools;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -129,11 +130,11 @@ impl Table {
             .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
             .not_yet::<api::ListUsersRequest>(Category::UserList)
             .not_yet::<api::ListUsersInGroupRequest>(Category::UserList)
-            .not_yet::<api::DescribeUserPoolRequest>(Category::UserPoolRead)
-            .not_yet::<api::ListUserPoolsRequest>(Category::UserPoolRead)
-            .not_yet::<api::CreateUserPoolRequest>(Category::UserPoolUpdate)
-            .not_yet::<api::UpdateUserPoolRequest>(Category::UserPoolUpdate)
-            .not_yet::<api::DeleteUserPoolRequest>(Category::UserPoolUpdate)
+            .op(Category::UserPoolRead, user_pools::describe_user_pool)
+            .op(Category::UserPoolRead, user_pools::list_user_pools)
+            .op(Category::UserPoolUpdate, user_pools::create_user_pool)
+            .op(Category::UserPoolUpdate, user_pools::update_user_pool)
+            .op(Category::UserPoolUpdate, user_pools::delete_user_pool)
             .not_yet::<api::DescribeIdentityProviderRequest>(Category::UserPoolResourceRead)
             .not_yet::<api::DescribeResourceServerRequest>(Category::UserPoolResourceRead)
             .not_yet::<api::DescribeUserImportJobRequest>(Category::UserPoolResourceRead)

@@ -1,11 +1,9 @@
 //! Large synthetic registries, the same for the same numbers.
 
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Summary;
-use crate::api::constraint::check;
-use crate::api::{DeviceConfigurationType, Timestamp, UserPoolType, UserStatusType, schema};
+use crate::api::{DeviceConfigurationType, Timestamp, UserPoolType, UserStatusType};
 use crate::domain::device::{Attributes, Device};
 use crate::domain::pool::Configuration;
 use crate::domain::user::{UserRecord, derived_sub};
@@ -47,18 +45,6 @@ pub(crate) fn generate(
         progress(done);
     }
     Ok(summary)
-}
-
-/// Checks the id of a pool that a server for `region` shall have.
-pub(crate) fn pool_id(text: &str, region: &str) -> Result<UserPoolId, String> {
-    let mut settings = json!({"Id": text});
-    check(&schema::USER_POOL_TYPE, &mut settings).map_err(|error| error.to_string())?;
-    let id = UserPoolId::from(text.to_owned());
-    if id.region() == region {
-        Ok(id)
-    } else {
-        Err(format!("the pool id '{text}' is not of Region {region}"))
-    }
 }
 
 /// The name of a generated user.

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use apply::{Summary, apply};
 pub(crate) use export::export;
-pub(crate) use generate::{Plan, generate, pool_id};
+pub(crate) use generate::{Plan, generate};
 pub(crate) use parse::{SeedDevice, SeedPool, SeedUser};
 
 /// Why a seed was not applied.

@@ -9,6 +9,13 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 
+/// A part of the list of an account's pools.
+pub(crate) struct PoolPage {
+    pub(crate) pools: Vec<(UserPoolId, UserPoolType)>,
+    /// Whether the list goes on.
+    pub(crate) more: bool,
+}
+
 impl ReadTx<'_> {
     /// The pool with this id.
     ///
@@ -44,6 +51,31 @@ impl ReadTx<'_> {
         })
     }
 
+    /// Up to `limit` pools of an account after the id `after`, in the order of their ids.
+    pub(crate) fn pools_of(
+        &self,
+        account: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<PoolPage> {
+        let mut rows = self.all(
+            "SELECT id, settings FROM pools WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+            (account, after.unwrap_or_default(), i64::from(limit) + 1),
+            |row| Ok((UserPoolId::from(row.get::<_, String>(0)?), row.get(1)?)),
+        )?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let pools = rows.into_iter().map(|(id, text): (_, String)| {
+            let settings = decode(&id, &text)?;
+            Ok((id, settings))
+        });
+        Ok(PoolPage {
+            pools: pools.collect::<Result<_>>()?,
+            more,
+        })
+    }
+
     /// All that is kept of a pool's settings.
     pub(crate) fn pool_settings(&self, pool: &Pool) -> Result<UserPoolType> {
         let text: String = self.one(
@@ -51,8 +83,16 @@ impl ReadTx<'_> {
             [pool.row],
             |row| row.get(0),
         )?;
-        serde_json::from_str(&text)
-            .map_err(|error| ApiError::internal(format_args!("settings of {}: {error}", pool.id)))
+        decode(&pool.id, &text)
+    }
+
+    /// How many users the pool has.
+    pub(crate) fn number_of_users(&self, pool: &Pool) -> Result<i64> {
+        self.one(
+            "SELECT count(*) FROM users WHERE pool = ?1",
+            [pool.row],
+            |row| row.get(0),
+        )
     }
 }
 
@@ -72,6 +112,17 @@ impl WriteTx<'_> {
         )
         .map(drop)
     }
+
+    /// Deletes the pool with everything in it.
+    pub(crate) fn delete_pool(&self, pool: &Pool) -> Result<()> {
+        self.run("DELETE FROM pools WHERE row = ?1", [pool.row])
+            .map(drop)
+    }
+}
+
+fn decode(id: &UserPoolId, settings: &str) -> Result<UserPoolType> {
+    serde_json::from_str(settings)
+        .map_err(|error| ApiError::internal(format_args!("settings of {id}: {error}")))
 }
 
 /// The configuration in a row of `find_pool`; what cannot be read does not hold together.

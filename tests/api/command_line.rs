@@ -275,7 +275,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("Only one of AliasAttributes and UsernameAttributes"),
+            .contains("Only one of aliasAttributes or usernameAttributes"),
         "{outcome:?}"
     );
     assert_eq!(
@@ -284,27 +284,33 @@ fn check_says_what_it_found() {
     );
 }
 
+/// The operations that have a handler.
+const SERVED: &[&str] = &[
+    "AdminForgetDevice",
+    "AdminGetDevice",
+    "AdminListDevices",
+    "AdminUpdateDeviceStatus",
+    "CreateUserPool",
+    "DeleteUserPool",
+    "DescribeUserPool",
+    "ListUserPools",
+    "UpdateUserPool",
+];
+
 #[test]
 fn operations_lists_all_141_and_says_which_are_served() {
     let tool = Tool::new();
     let all = tool.run("operations").stdout;
     assert_eq!(all.lines().count(), 142);
-    assert_eq!(all.lines().last(), Some("4 of 141 operations are served."));
+    let count = format!("{} of 141 operations are served.", SERVED.len());
+    assert_eq!(all.lines().last(), Some(count.as_str()));
     let served = tool.run("operations --served").stdout;
     let names: Vec<&str> = served
         .lines()
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(
-        names,
-        [
-            "AdminForgetDevice",
-            "AdminGetDevice",
-            "AdminListDevices",
-            "AdminUpdateDeviceStatus",
-            "4"
-        ]
-    );
+    assert_eq!(&names[..names.len() - 1], SERVED);
+    assert_eq!(names.last(), Some(&SERVED.len().to_string().as_str()));
 }
 
 #[test]

@@ -20,5 +20,6 @@ mod settings;
 mod signatures;
 mod storage;
 mod tool;
+mod user_pools;
 mod users;
 mod wire;

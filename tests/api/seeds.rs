@@ -255,7 +255,7 @@ fn mistakes_in_pools() -> Vec<(Value, &'static str)> {
         ),
         (
             json!({"UserPool": {"Id": POOL, "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}}),
-            "UserPool: Only one of AliasAttributes and UsernameAttributes can be set in a user pool.",
+            "UserPool: Only one of aliasAttributes or usernameAttributes can be set in a user pool.",
         ),
     ]
 }

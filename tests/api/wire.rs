@@ -339,20 +339,22 @@ fn a_chunked_body_is_read_and_an_endless_one_is_cut_off() {
 #[test]
 fn an_operation_that_is_not_served_says_so_after_its_input_was_checked() {
     let app = App::with_devices();
-    let answer = app.call("DescribeUserPool", &json!({"UserPoolId": POOL}));
+    let answer = app.call("GetLogDeliveryConfiguration", &json!({"UserPoolId": POOL}));
     assert_eq!(answer.status, 501);
     assert_eq!(
         answer.refusal(),
         (
             "NotImplementedException".into(),
-            "Poolhouse does not serve DescribeUserPool.".into()
+            "Poolhouse does not serve GetLogDeliveryConfiguration.".into()
         )
     );
     assert_eq!(
-        app.call("DescribeUserPool", &json!({})).refusal().0,
+        app.call("GetLogDeliveryConfiguration", &json!({}))
+            .refusal()
+            .0,
         "InvalidParameterException"
     );
-    let unsigned = app.send(app.request("DescribeUserPool", "{}"));
+    let unsigned = app.send(app.request("GetLogDeliveryConfiguration", "{}"));
     unsigned.refused(
         "MissingAuthenticationTokenException",
         "Missing Authentication Token",

@@ -1,0 +1,241 @@
+//! User pools: their life cycle and their settings.
+
+use std::collections::BTreeMap;
+
+use crate::api::{
+    CreateUserPoolRequest, CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType,
+    DescribeUserPoolRequest, DescribeUserPoolResponse, ListUserPoolsRequest, ListUserPoolsResponse,
+    NoContent, UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType,
+    UserPoolType,
+};
+use crate::domain::pool::{Configuration, Pool, pool_id};
+use crate::domain::{pool_settings, schema_attributes};
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+use crate::operations::context::Cx;
+use crate::operations::page::Page;
+use crate::store::ReadTx;
+
+/// Tags that fix the id of a new pool, as users of other stand-ins know them. They are not kept.
+const ID_TAGS: [&str; 3] = ["_custom_id_", "ms-custom-id", "floci:override-id"];
+
+/// Creates a pool of the caller's account.
+pub(crate) async fn create_user_pool(
+    cx: Cx,
+    mut request: CreateUserPoolRequest,
+) -> Result<CreateUserPoolResponse> {
+    let id = match take_id(request.user_pool_tags.as_mut(), &cx.region)? {
+        Some(id) => id,
+        None => UserPoolId::from(cx.ambient.user_pool_id(&cx.region)),
+    };
+    let settings = new_settings(&cx, request)?;
+    check(&settings)?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        if tx.find_pool(&id)?.is_some() {
+            let message = format!("User pool {id} already exists.");
+            return Err(ApiError::invalid_parameter(message));
+        }
+        tx.put_pool(&id, &context.account, &settings)?;
+        let user_pool = Some(view(tx, &tx.pool(&id)?)?);
+        Ok(CreateUserPoolResponse { user_pool })
+    })
+    .await
+}
+
+/// Shows a pool's settings, defaults included.
+pub(crate) async fn describe_user_pool(
+    cx: Cx,
+    request: DescribeUserPoolRequest,
+) -> Result<DescribeUserPoolResponse> {
+    cx.read(|tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
+        let user_pool = Some(view(tx, &pool)?);
+        Ok(DescribeUserPoolResponse { user_pool })
+    })
+}
+
+/// Replaces a pool's settings: what the request leaves out is back at its default, except what never changes.
+pub(crate) async fn update_user_pool(
+    cx: Cx,
+    request: UpdateUserPoolRequest,
+) -> Result<UpdateUserPoolResponse> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &request.user_pool_id)?;
+        let settings = changed_settings(&context, tx.pool_settings(&pool)?, request);
+        check(&settings)?;
+        tx.put_pool(&pool.id, &pool.account, &settings)?;
+        Ok(UpdateUserPoolResponse {})
+    })
+    .await
+}
+
+/// Deletes a pool and everything in it, unless it is protected.
+pub(crate) async fn delete_user_pool(cx: Cx, request: DeleteUserPoolRequest) -> Result<NoContent> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &request.user_pool_id)?;
+        let protection = tx.pool_settings(&pool)?.deletion_protection;
+        if protection == Some(DeletionProtectionType::Active) {
+            return Err(ApiError::invalid_parameter(
+                "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
+                 inactivated first.",
+            ));
+        }
+        tx.delete_pool(&pool)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+/// Lists the pools of the caller's account, page by page in the order of their ids.
+pub(crate) async fn list_user_pools(
+    cx: Cx,
+    request: ListUserPoolsRequest,
+) -> Result<ListUserPoolsResponse> {
+    cx.read(|tx| {
+        let list = format!("pools/{}", cx.account);
+        let page = Page::new(
+            list,
+            Some(request.max_results),
+            request.next_token.as_deref(),
+        )?;
+        let found = tx.pools_of(&cx.account, page.after(), page.limit())?;
+        let more_after = found.pools.last().filter(|_| found.more);
+        Ok(ListUserPoolsResponse {
+            next_token: more_after.map(|(id, _)| page.token_after(id.as_str())),
+            user_pools: Some(found.pools.into_iter().map(description).collect()),
+        })
+    })
+}
+
+/// The pool as Cognito shows it.
+fn view(tx: &ReadTx<'_>, pool: &Pool) -> Result<UserPoolType> {
+    let settings = tx.pool_settings(pool)?;
+    Ok(pool_settings::shown(
+        settings,
+        pool,
+        tx.number_of_users(pool)?,
+    ))
+}
+
+fn description((id, settings): (UserPoolId, UserPoolType)) -> UserPoolDescriptionType {
+    UserPoolDescriptionType {
+        id: Some(id),
+        name: settings.name,
+        lambda_config: Some(settings.lambda_config.unwrap_or_default()),
+        creation_date: settings.creation_date,
+        last_modified_date: settings.last_modified_date,
+        ..UserPoolDescriptionType::default()
+    }
+}
+
+/// Takes the tags that fix an id out of `tags`, and the id from the first of them.
+fn take_id(
+    tags: Option<&mut BTreeMap<String, String>>,
+    region: &str,
+) -> Result<Option<UserPoolId>> {
+    let Some(tags) = tags else { return Ok(None) };
+    let found = ID_TAGS.map(|tag| tags.remove(tag).map(|id| (tag, id)));
+    let Some((tag, id)) = found.into_iter().flatten().next() else {
+        return Ok(None);
+    };
+    let id = pool_id(&id, region)
+        .map_err(|why| ApiError::invalid_parameter(format!("Tag {tag}: {why}")))?;
+    Ok(Some(id))
+}
+
+/// Everything that must hold of new settings.
+fn check(settings: &UserPoolType) -> Result<()> {
+    pool_settings::check_request(settings)?;
+    Configuration::of(settings)
+        .map(drop)
+        .map_err(ApiError::invalid_parameter)
+}
+
+fn new_settings(cx: &Cx, request: CreateUserPoolRequest) -> Result<UserPoolType> {
+    let schema = schema_attributes::of_new_pool(request.schema.unwrap_or_default())
+        .map_err(ApiError::invalid_parameter)?;
+    Ok(UserPoolType {
+        account_recovery_setting: request.account_recovery_setting,
+        acr_configuration: request.acr_configuration,
+        admin_create_user_config: request.admin_create_user_config,
+        alias_attributes: request.alias_attributes,
+        auto_verified_attributes: request.auto_verified_attributes,
+        creation_date: Some(cx.now),
+        dcr_configuration: request.dcr_configuration,
+        deletion_protection: request.deletion_protection,
+        device_configuration: request.device_configuration,
+        email_configuration: request.email_configuration,
+        email_verification_message: request.email_verification_message,
+        email_verification_subject: request.email_verification_subject,
+        issuer_configuration: request.issuer_configuration,
+        key_configuration: request.key_configuration,
+        lambda_config: request.lambda_config,
+        last_modified_date: Some(cx.now),
+        mfa_configuration: request.mfa_configuration,
+        name: Some(request.pool_name),
+        policies: request.policies,
+        schema_attributes: Some(schema),
+        sms_authentication_message: request.sms_authentication_message,
+        sms_configuration: request.sms_configuration,
+        sms_verification_message: request.sms_verification_message,
+        user_attribute_update_settings: request.user_attribute_update_settings,
+        user_pool_add_ons: request.user_pool_add_ons,
+        user_pool_tags: request.user_pool_tags,
+        user_pool_tier: request.user_pool_tier,
+        username_attributes: request.username_attributes,
+        username_configuration: request.username_configuration,
+        verification_message_template: request.verification_message_template,
+        ..UserPoolType::default()
+    })
+}
+
+/// What an update leaves of the settings `before` it: id, name (unless it gives one), schema, how users are named, domains and
+/// the creation date (AWS API reference, `UpdateUserPool`).
+fn changed_settings(
+    cx: &Cx,
+    before: UserPoolType,
+    mut request: UpdateUserPoolRequest,
+) -> UserPoolType {
+    if let Some(tags) = &mut request.user_pool_tags {
+        tags.retain(|tag, _| !ID_TAGS.contains(&tag.as_str()));
+    }
+    UserPoolType {
+        account_recovery_setting: request.account_recovery_setting,
+        acr_configuration: request.acr_configuration,
+        admin_create_user_config: request.admin_create_user_config,
+        alias_attributes: before.alias_attributes,
+        auto_verified_attributes: request.auto_verified_attributes,
+        creation_date: before.creation_date,
+        custom_domain: before.custom_domain,
+        dcr_configuration: request.dcr_configuration,
+        deletion_protection: request.deletion_protection,
+        device_configuration: request.device_configuration,
+        domain: before.domain,
+        email_configuration: request.email_configuration,
+        email_verification_message: request.email_verification_message,
+        email_verification_subject: request.email_verification_subject,
+        id: before.id,
+        issuer_configuration: request.issuer_configuration,
+        key_configuration: request.key_configuration,
+        lambda_config: request.lambda_config,
+        last_modified_date: Some(cx.now),
+        mfa_configuration: request.mfa_configuration,
+        name: request.pool_name.or(before.name),
+        policies: request.policies,
+        schema_attributes: before.schema_attributes,
+        sms_authentication_message: request.sms_authentication_message,
+        sms_configuration: request.sms_configuration,
+        sms_verification_message: request.sms_verification_message,
+        user_attribute_update_settings: request.user_attribute_update_settings,
+        user_pool_add_ons: request.user_pool_add_ons,
+        user_pool_tags: request.user_pool_tags,
+        user_pool_tier: request.user_pool_tier,
+        username_attributes: before.username_attributes,
+        username_configuration: before.username_configuration,
+        verification_message_template: request.verification_message_template,
+        ..UserPoolType::default()
+    }
+}
