@@ -62,7 +62,7 @@ fn header(version: &str, target_prefix: &str) -> String {
     format!(
         "use std::collections::BTreeMap;
         use serde::{{Deserialize, Serialize}};
-        use crate::ids::{{DeviceKey, UserPoolId, Username}};
+        use crate::ids::{{ClientId, DeviceKey, UserPoolId, Username}};
         use super::{{Answer, NoContent, Operation, OperationModel, Sensitive, Timestamp}};
         /// Version of the API that the model describes.
         pub const API_VERSION: &str = {version:?};

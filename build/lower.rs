@@ -319,35 +319,44 @@ impl<'a> Lowering<'a> {
         errors
     }
 
-    /// One pattern table for each distinct pattern, named after the first shape that has it.
+    /// One pattern table for each distinct pattern, named after the first shape that has it, and one for each shape that takes
+    /// more than its pattern says.
     fn patterns(&self) -> Result<Vec<PatternOut>, String> {
         let mut seen = HashSet::new();
         let mut patterns = Vec::new();
         for name in &self.members {
-            if let Some(text) = pattern(self.shape(name)?)
-                && seen.insert(text)
-            {
+            let Some(text) = pattern(self.shape(name)?) else {
+                continue;
+            };
+            let table = self.pattern_table(name, text);
+            if seen.insert(table.clone()) {
+                let taken = wider_pattern(name).unwrap_or(text);
                 patterns.push(PatternOut {
-                    table: self.pattern_table(text),
+                    table,
                     text: text.to_owned(),
-                    regex: rust_regex(text).map_err(|error| format!("{name}: {error}"))?,
+                    regex: rust_regex(taken).map_err(|error| format!("{name}: {error}"))?,
                 });
             }
         }
         Ok(patterns)
     }
 
-    fn pattern_table(&self, text: &str) -> String {
-        let has_it = |name: &&&str| self.shape(name).ok().and_then(pattern) == Some(text);
-        let first = self.members.iter().find(has_it);
-        format!("{}_PATTERN", table_name(first.copied().unwrap_or_default()))
+    fn pattern_table(&self, name: &str, text: &str) -> String {
+        let has_it = |name: &&&str| {
+            self.shape(name).ok().and_then(pattern) == Some(text) && wider_pattern(name).is_none()
+        };
+        let first = match wider_pattern(name) {
+            Some(_) => Some(name),
+            None => self.members.iter().find(has_it).copied(),
+        };
+        format!("{}_PATTERN", table_name(first.unwrap_or_default()))
     }
 
     fn table(&self, name: &str) -> Result<ShapeOut, String> {
         let shape = self.shape(name)?;
         let kind = match shape {
             Shape::String { values, .. } => {
-                let pattern = pattern(shape).map(|text| self.pattern_table(text));
+                let pattern = pattern(shape).map(|text| self.pattern_table(name, text));
                 KindOut::Text(pattern, values.clone())
             }
             Shape::Integer { .. } => KindOut::Plain("Integer"),
@@ -434,6 +443,12 @@ fn bounds(shape: &Shape) -> (Option<i64>, Option<i64>) {
         | Shape::Map { min, max, .. } => (*min, *max),
         Shape::Boolean {} | Shape::Timestamp {} | Shape::Structure { .. } => (None, None),
     }
+}
+
+fn wider_pattern(name: &str) -> Option<&'static str> {
+    let mut all = overrides::WIDER_PATTERNS.iter();
+    let wider = all.find(|(shape, _)| *shape == name);
+    wider.map(|(_, pattern)| *pattern)
 }
 
 fn pattern(shape: &Shape) -> Option<&str> {

@@ -1,9 +1,10 @@
 //! The one list of deviations from the API model and from plain naming rules, each with its reason.
 
 /// String shapes that have a type of their own in `crate::ids`: an id never travels as a bare string.
-/// `Username` is sensitive in the model; the type redacts itself, so it is not wrapped.
-pub(crate) const ID_TYPES: [(&str, &str); 3] = [
+/// `Username` and `ClientId` are sensitive in the model; the types redact themselves, so they are not wrapped.
+pub(crate) const ID_TYPES: [(&str, &str); 4] = [
     ("UserPoolIdType", "UserPoolId"),
+    ("ClientIdType", "ClientId"),
     ("UsernameType", "Username"),
     ("DeviceKeyType", "DeviceKey"),
 ];
@@ -24,6 +25,12 @@ pub(crate) const PATTERNS: [(&str, &str); 1] = [(
     r"^[0-9A-Za-z\.\-_]*(?<!\.)$",
     r"(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?",
 )];
+
+/// Shapes that take more here than their pattern in the model says, with the wider pattern. The name of a
+/// new client may begin with the mark by which users of other stand-ins fix its id; the operation takes it
+/// off. Violations repeat the model's pattern.
+pub(crate) const WIDER_PATTERNS: [(&str, &str); 1] =
+    [("ClientNameType", r"(?:_custom_id_:)?[\w\s+=,.@-]+")];
 
 /// Errors that every operation may answer with and that the model leaves out, with their HTTP status.
 /// The AWS API reference lists them as common to all operations ("Common Error Types").

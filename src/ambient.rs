@@ -57,6 +57,8 @@ impl ManualClock {
 
 const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
+const SMALL_LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
 impl Ambient {
     /// The system's time and chance.
     #[must_use]
@@ -113,6 +115,18 @@ impl Ambient {
     #[must_use]
     pub fn user_pool_id(&self, region: &str) -> String {
         format!("{region}_{}", self.text(LETTERS_AND_DIGITS, 9))
+    }
+
+    /// The id of a new app client: 26 small letters and digits.
+    #[must_use]
+    pub fn client_id(&self) -> String {
+        self.text(SMALL_LETTERS_AND_DIGITS, 26)
+    }
+
+    /// The secret of a new app client: 51 small letters and digits.
+    #[must_use]
+    pub fn client_secret(&self) -> String {
+        self.text(SMALL_LETTERS_AND_DIGITS, 51)
     }
 
     /// `length` characters of an alphabet, each as likely as the others.

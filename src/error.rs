@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::api::{ErrorCode, InputError};
-use crate::ids::UserPoolId;
+use crate::ids::{ClientId, UserPoolId};
 
 /// What every operation returns.
 pub(crate) type Result<T, E = ApiError> = std::result::Result<T, E>;
@@ -91,6 +91,20 @@ impl ApiError {
     pub(crate) fn no_such_pool(pool: &UserPoolId) -> Self {
         let message = format!("User pool {pool} does not exist.");
         Self::new(ErrorCode::ResourceNotFoundException, message)
+    }
+
+    /// `ResourceNotFoundException` of an app client that is not there, or is another pool's.
+    pub(crate) fn no_such_client(client: &ClientId) -> Self {
+        let message = format!("User pool client {} does not exist.", client.as_str());
+        Self::new(ErrorCode::ResourceNotFoundException, message)
+    }
+
+    /// `InvalidParameterException` of an app client's id that is taken.
+    pub(crate) fn client_exists(client: &ClientId) -> Self {
+        Self::invalid_parameter(format!(
+            "User pool client {} already exists.",
+            client.as_str()
+        ))
     }
 
     /// `ResourceNotFoundException` of a device that is not there, is another user's, was forgotten or never confirmed.

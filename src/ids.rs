@@ -63,6 +63,32 @@ impl fmt::Debug for Username {
     }
 }
 
+/// The id of an app client. The model marks it sensitive, although browsers show it: it has no `Display`, and its `Debug` does
+/// not show it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// The id as the wire writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for ClientId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientId([sensitive])")
+    }
+}
+
 /// The key of a device: the region, an underscore, and a UUID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -101,8 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn a_username_is_never_printed() {
+    fn what_the_model_marks_sensitive_is_never_printed() {
         let name = Username::from("diego".to_owned());
         assert_eq!(format!("{name:?}"), "Username([sensitive])");
+        let client = ClientId::from("1example23456789".to_owned());
+        assert_eq!(format!("{client:?}"), "ClientId([sensitive])");
     }
 }

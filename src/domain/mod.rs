@@ -1,5 +1,6 @@
 //! What pools, users and devices are, apart from how they are kept or asked for.
 
+pub(crate) mod client;
 pub(crate) mod device;
 pub(crate) mod pool;
 pub(crate) mod pool_settings;

@@ -3,6 +3,7 @@
 //! An operation of the model without a handler stands here as well: its input is checked like any other, and then it says
 //! that it is not served.
 
+mod clients;
 mod context;
 mod devices;
 mod page;
@@ -193,12 +194,12 @@ impl Table {
             .not_yet::<api::CreateUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
             .not_yet::<api::UpdateUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
             .not_yet::<api::DeleteUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
-            .not_yet::<api::DescribeUserPoolClientRequest>(Category::UserPoolClientRead)
-            .not_yet::<api::ListUserPoolClientsRequest>(Category::UserPoolClientRead)
+            .op(Category::UserPoolClientRead, clients::describe_user_pool_client)
+            .op(Category::UserPoolClientRead, clients::list_user_pool_clients)
             .not_yet::<api::ListUserPoolClientSecretsRequest>(Category::UserPoolClientRead)
-            .not_yet::<api::CreateUserPoolClientRequest>(Category::UserPoolClientUpdate)
-            .not_yet::<api::UpdateUserPoolClientRequest>(Category::UserPoolClientUpdate)
-            .not_yet::<api::DeleteUserPoolClientRequest>(Category::UserPoolClientUpdate)
+            .op(Category::UserPoolClientUpdate, clients::create_user_pool_client)
+            .op(Category::UserPoolClientUpdate, clients::update_user_pool_client)
+            .op(Category::UserPoolClientUpdate, clients::delete_user_pool_client)
             .not_yet::<api::AddUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
             .not_yet::<api::DeleteUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
             .not_yet::<api::GetClientTokenRequest>(Category::ClientAuthentication)

@@ -7,6 +7,7 @@
 //!
 //! rusqlite is named in this folder alone, and SQL stands in the file of its table.
 
+mod clients;
 mod devices;
 mod inspect;
 mod pools;

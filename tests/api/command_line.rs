@@ -255,7 +255,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 1, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 2, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -291,10 +291,15 @@ const SERVED: &[&str] = &[
     "AdminListDevices",
     "AdminUpdateDeviceStatus",
     "CreateUserPool",
+    "CreateUserPoolClient",
     "DeleteUserPool",
+    "DeleteUserPoolClient",
     "DescribeUserPool",
+    "DescribeUserPoolClient",
+    "ListUserPoolClients",
     "ListUserPools",
     "UpdateUserPool",
+    "UpdateUserPoolClient",
 ];
 
 #[test]

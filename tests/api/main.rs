@@ -12,6 +12,7 @@
 mod access;
 mod admin_devices;
 mod app;
+mod clients;
 mod command_line;
 mod model;
 mod quotas;

@@ -1,0 +1,187 @@
+//! An app client's settings: what Cognito fills in, and what must hold of them. Where nothing else is said, the rules are
+//! those of the AWS API reference, `CreateUserPoolClient`.
+
+use serde_json::json;
+
+use crate::api::constraint::check as check_shape;
+use crate::api::{
+    ErrorCode, OAuthFlowType, SchemaAttributeType, TimeUnitsType, UserPoolClientType, schema,
+};
+use crate::domain::pool::Pool;
+use crate::error::{ApiError, Result};
+use crate::ids::ClientId;
+
+/// Days that a refresh token is good for, also where a client says 0.
+const REFRESH_TOKEN_DAYS: i64 = 30;
+/// Minutes that a challenge can be answered in.
+const SESSION_MINUTES: i64 = 3;
+
+/// Seconds that access and ID tokens, and refresh tokens, may be good for.
+const SHORT_LIVED: (i64, i64) = (5 * MINUTE, DAY);
+const LONG_LIVED: (i64, i64) = (HOUR, 3650 * DAY);
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Attributes that no client writes: Cognito sets them itself.
+const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
+
+/// The settings as Cognito shows them. What was given without a default here is shown only if it was given, the
+/// authentication flows among it.
+pub(crate) fn shown(
+    mut settings: UserPoolClientType,
+    pool: &Pool,
+    id: ClientId,
+) -> UserPoolClientType {
+    let refresh = settings.refresh_token_validity.filter(|days| *days > 0);
+    settings.refresh_token_validity = Some(refresh.unwrap_or(REFRESH_TOKEN_DAYS));
+    settings.token_validity_units.get_or_insert_default();
+    settings
+        .allowed_oauth_flows_user_pool_client
+        .get_or_insert(false);
+    settings.enable_token_revocation.get_or_insert(true);
+    settings
+        .enable_propagate_additional_user_context_data
+        .get_or_insert(false);
+    settings
+        .auth_session_validity
+        .get_or_insert(SESSION_MINUTES);
+    UserPoolClientType {
+        client_id: Some(id),
+        user_pool_id: Some(pool.id.clone()),
+        ..settings
+    }
+}
+
+/// Checks a client of a pool with the given attributes; `doing` is what a message says of the occasion.
+///
+/// # Errors
+/// `InvalidOAuthFlowException` or `InvalidParameterException`.
+pub(crate) fn check(
+    settings: &UserPoolClientType,
+    attributes: &[SchemaAttributeType],
+    doing: &str,
+) -> Result<()> {
+    check_flows(settings)?;
+    check_validity(settings).map_err(ApiError::invalid_parameter)?;
+    check_attributes(settings, attributes, doing)
+}
+
+fn check_flows(settings: &UserPoolClientType) -> Result<()> {
+    let refused = |why: &'static str| Err(ApiError::new(ErrorCode::InvalidOAuthFlowException, why));
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+    let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
+    let redirects =
+        flows.contains(&OAuthFlowType::Code) || flows.contains(&OAuthFlowType::Implicit);
+    let machine = flows.contains(&OAuthFlowType::ClientCredentials);
+    if redirects && machine {
+        return refused(
+            "client_credentials flow can not be selected along with code flow or implicit flow.",
+        );
+    }
+    if machine && settings.client_secret.is_none() {
+        return refused(
+            "client_credentials flow can not be selected if client does not have a client secret.",
+        );
+    }
+    if redirects && callbacks.is_empty() {
+        return refused(
+            "CallbackUrls can not be empty when code flow or implicit flow is selected",
+        );
+    }
+    match &settings.default_redirect_uri {
+        Some(uri) if !callbacks.contains(uri) => Err(ApiError::invalid_parameter(
+            "DefaultRedirectURI must be in the list of CallbackURLs.",
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn check_validity(settings: &UserPoolClientType) -> Result<(), &'static str> {
+    let units = settings.token_validity_units.clone().unwrap_or_default();
+    let hours = TimeUnitsType::Hours;
+    let tokens = [
+        (
+            settings.access_token_validity,
+            units.access_token,
+            hours,
+            SHORT_LIVED,
+        ),
+        (
+            settings.id_token_validity,
+            units.id_token,
+            hours,
+            SHORT_LIVED,
+        ),
+        (
+            settings
+                .refresh_token_validity
+                .filter(|validity| *validity > 0),
+            units.refresh_token,
+            TimeUnitsType::Days,
+            LONG_LIVED,
+        ),
+    ];
+    for (validity, unit, usual, (least, most)) in tokens {
+        let seconds =
+            validity.map(|validity| validity.saturating_mul(seconds(unit.unwrap_or(usual))));
+        if seconds.is_some_and(|seconds| !(least..=most).contains(&seconds)) {
+            return Err("Invalid range for token validity.");
+        }
+    }
+    Ok(())
+}
+
+fn seconds(unit: TimeUnitsType) -> i64 {
+    match unit {
+        TimeUnitsType::Seconds => 1,
+        TimeUnitsType::Minutes => MINUTE,
+        TimeUnitsType::Hours => HOUR,
+        TimeUnitsType::Days => DAY,
+    }
+}
+
+/// A client reads and writes what the pool has; where it says what it writes, that includes what the pool requires.
+fn check_attributes(
+    settings: &UserPoolClientType,
+    attributes: &[SchemaAttributeType],
+    doing: &str,
+) -> Result<()> {
+    let refused = |what: &str| {
+        let message = format!("Invalid {what} attributes specified while {doing} a client");
+        Err(ApiError::invalid_parameter(message))
+    };
+    let known = |name: &String| {
+        attributes
+            .iter()
+            .any(|attribute| attribute.name.as_ref() == Some(name))
+    };
+    let read = settings.read_attributes.as_deref().unwrap_or_default();
+    if !read.iter().all(known) {
+        return refused("read");
+    }
+    let write = settings.write_attributes.as_deref().unwrap_or_default();
+    let writable = |name: &String| known(name) && !NOT_WRITABLE.contains(&name.as_str());
+    let mut required = attributes
+        .iter()
+        .filter(|attribute| attribute.required == Some(true))
+        .filter_map(|attribute| attribute.name.as_ref())
+        .filter(|name| !NOT_WRITABLE.contains(&name.as_str()));
+    let whole = write.is_empty() || required.all(|name| write.contains(name));
+    if !whole || !write.iter().all(writable) {
+        return refused("write");
+    }
+    Ok(())
+}
+
+/// Checks the id that a client shall have.
+///
+/// # Errors
+/// `InvalidParameterException`.
+pub(crate) fn client_id(text: &str) -> Result<ClientId> {
+    check_shape(
+        &schema::USER_POOL_CLIENT_TYPE,
+        &mut json!({"ClientId": text}),
+    )?;
+    Ok(ClientId::from(text.to_owned()))
+}

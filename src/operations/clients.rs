@@ -1,0 +1,197 @@
+//! App clients of a pool.
+
+use crate::api::{
+    CreateUserPoolClientRequest, CreateUserPoolClientResponse, DeleteUserPoolClientRequest,
+    DescribeUserPoolClientRequest, DescribeUserPoolClientResponse, ListUserPoolClientsRequest,
+    ListUserPoolClientsResponse, NoContent, Sensitive, UpdateUserPoolClientRequest,
+    UpdateUserPoolClientResponse, UserPoolClientDescription, UserPoolClientType,
+};
+use crate::domain::pool::Pool;
+use crate::domain::{client, schema_attributes};
+use crate::error::{ApiError, Result};
+use crate::ids::ClientId;
+use crate::operations::context::Cx;
+use crate::operations::page::Page;
+use crate::store::ReadTx;
+
+/// What before the name of a new client makes the rest its id as well, as users of other stand-ins know it.
+const ID_PREFIX: &str = "_custom_id_:";
+
+/// Creates a client of a pool, with a secret if it asks for one or brings one.
+pub(crate) async fn create_user_pool_client(
+    cx: Cx,
+    request: CreateUserPoolClientRequest,
+) -> Result<CreateUserPoolClientResponse> {
+    let id = match request.client_name.strip_prefix(ID_PREFIX) {
+        Some(id) => client::client_id(id)?,
+        None => ClientId::from(cx.ambient.client_id()),
+    };
+    let pool_id = request.user_pool_id.clone();
+    let settings = new_settings(&cx, request);
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &pool_id)?;
+        check(tx, &pool, &settings, "creating")?;
+        if tx.is_client(&id)? {
+            return Err(ApiError::client_exists(&id));
+        }
+        tx.put_client(&pool, &id, &settings)?;
+        let user_pool_client = Some(client::shown(settings, &pool, id));
+        Ok(CreateUserPoolClientResponse { user_pool_client })
+    })
+    .await
+}
+
+/// Shows a client's settings, defaults and secret included.
+pub(crate) async fn describe_user_pool_client(
+    cx: Cx,
+    request: DescribeUserPoolClientRequest,
+) -> Result<DescribeUserPoolClientResponse> {
+    cx.read(|tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
+        let settings = tx.client(&pool, &request.client_id)?;
+        let user_pool_client = Some(client::shown(settings, &pool, request.client_id));
+        Ok(DescribeUserPoolClientResponse { user_pool_client })
+    })
+}
+
+/// Replaces a client's settings: what the request leaves out is back at its default, except name, secret and dates.
+pub(crate) async fn update_user_pool_client(
+    cx: Cx,
+    request: UpdateUserPoolClientRequest,
+) -> Result<UpdateUserPoolClientResponse> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &request.user_pool_id)?;
+        let id = request.client_id.clone();
+        let settings = changed_settings(&context, tx.client(&pool, &id)?, request);
+        check(tx, &pool, &settings, "updating")?;
+        tx.put_client(&pool, &id, &settings)?;
+        let user_pool_client = Some(client::shown(settings, &pool, id));
+        Ok(UpdateUserPoolClientResponse { user_pool_client })
+    })
+    .await
+}
+
+/// Deletes a client.
+pub(crate) async fn delete_user_pool_client(
+    cx: Cx,
+    request: DeleteUserPoolClientRequest,
+) -> Result<NoContent> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &request.user_pool_id)?;
+        tx.delete_client(&pool, &request.client_id)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+/// Lists the clients of a pool, page by page in the order of their ids.
+pub(crate) async fn list_user_pool_clients(
+    cx: Cx,
+    request: ListUserPoolClientsRequest,
+) -> Result<ListUserPoolClientsResponse> {
+    cx.read(|tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
+        let list = format!("clients/{}", pool.id);
+        let page = Page::new(list, request.max_results, request.next_token.as_deref())?;
+        let found = tx.clients(&pool, request.client_type, page.after(), page.limit())?;
+        let more_after = found.clients.last().filter(|_| found.more);
+        Ok(ListUserPoolClientsResponse {
+            next_token: more_after.map(|(id, _)| page.token_after(id.as_str())),
+            user_pool_clients: Some(
+                found
+                    .clients
+                    .into_iter()
+                    .map(|(id, settings)| UserPoolClientDescription {
+                        client_id: Some(id),
+                        client_name: settings.client_name,
+                        user_pool_id: Some(pool.id.clone()),
+                    })
+                    .collect(),
+            ),
+        })
+    })
+}
+
+/// Everything that must hold of a client of this pool.
+fn check(tx: &ReadTx<'_>, pool: &Pool, settings: &UserPoolClientType, doing: &str) -> Result<()> {
+    let attributes = tx.pool_settings(pool)?.schema_attributes;
+    let attributes = attributes.unwrap_or_else(schema_attributes::standard);
+    client::check(settings, &attributes, doing)
+}
+
+fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> UserPoolClientType {
+    let name = request.client_name.strip_prefix(ID_PREFIX);
+    let name = name.unwrap_or(&request.client_name).to_owned();
+    let drawn = request
+        .generate_secret
+        .unwrap_or(false)
+        .then(|| Sensitive::from(cx.ambient.client_secret()));
+    UserPoolClientType {
+        access_token_validity: request.access_token_validity,
+        allowed_oauth_flows: request.allowed_oauth_flows,
+        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
+        allowed_oauth_scopes: request.allowed_oauth_scopes,
+        analytics_configuration: request.analytics_configuration,
+        auth_session_validity: request.auth_session_validity,
+        callback_urls: request.callback_urls,
+        client_name: Some(name),
+        client_secret: request.client_secret.or(drawn),
+        creation_date: Some(cx.now),
+        default_redirect_uri: request.default_redirect_uri,
+        enable_propagate_additional_user_context_data: request
+            .enable_propagate_additional_user_context_data,
+        enable_token_revocation: request.enable_token_revocation,
+        explicit_auth_flows: request.explicit_auth_flows,
+        id_token_validity: request.id_token_validity,
+        last_modified_date: Some(cx.now),
+        logout_urls: request.logout_urls,
+        prevent_user_existence_errors: request.prevent_user_existence_errors,
+        read_attributes: request.read_attributes,
+        refresh_token_rotation: request.refresh_token_rotation,
+        refresh_token_validity: request.refresh_token_validity,
+        supported_identity_providers: request.supported_identity_providers,
+        token_validity_units: request.token_validity_units,
+        write_attributes: request.write_attributes,
+        ..UserPoolClientType::default()
+    }
+}
+
+/// What an update leaves of the settings `before` it: name (unless it gives one), secret, type and creation date.
+fn changed_settings(
+    cx: &Cx,
+    before: UserPoolClientType,
+    request: UpdateUserPoolClientRequest,
+) -> UserPoolClientType {
+    UserPoolClientType {
+        access_token_validity: request.access_token_validity,
+        allowed_oauth_flows: request.allowed_oauth_flows,
+        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
+        allowed_oauth_scopes: request.allowed_oauth_scopes,
+        analytics_configuration: request.analytics_configuration,
+        auth_session_validity: request.auth_session_validity,
+        callback_urls: request.callback_urls,
+        client_name: request.client_name.or(before.client_name),
+        client_secret: before.client_secret,
+        client_type: before.client_type,
+        creation_date: before.creation_date,
+        default_redirect_uri: request.default_redirect_uri,
+        enable_propagate_additional_user_context_data: request
+            .enable_propagate_additional_user_context_data,
+        enable_token_revocation: request.enable_token_revocation,
+        explicit_auth_flows: request.explicit_auth_flows,
+        id_token_validity: request.id_token_validity,
+        last_modified_date: Some(cx.now),
+        logout_urls: request.logout_urls,
+        prevent_user_existence_errors: request.prevent_user_existence_errors,
+        read_attributes: request.read_attributes,
+        refresh_token_rotation: request.refresh_token_rotation,
+        refresh_token_validity: request.refresh_token_validity,
+        supported_identity_providers: request.supported_identity_providers,
+        token_validity_units: request.token_validity_units,
+        write_attributes: request.write_attributes,
+        ..UserPoolClientType::default()
+    }
+}

@@ -1,0 +1,124 @@
+//! The table `app_clients`.
+
+use super::{ReadTx, WriteTx};
+use crate::api::{ClientTypeType, UserPoolClientType};
+use crate::domain::pool::Pool;
+use crate::error::{ApiError, Result};
+use crate::ids::ClientId;
+
+/// Some clients of a pool, in the order of their ids.
+pub(crate) struct ClientPage {
+    pub(crate) clients: Vec<(ClientId, UserPoolClientType)>,
+    /// Whether more follow.
+    pub(crate) more: bool,
+}
+
+impl ReadTx<'_> {
+    /// All that is kept of the pool's client with this id.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when the pool has none.
+    pub(crate) fn client(&self, pool: &Pool, id: &ClientId) -> Result<UserPoolClientType> {
+        self.find_client(pool, id)?
+            .ok_or_else(|| ApiError::no_such_client(id))
+    }
+
+    /// All that is kept of the pool's client with this id, if there is one.
+    pub(crate) fn find_client(
+        &self,
+        pool: &Pool,
+        id: &ClientId,
+    ) -> Result<Option<UserPoolClientType>> {
+        let text: Option<String> = self.maybe(
+            "SELECT settings FROM app_clients WHERE pool = ?1 AND client_id = ?2",
+            (pool.row, id.as_str()),
+            |row| row.get(0),
+        )?;
+        text.map(|text| decode(&text)).transpose()
+    }
+
+    /// Whether some pool has a client with this id.
+    pub(crate) fn is_client(&self, id: &ClientId) -> Result<bool> {
+        let found = self.maybe(
+            "SELECT 1 FROM app_clients WHERE client_id = ?1",
+            [id.as_str()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// Up to `limit` clients of the pool, of one type or of any, whose ids come after `after`.
+    pub(crate) fn clients(
+        &self,
+        pool: &Pool,
+        of_type: Option<ClientTypeType>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<ClientPage> {
+        let mut rows: Vec<(String, String)> = self.all(
+            "SELECT client_id, settings FROM app_clients
+             WHERE pool = ?1 AND client_id > ?2 AND (?3 IS NULL OR client_type = ?3) ORDER BY client_id LIMIT ?4",
+            (
+                pool.row,
+                after.unwrap_or_default(),
+                of_type.map(ClientTypeType::as_str),
+                i64::from(limit) + 1,
+            ),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let clients = rows
+            .into_iter()
+            .map(|(id, text)| Ok((ClientId::from(id), decode(&text)?)));
+        Ok(ClientPage {
+            clients: clients.collect::<Result<_>>()?,
+            more,
+        })
+    }
+}
+
+impl WriteTx<'_> {
+    /// Writes the pool's client, new or as it shall be from now on.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when another pool has a client with this id.
+    pub(crate) fn put_client(
+        &self,
+        pool: &Pool,
+        id: &ClientId,
+        settings: &UserPoolClientType,
+    ) -> Result<()> {
+        let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
+        let written = self.run(
+            "INSERT INTO app_clients (pool, client_id, settings) VALUES (?1, ?2, ?3)
+             ON CONFLICT (client_id) DO UPDATE SET settings = excluded.settings WHERE pool = excluded.pool",
+            (pool.row, id.as_str(), settings),
+        )?;
+        if written == 0 {
+            return Err(ApiError::client_exists(id));
+        }
+        Ok(())
+    }
+
+    /// Deletes the pool's client.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when the pool has none with this id.
+    pub(crate) fn delete_client(&self, pool: &Pool, id: &ClientId) -> Result<()> {
+        let deleted = self.run(
+            "DELETE FROM app_clients WHERE pool = ?1 AND client_id = ?2",
+            (pool.row, id.as_str()),
+        )?;
+        if deleted == 0 {
+            return Err(ApiError::no_such_client(id));
+        }
+        Ok(())
+    }
+}
+
+fn decode(settings: &str) -> Result<UserPoolClientType> {
+    serde_json::from_str(settings)
+        .map_err(|error| ApiError::internal(format_args!("settings of a client: {error}")))
+}
