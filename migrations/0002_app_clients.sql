@@ -11,3 +11,6 @@ CREATE TABLE app_clients (
 ) STRICT;
 
 CREATE INDEX app_clients_by_pool ON app_clients (pool, client_id);
+
+-- What a pool's settings do not tell of its second factors and passkeys: the members of GetUserPoolMfaConfig.
+ALTER TABLE pools ADD COLUMN factors TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(factors));

@@ -93,6 +93,13 @@ impl ApiError {
         Self::new(ErrorCode::ResourceNotFoundException, message)
     }
 
+    /// `InvalidParameterException` of a pool that asks for MFA and has no way to it.
+    pub(crate) fn sms_needed() -> Self {
+        Self::invalid_parameter(
+            "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+        )
+    }
+
     /// `ResourceNotFoundException` of an app client that is not there, or is another pool's.
     pub(crate) fn no_such_client(client: &ClientId) -> Self {
         let message = format!("User pool client {} does not exist.", client.as_str());

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod device;
+pub(crate) mod mfa;
 pub(crate) mod pool;
 pub(crate) mod pool_settings;
 pub(crate) mod schema_attributes;

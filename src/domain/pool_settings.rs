@@ -9,6 +9,7 @@ use crate::api::{
     EmailSendingAccountType, PasswordPolicyType, RecoveryOptionNameType, RecoveryOptionType,
     SignInPolicyType, UserPoolMfaType, UserPoolTierType, UserPoolType,
 };
+use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
@@ -129,11 +130,12 @@ fn complete_messages(settings: &mut UserPoolType) {
     }
 }
 
-/// Checks what is true of a request to create or change a pool, and need not be of a pool as it is shown.
+/// Checks what is true of a request to create or change a pool with these second factors, and need not be of a pool as it is
+/// shown.
 ///
 /// # Errors
 /// `InvalidParameterException`.
-pub(crate) fn check_request(requested: &UserPoolType) -> Result<()> {
+pub(crate) fn check_request(requested: &UserPoolType, factors: &Factors) -> Result<()> {
     let password_policy = requested
         .policies
         .as_ref()
@@ -149,10 +151,9 @@ pub(crate) fn check_request(requested: &UserPoolType) -> Result<()> {
         ));
     }
     let mfa = requested.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-    if mfa != UserPoolMfaType::Off && requested.sms_configuration.is_none() {
-        return Err(ApiError::invalid_parameter(
-            "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
-        ));
+    let by_sms = requested.sms_configuration.is_some();
+    if mfa != UserPoolMfaType::Off && !by_sms && !factors.without_sms() {
+        return Err(ApiError::sms_needed());
     }
     Ok(())
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::api::{
-    CreateUserPoolRequest, CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType,
-    DescribeUserPoolRequest, DescribeUserPoolResponse, ListUserPoolsRequest, ListUserPoolsResponse,
-    NoContent, UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType,
-    UserPoolType,
+    AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest,
+    CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType, DescribeUserPoolRequest,
+    DescribeUserPoolResponse, GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse,
+    ListUserPoolsRequest, ListUserPoolsResponse, NoContent, SetUserPoolMfaConfigRequest,
+    SetUserPoolMfaConfigResponse, UpdateUserPoolRequest, UpdateUserPoolResponse,
+    UserPoolDescriptionType, UserPoolType,
 };
+use crate::domain::mfa::Factors;
 use crate::domain::pool::{Configuration, Pool, pool_id};
 use crate::domain::{pool_settings, schema_attributes};
 use crate::error::{ApiError, Result};
@@ -29,7 +32,7 @@ pub(crate) async fn create_user_pool(
         None => UserPoolId::from(cx.ambient.user_pool_id(&cx.region)),
     };
     let settings = new_settings(&cx, request)?;
-    check(&settings)?;
+    check(&settings, &Factors::default())?;
     let context = cx.clone();
     cx.write(move |tx| {
         if tx.find_pool(&id)?.is_some() {
@@ -64,7 +67,7 @@ pub(crate) async fn update_user_pool(
     cx.write(move |tx| {
         let pool = context.pool(tx, &request.user_pool_id)?;
         let settings = changed_settings(&context, tx.pool_settings(&pool)?, request);
-        check(&settings)?;
+        check(&settings, &tx.pool_factors(&pool)?)?;
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         Ok(UpdateUserPoolResponse {})
     })
@@ -110,6 +113,60 @@ pub(crate) async fn list_user_pools(
     })
 }
 
+/// Adds custom attributes to a pool's schema.
+pub(crate) async fn add_custom_attributes(
+    cx: Cx,
+    request: AddCustomAttributesRequest,
+) -> Result<AddCustomAttributesResponse> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &request.user_pool_id)?;
+        let mut settings = tx.pool_settings(&pool)?;
+        let schema = settings
+            .schema_attributes
+            .get_or_insert_with(schema_attributes::standard);
+        for attribute in request.custom_attributes {
+            schema.push(schema_attributes::custom(attribute).map_err(ApiError::invalid_parameter)?);
+        }
+        settings.last_modified_date = Some(context.now);
+        check_configuration(&settings)?;
+        tx.put_pool(&pool.id, &pool.account, &settings)?;
+        Ok(AddCustomAttributesResponse {})
+    })
+    .await
+}
+
+/// Shows a pool's second factors and passkey settings.
+pub(crate) async fn get_user_pool_mfa_config(
+    cx: Cx,
+    request: GetUserPoolMfaConfigRequest,
+) -> Result<GetUserPoolMfaConfigResponse> {
+    cx.read(|tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
+        let settings = tx.pool_settings(&pool)?;
+        Ok(tx.pool_factors(&pool)?.shown(settings))
+    })
+}
+
+/// Sets a pool's second factors, its passkey settings, or both.
+pub(crate) async fn set_user_pool_mfa_config(
+    cx: Cx,
+    request: SetUserPoolMfaConfigRequest,
+) -> Result<SetUserPoolMfaConfigResponse> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &request.user_pool_id)?;
+        let mut settings = tx.pool_settings(&pool)?;
+        let mut factors = tx.pool_factors(&pool)?;
+        factors.set(&mut settings, request)?;
+        settings.last_modified_date = Some(context.now);
+        tx.put_pool(&pool.id, &pool.account, &settings)?;
+        tx.put_pool_factors(&pool, &factors)?;
+        Ok(factors.shown(settings).into())
+    })
+    .await
+}
+
 /// The pool as Cognito shows it.
 fn view(tx: &ReadTx<'_>, pool: &Pool) -> Result<UserPoolType> {
     let settings = tx.pool_settings(pool)?;
@@ -147,8 +204,13 @@ fn take_id(
 }
 
 /// Everything that must hold of new settings.
-fn check(settings: &UserPoolType) -> Result<()> {
-    pool_settings::check_request(settings)?;
+fn check(settings: &UserPoolType, factors: &Factors) -> Result<()> {
+    pool_settings::check_request(settings, factors)?;
+    check_configuration(settings)
+}
+
+/// What must hold of any settings.
+fn check_configuration(settings: &UserPoolType) -> Result<()> {
     Configuration::of(settings)
         .map(drop)
         .map_err(ApiError::invalid_parameter)

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::{ReadTx, WriteTx};
 use crate::api::UserPoolType;
+use crate::domain::mfa::Factors;
 use crate::domain::pool::{Configuration, Pool};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -86,6 +87,17 @@ impl ReadTx<'_> {
         decode(&pool.id, &text)
     }
 
+    /// What the pool's settings do not tell of its second factors.
+    pub(crate) fn pool_factors(&self, pool: &Pool) -> Result<Factors> {
+        let text: String = self.one(
+            "SELECT factors FROM pools WHERE row = ?1",
+            [pool.row],
+            |row| row.get(0),
+        )?;
+        serde_json::from_str(&text)
+            .map_err(|error| ApiError::internal(format_args!("factors of {}: {error}", pool.id)))
+    }
+
     /// How many users the pool has.
     pub(crate) fn number_of_users(&self, pool: &Pool) -> Result<i64> {
         self.one(
@@ -109,6 +121,16 @@ impl WriteTx<'_> {
             "INSERT INTO pools (id, account, settings) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET account = excluded.account, settings = excluded.settings",
             (id.as_str(), account, settings),
+        )
+        .map(drop)
+    }
+
+    /// Writes what the pool's settings do not tell of its second factors.
+    pub(crate) fn put_pool_factors(&self, pool: &Pool, factors: &Factors) -> Result<()> {
+        let factors = serde_json::to_string(factors).map_err(ApiError::internal)?;
+        self.run(
+            "UPDATE pools SET factors = ?2 WHERE row = ?1",
+            (pool.row, factors),
         )
         .map(drop)
     }

@@ -286,6 +286,7 @@ fn check_says_what_it_found() {
 
 /// The operations that have a handler.
 const SERVED: &[&str] = &[
+    "AddCustomAttributes",
     "AdminForgetDevice",
     "AdminGetDevice",
     "AdminListDevices",
@@ -296,8 +297,10 @@ const SERVED: &[&str] = &[
     "DeleteUserPoolClient",
     "DescribeUserPool",
     "DescribeUserPoolClient",
+    "GetUserPoolMfaConfig",
     "ListUserPoolClients",
     "ListUserPools",
+    "SetUserPoolMfaConfig",
     "UpdateUserPool",
     "UpdateUserPoolClient",
 ];

@@ -566,3 +566,181 @@ fn pools_survive_a_restart() {
     let app = app.stop().start();
     assert_eq!(describe(&app, &pool["Id"]), pool);
 }
+
+fn mfa(app: &App, id: &Value) -> Value {
+    app.call("GetUserPoolMfaConfig", &json!({"UserPoolId": id}))
+        .ok()
+}
+
+fn set_mfa(app: &App, id: &Value, mut input: Value) -> Value {
+    input["UserPoolId"] = id.clone();
+    app.call("SetUserPoolMfaConfig", &input).ok()
+}
+
+#[test]
+fn second_factors_are_set_together_and_shown_as_they_were_set() {
+    let app = start();
+    let pool = create(&app, json!({"PoolName": "p"}));
+    let id = &pool["Id"];
+    assert_eq!(mfa(&app, id), json!({"MfaConfiguration": "OFF"}));
+    let all = json!({
+        "MfaConfiguration": "OPTIONAL",
+        "SmsMfaConfiguration": {
+            "SmsAuthenticationMessage": "Code {####}",
+            "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "x"},
+        },
+        "SoftwareTokenMfaConfiguration": {"Enabled": true},
+        "EmailMfaConfiguration": {"Message": "Code {####}", "Subject": "Code"},
+        "WebAuthnConfiguration": {"RelyingPartyId": "example.com", "UserVerification": "preferred"},
+    });
+    app.clock.advance(Duration::from_mins(1));
+    assert_eq!(set_mfa(&app, id, all.clone()), all);
+    assert_eq!(mfa(&app, id), all);
+    let shown = describe(&app, id);
+    assert_eq!(shown["MfaConfiguration"], "OPTIONAL");
+    assert_eq!(shown["SmsAuthenticationMessage"], "Code {####}");
+    assert_eq!(
+        shown["SmsConfiguration"],
+        all["SmsMfaConfiguration"]["SmsConfiguration"]
+    );
+    assert_eq!(shown["LastModifiedDate"], NOW + 60.0);
+
+    // Naming one replaces all; passkeys, and how SMS messages are sent, are no factors.
+    let token =
+        json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}});
+    let mut expected = token.clone();
+    expected["WebAuthnConfiguration"] = all["WebAuthnConfiguration"].clone();
+    assert_eq!(set_mfa(&app, id, token), expected);
+    assert_eq!(
+        describe(&app, id)["SmsConfiguration"],
+        all["SmsMfaConfiguration"]["SmsConfiguration"]
+    );
+    let passkeys = json!({"RelyingPartyId": "example.org", "UserVerification": "required"});
+    expected["WebAuthnConfiguration"] = passkeys.clone();
+    assert_eq!(
+        set_mfa(&app, id, json!({"WebAuthnConfiguration": passkeys})),
+        expected
+    );
+    assert_eq!(mfa(&app, id), expected);
+}
+
+#[test]
+fn with_another_factor_a_pool_needs_no_sms() {
+    let app = start();
+    let pool = create(&app, json!({"PoolName": "p"}));
+    let token =
+        json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}});
+    set_mfa(&app, &pool["Id"], token.clone());
+    update(&app, &pool["Id"], json!({"MfaConfiguration": "ON"}));
+    assert_eq!(mfa(&app, &pool["Id"]), token);
+    update(&app, &pool["Id"], json!({}));
+    assert_eq!(mfa(&app, &pool["Id"])["MfaConfiguration"], "OFF");
+}
+
+#[test]
+fn a_pool_that_was_created_with_mfa_has_it_by_sms() {
+    let app = start();
+    let sms = json!({"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"});
+    let input = json!({"PoolName": "p", "MfaConfiguration": "ON", "SmsConfiguration": sms, "SmsAuthenticationMessage": "Code {####}"});
+    let pool = create(&app, input);
+    assert_eq!(
+        mfa(&app, &pool["Id"]),
+        json!({
+            "MfaConfiguration": "ON",
+            "SmsMfaConfiguration": {"SmsAuthenticationMessage": "Code {####}", "SmsConfiguration": sms},
+        })
+    );
+}
+
+#[test]
+fn factors_that_do_not_fit_together_are_refused() {
+    let app = start();
+    let pool = create(&app, json!({"PoolName": "p"}));
+    let none = "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.";
+    let off = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.";
+    let token = json!({"Enabled": true});
+    for (mut input, message) in [
+        (json!({"MfaConfiguration": "ON"}), none),
+        (
+            json!({"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": false}}),
+            none,
+        ),
+        (
+            json!({"MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": token}),
+            off,
+        ),
+        (json!({"EmailMfaConfiguration": {"Subject": "Code"}}), off),
+        (
+            json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": {"SmsAuthenticationMessage": "Code {####}"}}),
+            "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+        ),
+    ] {
+        input["UserPoolId"] = pool["Id"].clone();
+        refused(&app, "SetUserPoolMfaConfig", input, message);
+    }
+    assert_eq!(mfa(&app, &pool["Id"]), json!({"MfaConfiguration": "OFF"}));
+    for operation in ["GetUserPoolMfaConfig", "SetUserPoolMfaConfig"] {
+        let answer = app.call(operation, &json!({"UserPoolId": POOL}));
+        answer.refused(
+            "ResourceNotFoundException",
+            &format!("User pool {POOL} does not exist."),
+        );
+    }
+}
+
+#[test]
+fn custom_attributes_are_added_once() {
+    let app = App::with_devices();
+    let add = |attributes: Value| json!({"UserPoolId": POOL, "CustomAttributes": attributes});
+    let team = json!([{"Name": "team", "AttributeDataType": "String", "StringAttributeConstraints": {"MaxLength": "9"}}]);
+    app.clock.advance(Duration::from_mins(1));
+    let answer = app.call("AddCustomAttributes", &add(team.clone()));
+    assert_eq!(answer.ok(), json!({}));
+    let more = json!([
+        {"Name": "email", "AttributeDataType": "Number"},
+        {"Name": "team", "AttributeDataType": "Boolean", "DeveloperOnlyAttribute": true, "Mutable": false},
+    ]);
+    app.call("AddCustomAttributes", &add(more)).ok();
+    let shown = describe(&app, &json!(POOL));
+    assert_eq!(shown["LastModifiedDate"], NOW + 60.0);
+    let schema = shown["SchemaAttributes"].as_array().unwrap();
+    assert_eq!(schema[..20], standard_schema().as_array().unwrap()[..]);
+    assert_eq!(
+        schema[20..],
+        [
+            json!({
+                "Name": "custom:team", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true,
+                "Required": false, "StringAttributeConstraints": {"MaxLength": "9"},
+            }),
+            json!({
+                "Name": "custom:email", "AttributeDataType": "Number", "DeveloperOnlyAttribute": false, "Mutable": true,
+                "Required": false, "NumberAttributeConstraints": {},
+            }),
+            json!({
+                "Name": "dev:custom:team", "AttributeDataType": "Boolean", "DeveloperOnlyAttribute": true, "Mutable": false,
+                "Required": false,
+            }),
+        ]
+    );
+    for (attributes, message) in [
+        (
+            team,
+            "custom:team: Existing attribute already has name custom:team.",
+        ),
+        (
+            json!([{"Name": "new", "AttributeDataType": "String"}, {"Name": "new", "AttributeDataType": "String"}]),
+            "custom:new: Existing attribute already has name custom:new.",
+        ),
+        (
+            json!([{"Name": "new"}]),
+            "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+        ),
+        (
+            json!([{"Name": "new", "AttributeDataType": "String", "Required": true}]),
+            "Required custom attributes are not supported currently.",
+        ),
+    ] {
+        refused(&app, "AddCustomAttributes", add(attributes), message);
+    }
+    assert_eq!(describe(&app, &json!(POOL)), shown);
+}

@@ -1,0 +1,116 @@
+//! A pool's second factors: which there are, and how they go together with the pool's settings.
+//!
+//! `UserPoolType` has room for a part of them: whether MFA is asked for, and how SMS messages are sent. That part is kept
+//! there alone, the rest is kept here, so that `DescribeUserPool` and `GetUserPoolMfaConfig` cannot disagree.
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{
+    EmailMfaConfigType, GetUserPoolMfaConfigResponse, SetUserPoolMfaConfigRequest,
+    SetUserPoolMfaConfigResponse, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
+    UserPoolType, WebAuthnConfigurationType,
+};
+use crate::error::{ApiError, Result};
+
+/// What a pool's settings do not tell of its factors.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(crate) struct Factors {
+    /// Whether SMS messages were made a factor; how they are sent stands in the pool's settings.
+    pub(crate) sms: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) software_token: Option<SoftwareTokenMfaConfigType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<EmailMfaConfigType>,
+    /// Passkeys; a first factor, which needs no MFA.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) web_authn: Option<WebAuthnConfigurationType>,
+}
+
+impl Factors {
+    /// Whether there is a second factor that needs no SMS messages.
+    pub(crate) fn without_sms(&self) -> bool {
+        let software_token = self.software_token.as_ref();
+        self.email.is_some() || software_token.is_some_and(|token| token.enabled == Some(true))
+    }
+
+    /// The factors and what the settings say of them, as Cognito shows them. MFA that was asked for without naming a factor,
+    /// as `CreateUserPool` does, is by SMS.
+    pub(crate) fn shown(self, settings: UserPoolType) -> GetUserPoolMfaConfigResponse {
+        let mode = settings.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+        let by_sms = self.sms || (mode != UserPoolMfaType::Off && !self.without_sms());
+        let sms = SmsMfaConfigType {
+            sms_authentication_message: settings.sms_authentication_message,
+            sms_configuration: settings.sms_configuration,
+        };
+        GetUserPoolMfaConfigResponse {
+            email_mfa_configuration: self.email,
+            mfa_configuration: Some(mode),
+            sms_mfa_configuration: Some(sms)
+                .filter(|sms| by_sms && sms.sms_configuration.is_some()),
+            software_token_mfa_configuration: self.software_token,
+            web_authn_configuration: self.web_authn,
+        }
+    }
+
+    /// Sets what the request names. The second factors and whether they are asked for are one thing: naming one of them
+    /// replaces all. Passkeys are another.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when the result does not hold together.
+    pub(crate) fn set(
+        &mut self,
+        settings: &mut UserPoolType,
+        request: SetUserPoolMfaConfigRequest,
+    ) -> Result<()> {
+        let named = request.mfa_configuration.is_some()
+            || request.sms_mfa_configuration.is_some()
+            || request.software_token_mfa_configuration.is_some()
+            || request.email_mfa_configuration.is_some();
+        self.web_authn = request.web_authn_configuration.or(self.web_authn.take());
+        if !named {
+            return Ok(());
+        }
+        settings.mfa_configuration = request.mfa_configuration.or(settings.mfa_configuration);
+        self.sms = request.sms_mfa_configuration.is_some();
+        if let Some(sms) = request.sms_mfa_configuration {
+            settings.sms_authentication_message = sms.sms_authentication_message;
+            settings.sms_configuration =
+                sms.sms_configuration.or(settings.sms_configuration.take());
+        }
+        self.software_token = request.software_token_mfa_configuration;
+        self.email = request.email_mfa_configuration;
+        self.check(settings)
+    }
+
+    fn check(&self, settings: &UserPoolType) -> Result<()> {
+        let refused = |why: &'static str| Err(ApiError::invalid_parameter(why));
+        let any = self.sms || self.without_sms();
+        match settings.mfa_configuration.unwrap_or(UserPoolMfaType::Off) {
+            UserPoolMfaType::Off if any => refused(
+                "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+            ),
+            UserPoolMfaType::On | UserPoolMfaType::Optional if !any => refused(
+                "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
+            ),
+            UserPoolMfaType::On | UserPoolMfaType::Optional
+                if self.sms && settings.sms_configuration.is_none() =>
+            {
+                Err(ApiError::sms_needed())
+            }
+            UserPoolMfaType::Off | UserPoolMfaType::On | UserPoolMfaType::Optional => Ok(()),
+        }
+    }
+}
+
+impl From<GetUserPoolMfaConfigResponse> for SetUserPoolMfaConfigResponse {
+    fn from(shown: GetUserPoolMfaConfigResponse) -> Self {
+        Self {
+            email_mfa_configuration: shown.email_mfa_configuration,
+            mfa_configuration: shown.mfa_configuration,
+            sms_mfa_configuration: shown.sms_mfa_configuration,
+            software_token_mfa_configuration: shown.software_token_mfa_configuration,
+            web_authn_configuration: shown.web_authn_configuration,
+        }
+    }
+}
