@@ -53,6 +53,28 @@ impl Factors {
         }
     }
 
+    /// The factors of a pool of which `GetUserPoolMfaConfig` shows this; what it tells of the settings goes to them where they
+    /// leave it open.
+    pub(crate) fn from_shown(
+        shown: SetUserPoolMfaConfigRequest,
+        settings: &mut UserPoolType,
+    ) -> Self {
+        settings.mfa_configuration = settings.mfa_configuration.or(shown.mfa_configuration);
+        let sms = shown.sms_mfa_configuration;
+        let by_sms = sms.is_some();
+        let sms = sms.unwrap_or_default();
+        let message = &mut settings.sms_authentication_message;
+        *message = message.take().or(sms.sms_authentication_message);
+        let configuration = &mut settings.sms_configuration;
+        *configuration = configuration.take().or(sms.sms_configuration);
+        Self {
+            sms: by_sms,
+            software_token: shown.software_token_mfa_configuration,
+            email: shown.email_mfa_configuration,
+            web_authn: shown.web_authn_configuration,
+        }
+    }
+
     /// Sets what the request names. The second factors and whether they are asked for are one thing: naming one of them
     /// replaces all. Passkeys are another.
     ///

@@ -47,6 +47,17 @@ enum Limits {
     NotNegative,
 }
 
+/// Whether this is the name of a standard attribute.
+pub(crate) fn is_standard(name: &str) -> bool {
+    STANDARD.iter().any(|(standard, _)| *standard == name)
+}
+
+/// The name that a custom attribute was given, without what Cognito puts before it.
+pub(crate) fn given_name(shown: &str) -> &str {
+    let name = shown.strip_prefix("dev:").unwrap_or(shown);
+    name.strip_prefix("custom:").unwrap_or(name)
+}
+
 /// The schema of a pool that changes and adds nothing.
 pub(crate) fn standard() -> Vec<SchemaAttributeType> {
     STANDARD

@@ -31,7 +31,7 @@ pub(crate) async fn create_user_pool(
         Some(id) => id,
         None => UserPoolId::from(cx.ambient.user_pool_id(&cx.region)),
     };
-    let settings = new_settings(&cx, request)?;
+    let settings = new_settings(&cx, &id, request)?;
     check(&settings, &Factors::default())?;
     let context = cx.clone();
     cx.write(move |tx| {
@@ -216,7 +216,7 @@ fn check_configuration(settings: &UserPoolType) -> Result<()> {
         .map_err(ApiError::invalid_parameter)
 }
 
-fn new_settings(cx: &Cx, request: CreateUserPoolRequest) -> Result<UserPoolType> {
+fn new_settings(cx: &Cx, id: &UserPoolId, request: CreateUserPoolRequest) -> Result<UserPoolType> {
     let schema = schema_attributes::of_new_pool(request.schema.unwrap_or_default())
         .map_err(ApiError::invalid_parameter)?;
     Ok(UserPoolType {
@@ -232,6 +232,7 @@ fn new_settings(cx: &Cx, request: CreateUserPoolRequest) -> Result<UserPoolType>
         email_configuration: request.email_configuration,
         email_verification_message: request.email_verification_message,
         email_verification_subject: request.email_verification_subject,
+        id: Some(id.clone()),
         issuer_configuration: request.issuer_configuration,
         key_configuration: request.key_configuration,
         lambda_config: request.lambda_config,

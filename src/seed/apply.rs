@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{SeedDevice, SeedError, SeedFile, SeedPool, SeedUser};
+use super::{SeedClient, SeedDevice, SeedError, SeedFile, SeedPool, SeedUser};
 use crate::api::{ErrorCode, Timestamp, UserStatusType};
 use crate::domain::device::Device;
 use crate::domain::pool::Pool;
@@ -100,6 +100,11 @@ fn apply_pool(
     let fail = |error| (seed.place.clone(), error);
     summary.count(put_pool(tx, seed, account, now).map_err(fail)?);
     let pool = tx.pool(&seed.id).map_err(fail)?;
+    for client in &seed.clients {
+        let written =
+            put_client(tx, &pool, client, now).map_err(|error| (client.place.clone(), error))?;
+        summary.count(written);
+    }
     for user in &seed.users {
         let (row, written) =
             put_user(tx, &pool, seed, user, now).map_err(|error| (user.place.clone(), error))?;
@@ -135,14 +140,44 @@ fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) ->
         .unwrap_or(created);
     settings.creation_date = settings.creation_date.or(Some(created));
     settings.last_modified_date = settings.last_modified_date.or(Some(modified));
+    let same_factors = match (&found, &seed.factors) {
+        (Some(pool), Some(factors)) => tx.pool_factors(pool)? == *factors,
+        (None, _) | (_, None) => true,
+    };
     let written = match &found {
         None => Written::Created,
-        Some(pool) if pool.account == account && before.as_ref() == Some(&settings) => {
+        Some(pool)
+            if pool.account == account && before.as_ref() == Some(&settings) && same_factors =>
+        {
             return Ok(Written::Unchanged);
         }
         Some(_) => Written::Updated,
     };
     tx.put_pool(&seed.id, account, &settings)?;
+    if let Some(factors) = &seed.factors {
+        tx.put_pool_factors(&tx.pool(&seed.id)?, factors)?;
+    }
+    Ok(written)
+}
+
+fn put_client(tx: &WriteTx<'_>, pool: &Pool, seed: &SeedClient, now: Timestamp) -> Result<Written> {
+    let before = tx.find_client(pool, &seed.id)?;
+    let mut settings = seed.settings.clone();
+    let earlier = before.as_ref();
+    settings.creation_date = settings
+        .creation_date
+        .or(earlier.and_then(|before| before.creation_date))
+        .or(Some(now));
+    settings.last_modified_date = settings
+        .last_modified_date
+        .or(earlier.and_then(|before| before.last_modified_date))
+        .or(settings.creation_date);
+    let written = match &before {
+        Some(before) if *before == settings => return Ok(Written::Unchanged),
+        Some(_) => Written::Updated,
+        None => Written::Created,
+    };
+    tx.put_client(pool, &seed.id, &settings)?;
     Ok(written)
 }
 

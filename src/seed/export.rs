@@ -5,10 +5,13 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::api::{AttributeType, DeviceType, Sensitive, UserType};
+use crate::api::{AttributeType, DeviceType, Sensitive, UserPoolClientType, UserType};
 use crate::domain::device::{Device, attribute, remembered_status};
+use crate::domain::mfa::Factors;
+use crate::domain::pool::Pool;
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
+use crate::ids::ClientId;
 use crate::store::{ReadTx, Store};
 
 /// Users that are read at once.
@@ -25,8 +28,7 @@ pub(crate) fn export(store: &Store, output: &mut impl Write) -> Result<()> {
         for (index, id) in tx.pool_ids()?.into_iter().enumerate() {
             let pool = tx.pool(&id)?;
             let separator = if index == 0 { "" } else { "," };
-            let head = json!({"Account": pool.account, "UserPool": tx.pool_settings(&pool)?});
-            let head = head.to_string();
+            let head = head(tx, &pool)?.to_string();
             // The object stays open for its users.
             let head = head.strip_suffix('}').unwrap_or(&head);
             write!(output, "{separator}\n{head},\n \"Users\": [").map_err(failed)?;
@@ -39,11 +41,47 @@ pub(crate) fn export(store: &Store, output: &mut impl Write) -> Result<()> {
     })
 }
 
-fn export_users(
-    tx: &ReadTx<'_>,
-    pool: &crate::domain::pool::Pool,
-    output: &mut impl Write,
-) -> Result<()> {
+/// Everything of a pool but its users.
+fn head(tx: &ReadTx<'_>, pool: &Pool) -> Result<Value> {
+    let settings = tx.pool_settings(pool)?;
+    let factors = tx.pool_factors(pool)?;
+    let clients = all_clients(tx, pool)?;
+    let members = [
+        ("Account", Some(json!(pool.account))),
+        ("UserPool", Some(json!(settings))),
+        (
+            "MfaConfig",
+            (factors != Factors::default()).then(|| json!(factors.shown(settings))),
+        ),
+        ("Clients", (!clients.is_empty()).then(|| json!(clients))),
+    ];
+    Ok(members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect())
+}
+
+fn all_clients(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<UserPoolClientType>> {
+    let mut clients = Vec::new();
+    let mut after = None;
+    loop {
+        let found = tx.clients(pool, None, after.as_ref().map(ClientId::as_str), PAGE)?;
+        after = found.clients.last().map(|(id, _)| id.clone());
+        let settings = found
+            .clients
+            .into_iter()
+            .map(|(id, settings)| UserPoolClientType {
+                client_id: Some(id),
+                ..settings
+            });
+        clients.extend(settings);
+        if !found.more {
+            return Ok(clients);
+        }
+    }
+}
+
+fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result<()> {
     let mut after = 0;
     let mut separator = "";
     loop {

@@ -1,8 +1,10 @@
 //! Seeds: registries as JSON files, in AWS's own shapes.
 //!
 //! A file is either one pool or `{"UserPools": [...]}`. A pool is what `describe-user-pool` prints (`{"UserPool": {...}}`),
-//! with `Account` and `Users` beside it; a user is what `admin-get-user` or `list-users` print, with `Devices` beside it; a
-//! device is what `admin-get-device` prints, with `Confirmed: false` for one that never was confirmed.
+//! with `Account`, `MfaConfig`, `Clients` and `Users` beside it: `MfaConfig` is what `get-user-pool-mfa-config` prints; a
+//! client is what `describe-user-pool-client` prints inside of its `UserPoolClient`; a user is what `admin-get-user` or
+//! `list-users` print, with `Devices` beside it; a device is what `admin-get-device` prints, with `Confirmed: false` for one
+//! that never was confirmed.
 //!
 //! Applying is idempotent: what a file says holds afterwards, what it does not mention stays. All files go in as one
 //! transaction; a mistake changes nothing and names file, place and reason.
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use apply::{Summary, apply};
 pub(crate) use export::export;
 pub(crate) use generate::{Plan, generate};
-pub(crate) use parse::{SeedDevice, SeedPool, SeedUser};
+pub(crate) use parse::{SeedClient, SeedDevice, SeedPool, SeedUser};
 
 /// Why a seed was not applied.
 #[derive(Debug)]

@@ -7,11 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::api::constraint::{Kind, Structure, check};
 use crate::api::{
-    AttributeType, DeviceType, Timestamp, UserPoolType, UserStatusType, UserType, schema,
+    AttributeType, DeviceType, SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp,
+    UserPoolClientType, UserPoolType, UserStatusType, UserType, schema,
 };
 use crate::domain::device::{Attributes, attribute, remembered_status};
+use crate::domain::mfa::Factors;
 use crate::domain::pool::Configuration;
-use crate::ids::{DeviceKey, UserPoolId, Username};
+use crate::domain::{client, schema_attributes};
+use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
 
 /// Members of `admin-get-user`'s output that say nothing about the registry.
 const READ_OVER: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASettingList"];
@@ -38,7 +41,17 @@ pub(crate) struct SeedPool {
     pub(crate) account: Option<String>,
     pub(crate) settings: UserPoolType,
     pub(crate) configuration: Configuration,
+    /// What the settings do not tell of the second factors, if the seed tells it.
+    pub(crate) factors: Option<Factors>,
+    pub(crate) clients: Vec<SeedClient>,
     pub(crate) users: Vec<SeedUser>,
+}
+
+/// An app client of a seed.
+pub(crate) struct SeedClient {
+    pub(crate) place: String,
+    pub(crate) id: ClientId,
+    pub(crate) settings: UserPoolClientType,
 }
 
 /// A user of a seed; what it leaves open stays as it is, or gets its default.
@@ -102,7 +115,7 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     let settings = entry
         .remove("UserPool")
         .ok_or_else(|| Fault::at(prefix.trim_end_matches('.'), "UserPool is missing"))?;
-    let settings: UserPoolType = decode(&place, &schema::USER_POOL_TYPE, settings)?;
+    let mut settings = pool_settings(&place, settings)?;
     let id = settings
         .id
         .clone()
@@ -116,6 +129,8 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     }
     let configuration = Configuration::of(&settings).map_err(|why| Fault::at(&place, why))?;
     let account = take_account(prefix, &mut entry)?;
+    let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
+    let clients = take_list(prefix, &mut entry, "Clients")?;
     let users = take_list(prefix, &mut entry, "Users")?;
     none_left(prefix.trim_end_matches('.'), &entry)?;
     let users: Vec<SeedUser> = users
@@ -129,13 +144,110 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
             return Err(Fault::at(&user.place, "the user is given twice"));
         }
     }
+    let clients = clients
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| app_client(&format!("{prefix}Clients[{index}]"), value, &settings))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::new();
+    if let Some(twice) = clients.iter().find(|client| !seen.insert(&client.id)) {
+        return Err(Fault::at(&twice.place, "the client is given twice"));
+    }
     Ok(SeedPool {
         place,
         id,
         account,
         settings,
         configuration,
+        factors,
+        clients,
         users,
+    })
+}
+
+fn pool_settings(place: &str, value: Value) -> Result<UserPoolType, Fault> {
+    let mut value = object(place, value)?;
+    let given = value.contains_key("SchemaAttributes");
+    let attributes = take_list(&format!("{place}."), &mut value, "SchemaAttributes")?
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| {
+            schema_attribute(&format!("{place}.SchemaAttributes[{index}]"), value)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let settings = decode(place, &schema::USER_POOL_TYPE, Value::Object(value))?;
+    Ok(UserPoolType {
+        schema_attributes: given.then_some(attributes),
+        ..settings
+    })
+}
+
+/// An attribute under the name that Cognito shows. The model limits the names that requests give: those that Cognito shows may
+/// be longer by a prefix, and among its own is one that is longer in itself.
+fn schema_attribute(place: &str, value: Value) -> Result<SchemaAttributeType, Fault> {
+    let mut value = object(place, value)?;
+    let Some(Value::String(name)) = value.remove("Name") else {
+        return Err(Fault::at(place, "Name is missing"));
+    };
+    if !schema_attributes::is_standard(&name) {
+        let given = schema_attributes::given_name(&name);
+        value.insert("Name".to_owned(), Value::String(given.to_owned()));
+    }
+    let attribute = decode(place, &schema::SCHEMA_ATTRIBUTE_TYPE, Value::Object(value))?;
+    Ok(SchemaAttributeType {
+        name: Some(name),
+        ..attribute
+    })
+}
+
+/// What `get-user-pool-mfa-config` prints: the members of the request that sets it, but for the pool's id.
+fn take_factors(
+    prefix: &str,
+    entry: &mut Map<String, Value>,
+    id: &UserPoolId,
+    settings: &mut UserPoolType,
+) -> Result<Option<Factors>, Fault> {
+    let Some(shown) = entry.remove("MfaConfig") else {
+        return Ok(None);
+    };
+    let place = format!("{prefix}MfaConfig");
+    let mut shown = object(&place, shown)?;
+    let pool = Value::String(id.as_str().to_owned());
+    if shown.insert("UserPoolId".to_owned(), pool).is_some() {
+        return Err(Fault::at(&place, "unknown member 'UserPoolId'"));
+    }
+    let shape = &schema::SET_USER_POOL_MFA_CONFIG_REQUEST;
+    let shown: SetUserPoolMfaConfigRequest = decode(&place, shape, Value::Object(shown))?;
+    let modes = shown.mfa_configuration.zip(settings.mfa_configuration);
+    if modes.is_some_and(|(one, other)| one != other) {
+        return Err(Fault::at(
+            &place,
+            "MfaConfiguration is not that of the pool",
+        ));
+    }
+    Ok(Some(Factors::from_shown(shown, settings)))
+}
+
+fn app_client(place: &str, value: Value, pool: &UserPoolType) -> Result<SeedClient, Fault> {
+    let settings: UserPoolClientType = decode(place, &schema::USER_POOL_CLIENT_TYPE, value)?;
+    if settings.user_pool_id.is_some() && settings.user_pool_id != pool.id {
+        return Err(Fault::at(place, "UserPoolId is that of another pool"));
+    }
+    let standard = schema_attributes::standard();
+    let attributes = pool.schema_attributes.as_ref().unwrap_or(&standard);
+    client::check(&settings, attributes, "creating")
+        .map_err(|error| Fault::at(place, error.message.unwrap_or_default()))?;
+    Ok(SeedClient {
+        place: place.to_owned(),
+        id: settings
+            .client_id
+            .clone()
+            .ok_or_else(|| Fault::at(place, "ClientId is missing"))?,
+        settings: UserPoolClientType {
+            client_id: None,
+            user_pool_id: None,
+            ..settings
+        },
     })
 }
 

@@ -203,9 +203,143 @@ fn a_user_without_a_sub_gets_the_same_one_everywhere() {
 
 #[test]
 fn a_mistake_names_file_place_and_reason() {
-    for (seed, why) in mistakes_in_pools().into_iter().chain(mistakes_in_users()) {
+    let mistakes = mistakes_in_pools()
+        .into_iter()
+        .chain(mistakes_in_clients())
+        .chain(mistakes_in_users());
+    for (seed, why) in mistakes {
         assert_eq!(refusal(&seed), why, "{seed}");
     }
+}
+
+fn mistakes_in_clients() -> Vec<(Value, &'static str)> {
+    let clients = |clients: Value| json!({"UserPool": {"Id": POOL}, "Clients": clients});
+    let factors = |factors: Value| json!({"UserPool": {"Id": POOL, "MfaConfiguration": "ON"}, "MfaConfig": factors});
+    vec![
+        (clients(json!({})), "Clients: a list is expected here"),
+        (clients(json!([{}])), "Clients[0]: ClientId is missing"),
+        (
+            clients(json!([{"ClientId": "a", "Secret": "x"}])),
+            "Clients[0]: unknown member 'Secret'",
+        ),
+        (
+            clients(json!([{"ClientId": "a"}, {"ClientId": "a"}])),
+            "Clients[1]: the client is given twice",
+        ),
+        (
+            clients(json!([{"ClientId": "a", "UserPoolId": "us-east-1_Other"}])),
+            "Clients[0]: UserPoolId is that of another pool",
+        ),
+        (
+            clients(json!([{"ClientId": "a", "ClientSecret": "short"}])),
+            "Clients[0]: 1 validation error detected: Value at 'clientSecret' failed to satisfy constraint: Member must have \
+             length greater than or equal to 24",
+        ),
+        (
+            clients(json!([{"ClientId": "a", "ReadAttributes": ["custom:team"]}])),
+            "Clients[0]: Invalid read attributes specified while creating a client",
+        ),
+        (
+            json!({"UserPools": [{"UserPool": {"Id": POOL}, "Clients": [{"ClientId": "a"}]},
+                {"UserPool": {"Id": "us-east-1_Other"}, "Clients": [{"ClientId": "a"}]}]}),
+            "UserPools[1].Clients[0]: User pool client a already exists.",
+        ),
+        (
+            factors(json!({"Token": {}})),
+            "MfaConfig: unknown member 'Token'",
+        ),
+        (
+            factors(json!({"UserPoolId": POOL})),
+            "MfaConfig: unknown member 'UserPoolId'",
+        ),
+        (
+            factors(json!({"MfaConfiguration": "OFF"})),
+            "MfaConfig: MfaConfiguration is not that of the pool",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "SchemaAttributes": [{"AttributeDataType": "String"}]}}),
+            "UserPool.SchemaAttributes[0]: Name is missing",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "SchemaAttributes": [{"Name": "email", "Type": "String"}]}}),
+            "UserPool.SchemaAttributes[0]: unknown member 'Type'",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "SchemaAttributes": [{"Name": "email"}, {"Name": "email"}]}}),
+            "UserPool: email: Existing attribute already has name email.",
+        ),
+    ]
+}
+
+/// A pool with everything that a seed can say of it, users aside.
+fn full_pool() -> Value {
+    json!({
+        "UserPool": {"Id": POOL, "Name": "full", "MfaConfiguration": "ON"},
+        "MfaConfig": {
+            "MfaConfiguration": "ON",
+            "SmsMfaConfiguration": {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}},
+            "SoftwareTokenMfaConfiguration": {"Enabled": true},
+            "WebAuthnConfiguration": {"RelyingPartyId": "example.com", "UserVerification": "preferred"},
+        },
+        "Clients": [
+            {"ClientId": "webapp", "ClientName": "web", "UserPoolId": POOL},
+            {"ClientId": "machine", "ClientName": "machine", "ClientSecret": "0123456789abcdef0123456789abcdef",
+                "AllowedOAuthFlows": ["client_credentials"], "CreationDate": 1_715_100_742.022},
+        ],
+    })
+}
+
+#[test]
+fn clients_and_second_factors_are_applied_once_and_exported() {
+    let (here, there) = (Tool::new(), Tool::new());
+    let mut seed = full_pool();
+    assert_eq!(apply(&here, &seed), "3 created, 0 updated, 0 unchanged");
+    assert_eq!(apply(&here, &seed), "0 created, 0 updated, 3 unchanged");
+    let exported = export(&here);
+    assert_eq!(
+        apply(&there, &exported),
+        "3 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(export(&there), exported);
+    assert_eq!(apply(&here, &exported), "0 created, 0 updated, 3 unchanged");
+    seed["Clients"][0]["ClientName"] = json!("renamed");
+    seed["MfaConfig"]["SoftwareTokenMfaConfiguration"]["Enabled"] = json!(false);
+    assert_eq!(apply(&here, &seed), "0 created, 2 updated, 1 unchanged");
+
+    let server = there.serve("--limits off");
+    let client = Client::of(server.told("Listening"));
+    let shown = client.call("GetUserPoolMfaConfig", &json!({"UserPoolId": POOL}));
+    assert_eq!(shown.ok(), full_pool()["MfaConfig"]);
+    let input = json!({"UserPoolId": POOL, "ClientId": "machine"});
+    let shown = client.call("DescribeUserPoolClient", &input).ok();
+    assert_eq!(
+        shown["UserPoolClient"]["ClientSecret"],
+        "0123456789abcdef0123456789abcdef"
+    );
+    assert_eq!(shown["UserPoolClient"]["RefreshTokenValidity"], 30);
+}
+
+#[test]
+fn what_the_operations_show_and_made_goes_in_as_a_seed() {
+    let (here, there) = (Tool::new(), Tool::new());
+    let server = here.serve("--limits off");
+    let client = Client::of(server.told("Listening"));
+    let schema = json!([{"Name": "a-name-of-20-letters", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}]);
+    let input = json!({"PoolName": "p", "Schema": schema, "UserPoolTags": {"_custom_id_": POOL}});
+    let pool = client.call("CreateUserPool", &input).ok();
+    let input = json!({"UserPoolId": POOL, "ClientName": "c", "GenerateSecret": true});
+    let made = client.call("CreateUserPoolClient", &input).ok();
+    let seed = json!({"UserPool": pool["UserPool"], "Clients": [made["UserPoolClient"]]});
+    assert_eq!(apply(&there, &seed), "2 created, 0 updated, 0 unchanged");
+    let exported = export(&here);
+    assert_eq!(apply(&here, &exported), "0 created, 0 updated, 2 unchanged");
+    let elsewhere = there.serve("--limits off");
+    let elsewhere = Client::of(elsewhere.told("Listening"));
+    let shown = elsewhere.call("DescribeUserPool", &json!({"UserPoolId": POOL}));
+    assert_eq!(shown.ok(), pool);
+    let input = json!({"UserPoolId": POOL, "ClientId": made["UserPoolClient"]["ClientId"]});
+    let shown = elsewhere.call("DescribeUserPoolClient", &input);
+    assert_eq!(shown.ok(), made);
 }
 
 fn mistakes_in_pools() -> Vec<(Value, &'static str)> {
@@ -225,8 +359,8 @@ fn mistakes_in_pools() -> Vec<(Value, &'static str)> {
             "UserPool: Id is missing",
         ),
         (
-            json!({"UserPool": {"Id": POOL}, "Clients": []}),
-            "unknown member 'Clients'",
+            json!({"UserPool": {"Id": POOL}, "Client": []}),
+            "unknown member 'Client'",
         ),
         (
             json!({"UserPools": [{"UserPool": {"Id": POOL}}, {"UserPool": {"Id": POOL}}]}),
