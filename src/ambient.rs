@@ -57,6 +57,9 @@ impl ManualClock {
 
 const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
+const PASSWORD_CHARACTERS: &[u8] =
+    b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-=?@^_";
+
 const SMALL_LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Ambient {
@@ -106,9 +109,15 @@ impl Ambient {
     /// A random UUID (version 4, RFC 9562 section 5.4), as the request id of an answer.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
-        let mut bytes = [0; 16];
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+
+    /// Random bytes, fit for keys and secrets.
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
         self.fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
+        bytes
     }
 
     /// The id of a new user pool: the Region, an underscore, and nine letters and digits.
@@ -127,6 +136,12 @@ impl Ambient {
     #[must_use]
     pub fn client_secret(&self) -> String {
         self.text(SMALL_LETTERS_AND_DIGITS, 51)
+    }
+
+    /// A password of letters, digits and symbols.
+    #[must_use]
+    pub fn password(&self, length: usize) -> String {
+        self.text(PASSWORD_CHARACTERS, length)
     }
 
     /// `length` characters of an alphabet, each as likely as the others.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::api::{ErrorCode, InputError};
-use crate::ids::{ClientId, UserPoolId};
+use crate::ids::{ClientId, UserPoolId, Username};
 
 /// What every operation returns.
 pub(crate) type Result<T, E = ApiError> = std::result::Result<T, E>;
@@ -51,7 +51,8 @@ impl ApiError {
     }
 
     /// The same error under the name by which an operation declares it: a few declare `InternalServerException` for a fault,
-    /// or leave the throttle to the error that is common to all services.
+    /// or leave the throttle to the error that is common to all services; `AdminCreateUser` has one name for whatever is taken;
+    /// and most have none for a pool whose configuration does not hold together.
     #[must_use]
     pub(crate) fn declared_by(mut self, declared: &[ErrorCode]) -> Self {
         let otherwise = [
@@ -62,6 +63,14 @@ impl ApiError {
             (
                 ErrorCode::TooManyRequestsException,
                 ErrorCode::ThrottlingException,
+            ),
+            (
+                ErrorCode::AliasExistsException,
+                ErrorCode::UsernameExistsException,
+            ),
+            (
+                ErrorCode::InvalidUserPoolConfigurationException,
+                ErrorCode::InvalidParameterException,
             ),
         ];
         let other = otherwise
@@ -85,6 +94,11 @@ impl ApiError {
     /// `InvalidParameterException` with the given text.
     pub(crate) fn invalid_parameter(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidParameterException, message)
+    }
+
+    /// `InvalidParameterException` of a pagination token that the list never gave.
+    pub(crate) fn bad_pagination_token() -> Self {
+        Self::invalid_parameter("Invalid pagination token given.")
     }
 
     /// `ResourceNotFoundException` of a pool that is not there.
@@ -131,6 +145,30 @@ impl ApiError {
             ErrorCode::ResourceNotFoundException
         };
         Self::new(code, "User does not exist.")
+    }
+
+    /// `UsernameExistsException` of an administrator's new user whose name is taken.
+    pub(crate) fn username_exists() -> Self {
+        Self::new(
+            ErrorCode::UsernameExistsException,
+            "User account already exists",
+        )
+    }
+
+    /// `UnsupportedUserStateException` of inviting a user again who needs no invitation.
+    pub(crate) fn resend_not_possible(username: &Username) -> Self {
+        let message = format!(
+            "Resend not possible. {} status is not FORCE_CHANGE_PASSWORD",
+            username.as_str()
+        );
+        Self::new(ErrorCode::UnsupportedUserStateException, message)
+            .because("the user's status is not FORCE_CHANGE_PASSWORD")
+    }
+
+    /// `NotAuthorizedException` of confirming a user who is not waiting for it.
+    pub(crate) fn not_unconfirmed(status: &str) -> Self {
+        let message = format!("User cannot be confirmed. Current status is {status}");
+        Self::new(ErrorCode::NotAuthorizedException, message)
     }
 
     /// `NotAuthorizedException` of an administrator whose account does not own the pool.

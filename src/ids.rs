@@ -23,6 +23,12 @@ impl UserPoolId {
     pub fn region(&self) -> &str {
         self.0.rsplit_once('_').map_or("", |(region, _)| region)
     }
+
+    /// The pool's name in its region: what stands after the last underscore.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('_').map_or("", |(_, name)| name)
+    }
 }
 
 impl From<String> for UserPoolId {
@@ -119,11 +125,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_region_ends_at_the_last_underscore() {
-        let region = |id: &str| UserPoolId::from(id.to_owned()).region().to_owned();
-        assert_eq!(region("us-east-1_AbCdEfGhI"), "us-east-1");
-        assert_eq!(region("my_region_AbC"), "my_region");
-        assert_eq!(region("nothing"), "");
+    fn region_and_name_part_at_the_last_underscore() {
+        let parts = |id: &str| {
+            let id = UserPoolId::from(id.to_owned());
+            (id.region().to_owned(), id.name().to_owned())
+        };
+        let expected = |region: &str, name: &str| (region.to_owned(), name.to_owned());
+        assert_eq!(
+            parts("us-east-1_AbCdEfGhI"),
+            expected("us-east-1", "AbCdEfGhI")
+        );
+        assert_eq!(parts("my_region_AbC"), expected("my_region", "AbC"));
+        assert_eq!(parts("nothing"), expected("", ""));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 //! - `operations`: the table of operations and their handlers, a file for each resource.
 //! - `seed`: registries as files: apply, export, generate.
 //! - `store`: the registry on disk, SQL, a file for each table.
-//! - `domain`: what pools, users and devices are; `access`: access keys and what they are narrowed to.
+//! - `domain`: what pools, users and devices are; `auth`: the cryptography of passwords; `access`: access keys and what they
+//!   are narrowed to.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `error`, `log`.
 //! - [`ambient`]: time and chance.
 //!
@@ -15,6 +16,7 @@
 mod access;
 pub mod ambient;
 pub mod api;
+mod auth;
 pub mod cli;
 mod domain;
 mod error;

@@ -10,7 +10,6 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 
 use crate::ambient::Ambient;
-use crate::api::Timestamp;
 use crate::http::{self, Shared};
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
@@ -93,8 +92,7 @@ impl Service {
     /// When a file cannot be read or does not fit; the error names file, place and reason.
     pub fn seed(&self, files: &[PathBuf]) -> Result<String, StartError> {
         let files = SeedFile::read_all(files, &self.settings.region)?;
-        let now = Timestamp::from(self.ambient.now());
-        let summary = seed::apply(&self.store, files, &self.settings.account, now)?;
+        let summary = seed::apply(&self.store, files, &self.settings.account, &self.ambient)?;
         Ok(summary.to_string())
     }
 

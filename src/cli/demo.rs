@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Failure;
-use crate::api::Timestamp;
+use crate::ambient::Ambient;
 use crate::ids::UserPoolId;
 use crate::seed::{self, SeedFile};
 use crate::settings::Settings;
@@ -25,7 +25,7 @@ pub(super) struct Demo {
 }
 
 /// Seeds the demo pool into a registry that does not have it yet; what has become of it since stays.
-pub(super) fn seed(store: &Store, settings: &Settings, now: Timestamp) -> Result<Demo, Failure> {
+pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Result<Demo, Failure> {
     let text = SEED.replace(REGION, &settings.region);
     let value: Value =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(error.to_string()))?;
@@ -45,7 +45,7 @@ pub(super) fn seed(store: &Store, settings: &Settings, now: Timestamp) -> Result
     let pool = UserPoolId::from(demo.pool.clone());
     if store.read(|tx| tx.find_pool(&pool))?.is_none() {
         let file = SeedFile::parse(Path::new("demo"), text.as_bytes(), &settings.region)?;
-        seed::apply(store, vec![file], &settings.account, now)?;
+        seed::apply(store, vec![file], &settings.account, ambient)?;
     }
     Ok(demo)
 }

@@ -76,7 +76,7 @@ impl Seed {
     pub(super) fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let now = Timestamp::from(ambient.now());
         match self {
-            Self::Apply(command) => command.run(now),
+            Self::Apply(command) => command.run(ambient),
             Self::Export(command) => command.run(),
             Self::Generate(command) => command.run(now, ambient),
         }
@@ -84,11 +84,11 @@ impl Seed {
 }
 
 impl Apply {
-    fn run(self, now: Timestamp) -> Result<(), Failure> {
+    fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         let files = SeedFile::read_all(&self.files, &settings.region)?;
         let store = service::open_store(&settings)?;
-        let summary = seed::apply(&store, files, &settings.account, now)?;
+        let summary = seed::apply(&store, files, &settings.account, ambient)?;
         say(format_args!("{}: {summary}", settings.database));
         Ok(())
     }

@@ -7,7 +7,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, SettingsArgs, demo, say};
 use crate::ambient::Ambient;
-use crate::api::Timestamp;
 use crate::log;
 use crate::service::Service;
 
@@ -47,9 +46,8 @@ impl Serve {
         if !self.seed.is_empty() {
             say(format_args!("Seed       {}", service.seed(&self.seed)?));
         }
-        let now = Timestamp::from(ambient.now());
         let demo = if self.demo {
-            Some(demo::seed(service.store(), &settings, now)?)
+            Some(demo::seed(service.store(), &settings, ambient)?)
         } else {
             None
         };

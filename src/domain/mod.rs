@@ -1,9 +1,12 @@
 //! What pools, users and devices are, apart from how they are kept or asked for.
 
+pub(crate) mod attributes;
 pub(crate) mod client;
 pub(crate) mod device;
 pub(crate) mod mfa;
+pub(crate) mod password;
 pub(crate) mod pool;
 pub(crate) mod pool_settings;
 pub(crate) mod schema_attributes;
 pub(crate) mod user;
+pub(crate) mod user_filter;

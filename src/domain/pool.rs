@@ -10,6 +10,7 @@ use crate::api::{
     AccountRecoverySettingType, AliasAttributeType, RecoveryOptionNameType, UserPoolType,
     UsernameAttributeType, schema,
 };
+use crate::domain::attributes::{is_email, is_phone_number};
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -129,6 +130,43 @@ impl Configuration {
             devices.and_then(|devices| devices.challenge_required_on_new_device),
             devices.and_then(|devices| devices.device_only_remembered_on_user_prompt),
         )
+    }
+
+    /// The attribute whose value a new user's name is; `None` where it is the username itself.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` of a name that no user of the pool can have.
+    pub(crate) fn attribute_of_name(&self, name: &str) -> Result<Option<&'static str>> {
+        let (email, phone_number) = (is_email(name), is_phone_number(name));
+        let refused = |sentence: &'static str| Err(ApiError::invalid_parameter(sentence));
+        match &self.sign_in {
+            SignIn::Username { aliases } => {
+                if email && aliases.contains(&AliasAttributeType::Email) {
+                    return refused(
+                        "Username cannot be of email format, since user pool is configured for email alias.",
+                    );
+                }
+                if phone_number && aliases.contains(&AliasAttributeType::PhoneNumber) {
+                    return refused(
+                        "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+                    );
+                }
+                Ok(None)
+            }
+            SignIn::Attributes(attributes) => {
+                let by_email = attributes.contains(&UsernameAttributeType::Email);
+                let by_phone_number = attributes.contains(&UsernameAttributeType::PhoneNumber);
+                match (by_email, by_phone_number) {
+                    (true, _) if email => Ok(Some("email")),
+                    (_, true) if phone_number => Ok(Some("phone_number")),
+                    (true, false) => refused("Username should be an email."),
+                    (false, _) => refused("Username should be a phone number."),
+                    (true, true) => {
+                        refused("Username should be either an email or a phone number.")
+                    }
+                }
+            }
+        }
     }
 
     /// What a username or alias is found by: itself, or its lower case where the pool ignores case.

@@ -38,7 +38,7 @@ fn arn(pool: &Pool) -> String {
 }
 
 /// The settings with a value wherever Cognito has a default.
-fn complete(mut settings: UserPoolType) -> UserPoolType {
+pub(crate) fn complete(mut settings: UserPoolType) -> UserPoolType {
     settings
         .schema_attributes
         .get_or_insert_with(schema_attributes::standard);

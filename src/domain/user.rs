@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::api::{AliasAttributeType, Timestamp, UserStatusType, UsernameAttributeType};
+use crate::api::{
+    AliasAttributeType, AttributeType, Sensitive, Timestamp, UserStatusType, UserType,
+    UsernameAttributeType,
+};
 use crate::domain::pool::{Configuration, SignIn};
 use crate::ids::{UserPoolId, Username};
 
@@ -65,6 +68,49 @@ impl UserRecord {
                 .collect(),
         }
     }
+
+    /// The aliases that can be taken from another user: the flag that makes it an alias, the attribute, and the value in the
+    /// form that it is searched in.
+    pub(crate) fn movable_aliases(
+        &self,
+        configuration: &Configuration,
+    ) -> Vec<(&'static str, &'static str, String)> {
+        if let SignIn::Attributes(_) = configuration.sign_in {
+            return Vec::new();
+        }
+        let aliases = self.aliases(configuration).into_iter();
+        aliases
+            .filter_map(|(attribute, value)| match attribute {
+                "email" => Some(("email_verified", attribute, value)),
+                "phone_number" => Some(("phone_number_verified", attribute, value)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The user in the shape of lists.
+    pub(crate) fn into_user_type(self) -> UserType {
+        UserType {
+            username: Some(self.username),
+            attributes: Some(shown(self.sub, self.attributes)),
+            enabled: Some(self.enabled),
+            user_status: Some(self.status),
+            user_create_date: Some(self.created),
+            user_last_modified_date: Some(self.modified),
+            ..UserType::default()
+        }
+    }
+}
+
+/// A user's attributes as they are shown: the sub, then the others by name.
+pub(crate) fn shown(sub: String, attributes: BTreeMap<String, String>) -> Vec<AttributeType> {
+    std::iter::once(("sub".to_owned(), sub))
+        .chain(attributes)
+        .map(|(name, value)| AttributeType {
+            name,
+            value: Some(Sensitive::from(value)),
+        })
+        .collect()
 }
 
 /// The sub of a user whose seed names none: always the same for the same pool and username, so that a seed gives the same

@@ -1,8 +1,11 @@
 //! What a handler gets besides its request: the caller, the time, and the registry.
 //!
-//! Where the closures of [`Cx::read`] and [`Cx::write`] run is decided by the store alone.
+//! Where the closures of [`Cx::read`] and [`Cx::write`] run is decided by the store alone, where those of [`Cx::compute`] run
+//! by it.
 
 use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
 
 use crate::ambient::Ambient;
 use crate::api::{OperationModel, Timestamp};
@@ -40,6 +43,15 @@ impl Cx {
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.store.write(work).await
+    }
+
+    /// Computes what takes a processor milliseconds, as the verifier of a password, on a thread for such work: meanwhile the
+    /// worker answers other requests, and no transaction waits.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        spawn_blocking(work).await.map_err(ApiError::internal)
     }
 
     /// The pool, which the caller's account must own.

@@ -7,7 +7,11 @@ mod clients;
 mod context;
 mod devices;
 mod page;
+mod passwords;
+mod user_attributes;
+mod user_creation;
 mod user_pools;
+mod users;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -72,24 +76,24 @@ impl Table {
             .not_yet::<api::AdminRespondToAuthChallengeRequest>(Category::ChallengeResponse)
             .not_yet::<api::SignUpRequest>(Category::UserCreation)
             .not_yet::<api::ConfirmSignUpRequest>(Category::UserCreation)
-            .not_yet::<api::AdminCreateUserRequest>(Category::UserCreation)
-            .not_yet::<api::AdminConfirmSignUpRequest>(Category::UserCreation)
+            .op(Category::UserCreation, user_creation::admin_create_user)
+            .op(Category::UserCreation, users::admin_confirm_sign_up)
             .not_yet::<api::ChangePasswordRequest>(Category::UserAccountRecovery)
             .not_yet::<api::ConfirmForgotPasswordRequest>(Category::UserAccountRecovery)
             .not_yet::<api::ForgotPasswordRequest>(Category::UserAccountRecovery)
             .not_yet::<api::AdminResetUserPasswordRequest>(Category::UserAccountRecovery)
-            .not_yet::<api::AdminSetUserPasswordRequest>(Category::UserAccountRecovery)
-            .not_yet::<api::AdminGetUserRequest>(Category::UserRead)
+            .op(Category::UserAccountRecovery, passwords::admin_set_user_password)
+            .op(Category::UserRead, users::admin_get_user)
             .not_yet::<api::AdminGetUserAuthFactorsRequest>(Category::UserRead)
             .not_yet::<api::GetUserRequest>(Category::UserRead)
             .not_yet::<api::GetUserAuthFactorsRequest>(Category::UserRead)
             .not_yet::<api::AdminAddUserToGroupRequest>(Category::UserUpdate)
             .not_yet::<api::AdminRemoveUserFromGroupRequest>(Category::UserUpdate)
-            .not_yet::<api::AdminDeleteUserAttributesRequest>(Category::UserUpdate)
-            .not_yet::<api::AdminUpdateUserAttributesRequest>(Category::UserUpdate)
-            .not_yet::<api::AdminDeleteUserRequest>(Category::UserUpdate)
-            .not_yet::<api::AdminDisableUserRequest>(Category::UserUpdate)
-            .not_yet::<api::AdminEnableUserRequest>(Category::UserUpdate)
+            .op(Category::UserUpdate, user_attributes::admin_delete_user_attributes)
+            .op(Category::UserUpdate, user_attributes::admin_update_user_attributes)
+            .op(Category::UserUpdate, users::admin_delete_user)
+            .op(Category::UserUpdate, users::admin_disable_user)
+            .op(Category::UserUpdate, users::admin_enable_user)
             .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
             .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
             .not_yet::<api::VerifyUserAttributeRequest>(Category::UserUpdate)
@@ -129,7 +133,7 @@ impl Table {
             .not_yet::<api::StartWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
             .not_yet::<api::CompleteWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
             .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::ListUsersRequest>(Category::UserList)
+            .op(Category::UserList, users::list_users)
             .not_yet::<api::ListUsersInGroupRequest>(Category::UserList)
             .op(Category::UserPoolRead, user_pools::describe_user_pool)
             .op(Category::UserPoolRead, user_pools::list_user_pools)

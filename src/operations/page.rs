@@ -22,10 +22,8 @@ impl Page {
     /// # Errors
     /// `InvalidParameterException` for a token that this list never gave.
     pub(crate) fn new(list: String, limit: Option<i64>, token: Option<&str>) -> Result<Self> {
-        let after = token.map(|token| {
-            decode(&list, token)
-                .ok_or_else(|| ApiError::invalid_parameter("Invalid pagination token given."))
-        });
+        let after =
+            token.map(|token| decode(&list, token).ok_or_else(ApiError::bad_pagination_token));
         Ok(Self {
             after: after.transpose()?,
             limit: limit

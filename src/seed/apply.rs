@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{SeedClient, SeedDevice, SeedError, SeedFile, SeedPool, SeedUser};
-use crate::api::{ErrorCode, Timestamp, UserStatusType};
+use super::{SeedClient, SeedDevice, SeedError, SeedFile, SeedPool, SeedUser, passwords};
+use crate::ambient::Ambient;
+use crate::api::{ErrorCode, Timestamp};
 use crate::domain::device::Device;
 use crate::domain::pool::Pool;
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::{ApiError, Result};
-use crate::store::{Store, WriteTx, Written};
+use crate::store::{KeptPassword, Store, WriteTx, Written};
 
 /// What the sdk attribute says of a device whose seed does not tell.
 const DEFAULT_SDK: &str = "aws-sdk";
@@ -54,15 +55,20 @@ pub(crate) fn apply(
     store: &Store,
     files: Vec<SeedFile>,
     account: &str,
-    now: Timestamp,
+    ambient: &Ambient,
 ) -> Result<Summary, SeedError> {
     let account = account.to_owned();
+    let now = Timestamp::from(ambient.now());
+    let passwords = passwords::kept(store, &files, ambient, now)
+        .map_err(|error| SeedError::Store(error.reason.unwrap_or_default()))?;
     store
         .write_now(move |tx| {
             let mut summary = Summary::default();
+            let mut passwords = passwords.iter();
             for file in &files {
                 for pool in &file.pools {
-                    apply_pool(tx, pool, &account, now, &mut summary)
+                    let passwords = passwords.by_ref().map(Option::as_ref);
+                    apply_pool(tx, pool, passwords, &account, now, &mut summary)
                         .map_err(|(place, error)| at(&file.path, &place, error))?;
                 }
             }
@@ -90,9 +96,10 @@ fn at(file: &Path, place: &str, error: ApiError) -> ApiError {
 
 type Placed<T> = Result<T, (String, ApiError)>;
 
-fn apply_pool(
+fn apply_pool<'p>(
     tx: &WriteTx<'_>,
     seed: &SeedPool,
+    passwords: impl Iterator<Item = Option<&'p KeptPassword>>,
     account: &str,
     now: Timestamp,
     summary: &mut Summary,
@@ -105,9 +112,10 @@ fn apply_pool(
             put_client(tx, &pool, client, now).map_err(|error| (client.place.clone(), error))?;
         summary.count(written);
     }
-    for user in &seed.users {
-        let (row, written) =
-            put_user(tx, &pool, seed, user, now).map_err(|error| (user.place.clone(), error))?;
+    for (user, password) in seed.users.iter().zip(passwords) {
+        let (row, written) = put_user(tx, &pool, seed, user, now)
+            .and_then(|(row, written)| Ok((row, put_password(tx, row, password, written)?)))
+            .map_err(|error| (user.place.clone(), error))?;
         summary.count(written);
         for device in &user.devices {
             let written = put_device(tx, row, seed, device, now)
@@ -203,10 +211,7 @@ fn put_user(
             .enabled
             .or(before.map(|before| before.enabled))
             .unwrap_or(true),
-        status: user
-            .status
-            .or(before.map(|before| before.status))
-            .unwrap_or(UserStatusType::Confirmed),
+        status: user.status(before.map(|before| before.status)),
         created,
         modified: user
             .modified
@@ -225,6 +230,26 @@ fn put_user(
             Written::Created,
         )),
     }
+}
+
+/// Keeps the password of a user who has been written, if the seed says one and it is another; what writing both came to.
+fn put_password(
+    tx: &WriteTx<'_>,
+    user: i64,
+    password: Option<&KeptPassword>,
+    written: Written,
+) -> Result<Written> {
+    let Some(password) = password else {
+        return Ok(written);
+    };
+    if tx.find_password(user)?.as_ref() == Some(password) {
+        return Ok(written);
+    }
+    tx.put_password(user, password)?;
+    Ok(match written {
+        Written::Unchanged => Written::Updated,
+        Written::Created | Written::Updated => written,
+    })
 }
 
 fn put_device(

@@ -3,16 +3,17 @@
 
 use std::io::{self, Write};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::api::{AttributeType, DeviceType, Sensitive, UserPoolClientType, UserType};
+use crate::api::{AttributeType, DeviceType, Sensitive, UserPoolClientType};
 use crate::domain::device::{Device, attribute, remembered_status};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
-use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
-use crate::store::{ReadTx, Store};
+use crate::store::{KeptPassword, ReadTx, Store};
 
 /// Users that are read at once.
 const PAGE: u32 = 1000;
@@ -96,9 +97,13 @@ fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result
                 .into_iter()
                 .map(device)
                 .collect::<Result<Vec<_>>>()?;
-            let mut value = serde_json::to_value(seed_user(user)).map_err(ApiError::internal)?;
+            let mut value =
+                serde_json::to_value(user.into_user_type()).map_err(ApiError::internal)?;
             if let (Value::Object(members), false) = (&mut value, devices.is_empty()) {
                 members.insert("Devices".to_owned(), Value::Array(devices));
+            }
+            if let (Value::Object(members), Some(password)) = (&mut value, tx.find_password(row)?) {
+                members.extend(password_members(&password)?);
             }
             write!(output, "{separator}\n  {value}").map_err(ApiError::internal)?;
             separator = ",";
@@ -106,21 +111,19 @@ fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result
     }
 }
 
-fn seed_user(user: UserRecord) -> UserType {
-    let sub = attribute_type("sub", user.sub);
-    let attributes = user
-        .attributes
-        .into_iter()
-        .map(|(name, value)| attribute_type(&name, value));
-    UserType {
-        username: Some(user.username),
-        attributes: Some(std::iter::once(sub).chain(attributes).collect()),
-        enabled: Some(user.enabled),
-        user_status: Some(user.status),
-        user_create_date: Some(user.created),
-        user_last_modified_date: Some(user.modified),
-        ..UserType::default()
+/// What stands for a password: enough to apply it again, and nothing of the password itself.
+fn password_members(password: &KeptPassword) -> Result<Vec<(String, Value)>> {
+    let verifier = STANDARD.encode(password.verifier.value().expose().as_slice());
+    let salt = STANDARD.encode(password.verifier.salt());
+    let mut members = vec![
+        ("PasswordVerifier".to_owned(), Value::String(verifier)),
+        ("Salt".to_owned(), Value::String(salt)),
+    ];
+    if password.temporary {
+        let set = serde_json::to_value(password.set).map_err(ApiError::internal)?;
+        members.push(("TemporaryPasswordSetDate".to_owned(), set));
     }
+    Ok(members)
 }
 
 fn device(device: Device) -> Result<Value> {

@@ -6,6 +6,9 @@
 //! `list-users` print, with `Devices` beside it; a device is what `admin-get-device` prints, with `Confirmed: false` for one
 //! that never was confirmed.
 //!
+//! A user's `Password` or `TemporaryPassword` is kept as its verifier alone, and exported so: `PasswordVerifier` and `Salt`, in
+//! base64, with `TemporaryPasswordSetDate` for a temporary one.
+//!
 //! Applying is idempotent: what a file says holds afterwards, what it does not mention stays. All files go in as one
 //! transaction; a mistake changes nothing and names file, place and reason.
 
@@ -13,6 +16,7 @@ mod apply;
 mod export;
 mod generate;
 mod parse;
+mod passwords;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,7 +24,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use apply::{Summary, apply};
 pub(crate) use export::export;
 pub(crate) use generate::{Plan, generate};
-pub(crate) use parse::{SeedClient, SeedDevice, SeedPool, SeedUser};
+pub(crate) use parse::{SeedClient, SeedDevice, SeedPassword, SeedPool, SeedUser};
 
 /// Why a seed was not applied.
 #[derive(Debug)]

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::api::constraint::{Kind, Structure, check};
 use crate::api::{
-    AttributeType, DeviceType, SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp,
-    UserPoolClientType, UserPoolType, UserStatusType, UserType, schema,
+    AttributeType, DeviceType, SchemaAttributeType, Sensitive, SetUserPoolMfaConfigRequest,
+    Timestamp, UserPoolClientType, UserPoolType, UserStatusType, UserType, schema,
 };
+use crate::auth::srp::Verifier;
 use crate::domain::device::{Attributes, attribute, remembered_status};
 use crate::domain::mfa::Factors;
+use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
 use crate::domain::{client, schema_attributes};
 use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
@@ -64,7 +68,39 @@ pub(crate) struct SeedUser {
     pub(crate) created: Option<Timestamp>,
     pub(crate) modified: Option<Timestamp>,
     pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) password: Option<SeedPassword>,
     pub(crate) devices: Vec<SeedDevice>,
+}
+
+impl SeedUser {
+    /// The status that the user shall have: as the seed says, or as its password asks, or as it was.
+    pub(crate) fn status(&self, before: Option<UserStatusType>) -> UserStatusType {
+        let temporary = self.password.as_ref().map(SeedPassword::is_temporary);
+        self.status.unwrap_or(match (temporary, before) {
+            (Some(true), _) => UserStatusType::ForceChangePassword,
+            (Some(false), Some(UserStatusType::ForceChangePassword)) | (_, None) => {
+                UserStatusType::Confirmed
+            }
+            (_, Some(before)) => before,
+        })
+    }
+}
+
+impl SeedPassword {
+    fn is_temporary(&self) -> bool {
+        match self {
+            Self::Plain(_, temporary) => *temporary,
+            Self::Verifier(_, set) => set.is_some(),
+        }
+    }
+}
+
+/// A password of a seed.
+pub(crate) enum SeedPassword {
+    /// As it is, and whether it is temporary.
+    Plain(Sensitive<String>, bool),
+    /// As an export writes it; for a temporary one, when it was set.
+    Verifier(Box<Verifier>, Option<Timestamp>),
 }
 
 /// A device of a seed.
@@ -138,6 +174,7 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
         .enumerate()
         .map(|(index, value)| user(&format!("{prefix}Users[{index}]"), value))
         .collect::<Result<_, _>>()?;
+    check_passwords(&settings, &users)?;
     let mut seen = HashSet::new();
     for user in &users {
         if !seen.insert(configuration.key_of(user.username.as_str())) {
@@ -266,9 +303,83 @@ fn take_account(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<S
     }
 }
 
+/// The passwords of a seed are held to the policy of their pool.
+fn check_passwords(settings: &UserPoolType, users: &[SeedUser]) -> Result<(), Fault> {
+    let policy = PasswordPolicy::of(settings.clone());
+    for user in users {
+        if let Some(SeedPassword::Plain(password, _)) = &user.password {
+            policy
+                .check(password.expose())
+                .map_err(|refused| Fault::at(&user.place, refused.message.unwrap_or_default()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the members that say something of the user's password.
+fn take_password(
+    place: &str,
+    members: &mut Map<String, Value>,
+) -> Result<Option<SeedPassword>, Fault> {
+    let password = take_text(place, members, "Password")?;
+    let temporary = take_text(place, members, "TemporaryPassword")?;
+    let verifier = take_text(place, members, "PasswordVerifier")?;
+    let salt = take_text(place, members, "Salt")?;
+    let set = members.remove("TemporaryPasswordSetDate");
+    let set: Option<Timestamp> = serde_json::from_value(set.unwrap_or_default())
+        .map_err(|error| Fault::at(place, format!("TemporaryPasswordSetDate: {error}")))?;
+    match (password, temporary, verifier.zip(salt)) {
+        (None, None, None) => Ok(None),
+        (Some(password), None, None) => plain(place, password, false),
+        (None, Some(password), None) => plain(place, password, true),
+        (None, None, Some((verifier, salt))) => {
+            let verifier = stored(&verifier, &salt).ok_or_else(|| {
+                Fault::at(
+                    place,
+                    "PasswordVerifier and Salt are not those of an export",
+                )
+            })?;
+            Ok(Some(SeedPassword::Verifier(Box::new(verifier), set)))
+        }
+        _ => Err(Fault::at(
+            place,
+            "a user has either Password, TemporaryPassword, or PasswordVerifier and Salt",
+        )),
+    }
+}
+
+/// The limit of the model's `PasswordType`; its pattern allows no white space.
+fn plain(place: &str, password: String, temporary: bool) -> Result<Option<SeedPassword>, Fault> {
+    if password.chars().count() > 256 || password.chars().any(char::is_whitespace) {
+        return Err(Fault::at(
+            place,
+            "a password has at most 256 characters, none of them white space",
+        ));
+    }
+    Ok(Some(SeedPassword::Plain(password.into(), temporary)))
+}
+
+fn stored(verifier: &str, salt: &str) -> Option<Verifier> {
+    let bytes = |text: &str| STANDARD.decode(text).ok();
+    Verifier::from_stored(&bytes(salt)?, &bytes(verifier)?).ok()
+}
+
+fn take_text(
+    place: &str,
+    members: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<String>, Fault> {
+    match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Fault::at(place, format!("{name} is a string"))),
+    }
+}
+
 fn user(place: &str, value: Value) -> Result<SeedUser, Fault> {
     let mut value = object(place, value)?;
     let devices = take_list(&format!("{place}."), &mut value, "Devices")?;
+    let password = take_password(place, &mut value)?;
     for name in READ_OVER {
         value.remove(name);
     }
@@ -298,6 +409,7 @@ fn user(place: &str, value: Value) -> Result<SeedUser, Fault> {
         created: user.user_create_date,
         modified: user.user_last_modified_date,
         attributes,
+        password,
         devices,
     })
 }

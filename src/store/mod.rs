@@ -10,9 +10,11 @@
 mod clients;
 mod devices;
 mod inspect;
+mod passwords;
 mod pools;
 mod schema;
 mod transaction;
+mod user_search;
 mod users;
 mod writer;
 
@@ -30,6 +32,7 @@ use writer::Writer;
 
 pub(crate) use devices::Written;
 pub(crate) use inspect::inspect;
+pub(crate) use passwords::KeptPassword;
 pub(crate) use transaction::{ReadTx, WriteTx};
 
 /// Pages of the file that each connection keeps in memory, in KiB (negative is SQLite's way to say so).

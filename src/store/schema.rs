@@ -11,9 +11,10 @@ use super::explain;
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
-const MIGRATIONS: [M<'static>; 2] = [
+const MIGRATIONS: [M<'static>; 3] = [
     M::up(include_str!("../../migrations/0001_registry.sql")),
     M::up(include_str!("../../migrations/0002_app_clients.sql")),
+    M::up(include_str!("../../migrations/0003_user_passwords.sql")),
 ];
 
 /// Brings the file's schema up to date.

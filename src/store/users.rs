@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{ReadTx, WriteTx};
-use crate::api::Timestamp;
+use crate::api::{Timestamp, UserStatusType};
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
@@ -45,6 +45,32 @@ impl ReadTx<'_> {
             (pool.row, &key),
             user,
         )
+    }
+
+    /// All that is kept of a user who has been found.
+    pub(crate) fn user_record(&self, user: &User) -> Result<UserRecord> {
+        let (_, record) = self.one(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users WHERE row = ?1",
+            [user.row],
+            record,
+        )?;
+        Ok(record)
+    }
+
+    /// Checks that no user of the pool has this username.
+    ///
+    /// # Errors
+    /// `UsernameExistsException`.
+    pub(crate) fn check_username_is_free(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        username: &Username,
+    ) -> Result<()> {
+        match self.find_user_record(pool, configuration, username)? {
+            Some(_) => Err(ApiError::username_exists()),
+            None => Ok(()),
+        }
     }
 
     /// All that is kept of the user with exactly this username.
@@ -131,6 +157,75 @@ impl WriteTx<'_> {
         }
         Ok(row)
     }
+
+    /// Writes a new user; the user's row.
+    ///
+    /// # Errors
+    /// `UsernameExistsException`, `AliasExistsException` when another user has one of the other names.
+    pub(crate) fn insert_user(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        user: &UserRecord,
+    ) -> Result<i64> {
+        self.check_username_is_free(pool, configuration, &user.username)?;
+        self.put_user(pool, configuration, user)
+    }
+
+    /// Takes the aliases of a new user from whoever has them: the address or number of that user is no longer verified (AWS
+    /// API reference, `AdminCreateUser`, `ForceAliasCreation`). Preferred usernames, and the attributes that users are known
+    /// by where they have no other name, stay.
+    pub(crate) fn release_aliases(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        user: &UserRecord,
+    ) -> Result<()> {
+        for (flag, attribute, value) in user.movable_aliases(configuration) {
+            let holder = self.maybe(
+                "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+                 WHERE row = (SELECT user FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3)",
+                (pool.row, value, attribute),
+                record,
+            )?;
+            if let Some((_, mut holder)) = holder {
+                holder
+                    .attributes
+                    .insert(flag.to_owned(), "false".to_owned());
+                self.put_user(pool, configuration, &holder)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Enables the user, or disables.
+    pub(crate) fn set_enabled(&self, user: &User, enabled: bool, now: Timestamp) -> Result<()> {
+        self.run(
+            "UPDATE users SET enabled = ?2, modified_ms = ?3 WHERE row = ?1",
+            (user.row, enabled, now.millis()),
+        )
+        .map(drop)
+    }
+
+    /// Gives the user another status.
+    pub(crate) fn set_status(
+        &self,
+        user: &User,
+        status: UserStatusType,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.run(
+            "UPDATE users SET status = ?2, modified_ms = ?3 WHERE row = ?1",
+            (user.row, status.as_str(), now.millis()),
+        )
+        .map(drop)
+    }
+
+    /// Deletes the user with everything that is the user's: names, password, devices.
+    pub(crate) fn delete_user(&self, user: &User) -> Result<()> {
+        self.run("DELETE FROM users WHERE row = ?1", [user.row])
+            .map(drop)
+    }
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
@@ -140,7 +235,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
     let record = UserRecord {
         username: Username::from(row.get::<_, String>(1)?),
         sub: row.get(2)?,

@@ -255,7 +255,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 2, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 3, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -287,10 +287,19 @@ fn check_says_what_it_found() {
 /// The operations that have a handler.
 const SERVED: &[&str] = &[
     "AddCustomAttributes",
+    "AdminConfirmSignUp",
+    "AdminCreateUser",
+    "AdminDeleteUser",
+    "AdminDeleteUserAttributes",
+    "AdminDisableUser",
+    "AdminEnableUser",
     "AdminForgetDevice",
     "AdminGetDevice",
+    "AdminGetUser",
     "AdminListDevices",
+    "AdminSetUserPassword",
     "AdminUpdateDeviceStatus",
+    "AdminUpdateUserAttributes",
     "CreateUserPool",
     "CreateUserPoolClient",
     "DeleteUserPool",
@@ -300,6 +309,7 @@ const SERVED: &[&str] = &[
     "GetUserPoolMfaConfig",
     "ListUserPoolClients",
     "ListUserPools",
+    "ListUsers",
     "SetUserPoolMfaConfig",
     "UpdateUserPool",
     "UpdateUserPoolClient",

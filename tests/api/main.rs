@@ -11,16 +11,21 @@
 
 mod access;
 mod admin_devices;
+mod admin_users;
 mod app;
 mod clients;
 mod command_line;
+mod list_users;
 mod model;
+mod passwords;
 mod quotas;
 mod seeds;
 mod settings;
 mod signatures;
 mod storage;
 mod tool;
+mod user_attributes;
+mod user_creation;
 mod user_pools;
 mod users;
 mod wire;

@@ -406,8 +406,8 @@ fn mistakes_in_users() -> Vec<(Value, &'static str)> {
             "Users[0]: Username is missing",
         ),
         (
-            users(json!([{"Username": "a", "Password": "x"}])),
-            "Users[0]: unknown member 'Password'",
+            users(json!([{"Username": "a", "Passwort": "x"}])),
+            "Users[0]: unknown member 'Passwort'",
         ),
         (
             users(

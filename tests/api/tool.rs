@@ -1,6 +1,6 @@
 //! The binary itself, run in a directory of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -115,6 +115,13 @@ impl Server {
         let mut line = String::new();
         self.rest.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
+    }
+
+    /// All that is left of its output, up to its end.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut rest = String::new();
+        self.rest.read_to_string(&mut rest).unwrap();
+        rest
     }
 
     /// Sends a signal, by name.

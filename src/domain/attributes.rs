@@ -1,0 +1,343 @@
+//! The attributes of a user against the schema of the pool: which there are, what they may hold, and which may change.
+
+use std::collections::BTreeMap;
+
+use crate::api::{AttributeDataType, AttributeType, SchemaAttributeType, UserPoolType};
+use crate::domain::schema_attributes;
+use crate::error::{ApiError, Result};
+
+/// The attributes that have a flag beside them, which says whether somebody has proved to own the value; and how Cognito
+/// refuses the flag without a value.
+const VERIFIED: [(&str, &str, &str); 2] = [
+    (
+        "email",
+        "email_verified",
+        "Email is required to verify/un-verify an email",
+    ),
+    (
+        "phone_number",
+        "phone_number_verified",
+        "Phone Number is required to verify/un-verify a phone number",
+    ),
+];
+
+/// The most digits of a telephone number (ITU-T E.164).
+const PHONE_DIGITS: usize = 15;
+
+/// The most bytes before the `@` of an email address (RFC 5321 section 4.5.3.1.1).
+const LOCAL_PART: usize = 64;
+
+/// The attributes that users of a pool can have.
+pub(crate) struct Schema(BTreeMap<String, SchemaAttributeType>);
+
+/// What an update says of a user's attributes: new values, or `None` for one that goes away.
+pub(crate) struct Changes(BTreeMap<String, Option<String>>);
+
+impl Schema {
+    /// The schema of the pool with these settings: the standard attributes, and what the pool says otherwise or besides.
+    pub(crate) fn of(settings: &UserPoolType) -> Self {
+        let given = settings.schema_attributes.clone().unwrap_or_default();
+        let by_name = schema_attributes::standard()
+            .into_iter()
+            .chain(given)
+            .filter_map(|attribute| Some((attribute.name.clone()?, attribute)));
+        Self(by_name.collect())
+    }
+
+    /// Whether users of the pool can have this attribute.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The attributes of a new user; an empty value is none. A required attribute may be missing: an administrator's user
+    /// gives it at the first sign-in (AWS API reference, `AdminCreateUser`, `UserAttributes`).
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    pub(crate) fn of_new_user(
+        &self,
+        given: Vec<AttributeType>,
+    ) -> Result<BTreeMap<String, String>> {
+        let mut complaints = Vec::new();
+        let mut attributes = BTreeMap::new();
+        for (name, value) in named_values(given)? {
+            if name == "sub" {
+                return Err(not_mutable(&name));
+            }
+            match self.0.get(&name) {
+                None => complaints.push(unknown_to_a_new_user(&name)),
+                Some(attribute) if !value.is_empty() => {
+                    complaints
+                        .extend(complaint(attribute, &value).map(|it| format!("{name}: {it}\n")));
+                    attributes.insert(name, canonical(attribute, value));
+                }
+                Some(_) => {}
+            }
+        }
+        if complaints.is_empty() {
+            check_formats(&attributes)?;
+            check_flags(&attributes)?;
+            Ok(attributes)
+        } else {
+            Err(not_conforming(&complaints.concat()))
+        }
+    }
+
+    /// The changes that an update asks for; an empty value takes the attribute away.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    pub(crate) fn changes(&self, given: Vec<AttributeType>) -> Result<Changes> {
+        let mut complaints = Vec::new();
+        let mut changes = BTreeMap::new();
+        for (name, value) in named_values(given)? {
+            let attribute = self.0.get(&name);
+            if let Some(why) = self.refusal_of_change(&name, &value)? {
+                complaints.push(format!("user.{name}: {why}\n"));
+            } else if value.is_empty() {
+                changes.insert(name, None);
+            } else if let Some(attribute) = attribute {
+                changes.insert(name, Some(canonical(attribute, value)));
+            }
+        }
+        if !complaints.is_empty() {
+            return Err(ApiError::invalid_parameter(complaints.concat()));
+        }
+        check_formats(
+            changes
+                .iter()
+                .filter_map(|(name, value)| Some((name, value.as_ref()?))),
+        )?;
+        Ok(Changes(changes))
+    }
+
+    /// The changes that take these attributes away.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    pub(crate) fn removals(&self, names: Vec<String>) -> Result<Changes> {
+        let emptied = names.into_iter().map(|name| AttributeType {
+            name,
+            value: Some(String::new().into()),
+        });
+        self.changes(emptied.collect())
+    }
+
+    /// Why the attribute cannot be given this value, if it cannot.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` where Cognito says it in a sentence of its own.
+    fn refusal_of_change(&self, name: &str, value: &str) -> Result<Option<String>> {
+        let Some(attribute) = self.0.get(name) else {
+            return Ok(Some("Attribute does not exist in the schema.".to_owned()));
+        };
+        if attribute.mutable == Some(false) {
+            return if is_custom(name) {
+                Ok(Some("Attribute cannot be updated.".to_owned()))
+            } else {
+                Err(not_mutable(name))
+            };
+        }
+        if !value.is_empty() {
+            return Ok(complaint(attribute, value));
+        }
+        if attribute.required == Some(true) {
+            return Err(not_conforming(&format!(
+                "{name}: The attribute is required\n"
+            )));
+        }
+        Ok(None)
+    }
+}
+
+impl Changes {
+    /// Makes the changes. A new address or number is not verified unless the same update says so; one that goes away takes
+    /// its flag with it.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` of a flag without a value.
+    pub(crate) fn apply(self, attributes: &mut BTreeMap<String, String>) -> Result<()> {
+        for (name, flag, _) in VERIFIED {
+            let asked = self.0.get(name);
+            let is_new = asked.is_some_and(|value| value.as_ref() != attributes.get(name));
+            if is_new && !self.0.contains_key(flag) {
+                attributes.remove(flag);
+                if let Some(Some(_)) = asked {
+                    attributes.insert(flag.to_owned(), "false".to_owned());
+                }
+            }
+        }
+        for (name, value) in self.0 {
+            match value {
+                Some(value) => attributes.insert(name, value),
+                None => attributes.remove(&name),
+            };
+        }
+        check_flags(attributes)
+    }
+}
+
+/// Name and value of each; where a name is given twice, the last counts.
+fn named_values(given: Vec<AttributeType>) -> Result<BTreeMap<String, String>> {
+    given
+        .into_iter()
+        .map(|AttributeType { name, value }| match value {
+            Some(value) => Ok((name, value.into_inner())),
+            None => Err(ApiError::invalid_parameter(format!(
+                "Attribute value for {name} must not be null"
+            ))),
+        })
+        .collect()
+}
+
+fn is_custom(name: &str) -> bool {
+    name.starts_with("custom:") || name.starts_with("dev:custom:")
+}
+
+fn not_mutable(name: &str) -> ApiError {
+    ApiError::invalid_parameter(format!("Cannot modify the non-mutable attribute {name}"))
+}
+
+fn not_conforming(complaints: &str) -> ApiError {
+    ApiError::invalid_parameter(format!(
+        "Attributes did not conform to the schema: {complaints}"
+    ))
+}
+
+fn unknown_to_a_new_user(name: &str) -> String {
+    if is_custom(name) {
+        format!("Type for attribute {{{name}}} could not be determined")
+    } else {
+        format!("The attribute {name} is not defined in schema.")
+    }
+}
+
+/// What the schema has against the value.
+fn complaint(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
+    match attribute.attribute_data_type? {
+        AttributeDataType::String => wrong_length(attribute, value),
+        AttributeDataType::Number => wrong_number(attribute, value),
+        AttributeDataType::Boolean if !is_flag(value) => {
+            Some("Attribute value must be true or false.".to_owned())
+        }
+        // No form of a date is documented.
+        AttributeDataType::Boolean | AttributeDataType::DateTime => None,
+    }
+}
+
+fn wrong_length(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
+    let limits = attribute.string_attribute_constraints.as_ref()?;
+    let length = value.chars().count();
+    let limit = |limit: &Option<String>| limit.as_deref()?.parse::<usize>().ok();
+    if let Some(min) = limit(&limits.min_length).filter(|min| length < *min) {
+        return Some(format!("String must be no shorter than {min} characters"));
+    }
+    let max = limit(&limits.max_length).filter(|max| length > *max)?;
+    Some(format!("String must be no longer than {max} characters"))
+}
+
+fn wrong_number(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
+    let Some(number) = value
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
+    else {
+        return Some("Attribute value must be a number.".to_owned());
+    };
+    let limits = attribute.number_attribute_constraints.as_ref()?;
+    let limit = |limit: &Option<String>| limit.as_deref()?.parse::<f64>().ok();
+    if let Some(min) = limit(&limits.min_value).filter(|min| number < *min) {
+        return Some(format!("Number must be no less than {min}"));
+    }
+    let max = limit(&limits.max_value).filter(|max| number > *max)?;
+    Some(format!("Number must be no greater than {max}"))
+}
+
+fn is_flag(value: &str) -> bool {
+    ["true", "false"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// The value as it is kept: AWS's own examples write flags as `True` as well as `true`.
+fn canonical(attribute: &SchemaAttributeType, value: String) -> String {
+    if attribute.attribute_data_type == Some(AttributeDataType::Boolean) {
+        value.to_ascii_lowercase()
+    } else {
+        value
+    }
+}
+
+fn check_formats<'a>(attributes: impl IntoIterator<Item = (&'a String, &'a String)>) -> Result<()> {
+    for (name, value) in attributes {
+        match name.as_str() {
+            "email" if !is_email(value) => {
+                return Err(ApiError::invalid_parameter("Invalid email address format."));
+            }
+            "phone_number" if !is_phone_number(value) => {
+                return Err(ApiError::invalid_parameter("Invalid phone number format."));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_flags(attributes: &BTreeMap<String, String>) -> Result<()> {
+    let lonely = VERIFIED
+        .iter()
+        .find(|(name, flag, _)| attributes.contains_key(*flag) && !attributes.contains_key(*name));
+    match lonely {
+        Some((_, _, sentence)) => Err(ApiError::invalid_parameter(*sentence)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the text looks like an email address: one `@`, something before it, and a domain name after it.
+pub(crate) fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|char| char.is_alphanumeric() || char == '-')
+    };
+    (1..=LOCAL_PART).contains(&local.len())
+        && !local
+            .chars()
+            .any(|char| char.is_whitespace() || char.is_control())
+        && domain.split('.').all(is_label)
+}
+
+/// Whether the text is a telephone number: a plus sign, then digits (AWS's guide "Working with user attributes").
+pub(crate) fn is_phone_number(text: &str) -> bool {
+    text.strip_prefix('+').is_some_and(|digits| {
+        (1..=PHONE_DIGITS).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn email_addresses_and_telephone_numbers_are_told_from_other_text() {
+        for email in ["a@b", "user+tag@example.co.uk", "ü@bücher.example"] {
+            assert!(is_email(email), "{email}");
+        }
+        for other in [
+            "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@b c", "a@.b",
+        ] {
+            assert!(!is_email(other), "{other}");
+        }
+        for number in ["+1", "+12065550100", "+123456789012345"] {
+            assert!(is_phone_number(number), "{number}");
+        }
+        for other in ["", "+", "12065550100", "+1 206", "+1234567890123456", "+१२"] {
+            assert!(!is_phone_number(other), "{other}");
+        }
+    }
+}

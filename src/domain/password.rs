@@ -1,0 +1,144 @@
+//! What a pool's policy asks of passwords (AWS's guide "Passwords, account recovery, and password policies").
+
+use crate::ambient::Ambient;
+use crate::api::{ErrorCode, Sensitive, UserPoolType};
+use crate::domain::pool_settings;
+use crate::error::{ApiError, Result};
+
+/// The length of a password that is drawn, unless the policy asks for more.
+const DRAWN_LENGTH: usize = 12;
+
+/// The characters that count as symbols.
+const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+=";
+
+/// A kind of character that a policy can ask for, and the word for it in a refusal.
+type Kind = (&'static str, fn(char) -> bool);
+
+const LOWERCASE: Kind = ("lowercase", |char| char.is_ascii_lowercase());
+const UPPERCASE: Kind = ("uppercase", |char| char.is_ascii_uppercase());
+const NUMERIC: Kind = ("numeric", |char| char.is_ascii_digit());
+const SYMBOL: Kind = ("symbol", |char| SYMBOLS.contains(char));
+
+/// The rules for the passwords of a pool's users.
+pub(crate) struct PasswordPolicy {
+    minimum_length: usize,
+    required: Vec<Kind>,
+}
+
+impl PasswordPolicy {
+    /// The policy of the pool with these settings.
+    pub(crate) fn of(settings: UserPoolType) -> Self {
+        let policies = pool_settings::complete(settings).policies;
+        let policy = policies
+            .and_then(|policies| policies.password_policy)
+            .unwrap_or_default();
+        let required = [
+            (policy.require_lowercase, LOWERCASE),
+            (policy.require_uppercase, UPPERCASE),
+            (policy.require_numbers, NUMERIC),
+            (policy.require_symbols, SYMBOL),
+        ];
+        let required = required
+            .into_iter()
+            .filter_map(|(required, kind)| required.unwrap_or(false).then_some(kind));
+        Self {
+            minimum_length: policy
+                .minimum_length
+                .and_then(|length| usize::try_from(length).ok())
+                .unwrap_or_default(),
+            required: required.collect(),
+        }
+    }
+
+    /// Checks a password; of several reasons to refuse it Cognito tells the first.
+    ///
+    /// # Errors
+    /// `InvalidPasswordException`.
+    pub(crate) fn check(&self, password: &str) -> Result<()> {
+        match self.complaint(password) {
+            Some(why) => Err(ApiError::new(
+                ErrorCode::InvalidPasswordException,
+                format!("Password did not conform with policy: {why}"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn complaint(&self, password: &str) -> Option<String> {
+        if password.chars().count() < self.minimum_length {
+            return Some("Password not long enough".to_owned());
+        }
+        let mut required = self.required.iter();
+        let (kind, _) = required.find(|(_, is_of_kind)| !password.chars().any(is_of_kind))?;
+        Some(format!("Password must have {kind} characters"))
+    }
+
+    /// A password that the policy allows.
+    pub(crate) fn draw(&self, ambient: &Ambient) -> Sensitive<String> {
+        let length = self.minimum_length.max(DRAWN_LENGTH);
+        loop {
+            // Of all passwords that are allowed each is as likely; most of those that are drawn are.
+            let password = ambient.password(length);
+            if self.complaint(&password).is_none() {
+                return password.into();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::ambient::ManualClock;
+    use crate::api::{PasswordPolicyType, UserPoolPolicyType};
+
+    fn policy(policy: Option<PasswordPolicyType>) -> PasswordPolicy {
+        PasswordPolicy::of(UserPoolType {
+            policies: policy.map(|password_policy| UserPoolPolicyType {
+                password_policy: Some(password_policy),
+                ..UserPoolPolicyType::default()
+            }),
+            ..UserPoolType::default()
+        })
+    }
+
+    #[test]
+    fn a_refusal_gives_the_first_reason() {
+        let strict = policy(None);
+        for (password, why) in [
+            ("aA1!", Some("Password not long enough")),
+            ("ABCDEFGH", Some("Password must have lowercase characters")),
+            ("abcdefgh", Some("Password must have uppercase characters")),
+            ("Abcdefgh", Some("Password must have numeric characters")),
+            ("Abcdefg1", Some("Password must have symbol characters")),
+            ("Äbcdefg1!", Some("Password must have uppercase characters")),
+            ("Abcdef1!", None),
+            ("Abcdef1~", None),
+        ] {
+            assert_eq!(strict.complaint(password).as_deref(), why, "{password}");
+        }
+        let lax = policy(Some(PasswordPolicyType {
+            minimum_length: Some(6),
+            ..PasswordPolicyType::default()
+        }));
+        assert_eq!(lax.complaint("äöüäöü"), None);
+    }
+
+    #[test]
+    fn what_is_drawn_is_allowed() {
+        let ambient = Ambient::set(ManualClock::at(DateTime::UNIX_EPOCH), 1);
+        let long = policy(Some(PasswordPolicyType {
+            minimum_length: Some(99),
+            require_symbols: Some(true),
+            ..PasswordPolicyType::default()
+        }));
+        for policy in [policy(None), long] {
+            for _ in 0..100 {
+                let password = policy.draw(&ambient);
+                assert!(policy.check(password.expose()).is_ok());
+            }
+        }
+    }
+}

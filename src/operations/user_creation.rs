@@ -1,0 +1,139 @@
+//! Users whom administrators create.
+
+use std::collections::BTreeMap;
+
+use crate::api::{
+    AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, Sensitive, UserStatusType,
+};
+use crate::domain::attributes::Schema;
+use crate::domain::password::PasswordPolicy;
+use crate::domain::pool::Configuration;
+use crate::domain::user::UserRecord;
+use crate::error::{ApiError, Result};
+use crate::ids::Username;
+use crate::operations::context::Cx;
+use crate::operations::passwords::keep;
+use crate::operations::users::named;
+use crate::store::ReadTx;
+
+/// Creates a user with a temporary password, or gives one who has not signed in yet another one (`RESEND`). The message that
+/// Cognito would send to invite the user is not sent; a temporary password that was drawn is told to nobody.
+pub(crate) async fn admin_create_user(
+    cx: Cx,
+    request: AdminCreateUserRequest,
+) -> Result<AdminCreateUserResponse> {
+    if request.message_action == Some(MessageActionType::Resend) {
+        return invite_again(cx, request).await;
+    }
+    let pool = request.user_pool_id.clone();
+    let force = request.force_alias_creation == Some(true);
+    let (user, password) = cx.read(|tx| new_user(&cx, tx, request))?;
+    let kept = keep(&cx, &pool, &user.username, password, true).await?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let pool = context.pool(tx, &pool)?;
+        let configuration = pool.configuration()?;
+        if force {
+            tx.release_aliases(&pool, configuration, &user)?;
+        }
+        let row = tx.insert_user(&pool, configuration, &user)?;
+        tx.put_password(row, &kept)?;
+        let user = Some(user.into_user_type());
+        Ok(AdminCreateUserResponse { user })
+    })
+    .await
+}
+
+/// The user whom the request describes, and the temporary password.
+fn new_user(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    request: AdminCreateUserRequest,
+) -> Result<(UserRecord, Sensitive<String>)> {
+    let pool = cx.pool(tx, &request.user_pool_id)?;
+    let configuration = pool.configuration()?;
+    let settings = tx.pool_settings(&pool)?;
+    let given = request.user_attributes.unwrap_or_default();
+    let mut attributes = Schema::of(&settings).of_new_user(given)?;
+    let sub = cx.ambient.uuid().to_string();
+    let username = name(configuration, request.username, &sub, &mut attributes)?;
+    tx.check_username_is_free(&pool, configuration, &username)?;
+    let password = temporary_password(
+        cx,
+        &PasswordPolicy::of(settings),
+        request.temporary_password,
+    )?;
+    let user = UserRecord {
+        username,
+        sub,
+        enabled: true,
+        status: UserStatusType::ForceChangePassword,
+        created: cx.now,
+        modified: cx.now,
+        attributes,
+    };
+    Ok((user, password))
+}
+
+/// What the new user is called: as the request says, or by the sub where users are known by an attribute, which then has the
+/// value that the request gives as the name.
+fn name(
+    configuration: &Configuration,
+    given: Username,
+    sub: &str,
+    attributes: &mut BTreeMap<String, String>,
+) -> Result<Username> {
+    match configuration.attribute_of_name(given.as_str())? {
+        None => Ok(given),
+        Some(attribute) => {
+            attributes.insert(attribute.to_owned(), given.as_str().to_owned());
+            Ok(Username::from(sub.to_owned()))
+        }
+    }
+}
+
+/// The given password, which the policy must allow, or one that is drawn.
+fn temporary_password(
+    cx: &Cx,
+    policy: &PasswordPolicy,
+    given: Option<Sensitive<String>>,
+) -> Result<Sensitive<String>> {
+    match given {
+        None => Ok(policy.draw(&cx.ambient)),
+        Some(password) => {
+            policy.check(password.expose())?;
+            Ok(password)
+        }
+    }
+}
+
+/// Gives a user who has not signed in yet another temporary password, and with it another while to do so.
+async fn invite_again(cx: Cx, request: AdminCreateUserRequest) -> Result<AdminCreateUserResponse> {
+    let pool = request.user_pool_id;
+    let (username, password) = cx.read(|tx| {
+        let (pool, user) = named(&cx, tx, &pool, &request.username)?;
+        check_waiting(&tx.user_record(&user)?)?;
+        let policy = PasswordPolicy::of(tx.pool_settings(&pool)?);
+        let password = temporary_password(&cx, &policy, request.temporary_password)?;
+        Ok((user.username, password))
+    })?;
+    let kept = keep(&cx, &pool, &username, password, true).await?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = named(&context, tx, &pool, &username)?;
+        check_waiting(&tx.user_record(&user)?)?;
+        tx.put_password(user.row, &kept)?;
+        tx.set_status(&user, UserStatusType::ForceChangePassword, context.now)?;
+        let user = Some(tx.user_record(&user)?.into_user_type());
+        Ok(AdminCreateUserResponse { user })
+    })
+    .await
+}
+
+fn check_waiting(user: &UserRecord) -> Result<()> {
+    if user.status == UserStatusType::ForceChangePassword {
+        Ok(())
+    } else {
+        Err(ApiError::resend_not_possible(&user.username))
+    }
+}

@@ -1,0 +1,159 @@
+//! Users, as administrators see and change them.
+
+use crate::api::{
+    AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminDeleteUserRequest,
+    AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
+    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, ListUsersRequest,
+    ListUsersResponse, NoContent, UserStatusType, UserType,
+};
+use crate::domain::attributes::Schema;
+use crate::domain::pool::Pool;
+use crate::domain::user::{User, UserRecord, shown};
+use crate::domain::user_filter::UserFilter;
+use crate::error::{ApiError, Result};
+use crate::ids::{UserPoolId, Username};
+use crate::operations::context::Cx;
+use crate::operations::page::Page;
+use crate::store::ReadTx;
+
+/// Shows a user with all attributes; one without MFA has none of the MFA members.
+pub(crate) async fn admin_get_user(
+    cx: Cx,
+    request: AdminGetUserRequest,
+) -> Result<AdminGetUserResponse> {
+    cx.read(|tx| {
+        let (_, user) = named(&cx, tx, &request.user_pool_id, &request.username)?;
+        let user = tx.user_record(&user)?;
+        Ok(AdminGetUserResponse {
+            username: user.username,
+            user_attributes: Some(shown(user.sub, user.attributes)),
+            enabled: Some(user.enabled),
+            user_status: Some(user.status),
+            user_create_date: Some(user.created),
+            user_last_modified_date: Some(user.modified),
+            mfa_options: None,
+            preferred_mfa_setting: None,
+            user_mfa_setting_list: None,
+        })
+    })
+}
+
+/// Lists the users of a pool, all or those whom a filter accepts, page by page; each with all attributes, or with those that
+/// the request names.
+pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<ListUsersResponse> {
+    cx.read(|tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
+        let configuration = pool.configuration()?;
+        let filter = request.filter.unwrap_or_default();
+        let list = format!("users/{}/{filter}", pool.id);
+        let filter = UserFilter::parse(&filter)?;
+        let wanted = request.attributes_to_get.filter(|names| !names.is_empty());
+        if let Some(names) = &wanted {
+            check_known(names, &Schema::of(&tx.pool_settings(&pool)?))?;
+        }
+        let page = Page::new(list, request.limit, request.pagination_token.as_deref())?;
+        let found = tx.search_users(
+            &pool,
+            configuration,
+            filter.as_ref(),
+            page.after(),
+            page.limit(),
+        )?;
+        let users = found.users.into_iter();
+        Ok(ListUsersResponse {
+            pagination_token: found.more_after.map(|place| page.token_after(&place)),
+            users: Some(users.map(|user| listed(user, wanted.as_deref())).collect()),
+        })
+    })
+}
+
+/// The user with the wanted attributes alone, or with all.
+fn listed(user: UserRecord, wanted: Option<&[String]>) -> UserType {
+    let mut user = user.into_user_type();
+    if let (Some(attributes), Some(wanted)) = (&mut user.attributes, wanted) {
+        attributes.retain(|attribute| wanted.contains(&attribute.name));
+    }
+    user
+}
+
+fn check_known(names: &[String], schema: &Schema) -> Result<()> {
+    if names.iter().all(|name| schema.has(name)) {
+        Ok(())
+    } else {
+        Err(ApiError::invalid_parameter(
+            "One or more requested attributes do not exist.",
+        ))
+    }
+}
+
+/// Lets a user sign in again.
+pub(crate) async fn admin_enable_user(
+    cx: Cx,
+    request: AdminEnableUserRequest,
+) -> Result<AdminEnableUserResponse> {
+    set_enabled(cx, request.user_pool_id, request.username, true).await?;
+    Ok(AdminEnableUserResponse {})
+}
+
+/// Keeps a user from signing in; everything that is the user's stays.
+pub(crate) async fn admin_disable_user(
+    cx: Cx,
+    request: AdminDisableUserRequest,
+) -> Result<AdminDisableUserResponse> {
+    set_enabled(cx, request.user_pool_id, request.username, false).await?;
+    Ok(AdminDisableUserResponse {})
+}
+
+async fn set_enabled(cx: Cx, pool: UserPoolId, username: Username, enabled: bool) -> Result<()> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = named(&context, tx, &pool, &username)?;
+        tx.set_enabled(&user, enabled, context.now)
+    })
+    .await
+}
+
+/// Deletes a user, and with the user every name, password and device.
+pub(crate) async fn admin_delete_user(
+    cx: Cx,
+    request: AdminDeleteUserRequest,
+) -> Result<NoContent> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+        tx.delete_user(&user)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+/// Confirms a user who has signed up, without a code. The email address and the phone number stay as verified as they were
+/// (AWS API reference, `AdminConfirmSignUp`).
+pub(crate) async fn admin_confirm_sign_up(
+    cx: Cx,
+    request: AdminConfirmSignUpRequest,
+) -> Result<AdminConfirmSignUpResponse> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+        let status = tx.user_record(&user)?.status;
+        if status != UserStatusType::Unconfirmed {
+            return Err(ApiError::not_unconfirmed(status.as_str()));
+        }
+        tx.set_status(&user, UserStatusType::Confirmed, context.now)?;
+        Ok(AdminConfirmSignUpResponse {})
+    })
+    .await
+}
+
+/// The pool, and the user in it.
+pub(super) fn named(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    pool: &UserPoolId,
+    username: &Username,
+) -> Result<(Pool, User)> {
+    let pool = cx.pool(tx, pool)?;
+    let user = cx.user(tx, &pool, pool.configuration()?, username)?;
+    Ok((pool, user))
+}

@@ -1,0 +1,257 @@
+//! Searching the table `users`: every filter is a walk along one index, a page at a time.
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+use super::ReadTx;
+use super::users::record;
+use crate::domain::pool::{Configuration, Pool};
+use crate::domain::user::UserRecord;
+use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter};
+use crate::error::{ApiError, Result};
+
+/// Some users of a pool.
+pub(crate) struct UserPage {
+    pub(crate) users: Vec<UserRecord>,
+    /// The place of the last one, when more follow.
+    pub(crate) more_after: Option<String>,
+}
+
+/// A filter in terms of columns and what they hold.
+enum Search {
+    Everybody,
+    Nobody,
+    Equal(&'static str, Value),
+    StartsWith(&'static str, String),
+}
+
+/// The place of a user in a list: the row, in the order of rows; before it the searched value where that comes first.
+#[derive(Default)]
+struct Place {
+    row: i64,
+    value: Option<String>,
+}
+
+impl ReadTx<'_> {
+    /// Up to `limit` users of the pool whom the filter accepts, after the place `after`.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` for a place that no page named.
+    pub(crate) fn search_users(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        filter: Option<&UserFilter>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<UserPage> {
+        let search = filter.map_or(Search::Everybody, |filter| {
+            Search::of(filter, configuration)
+        });
+        let after = after.map(Place::parse).transpose()?.unwrap_or_default();
+        let Some((sql, params)) = search.statement(pool.row, after, limit.saturating_add(1)) else {
+            return Ok(UserPage {
+                users: Vec::new(),
+                more_after: None,
+            });
+        };
+        let mut found = self.all(&sql, params_from_iter(params), placed)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| more);
+        Ok(UserPage {
+            more_after: last.map(|(place, _)| place.to_string()),
+            users: found.into_iter().map(|(_, user)| user).collect(),
+        })
+    }
+}
+
+impl Search {
+    fn of(filter: &UserFilter, configuration: &Configuration) -> Self {
+        let value = filter.value.clone();
+        let (column, value) = match filter.attribute {
+            SearchAttribute::Username => ("username_key", configuration.key_of(&value)),
+            SearchAttribute::Sub => ("sub", value),
+            SearchAttribute::Email => ("email", value),
+            SearchAttribute::PhoneNumber => ("phone_number", value),
+            SearchAttribute::Name => ("name", value),
+            SearchAttribute::GivenName => ("given_name", value),
+            SearchAttribute::FamilyName => ("family_name", value),
+            SearchAttribute::PreferredUsername => ("preferred_username", value),
+            SearchAttribute::UserStatus => ("status", value.to_uppercase()),
+            SearchAttribute::Enabled => return Self::of_enabled(filter),
+        };
+        match filter.comparison {
+            Comparison::Equals => Self::Equal(column, Value::Text(value)),
+            Comparison::StartsWith => Self::StartsWith(column, value),
+        }
+    }
+
+    fn of_enabled(filter: &UserFilter) -> Self {
+        let filter = UserFilter {
+            value: filter.value.to_lowercase(),
+            ..filter.clone()
+        };
+        match (filter.accepts("enabled"), filter.accepts("disabled")) {
+            (true, true) => Self::Everybody,
+            (enabled, disabled) if enabled || disabled => {
+                Self::Equal("enabled", Value::Integer(i64::from(enabled)))
+            }
+            _ => Self::Nobody,
+        }
+    }
+
+    /// The statement and its parameters; `None` where nobody is searched for.
+    fn statement(self, pool: i64, after: Place, limit: u32) -> Option<(String, Vec<Value>)> {
+        let (column, condition, order, mut values) = match self {
+            Self::Nobody => return None,
+            Self::Everybody => ("NULL", String::new(), "row".to_owned(), Vec::new()),
+            Self::Equal(column, value) => (
+                "NULL",
+                format!("AND {column} = ?4"),
+                "row".to_owned(),
+                vec![value],
+            ),
+            Self::StartsWith(column, prefix) => {
+                let end = end_of_prefix(&prefix);
+                let before_end = end
+                    .as_ref()
+                    .map_or_else(String::new, |_| format!("AND {column} < ?5"));
+                let from = after.value.unwrap_or(prefix);
+                (
+                    column,
+                    format!("AND {column} >= ?4 {before_end} AND ({column} > ?4 OR row > ?2)"),
+                    format!("{column}, row"),
+                    [Some(from), end]
+                        .into_iter()
+                        .flatten()
+                        .map(Value::Text)
+                        .collect(),
+                )
+            }
+        };
+        let by_row = if column == "NULL" { "AND row > ?2" } else { "" };
+        let sql = format!(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, {column} FROM users
+             WHERE pool = ?1 {condition} {by_row} ORDER BY {order} LIMIT ?3"
+        );
+        let mut params = vec![
+            Value::Integer(pool),
+            Value::Integer(after.row),
+            Value::Integer(i64::from(limit)),
+        ];
+        params.append(&mut values);
+        Some((sql, params))
+    }
+}
+
+impl Place {
+    fn parse(text: &str) -> Result<Self> {
+        let (row, value) = match text.split_once('\n') {
+            Some((row, value)) => (row, Some(value.to_owned())),
+            None => (text, None),
+        };
+        let row = row.parse().map_err(|_| ApiError::bad_pagination_token())?;
+        Ok(Self { row, value })
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}\n{value}", self.row),
+            None => write!(f, "{}", self.row),
+        }
+    }
+}
+
+fn placed(row: &Row<'_>) -> rusqlite::Result<(Place, UserRecord)> {
+    let (number, user) = record(row)?;
+    let place = Place {
+        row: number,
+        value: row.get(8)?,
+    };
+    Ok((place, user))
+}
+
+/// The first text after all that start with `prefix`, in the order of code points, which is also that of their UTF-8 bytes;
+/// `None` when there is none.
+fn end_of_prefix(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        // The characters after the last one, over the gap that surrogates leave.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+    use rusqlite::Connection;
+
+    /// How SQLite would run the search.
+    fn plan(connection: &Connection, search: Search) -> String {
+        let (sql, params) = search.statement(1, Place::default(), 60).unwrap();
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let steps = statement
+            .query_map(params_from_iter(params), |row| row.get::<_, String>(3))
+            .unwrap();
+        steps
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .unwrap()
+            .join("; ")
+    }
+
+    #[test]
+    fn every_search_walks_an_index_and_sorts_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::prepare(&mut connection).unwrap();
+        let configuration =
+            Configuration::new(Some(true), Vec::new(), Vec::new(), None, None).unwrap();
+        let everybody = plan(&connection, Search::Everybody);
+        assert!(
+            everybody.contains("USING INDEX users_by_pool (pool=? AND rowid>?)"),
+            "{everybody}"
+        );
+        for (name, attribute) in SearchAttribute::ALL {
+            for comparison in [Comparison::Equals, Comparison::StartsWith] {
+                let value = if attribute == SearchAttribute::Enabled {
+                    "enabled"
+                } else {
+                    "x"
+                };
+                let filter = UserFilter {
+                    attribute,
+                    comparison,
+                    value: value.to_owned(),
+                };
+                let plan = plan(&connection, Search::of(&filter, &configuration));
+                assert!(
+                    plan.starts_with("SEARCH users USING INDEX"),
+                    "{name}: {plan}"
+                );
+                assert!(
+                    plan.contains("pool=? AND ") && !plan.contains("B-TREE"),
+                    "{name}: {plan}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_ends_before_the_next_text() {
+        assert_eq!(end_of_prefix("jon").as_deref(), Some("joo"));
+        assert_eq!(end_of_prefix("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(end_of_prefix("\u{d7ff}").as_deref(), Some("\u{e000}"));
+        assert_eq!(end_of_prefix("\u{10ffff}"), None);
+        assert_eq!(end_of_prefix(""), None);
+    }
+}
