@@ -1,0 +1,228 @@
+//! Reading a seed: JSON, the model's constraints, no unknown member, and values that fit together.
+
+mod members;
+mod users;
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use self::members::{Fault, decode, none_left, object, take_list};
+use self::users::{check_passwords, user};
+use crate::api::{
+    SchemaAttributeType, SetUserPoolMfaConfigRequest, UserPoolClientType, UserPoolType, schema,
+};
+use crate::domain::mfa::Factors;
+use crate::domain::pool::Configuration;
+use crate::domain::{client, schema_attributes};
+use crate::ids::{ClientId, UserPoolId};
+
+pub(crate) use self::users::{SeedDevice, SeedPassword, SeedUser};
+
+/// A pool of a seed.
+pub(crate) struct SeedPool {
+    pub(crate) place: String,
+    pub(crate) id: UserPoolId,
+    pub(crate) account: Option<String>,
+    pub(crate) settings: UserPoolType,
+    pub(crate) configuration: Configuration,
+    /// What the settings do not tell of the second factors, if the seed tells it.
+    pub(crate) factors: Option<Factors>,
+    pub(crate) clients: Vec<SeedClient>,
+    pub(crate) users: Vec<SeedUser>,
+}
+
+/// An app client of a seed.
+pub(crate) struct SeedClient {
+    pub(crate) place: String,
+    pub(crate) id: ClientId,
+    pub(crate) settings: UserPoolClientType,
+}
+
+/// The pools of a seed for a server that stands for `region`.
+pub(super) fn pools(text: &[u8], region: &str) -> Result<Vec<SeedPool>, Fault> {
+    let root: Value =
+        serde_json::from_slice(text).map_err(|error| Fault::at("", format!("no JSON: {error}")))?;
+    let mut root = object("", root)?;
+    let entries = if root.contains_key("UserPools") {
+        let entries = take_list("", &mut root, "UserPools")?;
+        none_left("", &root)?;
+        entries
+            .into_iter()
+            .enumerate()
+            .map(|(index, entry)| (format!("UserPools[{index}]."), entry))
+            .collect()
+    } else {
+        vec![(String::new(), Value::Object(root))]
+    };
+    let mut seen = HashSet::new();
+    entries
+        .into_iter()
+        .map(|(prefix, entry)| {
+            let pool = pool(&prefix, entry, region)?;
+            if seen.insert(pool.id.clone()) {
+                Ok(pool)
+            } else {
+                Err(Fault::at(&pool.place, "the pool is given twice"))
+            }
+        })
+        .collect()
+}
+
+fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
+    let place = format!("{prefix}UserPool");
+    let mut entry = object(prefix.trim_end_matches('.'), entry)?;
+    let settings = entry
+        .remove("UserPool")
+        .ok_or_else(|| Fault::at(prefix.trim_end_matches('.'), "UserPool is missing"))?;
+    let mut settings = pool_settings(&place, settings)?;
+    let id = settings
+        .id
+        .clone()
+        .ok_or_else(|| Fault::at(&place, "Id is missing"))?;
+    if id.region() != region {
+        let why = format!(
+            "the pool's id is of Region {}, this server stands for {region} (setting region)",
+            id.region()
+        );
+        return Err(Fault::at(&place, why));
+    }
+    let configuration = Configuration::of(&settings).map_err(|why| Fault::at(&place, why))?;
+    let account = take_account(prefix, &mut entry)?;
+    let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
+    let clients = take_list(prefix, &mut entry, "Clients")?;
+    let users = take_list(prefix, &mut entry, "Users")?;
+    none_left(prefix.trim_end_matches('.'), &entry)?;
+    let users: Vec<SeedUser> = users
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| user(&format!("{prefix}Users[{index}]"), value))
+        .collect::<Result<_, _>>()?;
+    check_passwords(&settings, &users)?;
+    let mut seen = HashSet::new();
+    for user in &users {
+        if !seen.insert(configuration.key_of(user.username.as_str())) {
+            return Err(Fault::at(&user.place, "the user is given twice"));
+        }
+    }
+    let clients = clients
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| app_client(&format!("{prefix}Clients[{index}]"), value, &settings))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::new();
+    if let Some(twice) = clients.iter().find(|client| !seen.insert(&client.id)) {
+        return Err(Fault::at(&twice.place, "the client is given twice"));
+    }
+    Ok(SeedPool {
+        place,
+        id,
+        account,
+        settings,
+        configuration,
+        factors,
+        clients,
+        users,
+    })
+}
+
+fn pool_settings(place: &str, value: Value) -> Result<UserPoolType, Fault> {
+    let mut value = object(place, value)?;
+    let given = value.contains_key("SchemaAttributes");
+    let attributes = take_list(&format!("{place}."), &mut value, "SchemaAttributes")?
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| {
+            schema_attribute(&format!("{place}.SchemaAttributes[{index}]"), value)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let settings = decode(place, &schema::USER_POOL_TYPE, Value::Object(value))?;
+    Ok(UserPoolType {
+        schema_attributes: given.then_some(attributes),
+        ..settings
+    })
+}
+
+/// An attribute under the name that Cognito shows. The model limits the names that requests give: those that Cognito shows may
+/// be longer by a prefix, and among its own is one that is longer in itself.
+fn schema_attribute(place: &str, value: Value) -> Result<SchemaAttributeType, Fault> {
+    let mut value = object(place, value)?;
+    let Some(Value::String(name)) = value.remove("Name") else {
+        return Err(Fault::at(place, "Name is missing"));
+    };
+    if !schema_attributes::is_standard(&name) {
+        let given = schema_attributes::given_name(&name);
+        value.insert("Name".to_owned(), Value::String(given.to_owned()));
+    }
+    let attribute = decode(place, &schema::SCHEMA_ATTRIBUTE_TYPE, Value::Object(value))?;
+    Ok(SchemaAttributeType {
+        name: Some(name),
+        ..attribute
+    })
+}
+
+/// What `get-user-pool-mfa-config` prints: the members of the request that sets it, but for the pool's id.
+fn take_factors(
+    prefix: &str,
+    entry: &mut Map<String, Value>,
+    id: &UserPoolId,
+    settings: &mut UserPoolType,
+) -> Result<Option<Factors>, Fault> {
+    let Some(shown) = entry.remove("MfaConfig") else {
+        return Ok(None);
+    };
+    let place = format!("{prefix}MfaConfig");
+    let mut shown = object(&place, shown)?;
+    let pool = Value::String(id.as_str().to_owned());
+    if shown.insert("UserPoolId".to_owned(), pool).is_some() {
+        return Err(Fault::at(&place, "unknown member 'UserPoolId'"));
+    }
+    let shape = &schema::SET_USER_POOL_MFA_CONFIG_REQUEST;
+    let shown: SetUserPoolMfaConfigRequest = decode(&place, shape, Value::Object(shown))?;
+    let modes = shown.mfa_configuration.zip(settings.mfa_configuration);
+    if modes.is_some_and(|(one, other)| one != other) {
+        return Err(Fault::at(
+            &place,
+            "MfaConfiguration is not that of the pool",
+        ));
+    }
+    Ok(Some(Factors::from_shown(shown, settings)))
+}
+
+fn app_client(place: &str, value: Value, pool: &UserPoolType) -> Result<SeedClient, Fault> {
+    let settings: UserPoolClientType = decode(place, &schema::USER_POOL_CLIENT_TYPE, value)?;
+    if settings.user_pool_id.is_some() && settings.user_pool_id != pool.id {
+        return Err(Fault::at(place, "UserPoolId is that of another pool"));
+    }
+    let standard = schema_attributes::standard();
+    let attributes = pool.schema_attributes.as_ref().unwrap_or(&standard);
+    client::check(&settings, attributes, "creating")
+        .map_err(|error| Fault::at(place, error.message.unwrap_or_default()))?;
+    Ok(SeedClient {
+        place: place.to_owned(),
+        id: settings
+            .client_id
+            .clone()
+            .ok_or_else(|| Fault::at(place, "ClientId is missing"))?,
+        settings: UserPoolClientType {
+            client_id: None,
+            user_pool_id: None,
+            ..settings
+        },
+    })
+}
+
+fn take_account(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<String>, Fault> {
+    match entry.remove("Account") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id))
+            if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Ok(Some(id))
+        }
+        Some(_) => Err(Fault::at(
+            &format!("{prefix}Account"),
+            "an AWS account id is a string of 12 digits",
+        )),
+    }
+}

@@ -1,0 +1,230 @@
+//! The users of a seed, their passwords and their devices.
+
+use std::collections::{BTreeMap, HashSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::members::{Fault, decode, named_values, object, take_list, take_text};
+use crate::api::{
+    DeviceType, Sensitive, Timestamp, UserPoolType, UserStatusType, UserType, schema,
+};
+use crate::auth::srp::Verifier;
+use crate::domain::device::{Attributes, attribute, remembered_status};
+use crate::domain::password::PasswordPolicy;
+use crate::ids::{DeviceKey, Username};
+
+/// Members of `admin-get-user`'s output that say nothing about the registry.
+const READ_OVER: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASettingList"];
+
+/// A user of a seed; what it leaves open stays as it is, or gets its default.
+pub(crate) struct SeedUser {
+    pub(crate) place: String,
+    pub(crate) username: Username,
+    pub(crate) sub: Option<String>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) status: Option<UserStatusType>,
+    pub(crate) created: Option<Timestamp>,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) password: Option<SeedPassword>,
+    pub(crate) devices: Vec<SeedDevice>,
+}
+
+impl SeedUser {
+    /// The status that the user shall have: as the seed says, or as its password asks, or as it was.
+    pub(crate) fn status(&self, before: Option<UserStatusType>) -> UserStatusType {
+        let temporary = self.password.as_ref().map(SeedPassword::is_temporary);
+        self.status.unwrap_or(match (temporary, before) {
+            (Some(true), _) => UserStatusType::ForceChangePassword,
+            (Some(false), Some(UserStatusType::ForceChangePassword)) | (_, None) => {
+                UserStatusType::Confirmed
+            }
+            (_, Some(before)) => before,
+        })
+    }
+}
+
+impl SeedPassword {
+    fn is_temporary(&self) -> bool {
+        match self {
+            Self::Plain(_, temporary) => *temporary,
+            Self::Verifier(_, set) => set.is_some(),
+        }
+    }
+}
+
+/// A password of a seed.
+pub(crate) enum SeedPassword {
+    /// As it is, and whether it is temporary.
+    Plain(Sensitive<String>, bool),
+    /// As an export writes it; for a temporary one, when it was set.
+    Verifier(Box<Verifier>, Option<Timestamp>),
+}
+
+/// A device of a seed.
+pub(crate) struct SeedDevice {
+    pub(crate) place: String,
+    pub(crate) key: DeviceKey,
+    pub(crate) confirmed: bool,
+    pub(crate) remembered: Option<bool>,
+    pub(crate) created: Option<Timestamp>,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) authenticated: Option<Timestamp>,
+    pub(crate) attributes: Attributes,
+}
+
+/// The passwords of a seed are held to the policy of their pool.
+pub(super) fn check_passwords(settings: &UserPoolType, users: &[SeedUser]) -> Result<(), Fault> {
+    let policy = PasswordPolicy::of(settings.clone());
+    for user in users {
+        if let Some(SeedPassword::Plain(password, _)) = &user.password {
+            policy
+                .check(password.expose())
+                .map_err(|refused| Fault::at(&user.place, refused.message.unwrap_or_default()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the members that say something of the user's password.
+fn take_password(
+    place: &str,
+    members: &mut Map<String, Value>,
+) -> Result<Option<SeedPassword>, Fault> {
+    let password = take_text(place, members, "Password")?;
+    let temporary = take_text(place, members, "TemporaryPassword")?;
+    let verifier = take_text(place, members, "PasswordVerifier")?;
+    let salt = take_text(place, members, "Salt")?;
+    let set = members.remove("TemporaryPasswordSetDate");
+    let set: Option<Timestamp> = serde_json::from_value(set.unwrap_or_default())
+        .map_err(|error| Fault::at(place, format!("TemporaryPasswordSetDate: {error}")))?;
+    match (password, temporary, verifier.zip(salt)) {
+        (None, None, None) => Ok(None),
+        (Some(password), None, None) => plain(place, password, false),
+        (None, Some(password), None) => plain(place, password, true),
+        (None, None, Some((verifier, salt))) => {
+            let verifier = stored(&verifier, &salt).ok_or_else(|| {
+                Fault::at(
+                    place,
+                    "PasswordVerifier and Salt are not those of an export",
+                )
+            })?;
+            Ok(Some(SeedPassword::Verifier(Box::new(verifier), set)))
+        }
+        _ => Err(Fault::at(
+            place,
+            "a user has either Password, TemporaryPassword, or PasswordVerifier and Salt",
+        )),
+    }
+}
+
+/// The limit of the model's `PasswordType`; its pattern allows no white space.
+fn plain(place: &str, password: String, temporary: bool) -> Result<Option<SeedPassword>, Fault> {
+    if password.chars().count() > 256 || password.chars().any(char::is_whitespace) {
+        return Err(Fault::at(
+            place,
+            "a password has at most 256 characters, none of them white space",
+        ));
+    }
+    Ok(Some(SeedPassword::Plain(password.into(), temporary)))
+}
+
+fn stored(verifier: &str, salt: &str) -> Option<Verifier> {
+    let bytes = |text: &str| STANDARD.decode(text).ok();
+    Verifier::from_stored(&bytes(salt)?, &bytes(verifier)?).ok()
+}
+
+pub(super) fn user(place: &str, value: Value) -> Result<SeedUser, Fault> {
+    let mut value = object(place, value)?;
+    let devices = take_list(&format!("{place}."), &mut value, "Devices")?;
+    let password = take_password(place, &mut value)?;
+    for name in READ_OVER {
+        value.remove(name);
+    }
+    // The two commands that print users name the attributes differently.
+    if let Some(attributes) = value.remove("UserAttributes") {
+        value.insert("Attributes".to_owned(), attributes);
+    }
+    let user: UserType = decode(place, &schema::USER_TYPE, Value::Object(value))?;
+    let mut attributes = named_values(place, user.attributes.unwrap_or_default())?;
+    let devices: Vec<SeedDevice> = devices
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| device(&format!("{place}.Devices[{index}]"), value))
+        .collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    if let Some(twice) = devices.iter().find(|device| !seen.insert(&device.key)) {
+        return Err(Fault::at(&twice.place, "the device is given twice"));
+    }
+    Ok(SeedUser {
+        place: place.to_owned(),
+        username: user
+            .username
+            .ok_or_else(|| Fault::at(place, "Username is missing"))?,
+        sub: attributes.remove("sub"),
+        enabled: user.enabled,
+        status: user.user_status,
+        created: user.user_create_date,
+        modified: user.user_last_modified_date,
+        attributes,
+        password,
+        devices,
+    })
+}
+
+fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
+    let mut value = object(place, value)?;
+    let confirmed = match value.remove("Confirmed") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(confirmed)) => confirmed,
+        Some(_) => return Err(Fault::at(place, "Confirmed is true or false")),
+    };
+    let device: DeviceType = decode(place, &schema::DEVICE_TYPE, Value::Object(value))?;
+    let mut attributes = Attributes::default();
+    let mut remembered = None;
+    for (name, value) in named_values(place, device.device_attributes.unwrap_or_default())? {
+        match name.as_str() {
+            attribute::REMEMBERED_STATUS => remembered = Some(remembered_from(place, &value)?),
+            // They follow from the registry.
+            attribute::ARN | attribute::OWNER => {}
+            _ if attributes.set(&name, value) => {}
+            _ => {
+                return Err(Fault::at(
+                    place,
+                    format!("DeviceAttributes: devices have no attribute '{name}'"),
+                ));
+            }
+        }
+    }
+    Ok(SeedDevice {
+        place: place.to_owned(),
+        key: device
+            .device_key
+            .ok_or_else(|| Fault::at(place, "DeviceKey is missing"))?,
+        confirmed,
+        remembered,
+        created: device.device_create_date,
+        modified: device.device_last_modified_date,
+        authenticated: device.device_last_authenticated_date,
+        attributes,
+    })
+}
+
+fn remembered_from(place: &str, status: &str) -> Result<bool, Fault> {
+    [true, false]
+        .into_iter()
+        .find(|remembered| remembered_status(*remembered) == status)
+        .ok_or_else(|| {
+            Fault::at(
+                place,
+                format!(
+                    "{} is '{}' or '{}'",
+                    attribute::REMEMBERED_STATUS,
+                    remembered_status(true),
+                    remembered_status(false)
+                ),
+            )
+        })
+}
