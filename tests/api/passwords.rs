@@ -119,21 +119,9 @@ fn a_seed_s_passwords_are_exported_as_verifiers_and_applied_again_without_a_chan
         {"Username": "ben", "TemporaryPassword": TEMPORARY},
         {"Username": "cleo"},
     ]});
-    let apply = |tool: &Tool, seed: &Value| {
-        tool.write_json("seed.json", seed);
-        let outcome = tool.run("seed apply seed.json");
-        assert_eq!(outcome.code, 0, "{outcome:?}");
-        outcome
-            .stdout
-            .trim_end()
-            .trim_start_matches("data/poolhouse.db: ")
-            .to_owned()
-    };
-    let export =
-        |tool: &Tool| -> Value { serde_json::from_str(&tool.run("seed export").stdout).unwrap() };
-    assert_eq!(apply(&here, &seed), "4 created, 0 updated, 0 unchanged");
-    assert_eq!(apply(&here, &seed), "0 created, 0 updated, 4 unchanged");
-    let exported = export(&here);
+    assert_eq!(here.apply_seed(&seed), "4 created, 0 updated, 0 unchanged");
+    assert_eq!(here.apply_seed(&seed), "0 created, 0 updated, 4 unchanged");
+    let exported = here.export();
     let users = &exported["UserPools"][0]["Users"];
     assert_eq!(users[0]["UserStatus"], "CONFIRMED");
     assert_eq!(users[1]["UserStatus"], "FORCE_CHANGE_PASSWORD");
@@ -146,25 +134,28 @@ fn a_seed_s_passwords_are_exported_as_verifiers_and_applied_again_without_a_chan
     let text = exported.to_string();
     assert!(!text.contains(PERMANENT) && !text.contains(TEMPORARY));
     assert_eq!(
-        apply(&there, &exported),
+        there.apply_seed(&exported),
         "4 created, 0 updated, 0 unchanged"
     );
-    assert_eq!(export(&there), exported);
+    assert_eq!(there.export(), exported);
     assert_eq!(
-        apply(&there, &exported),
+        there.apply_seed(&exported),
         "0 created, 0 updated, 4 unchanged"
     );
     assert_eq!(
-        apply(&there, &seed),
+        there.apply_seed(&seed),
         "0 created, 0 updated, 4 unchanged",
         "it is still the same password"
     );
     let mut other = seed;
     other["Users"][0]["Password"] = json!("Another-Password-1");
     other["Users"][1] = json!({"Username": "ben", "Password": TEMPORARY});
-    assert_eq!(apply(&there, &other), "0 created, 2 updated, 2 unchanged");
     assert_eq!(
-        export(&there)["UserPools"][0]["Users"][1]["UserStatus"],
+        there.apply_seed(&other),
+        "0 created, 2 updated, 2 unchanged"
+    );
+    assert_eq!(
+        there.export()["UserPools"][0]["Users"][1]["UserStatus"],
         "CONFIRMED"
     );
     for path in [

@@ -5,18 +5,6 @@ use serde_json::{Value, json};
 use crate::app::{Client, POOL, SUB, device, registry};
 use crate::tool::{Tool, bytes};
 
-/// What applying a seed prints, after the database's name.
-fn apply(tool: &Tool, seed: &Value) -> String {
-    tool.write_json("seed.json", seed);
-    let outcome = tool.run("seed apply seed.json");
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    outcome
-        .stdout
-        .trim_end()
-        .trim_start_matches("data/poolhouse.db: ")
-        .to_owned()
-}
-
 /// Why a seed is refused; nothing has been written then.
 fn refusal(seed: &Value) -> String {
     let tool = Tool::new();
@@ -38,12 +26,6 @@ fn refusal_in(tool: &Tool, seed: &Value) -> String {
         .to_owned()
 }
 
-fn export(tool: &Tool) -> Value {
-    let outcome = tool.run("seed export");
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    serde_json::from_str(&outcome.stdout).unwrap()
-}
-
 fn pool(users: Value) -> Value {
     json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}, "Users": users})
 }
@@ -52,29 +34,32 @@ fn pool(users: Value) -> Value {
 fn applying_again_changes_nothing() {
     let tool = Tool::new();
     assert_eq!(
-        apply(&tool, &registry()),
+        tool.apply_seed(&registry()),
         "13 created, 0 updated, 0 unchanged"
     );
-    let before = export(&tool);
+    let before = tool.export();
     assert_eq!(
-        apply(&tool, &registry()),
+        tool.apply_seed(&registry()),
         "0 created, 0 updated, 13 unchanged"
     );
-    assert_eq!(export(&tool), before);
+    assert_eq!(tool.export(), before);
 }
 
 #[test]
 fn what_a_seed_says_holds_and_what_it_does_not_mention_stays() {
     let tool = Tool::new();
-    apply(&tool, &registry());
+    tool.apply_seed(&registry());
     let mut change = registry();
     let mut diego = change["UserPools"][0]["Users"][0].take();
     diego["Devices"] = json!([{"DeviceKey": device::REMEMBERED, "DeviceAttributes": [
         {"Name": "device_name", "Value": "Renamed"}]}]);
     diego["Enabled"] = json!(false);
     let change = json!({"UserPool": change["UserPools"][0]["UserPool"], "Users": [diego]});
-    assert_eq!(apply(&tool, &change), "0 created, 2 updated, 1 unchanged");
-    let exported = export(&tool);
+    assert_eq!(
+        tool.apply_seed(&change),
+        "0 created, 2 updated, 1 unchanged"
+    );
+    let exported = tool.export();
     let diego = &exported["UserPools"][0]["Users"][0];
     assert_eq!(diego["Enabled"], false);
     assert_eq!(
@@ -97,15 +82,15 @@ fn what_a_seed_says_holds_and_what_it_does_not_mention_stays() {
 #[test]
 fn an_export_gives_the_same_registry_elsewhere() {
     let (here, there) = (Tool::new(), Tool::new());
-    apply(&here, &registry());
-    let exported = export(&here);
+    here.apply_seed(&registry());
+    let exported = here.export();
     assert_eq!(
-        apply(&there, &exported),
+        there.apply_seed(&exported),
         "13 created, 0 updated, 0 unchanged"
     );
-    assert_eq!(export(&there), exported);
+    assert_eq!(there.export(), exported);
     assert_eq!(
-        apply(&here, &exported),
+        here.apply_seed(&exported),
         "0 created, 0 updated, 13 unchanged"
     );
     assert_eq!(here.run("seed export export.json").code, 0);
@@ -119,9 +104,9 @@ fn an_export_gives_the_same_registry_elsewhere() {
 #[test]
 fn an_empty_registry_is_exported_as_a_valid_seed() {
     let tool = Tool::new();
-    let empty = export(&tool);
+    let empty = tool.export();
     assert_eq!(empty, json!({"UserPools": []}));
-    assert_eq!(apply(&tool, &empty), "0 created, 0 updated, 0 unchanged");
+    assert_eq!(tool.apply_seed(&empty), "0 created, 0 updated, 0 unchanged");
 }
 
 #[test]
@@ -154,8 +139,8 @@ fn what_the_aws_cli_prints_goes_in_as_it_is() {
     seed["Users"] = json!([user]);
     seed["Users"][0]["Devices"] = json!([device]);
     let tool = Tool::new();
-    apply(&tool, &seed);
-    let exported = export(&tool);
+    tool.apply_seed(&seed);
+    let exported = tool.export();
     assert_eq!(
         exported["UserPools"][0]["UserPool"]["CreationDate"],
         1_715_100_742.022
@@ -181,8 +166,8 @@ fn a_confirmed_device_of_a_pool_that_always_remembers_is_remembered() {
         seed["UserPool"]["DeviceConfiguration"]["DeviceOnlyRememberedOnUserPrompt"] =
             json!(only_on_prompt);
         let tool = Tool::new();
-        apply(&tool, &seed);
-        let shown = export(&tool)["UserPools"][0]["Users"][0]["Devices"][0].to_string();
+        tool.apply_seed(&seed);
+        let shown = tool.export()["UserPools"][0]["Users"][0]["Devices"][0].to_string();
         assert!(shown.contains(&format!(r#""Value":"{status}""#)), "{shown}");
     }
 }
@@ -191,8 +176,8 @@ fn a_confirmed_device_of_a_pool_that_always_remembers_is_remembered() {
 fn a_user_without_a_sub_gets_the_same_one_everywhere() {
     let sub = || {
         let tool = Tool::new();
-        apply(&tool, &pool(json!([{"Username": "diego"}])));
-        export(&tool)["UserPools"][0]["Users"][0]["Attributes"][0]["Value"]
+        tool.apply_seed(&pool(json!([{"Username": "diego"}])));
+        tool.export()["UserPools"][0]["Users"][0]["Attributes"][0]["Value"]
             .as_str()
             .unwrap()
             .to_owned()
@@ -293,18 +278,21 @@ fn full_pool() -> Value {
 fn clients_and_second_factors_are_applied_once_and_exported() {
     let (here, there) = (Tool::new(), Tool::new());
     let mut seed = full_pool();
-    assert_eq!(apply(&here, &seed), "3 created, 0 updated, 0 unchanged");
-    assert_eq!(apply(&here, &seed), "0 created, 0 updated, 3 unchanged");
-    let exported = export(&here);
+    assert_eq!(here.apply_seed(&seed), "3 created, 0 updated, 0 unchanged");
+    assert_eq!(here.apply_seed(&seed), "0 created, 0 updated, 3 unchanged");
+    let exported = here.export();
     assert_eq!(
-        apply(&there, &exported),
+        there.apply_seed(&exported),
         "3 created, 0 updated, 0 unchanged"
     );
-    assert_eq!(export(&there), exported);
-    assert_eq!(apply(&here, &exported), "0 created, 0 updated, 3 unchanged");
+    assert_eq!(there.export(), exported);
+    assert_eq!(
+        here.apply_seed(&exported),
+        "0 created, 0 updated, 3 unchanged"
+    );
     seed["Clients"][0]["ClientName"] = json!("renamed");
     seed["MfaConfig"]["SoftwareTokenMfaConfiguration"]["Enabled"] = json!(false);
-    assert_eq!(apply(&here, &seed), "0 created, 2 updated, 1 unchanged");
+    assert_eq!(here.apply_seed(&seed), "0 created, 2 updated, 1 unchanged");
 
     let server = there.serve("--limits off");
     let client = Client::of(server.told("Listening"));
@@ -330,9 +318,12 @@ fn what_the_operations_show_and_made_goes_in_as_a_seed() {
     let input = json!({"UserPoolId": POOL, "ClientName": "c", "GenerateSecret": true});
     let made = client.call("CreateUserPoolClient", &input).ok();
     let seed = json!({"UserPool": pool["UserPool"], "Clients": [made["UserPoolClient"]]});
-    assert_eq!(apply(&there, &seed), "2 created, 0 updated, 0 unchanged");
-    let exported = export(&here);
-    assert_eq!(apply(&here, &exported), "0 created, 0 updated, 2 unchanged");
+    assert_eq!(there.apply_seed(&seed), "2 created, 0 updated, 0 unchanged");
+    let exported = here.export();
+    assert_eq!(
+        here.apply_seed(&exported),
+        "0 created, 0 updated, 2 unchanged"
+    );
     let elsewhere = there.serve("--limits off");
     let elsewhere = Client::of(elsewhere.told("Listening"));
     let shown = elsewhere.call("DescribeUserPool", &json!({"UserPoolId": POOL}));
@@ -487,8 +478,8 @@ fn two_users_cannot_share_an_alias_or_a_sub() {
 #[test]
 fn a_mistake_in_the_last_of_several_files_changes_nothing() {
     let tool = Tool::new();
-    apply(&tool, &registry());
-    let before = export(&tool);
+    tool.apply_seed(&registry());
+    let before = tool.export();
     let other = json!({"UserPool": {"Id": "us-east-1_Other0001"}, "Users": [{"Username": "new"}]});
     tool.write_json("good.json", &other);
     let email = json!([{"Name": "email", "Value": "diego@example.com"}, {"Name": "email_verified", "Value": "true"}]);
@@ -504,7 +495,7 @@ fn a_mistake_in_the_last_of_several_files_changes_nothing() {
         outcome.stderr,
         "poolhouse: seed: bad.json: Users[0]: An account with the given email already exists.\n"
     );
-    assert_eq!(export(&tool), before);
+    assert_eq!(tool.export(), before);
 }
 
 #[test]
@@ -530,7 +521,7 @@ fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
     assert_eq!(outcome.stderr, "100 %  300 users, 600 devices\n");
     there.run("seed generate --users 300 --devices-per-user 2");
     let keys = |tool: &Tool| -> Vec<String> {
-        let exported = export(tool);
+        let exported = tool.export();
         let users = exported["UserPools"][0]["Users"]
             .as_array()
             .unwrap()

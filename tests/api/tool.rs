@@ -47,6 +47,22 @@ impl Tool {
         }
     }
 
+    /// Applies a seed; what is printed of it after the database's name.
+    pub(crate) fn apply_seed(&self, seed: &Value) -> String {
+        self.write_json("seed.json", seed);
+        let outcome = self.run("seed apply seed.json");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let printed = outcome.stdout.trim_end();
+        printed.trim_start_matches("data/poolhouse.db: ").to_owned()
+    }
+
+    /// The registry as a seed.
+    pub(crate) fn export(&self) -> Value {
+        let outcome = self.run("seed export");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        serde_json::from_str(&outcome.stdout).unwrap()
+    }
+
     /// The command, to be changed before it is run.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
