@@ -10,9 +10,11 @@ use actix_web::body::{self, BodyStream};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, Utc};
 
 use super::protocol::{self, Protocol};
 use super::{Shared, sigv4};
+use crate::access::AccessKey;
 use crate::api::{ErrorCode, Timestamp};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -101,35 +103,36 @@ async fn call(
     let entry = target(shared, request, protocol)?;
     seen.operation = Some(entry.model.name);
     let body = read(body, shared.max_body_bytes).await?;
-    let now = shared.ambient.now();
-    let key = if entry.model.signed {
-        let signed = sigv4::Signed {
-            method: request.method().as_str(),
-            query: request.query_string(),
-            headers: request.headers(),
-            body: &body,
-        };
-        Some(sigv4::verify(&signed, &shared.keys, &shared.region, now)?)
-    } else {
-        None
-    };
+    let answer = serve(shared, entry, request, &body, seen).await;
+    answer.map_err(|error| error.declared_by(entry.model.errors))
+}
+
+/// Who calls, may it be now, what is asked, may it be asked: then the operation runs.
+async fn serve(
+    shared: &Shared,
+    entry: &Entry,
+    request: &HttpRequest,
+    body: &[u8],
+    seen: &mut Seen,
+) -> Result<Vec<u8>> {
+    let (operation, now) = (entry.model.name, shared.ambient.now());
+    let key = entry
+        .model
+        .signed
+        .then(|| signer(shared, request, body, now));
+    let key = key.transpose()?;
     seen.key_id = key.map(|key| key.id.clone());
-    let account = key.map_or_else(
-        || Arc::clone(&shared.account),
-        |key| Arc::clone(&key.account),
-    );
+    let account = Arc::clone(key.map_or(&shared.account, |key| &key.account));
     if let Some(limits) = &shared.limits {
-        limits
-            .take(&account, entry.category)
-            .map_err(|error| error.declared_by(entry.model.errors))?;
+        limits.take(&account, entry.category)?;
     }
-    let call = entry.prepare(&body)?;
+    let call = entry.prepare(body)?;
     seen.pool.clone_from(&call.pool);
     if let Some(key) = key {
-        key.authorize(entry.model.name, call.pool.as_ref(), &shared.region)?;
+        key.authorize(operation, call.pool.as_ref(), &shared.region)?;
     }
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
-        limits.take_for_pool(entry.category, entry.model.name, pool)?;
+        limits.take_for_pool(entry.category, operation, pool)?;
     }
     let cx = Cx {
         store: Arc::clone(&shared.store),
@@ -139,9 +142,23 @@ async fn call(
         region: Arc::clone(&shared.region),
         ambient: shared.ambient.clone(),
     };
-    call.run(cx)
-        .await
-        .map_err(|error| error.declared_by(entry.model.errors))
+    call.run(cx).await
+}
+
+/// The access key that signed the request.
+fn signer<'s>(
+    shared: &'s Shared,
+    request: &HttpRequest,
+    body: &[u8],
+    now: DateTime<Utc>,
+) -> Result<&'s AccessKey> {
+    let signed = sigv4::Signed {
+        method: request.method().as_str(),
+        query: request.query_string(),
+        headers: request.headers(),
+        body,
+    };
+    sigv4::verify(&signed, &shared.keys, &shared.region, now)
 }
 
 /// The operation that the request's target names.

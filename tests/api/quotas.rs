@@ -163,4 +163,10 @@ fn an_operation_that_declares_no_error_for_it_uses_the_common_one() {
     assert_eq!(app.call("GetSigningCertificate", &input).status, 501);
     app.call("GetSigningCertificate", &input)
         .refused("ThrottlingException", "Rate exceeded");
+    let app = limited().start();
+    for _ in 0..5 {
+        assert_eq!(app.call("GetSigningCertificate", &input).status, 501);
+    }
+    app.call("GetSigningCertificate", &input)
+        .refused("ThrottlingException", "Rate exceeded");
 }
