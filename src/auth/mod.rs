@@ -1,6 +1,21 @@
-//! The cryptography of passwords, as pure functions and types: no HTTP, no SQL, no clock; chance comes in by parameter.
+//! The cryptography of passwords, sessions and tokens, as pure functions and types: no HTTP, no SQL, no clock; chance comes in
+//! by parameter.
 //!
 //! What proves something is compared in constant time. What must stay secret cannot be printed (`Sensitive`) and is wiped
 //! when dropped (`Zeroizing`).
 
+pub(crate) mod refresh_token;
+pub(crate) mod secret_hash;
 pub(crate) mod srp;
+
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+
+/// HMAC-SHA256 (RFC 2104) under the key.
+#[expect(
+    clippy::expect_used,
+    reason = "HMAC takes a key of any length (RFC 2104 section 2)"
+)]
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}

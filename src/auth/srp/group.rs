@@ -6,10 +6,12 @@
 use std::sync::LazyLock;
 
 use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{CtEq, MultiExponentiateBoundedExp, U64, U3072, const_monty_params};
+use crypto_bigint::{
+    CtEq, MultiExponentiateBoundedExp, U64, U256, U3072, Uint, const_monty_params,
+};
 use sha2::{Digest, Sha256};
 
-use crate::auth::srp::OutOfRange;
+use crate::auth::srp::SrpError;
 
 const_monty_params!(
     Prime,
@@ -43,6 +45,12 @@ const fn prime() -> Number {
         .as_ref()
 }
 
+/// k = H(pad(N) ‖ pad(g)), the multiplier of SRP-6a.
+static MULTIPLIER: LazyLock<Residue> = LazyLock::new(|| {
+    let k = hash(&pad(&bytes(&prime())), &[2]);
+    Residue::new(&U256::from_be_slice(&k).resize())
+});
+
 /// g^(2^0), g^(2^64), g^(2^128), g^(2^192).
 static POWERS: LazyLock<[Residue; 4]> = LazyLock::new(|| {
     let mut power = Residue::new(&Number::from_u8(2));
@@ -70,11 +78,26 @@ pub(super) fn power_of_g(exponent: &[u8; 32]) -> Number {
     Residue::multi_exponentiate_bounded_exp(&terms, 64).retrieve()
 }
 
+/// B = k·v + g^b, of v and g^b.
+pub(super) fn public_number(verifier: &Number, power_of_g: &Number) -> Number {
+    (*MULTIPLIER * Residue::new(verifier) + Residue::new(power_of_g)).retrieve()
+}
+
+/// The product of two numbers.
+pub(super) fn product(one: &Number, other: &Number) -> Number {
+    (Residue::new(one) * Residue::new(other)).retrieve()
+}
+
+/// `base` to the power of `exponent`.
+pub(super) fn power<const LIMBS: usize>(base: &Number, exponent: &Uint<LIMBS>) -> Number {
+    Residue::new(base).pow(exponent).retrieve()
+}
+
 /// The number that is written in the bytes, if it is one of the group: neither zero nor as large as N.
-pub(super) fn number(bytes: &[u8]) -> Result<Number, OutOfRange> {
+pub(super) fn number(bytes: &[u8]) -> Result<Number, SrpError> {
     let bytes = minimal(bytes);
     if bytes.len() > WIDTH {
-        return Err(OutOfRange);
+        return Err(SrpError::OutOfRange);
     }
     let mut padded = [0; WIDTH];
     for (to, from) in padded.iter_mut().rev().zip(bytes.iter().rev()) {
@@ -82,7 +105,12 @@ pub(super) fn number(bytes: &[u8]) -> Result<Number, OutOfRange> {
     }
     let number = Number::from_be_slice(&padded);
     let in_range = !number.ct_eq(&Number::ZERO).to_bool() && number < prime();
-    in_range.then_some(number).ok_or(OutOfRange)
+    in_range.then_some(number).ok_or(SrpError::OutOfRange)
+}
+
+/// A number of the group, written in full.
+pub(super) fn bytes(number: &Number) -> [u8; WIDTH] {
+    number.to_be_bytes().into()
 }
 
 /// The bytes without the zeros in front.

@@ -1,20 +1,24 @@
 //! What a pool keeps instead of a password: a salt and v = g^x.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use crypto_bigint::CtEq;
+use hmac::Mac;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
 use crate::api::Sensitive;
-use crate::auth::srp::OutOfRange;
+use crate::auth::mac;
+use crate::auth::srp::SrpError;
 use crate::auth::srp::group::{self, Number, WIDTH};
-use crate::ids::UserPoolId;
+use crate::ids::{DeviceKey, UserPoolId};
 
 /// Whose password it is: two strings that are hashed with it.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity<'a> {
-    scope: &'a str,
-    name: &'a str,
+    pub(super) scope: &'a str,
+    pub(super) name: &'a str,
 }
 
 impl<'a> Identity<'a> {
@@ -23,6 +27,14 @@ impl<'a> Identity<'a> {
         Self {
             scope: pool.name(),
             name: user_id_for_srp,
+        }
+    }
+
+    /// A device: the group key and the device key that it was given.
+    pub(crate) fn device(group_key: &'a str, device_key: &'a DeviceKey) -> Self {
+        Self {
+            scope: group_key,
+            name: device_key.as_str(),
         }
     }
 
@@ -37,6 +49,9 @@ impl<'a> Identity<'a> {
         Zeroizing::new(group::hash(&group::pad(salt), &inner))
     }
 }
+
+/// The longest salt that a device may choose; clients draw 16 bytes.
+const LONGEST_SALT: usize = 64;
 
 /// The salt and v = g^x of a secret. Who has v can try passwords on it, so it is never printed.
 #[derive(Debug, Clone)]
@@ -60,15 +75,51 @@ impl Verifier {
     }
 
     /// The verifier as it was kept.
-    pub(crate) fn from_stored(salt: &[u8], value: &[u8]) -> Result<Self, OutOfRange> {
+    pub(crate) fn from_stored(salt: &[u8], value: &[u8]) -> Result<Self, SrpError> {
         let salt = group::minimal(salt);
         if salt.is_empty() {
-            return Err(OutOfRange);
+            return Err(SrpError::OutOfRange);
         }
         Ok(Self {
             salt: salt.to_vec(),
             value: Zeroizing::new(group::number(value)?).into(),
         })
+    }
+
+    /// The verifier that a device sends with `ConfirmDevice` as its `DeviceSecretVerifierConfig`: both numbers in base64, as
+    /// Java's `BigInteger.toByteArray` writes them, so that a set first bit is the sign of a negative one.
+    pub(crate) fn of_device(salt_base64: &str, verifier_base64: &str) -> Result<Self, SrpError> {
+        let salt = unsigned(salt_base64)?;
+        if group::minimal(&salt).len() > LONGEST_SALT {
+            return Err(SrpError::OutOfRange);
+        }
+        Self::from_stored(&salt, &unsigned(verifier_base64)?)
+    }
+
+    /// A verifier of no secret, for a user who does not exist: always the same for a seed, and like a stored one in shape and
+    /// in the cost of an exchange (AWS guide "Managing user existence error responses").
+    pub(crate) fn pretended(seed: &[u8; 32]) -> Self {
+        let part = |number: u8| {
+            let mac = mac(seed).chain_update([number]);
+            <[u8; 32]>::from(mac.finalize().into_bytes())
+        };
+        let mut value = Zeroizing::new([0; WIDTH]);
+        for (chunk, number) in value.chunks_exact_mut(32).zip(1..) {
+            chunk.copy_from_slice(&part(number));
+        }
+        if let Some(first) = value.first_mut() {
+            // N starts with 64 set bits: without the first one the number is below it.
+            *first &= 0x7f;
+        }
+        Self {
+            salt: salt(part(0)),
+            value: Zeroizing::new(Number::from_be_slice(&*value)).into(),
+        }
+    }
+
+    /// The salt as a challenge writes it, in `SALT`.
+    pub(crate) fn salt_hex(&self) -> String {
+        hex::encode(&self.salt)
     }
 
     /// The salt as it is to be kept.
@@ -78,8 +129,7 @@ impl Verifier {
 
     /// v as it is to be kept: 384 bytes.
     pub(crate) fn value(&self) -> Sensitive<Zeroizing<[u8; WIDTH]>> {
-        let bytes: [u8; WIDTH] = self.number().to_be_bytes().into();
-        Zeroizing::new(bytes).into()
+        Zeroizing::new(group::bytes(self.number())).into()
     }
 
     /// Whether this is the verifier of the secret, compared in constant time.
@@ -88,9 +138,19 @@ impl Verifier {
         self.number().ct_eq(other.number()).to_bool()
     }
 
-    fn number(&self) -> &Number {
+    /// v.
+    pub(super) fn number(&self) -> &Number {
         self.value.expose()
     }
+}
+
+/// The bytes of a number in base64 that is not negative.
+fn unsigned(base64: &str) -> Result<Zeroizing<Vec<u8>>, SrpError> {
+    let bytes = STANDARD.decode(base64).map_err(|_| SrpError::Malformed)?;
+    if bytes.first().is_some_and(|first| *first >= 0x80) {
+        return Err(SrpError::OutOfRange);
+    }
+    Ok(Zeroizing::new(bytes))
 }
 
 /// A salt of 16 bytes, the first of them 0x01 to 0x7f: some clients read it as a number and drop a zero in front, others keep
@@ -164,6 +224,79 @@ mod tests {
             assert_eq!(salt.len(), 16);
             assert!((0x01..=0x7f).contains(&salt[0]), "{salt:?}");
             assert_eq!(salts.iter().filter(|other| *other == salt).count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_devices_verifier_is_read_as_clients_send_it() {
+        let file: Value =
+            serde_json::from_str(include_str!("../../../tests/data/srp-vectors.json")).unwrap();
+        let devices = file["device"].as_array().unwrap();
+        assert_eq!(devices.len(), 2);
+        for vector in devices {
+            let sent = |name: &str| vector["ConfirmDevice"][name].as_str().unwrap();
+            let verifier = Verifier::of_device(sent("Salt"), sent("PasswordVerifier")).unwrap();
+            assert_eq!(verifier.salt_hex(), text(vector, "SALT"));
+            let value = hex::encode(**verifier.value().expose());
+            assert_eq!(value, format!("{:0>768}", text(vector, "verifier_hex")));
+            let key = DeviceKey::from(text(vector, "device_key").to_owned());
+            let who = Identity::device(text(vector, "device_group_key"), &key);
+            assert!(verifier.accepts(who, text(vector, "device_password")));
+            assert!(!verifier.accepts(who, "another secret"));
+            let other = Identity::device("-Other", &key);
+            assert!(!verifier.accepts(other, text(vector, "device_password")));
+        }
+    }
+
+    #[test]
+    fn a_devices_verifier_that_breaks_the_protocol_is_refused() {
+        let of = |salt: &[u8], value: &[u8]| {
+            let [salt, value] = [salt, value].map(|bytes| STANDARD.encode(bytes));
+            Verifier::of_device(&salt, &value).map(|_| ())
+        };
+        assert_eq!(of(&[1], &[42]), Ok(()));
+        assert_eq!(of(&[0, 0x9f], &[0, 0xff]), Ok(()));
+        assert_eq!(of(&[&[0][..], &[0xff; 64]].concat(), &[42]), Ok(()));
+        let too_large = [&[0][..], &[0xff; WIDTH]].concat();
+        let too_long = [1; WIDTH + 1];
+        for (salt, value) in [
+            (&[][..], &[42][..]),
+            (&[0, 0], &[42]),
+            (&[0x80], &[42]),
+            (&[1; 65], &[42]),
+            (&[1], &[]),
+            (&[1], &[0]),
+            (&[1], &[0x80]),
+            (&[1], &too_large),
+            (&[1], &too_long),
+        ] {
+            assert_eq!(of(salt, value), Err(SrpError::OutOfRange), "{salt:?}");
+        }
+        for text in ["!", "AQ", "AQ=", "A-_=", "AQ==\n"] {
+            let salt = Verifier::of_device(text, "Kg==").map(|_| ());
+            assert_eq!(salt, Err(SrpError::Malformed), "{text}");
+            let value = Verifier::of_device("AQ==", text).map(|_| ());
+            assert_eq!(value, Err(SrpError::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pretended_verifier_looks_like_a_stored_one_and_stays_the_same() {
+        for seed in 0..32 {
+            let verifier = Verifier::pretended(&[seed; 32]);
+            let value = verifier.value().into_inner();
+            assert_eq!(verifier.salt().len(), 16);
+            assert!((0x01..=0x7f).contains(&verifier.salt()[0]));
+            assert_eq!(group::minimal(verifier.salt()), verifier.salt());
+            assert!(Verifier::from_stored(verifier.salt(), &*value).is_ok());
+            let again = Verifier::pretended(&[seed; 32]);
+            assert_eq!(
+                (again.salt(), again.value().into_inner()),
+                (verifier.salt(), value.clone())
+            );
+            let other = Verifier::pretended(&[seed + 1; 32]);
+            assert_ne!(other.salt(), verifier.salt());
+            assert_ne!(other.value().into_inner(), value);
         }
     }
 
