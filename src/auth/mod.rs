@@ -7,6 +7,7 @@
 pub(crate) mod refresh_token;
 pub(crate) mod secret_hash;
 pub(crate) mod srp;
+pub(crate) mod totp;
 
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
