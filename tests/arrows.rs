@@ -107,6 +107,7 @@ fn each_outside_thing_has_one_place() {
         ("Utc::now", &["src/ambient.rs"]),
         ("rand::", &["src/ambient.rs"]),
         ("crypto_bigint", &["src/auth/srp"]),
+        ("aws_lc_rs", &["src/auth"]),
         ("totp_rs", &["src/auth/totp.rs"]),
         ("std::env::", &["src/cli/mod.rs"]),
     ] {

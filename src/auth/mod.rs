@@ -4,8 +4,11 @@
 //! What proves something is compared in constant time. What must stay secret cannot be printed (`Sensitive`) and is wiped
 //! when dropped (`Zeroizing`).
 
+pub(crate) mod jwt;
 pub(crate) mod refresh_token;
+pub(crate) mod seal;
 pub(crate) mod secret_hash;
+pub(crate) mod signing_key;
 pub(crate) mod srp;
 pub(crate) mod totp;
 
