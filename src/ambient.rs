@@ -138,6 +138,12 @@ impl Ambient {
         self.text(SMALL_LETTERS_AND_DIGITS, 51)
     }
 
+    /// The key that is issued along with a device's: a dash and eight letters and digits.
+    #[must_use]
+    pub fn device_group_key(&self) -> String {
+        format!("-{}", self.text(LETTERS_AND_DIGITS, 8))
+    }
+
     /// A password of letters, digits and symbols.
     #[must_use]
     pub fn password(&self, length: usize) -> String {

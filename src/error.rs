@@ -101,6 +101,72 @@ impl ApiError {
         Self::invalid_parameter("Invalid pagination token given.")
     }
 
+    /// `NotAuthorizedException` with the given text.
+    pub(crate) fn not_authorized(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::NotAuthorizedException, message)
+    }
+
+    /// `InvalidParameterException` of a client's half of an SRP exchange that is no number of the group.
+    pub(crate) fn invalid_srp_a(why: impl fmt::Display) -> Self {
+        Self::invalid_parameter("Invalid SRP_A given.").because(why)
+    }
+
+    /// `UserNotConfirmedException` of a user who has signed up and not shown that it was them.
+    pub(crate) fn user_not_confirmed() -> Self {
+        Self::new(
+            ErrorCode::UserNotConfirmedException,
+            "User is not confirmed.",
+        )
+    }
+
+    /// `PasswordResetRequiredException` of a user whose password an administrator has reset.
+    pub(crate) fn password_reset_required() -> Self {
+        Self::new(
+            ErrorCode::PasswordResetRequiredException,
+            "Password reset required for the user",
+        )
+    }
+
+    /// `NotAuthorizedException` of an attribute that the client may not set.
+    pub(crate) fn unauthorized_attribute() -> Self {
+        Self::not_authorized("A client attempted to write unauthorized attribute")
+    }
+
+    /// `NotAuthorizedException` of a proof that does not hold, whatever is wrong with it.
+    pub(crate) fn wrong_password() -> Self {
+        Self::not_authorized("Incorrect username or password.")
+    }
+
+    /// `NotAuthorizedException` of a user whom an administrator has disabled.
+    pub(crate) fn user_disabled() -> Self {
+        Self::not_authorized("User is disabled.")
+    }
+
+    /// `NotAuthorizedException` of a session that was never given, or for something else.
+    pub(crate) fn invalid_session() -> Self {
+        Self::not_authorized("Invalid session for the user.")
+    }
+
+    /// `NotAuthorizedException` of a session whose time is over.
+    pub(crate) fn session_expired() -> Self {
+        Self::not_authorized("Invalid session for the user, session is expired.")
+    }
+
+    /// `NotAuthorizedException` of a session that has served.
+    pub(crate) fn session_used() -> Self {
+        Self::not_authorized("Invalid session for the user, session can only be used once.")
+    }
+
+    /// `NotAuthorizedException` of a refresh token that does not count: unknown, another client's, or another device's.
+    pub(crate) fn invalid_refresh_token() -> Self {
+        Self::not_authorized("Invalid Refresh Token")
+    }
+
+    /// `InvalidParameterException` of a parameter that the flow or challenge needs.
+    pub(crate) fn missing_parameter(name: &str) -> Self {
+        Self::invalid_parameter(format!("Missing required parameter {name}"))
+    }
+
     /// `ResourceNotFoundException` of a pool that is not there.
     pub(crate) fn no_such_pool(pool: &UserPoolId) -> Self {
         let message = format!("User pool {pool} does not exist.");

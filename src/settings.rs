@@ -14,6 +14,7 @@ use toml::{Table, Value};
 
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::Sensitive;
+use crate::ids::UserPoolId;
 use crate::quotas::Category;
 
 /// The defaults, with their explanations.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub region: String,
     /// The 12-digit AWS account of the administrator's key and of pools that name no other.
     pub account: String,
+    /// Who the pools say that they are.
+    pub issuer: Issuer,
     access_key_id: String,
     secret_access_key: Sensitive<String>,
     access_keys: Vec<AccessKeySettings>,
@@ -73,6 +76,54 @@ impl fmt::Display for Database {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Memory => f.write_str(":memory:"),
+        }
+    }
+}
+
+/// Who the pools say that they are: the URL that a pool's id follows on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Issuer {
+    /// The host that the client called.
+    Host,
+    /// Cognito itself.
+    Aws,
+    /// This URL, without a slash at its end.
+    Fixed(String),
+}
+
+impl TryFrom<String> for Issuer {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "host" => Ok(Self::Host),
+            "aws" => Ok(Self::Aws),
+            url if url.starts_with("http://") || url.starts_with("https://") => {
+                Ok(Self::Fixed(url.trim_end_matches('/').to_owned()))
+            }
+            other => Err(format!(
+                "'{other}' is no issuer: \"host\", \"aws\" or a URL that begins with http:// or https://"
+            )),
+        }
+    }
+}
+
+impl Issuer {
+    /// The URL of the pool, for a client that called `host`.
+    pub(crate) fn of(&self, pool: &UserPoolId, host: &str) -> String {
+        match self {
+            Self::Host => format!("http://{host}/{pool}"),
+            Self::Aws => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
+            Self::Fixed(url) => format!("{url}/{pool}"),
+        }
+    }
+
+    /// The URL that the pool's keys are found under: the issuer's, unless that is Cognito's, where nobody knows this pool.
+    pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &str) -> String {
+        match self {
+            Self::Host | Self::Aws => Self::Host.of(pool, host),
+            Self::Fixed(_) => self.of(pool, host),
         }
     }
 }

@@ -111,6 +111,31 @@ impl Schema {
         Ok(Changes(changes))
     }
 
+    /// The changes that give a user attributes for the first time, those included that nobody can change later.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    pub(crate) fn first_values(&self, given: Vec<AttributeType>) -> Result<Changes> {
+        let values = self.of_new_user(given)?;
+        Ok(Changes(
+            values
+                .into_iter()
+                .map(|(name, value)| (name, Some(value)))
+                .collect(),
+        ))
+    }
+
+    /// The attributes that every user must have and these are not among, by name.
+    pub(crate) fn missing<'a>(
+        &'a self,
+        attributes: &'a BTreeMap<String, String>,
+    ) -> impl Iterator<Item = &'a str> {
+        let required = self.0.iter().filter(|(name, attribute)| {
+            attribute.required == Some(true) && *name != "sub" && !attributes.contains_key(*name)
+        });
+        required.map(|(name, _)| name.as_str())
+    }
+
     /// The changes that take these attributes away.
     ///
     /// # Errors

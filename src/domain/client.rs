@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::api::constraint::check as check_shape;
 use crate::api::{
-    ErrorCode, OAuthFlowType, SchemaAttributeType, TimeUnitsType, UserPoolClientType, schema,
+    ErrorCode, ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
+    SchemaAttributeType, TimeUnitsType, Timestamp, TokenValidityUnitsType, UserPoolClientType,
+    schema,
 };
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
@@ -25,6 +27,160 @@ const DAY: i64 = 24 * HOUR;
 
 /// Attributes that no client writes: Cognito sets them itself.
 const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
+
+/// How an app may sign users in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    UserSrp,
+    UserPassword,
+    AdminUserPassword,
+    RefreshToken,
+    Custom,
+    /// Of several first factors the user chooses one.
+    User,
+}
+
+/// A client through which users sign in.
+pub(crate) struct AppClient {
+    pub(crate) row: i64,
+    pub(crate) id: ClientId,
+    settings: UserPoolClientType,
+}
+
+impl AppClient {
+    pub(crate) fn new(row: i64, id: ClientId, settings: UserPoolClientType) -> Self {
+        Self { row, id, settings }
+    }
+
+    /// Whether users may sign in so. A client that names no flow has those that need no password on the wire; the names that
+    /// `ALLOW_` does not begin are the older ones, which allow something beside the flow of SRP (AWS API reference,
+    /// `CreateUserPoolClient`, `ExplicitAuthFlows`).
+    pub(crate) fn allows(&self, flow: Flow) -> bool {
+        use ExplicitAuthFlowsType as Named;
+        let named = self
+            .settings
+            .explicit_auth_flows
+            .as_deref()
+            .unwrap_or_default();
+        let any_of = |flows: &[Named]| flows.iter().any(|flow| named.contains(flow));
+        let silent = named.is_empty();
+        let old = [
+            Named::AdminNoSrpAuth,
+            Named::CustomAuthFlowOnly,
+            Named::UserPasswordAuth,
+        ];
+        let custom_only = any_of(&[Named::CustomAuthFlowOnly]);
+        match flow {
+            Flow::UserSrp => {
+                silent || any_of(&[Named::AllowUserSrpAuth]) || (any_of(&old) && !custom_only)
+            }
+            Flow::UserPassword => any_of(&[Named::AllowUserPasswordAuth, Named::UserPasswordAuth]),
+            Flow::AdminUserPassword => {
+                any_of(&[Named::AllowAdminUserPasswordAuth, Named::AdminNoSrpAuth])
+            }
+            Flow::RefreshToken => silent || any_of(&[Named::AllowRefreshTokenAuth]) || any_of(&old),
+            Flow::Custom => silent || any_of(&[Named::AllowCustomAuth, Named::CustomAuthFlowOnly]),
+            Flow::User => any_of(&[Named::AllowUserAuth]),
+        }
+    }
+
+    /// Whether nobody shall learn which users exist.
+    pub(crate) fn hides_users(&self) -> bool {
+        self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
+    }
+
+    /// The client's secret, if it has one.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        self.settings
+            .client_secret
+            .as_ref()
+            .map(|secret| secret.expose().as_str())
+    }
+
+    /// When a challenge can no longer be answered that is put now.
+    pub(crate) fn session_end(&self, now: Timestamp) -> Timestamp {
+        let minutes = self
+            .settings
+            .auth_session_validity
+            .unwrap_or(SESSION_MINUTES);
+        later(now, minutes.saturating_mul(MINUTE))
+    }
+
+    /// When a refresh token ends that is given now.
+    pub(crate) fn refresh_token_end(&self, now: Timestamp) -> Timestamp {
+        let validity = self
+            .settings
+            .refresh_token_validity
+            .filter(|validity| *validity > 0);
+        let unit = self.units().refresh_token.unwrap_or(TimeUnitsType::Days);
+        let given = validity.map(|validity| validity.saturating_mul(seconds(unit)));
+        later(now, given.unwrap_or(REFRESH_TOKEN_DAYS * DAY))
+    }
+
+    /// How long an access token is good for, in seconds.
+    pub(crate) fn access_token_seconds(&self) -> i64 {
+        short_lived(
+            self.settings.access_token_validity,
+            self.units().access_token,
+        )
+    }
+
+    /// How long an ID token is good for, in seconds.
+    pub(crate) fn id_token_seconds(&self) -> i64 {
+        short_lived(self.settings.id_token_validity, self.units().id_token)
+    }
+
+    fn units(&self) -> TokenValidityUnitsType {
+        self.settings
+            .token_validity_units
+            .clone()
+            .unwrap_or_default()
+    }
+
+    /// Whether tokens can be revoked, and name what they are revoked by.
+    pub(crate) fn revokes_tokens(&self) -> bool {
+        self.settings.enable_token_revocation != Some(false)
+    }
+
+    /// Where each refresh gives a new refresh token: how long the old one is still taken, in milliseconds.
+    pub(crate) fn rotation_grace_ms(&self) -> Option<i64> {
+        let rotation = self.settings.refresh_token_rotation.as_ref()?;
+        let enabled = rotation.feature == FeatureType::Enabled;
+        enabled.then(|| {
+            rotation
+                .retry_grace_period_seconds
+                .unwrap_or(0)
+                .saturating_mul(1000)
+        })
+    }
+
+    /// Whether the client may see the attribute: those that it names, or all standard ones.
+    pub(crate) fn may_read(&self, attribute: &str) -> bool {
+        may(self.settings.read_attributes.as_deref(), attribute)
+    }
+
+    /// Whether the client may set the attribute: those that it names, or all standard ones.
+    pub(crate) fn may_write(&self, attribute: &str) -> bool {
+        may(self.settings.write_attributes.as_deref(), attribute)
+            && !NOT_WRITABLE.contains(&attribute)
+    }
+}
+
+fn may(named: Option<&[String]>, attribute: &str) -> bool {
+    match named.filter(|named| !named.is_empty()) {
+        Some(named) => named.iter().any(|name| name == attribute),
+        None => !attribute.contains(':'),
+    }
+}
+
+fn later(now: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_millis(now.millis().saturating_add(seconds.saturating_mul(1000)))
+}
+
+fn short_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
+    let unit = seconds(unit.unwrap_or(TimeUnitsType::Hours));
+    validity.map_or(HOUR, |validity| validity.saturating_mul(unit))
+}
 
 /// The settings as Cognito shows them. What was given without a default here is shown only if it was given, the
 /// authentication flows among it.

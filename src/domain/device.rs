@@ -85,7 +85,7 @@ pub(crate) fn remembered_status(remembered: bool) -> &'static str {
 
 impl Device {
     /// The device as administrators see it: all seven attributes, of which those that the device was not given are absent.
-    pub(crate) fn into_admin_view(self, pool: &Pool, owner: &Username) -> DeviceType {
+    pub(crate) fn into_admin_view(mut self, pool: &Pool, owner: &Username) -> DeviceType {
         let owner = format!("{}.{}", owner.as_str(), pool.id);
         let arn = format!(
             "arn:aws:cognito-idp:{}:{}:owner/{owner}/device/{}",
@@ -93,18 +93,35 @@ impl Device {
             pool.account,
             self.key
         );
+        let given = std::mem::take(&mut self.attributes);
         let attributes = [
-            (attribute::STATUS, self.attributes.status),
-            (attribute::NAME, self.attributes.name),
+            (attribute::STATUS, given.status),
+            (attribute::NAME, given.name),
             (attribute::ARN, Some(arn)),
             (attribute::OWNER, Some(owner)),
-            (attribute::LAST_IP, self.attributes.last_ip),
+            (attribute::LAST_IP, given.last_ip),
             (
                 attribute::REMEMBERED_STATUS,
                 Some(remembered_status(self.remembered).to_owned()),
             ),
-            (attribute::SDK, self.attributes.sdk),
+            (attribute::SDK, given.sdk),
         ];
+        self.shown(attributes)
+    }
+
+    /// The device as its user sees it: without the attributes that begin with `dev:`.
+    pub(crate) fn into_user_view(mut self) -> DeviceType {
+        let given = std::mem::take(&mut self.attributes);
+        let attributes = [
+            (attribute::STATUS, given.status),
+            (attribute::NAME, given.name),
+            (attribute::LAST_IP, given.last_ip),
+        ];
+        self.shown(attributes)
+    }
+
+    /// The device with these of its attributes, as far as it has them.
+    fn shown<const N: usize>(self, attributes: [(&'static str, Option<String>); N]) -> DeviceType {
         let shown = attributes.into_iter().filter_map(|(name, value)| {
             Some(AttributeType {
                 name: name.to_owned(),

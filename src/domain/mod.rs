@@ -3,10 +3,13 @@
 pub(crate) mod attributes;
 pub(crate) mod client;
 pub(crate) mod device;
+pub(crate) mod lockout;
 pub(crate) mod mfa;
 pub(crate) mod password;
 pub(crate) mod pool;
 pub(crate) mod pool_settings;
 pub(crate) mod schema_attributes;
+pub(crate) mod sign_in;
+pub(crate) mod tokens;
 pub(crate) mod user;
 pub(crate) mod user_filter;

@@ -1,7 +1,7 @@
 //! What a pool's policy asks of passwords (AWS's guide "Passwords, account recovery, and password policies").
 
 use crate::ambient::Ambient;
-use crate::api::{ErrorCode, Sensitive, UserPoolType};
+use crate::api::{ErrorCode, Sensitive, Timestamp, UserPoolType};
 use crate::domain::pool_settings;
 use crate::error::{ApiError, Result};
 
@@ -18,6 +18,23 @@ const LOWERCASE: Kind = ("lowercase", |char| char.is_ascii_lowercase());
 const UPPERCASE: Kind = ("uppercase", |char| char.is_ascii_uppercase());
 const NUMERIC: Kind = ("numeric", |char| char.is_ascii_digit());
 const SYMBOL: Kind = ("symbol", |char| SYMBOLS.contains(char));
+
+/// Days that a temporary password is good for, unless the policy says otherwise.
+const TEMPORARY_DAYS: i64 = 7;
+
+/// When a temporary password ends that was set at `since`, in the pool with these settings.
+pub(crate) fn temporary_end(settings: UserPoolType, since: Timestamp) -> Timestamp {
+    let policy = settings
+        .policies
+        .and_then(|policies| policies.password_policy);
+    let days = policy.and_then(|policy| policy.temporary_password_validity_days);
+    let days = days.unwrap_or(TEMPORARY_DAYS);
+    Timestamp::from_millis(
+        since
+            .millis()
+            .saturating_add(days.saturating_mul(24 * 60 * 60 * 1000)),
+    )
+}
 
 /// The rules for the passwords of a pool's users.
 pub(crate) struct PasswordPolicy {

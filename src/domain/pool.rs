@@ -70,6 +70,8 @@ pub(crate) enum SignIn {
 /// AWS's `DeviceConfigurationType`, present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeviceConfiguration {
+    /// Whether a remembered device takes the place of the second factor.
+    pub(crate) challenge_required_on_new_device: bool,
     /// Whether a device is remembered only when the user (through the app) asks for it, not as soon as it is confirmed.
     pub(crate) only_remembered_on_user_prompt: bool,
 }
@@ -106,6 +108,7 @@ impl Configuration {
             case_sensitive: case_sensitive.unwrap_or(true),
             sign_in,
             devices: tracks.then(|| DeviceConfiguration {
+                challenge_required_on_new_device: challenge_required_on_new_device.unwrap_or(false),
                 only_remembered_on_user_prompt: device_only_remembered_on_user_prompt
                     .unwrap_or(false),
             }),

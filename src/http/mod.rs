@@ -1,6 +1,7 @@
 //! The HTTP server: its routes, and everything that an answer goes through before and after its operation.
 
 mod control;
+mod discovery;
 mod limits;
 mod protocol;
 mod rpc;
@@ -11,12 +12,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
-use actix_web::{App, HttpServer, web};
+use actix_web::http::header;
+use actix_web::{App, HttpRequest, HttpServer, web};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
-use crate::operations::Table;
-use crate::settings::Settings;
+use crate::operations::{KeyRing, Table};
+use crate::settings::{Issuer, Settings};
 use crate::store::Store;
 use limits::Limits;
 
@@ -31,11 +33,14 @@ pub(crate) struct Shared {
     table: Table,
     store: Arc<Store>,
     ambient: Ambient,
+    issuer: Arc<Issuer>,
+    key_ring: Arc<KeyRing>,
 }
 
 impl Shared {
     pub(crate) fn new(settings: &Settings, store: Arc<Store>, ambient: Ambient) -> Self {
         let keys = settings.access_keys();
+        let key_ring = Arc::new(KeyRing::new(Arc::clone(&store), ambient.clone()));
         let accounts = keys
             .accounts()
             .into_iter()
@@ -57,8 +62,17 @@ impl Shared {
             table: Table::new(),
             store,
             ambient,
+            issuer: Arc::new(settings.issuer.clone()),
+            key_ring,
         }
     }
+}
+
+/// The host that the client called, by the header alone: what a proxy forwards in others is anybody's word.
+fn host(request: &HttpRequest) -> &str {
+    let host = request.headers().get(header::HOST);
+    host.and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost")
 }
 
 /// The server on `listener`, to be awaited.
@@ -73,6 +87,14 @@ pub(crate) fn server(
             .app_data(shared.clone())
             .route("/_poolhouse/health", web::get().to(control::health))
             .route("/_poolhouse/ready", web::get().to(control::ready))
+            .route(
+                "/{pool}/.well-known/jwks.json",
+                web::get().to(discovery::jwks),
+            )
+            .route(
+                "/{pool}/.well-known/openid-configuration",
+                web::get().to(discovery::openid_configuration),
+            )
             .default_service(web::to(rpc::answer))
     })
     .workers(settings.http.worker_count())

@@ -28,11 +28,22 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const LINGER: Duration = Duration::from_secs(1);
 
 /// What the log tells of a request, gathered on its way.
-#[derive(Default)]
 struct Seen {
+    request_id: Arc<str>,
     operation: Option<&'static str>,
     pool: Option<UserPoolId>,
     key_id: Option<String>,
+}
+
+impl Seen {
+    fn new(request_id: String) -> Self {
+        Self {
+            request_id: request_id.into(),
+            operation: None,
+            pool: None,
+            key_id: None,
+        }
+    }
 }
 
 /// Answers any request that is not for a control endpoint.
@@ -42,8 +53,7 @@ pub(super) async fn answer(
     mut body: web::Payload,
 ) -> HttpResponse {
     let started = shared.ambient.elapsed();
-    let id = shared.ambient.uuid().to_string();
-    let mut seen = Seen::default();
+    let mut seen = Seen::new(shared.ambient.uuid().to_string());
     let (mut response, error) = respond(&shared, &request, &mut body, &mut seen).await;
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
         // The server would read on to the end of a body that was let go of, and this one may never end. Held until the
@@ -53,11 +63,11 @@ pub(super) async fn answer(
             drop(body);
         });
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(&seen.request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     RequestLine {
-        request_id: &id,
+        request_id: &seen.request_id,
         operation: seen.operation,
         pool: seen.pool.as_ref(),
         access_key_id: seen.key_id.as_deref(),
@@ -141,6 +151,11 @@ async fn serve(
         now: Timestamp::from(now),
         region: Arc::clone(&shared.region),
         ambient: shared.ambient.clone(),
+        request_id: Arc::clone(&seen.request_id),
+        client_ip: request.peer_addr().map(|address| address.ip()),
+        host: super::host(request).into(),
+        issuer: Arc::clone(&shared.issuer),
+        key_ring: Arc::clone(&shared.key_ring),
     };
     call.run(cx).await
 }

@@ -3,6 +3,7 @@
 //! Where the closures of [`Cx::read`] and [`Cx::write`] run is decided by the store alone, where those of [`Cx::compute`] run
 //! by it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -13,6 +14,8 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
+use crate::operations::pool_keys::KeyRing;
+use crate::settings::Issuer;
 use crate::store::{ReadTx, Store, WriteTx};
 
 /// The context of one request.
@@ -29,6 +32,15 @@ pub(crate) struct Cx {
     pub(crate) region: Arc<str>,
     /// Where new ids and secrets are drawn.
     pub(crate) ambient: Ambient,
+    /// What the caller was told to call the request.
+    pub(crate) request_id: Arc<str>,
+    /// Where the request came from.
+    pub(crate) client_ip: Option<IpAddr>,
+    /// The host that the caller called.
+    pub(crate) host: Arc<str>,
+    /// Who pools say that they are.
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) key_ring: Arc<KeyRing>,
 }
 
 impl Cx {

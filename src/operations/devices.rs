@@ -1,20 +1,27 @@
-//! Remembered devices, as administrators see and change them.
+//! Remembered devices, as administrators and their own users see and change them.
 //!
-//! Every operation looks at the pool's configuration before it looks for the user and the device (AWS API reference,
-//! `AdminGetDevice` and its siblings).
+//! An administrator names pool and user, a user shows an access token; the rest is the same. Every operation looks at the
+//! pool's configuration before it looks for the user and the device (AWS API reference, `AdminGetDevice` and its siblings). A
+//! user sees remembered devices alone, an administrator all that were confirmed.
 
 use crate::api::{
     AdminForgetDeviceRequest, AdminGetDeviceRequest, AdminGetDeviceResponse,
     AdminListDevicesRequest, AdminListDevicesResponse, AdminUpdateDeviceStatusRequest,
-    AdminUpdateDeviceStatusResponse, DeviceRememberedStatusType, NoContent,
+    AdminUpdateDeviceStatusResponse, ConfirmDeviceRequest, ConfirmDeviceResponse,
+    DeviceRememberedStatusType, DeviceSecretVerifierConfigType, ErrorCode, ForgetDeviceRequest,
+    GetDeviceRequest, GetDeviceResponse, ListDevicesRequest, ListDevicesResponse, NoContent,
+    Sensitive, UpdateDeviceStatusRequest, UpdateDeviceStatusResponse,
 };
+use crate::auth::srp::Verifier;
+use crate::domain::device::Device;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
-use crate::error::Result;
-use crate::ids::{UserPoolId, Username};
+use crate::error::{ApiError, Result};
+use crate::ids::{DeviceKey, UserPoolId, Username};
+use crate::operations::bearer::Bearer;
 use crate::operations::context::Cx;
 use crate::operations::page::Page;
-use crate::store::ReadTx;
+use crate::store::{ReadTx, WriteTx};
 
 /// Shows a confirmed device of a user.
 pub(crate) async fn admin_get_device(
@@ -30,6 +37,21 @@ pub(crate) async fn admin_get_device(
     })
 }
 
+/// Shows a remembered device of the user.
+pub(crate) async fn get_device(cx: Cx, request: GetDeviceRequest) -> Result<GetDeviceResponse> {
+    let bearer = bearer(&cx, request.access_token)?;
+    cx.read(|tx| {
+        let (_, user) = own(&cx, tx, &bearer)?;
+        let device = tx.device(&user, &request.device_key)?;
+        if !device.remembered {
+            return Err(ApiError::no_such_device().because("the device is not remembered"));
+        }
+        Ok(GetDeviceResponse {
+            device: device.into_user_view(),
+        })
+    })
+}
+
 /// Lists the confirmed devices of a user, remembered or not, page by page in the order of their keys.
 pub(crate) async fn admin_list_devices(
     cx: Cx,
@@ -37,21 +59,128 @@ pub(crate) async fn admin_list_devices(
 ) -> Result<AdminListDevicesResponse> {
     cx.read(|tx| {
         let (pool, user) = owner(&cx, tx, &request.user_pool_id, &request.username)?;
-        let list = format!("devices/{}/{}", pool.id, user.username.as_str());
-        let page = Page::new(list, request.limit, request.pagination_token.as_deref())?;
-        let found = tx.devices(&user, page.after(), page.limit())?;
-        let more_after = found.devices.last().filter(|_| found.more);
+        let asked = (request.limit, request.pagination_token.as_deref());
+        let (devices, pagination_token) = page_of(tx, &pool, &user, false, asked)?;
+        let devices = devices.into_iter();
         Ok(AdminListDevicesResponse {
-            pagination_token: more_after.map(|device| page.token_after(device.key.as_str())),
+            pagination_token,
             devices: Some(
-                found
-                    .devices
-                    .into_iter()
+                devices
                     .map(|device| device.into_admin_view(&pool, &user.username))
                     .collect(),
             ),
         })
     })
+}
+
+/// Lists the remembered devices of the user, page by page in the order of their keys.
+pub(crate) async fn list_devices(
+    cx: Cx,
+    request: ListDevicesRequest,
+) -> Result<ListDevicesResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    cx.read(|tx| {
+        let (pool, user) = own(&cx, tx, &bearer)?;
+        let asked = (request.limit, request.pagination_token.as_deref());
+        let (devices, pagination_token) = page_of(tx, &pool, &user, true, asked)?;
+        Ok(ListDevicesResponse {
+            pagination_token,
+            devices: Some(devices.into_iter().map(Device::into_user_view).collect()),
+        })
+    })
+}
+
+/// A page of a user's devices, and the token of the next.
+fn page_of(
+    tx: &ReadTx<'_>,
+    pool: &Pool,
+    user: &User,
+    only_remembered: bool,
+    (limit, token): (Option<i64>, Option<&str>),
+) -> Result<(Vec<Device>, Option<String>)> {
+    let list = format!(
+        "devices/{only_remembered}/{}/{}",
+        pool.id,
+        user.username.as_str()
+    );
+    let page = Page::new(list, limit, token)?;
+    let found = tx.devices(user, only_remembered, page.after(), page.limit())?;
+    let more_after = found.devices.last().filter(|_| found.more);
+    let next = more_after.map(|device| page.token_after(device.key.as_str()));
+    Ok((found.devices, next))
+}
+
+/// Begins to track the device that the token's sign-in was issued, and keeps what it proves itself with from now on. Where the
+/// pool remembers every device, it is remembered.
+pub(crate) async fn confirm_device(
+    cx: Cx,
+    request: ConfirmDeviceRequest,
+) -> Result<ConfirmDeviceResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let verifier = request
+        .device_secret_verifier_config
+        .map(verifier)
+        .transpose()?;
+    let (key, name) = (request.device_key, request.device_name);
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (pool, user) = own(&context, tx, &bearer)?;
+        let invalid = || ApiError::invalid_parameter("Invalid device key given.");
+        if bearer.token.device.as_ref() != Some(&key) {
+            return Err(invalid().because("the token was not issued with this device"));
+        }
+        let remember = !pool.device_tracking()?.only_remembered_on_user_prompt;
+        confirm(&context, tx, &user, &key, name, verifier.as_ref(), remember)?
+            .then_some(())
+            .ok_or_else(|| invalid().because("the device is forgotten"))?;
+        Ok(ConfirmDeviceResponse {
+            user_confirmation_necessary: Some(!remember),
+        })
+    })
+    .await
+}
+
+/// Confirms the user's device; false if there is none.
+fn confirm(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    user: &User,
+    key: &DeviceKey,
+    name: Option<String>,
+    verifier: Option<&Verifier>,
+    remember: bool,
+) -> Result<bool> {
+    let Some(mut device) = tx.find_device(user.row, key)? else {
+        return Ok(false);
+    };
+    if device.confirmed {
+        return Err(ApiError::new(
+            ErrorCode::DeviceKeyExistsException,
+            "Device already exists.",
+        ));
+    }
+    device.confirmed = true;
+    device.remembered = remember;
+    device.modified = cx.now;
+    device.attributes.name = name;
+    tx.put_device(user.row, &device)?;
+    if let Some(verifier) = verifier {
+        tx.set_device_verifier(user, key, verifier)?;
+    }
+    Ok(true)
+}
+
+/// What a device proves itself with.
+///
+/// # Errors
+/// `InvalidParameterException` when a part is missing, or is no number of the group.
+fn verifier(given: DeviceSecretVerifierConfigType) -> Result<Verifier> {
+    let invalid = || ApiError::invalid_parameter("Invalid device secret verifier config given.");
+    let (salt, value) = given
+        .salt
+        .zip(given.password_verifier)
+        .ok_or_else(invalid)?;
+    Verifier::of_device(&salt, &value).map_err(|why| invalid().because(why))
 }
 
 /// Forgets a confirmed device; the user's next sign-in with it is that of a new device.
@@ -68,6 +197,18 @@ pub(crate) async fn admin_forget_device(
     .await
 }
 
+/// Forgets a confirmed device of the user.
+pub(crate) async fn forget_device(cx: Cx, request: ForgetDeviceRequest) -> Result<NoContent> {
+    let bearer = bearer(&cx, request.access_token)?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = own(&context, tx, &bearer)?;
+        tx.forget_device(&user, &request.device_key)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
 /// Remembers a confirmed device, or ceases to. Without a status nothing changes but the date of the last modification.
 pub(crate) async fn admin_update_device_status(
     cx: Cx,
@@ -76,14 +217,51 @@ pub(crate) async fn admin_update_device_status(
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = owner(&context, tx, &request.user_pool_id, &request.username)?;
-        let remembered = match request.device_remembered_status {
-            Some(status) => status == DeviceRememberedStatusType::Remembered,
-            None => tx.device(&user, &request.device_key)?.remembered,
-        };
-        tx.set_remembered(&user, &request.device_key, remembered, context.now)?;
+        set_status(
+            &context,
+            tx,
+            &user,
+            &request.device_key,
+            request.device_remembered_status,
+        )?;
         Ok(AdminUpdateDeviceStatusResponse {})
     })
     .await
+}
+
+/// Remembers a confirmed device of the user, or ceases to.
+pub(crate) async fn update_device_status(
+    cx: Cx,
+    request: UpdateDeviceStatusRequest,
+) -> Result<UpdateDeviceStatusResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = own(&context, tx, &bearer)?;
+        set_status(
+            &context,
+            tx,
+            &user,
+            &request.device_key,
+            request.device_remembered_status,
+        )?;
+        Ok(UpdateDeviceStatusResponse {})
+    })
+    .await
+}
+
+fn set_status(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    user: &User,
+    key: &DeviceKey,
+    status: Option<DeviceRememberedStatusType>,
+) -> Result<()> {
+    let remembered = match status {
+        Some(status) => status == DeviceRememberedStatusType::Remembered,
+        None => tx.device(user, key)?.remembered,
+    };
+    tx.set_remembered(user, key, remembered, cx.now)
 }
 
 /// The pool, which must track devices, and the user in it.
@@ -92,4 +270,17 @@ fn owner(cx: &Cx, tx: &ReadTx<'_>, pool: &UserPoolId, username: &Username) -> Re
     pool.device_tracking()?;
     let user = cx.user(tx, &pool, pool.configuration()?, username)?;
     Ok((pool, user))
+}
+
+/// The token of an operation that needs one although the model does not say so.
+fn bearer(cx: &Cx, token: Option<Sensitive<String>>) -> Result<Bearer> {
+    let token = token.ok_or_else(|| ApiError::not_authorized("Invalid Access Token"))?;
+    cx.bearer(&token)
+}
+
+/// The pool, which must track devices, and the user whose token it is.
+fn own(cx: &Cx, tx: &ReadTx<'_>, bearer: &Bearer) -> Result<(Pool, User)> {
+    let holder = cx.holder(tx, bearer)?;
+    holder.pool.device_tracking()?;
+    Ok((holder.pool, holder.user))
 }

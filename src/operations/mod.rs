@@ -3,11 +3,14 @@
 //! An operation of the model without a handler stands here as well: its input is checked like any other, and then it says
 //! that it is not served.
 
+mod bearer;
 mod clients;
 mod context;
 mod devices;
 mod page;
 mod passwords;
+mod pool_keys;
+mod sign_in;
 mod user_attributes;
 mod user_creation;
 mod user_pools;
@@ -22,6 +25,7 @@ use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::quotas::Category;
 pub(crate) use context::Cx;
+pub(crate) use pool_keys::KeyRing;
 
 /// Every operation of the model, by name.
 pub(crate) struct Table(BTreeMap<&'static str, Entry>);
@@ -68,12 +72,12 @@ impl Table {
     #[rustfmt::skip] // one line an operation
     pub(crate) fn new() -> Self {
         Self(BTreeMap::new())
-            .not_yet::<api::InitiateAuthRequest>(Category::UserAuthentication)
-            .not_yet::<api::AdminInitiateAuthRequest>(Category::UserAuthentication)
-            .not_yet::<api::GetTokensFromRefreshTokenRequest>(Category::UserAuthentication)
+            .op(Category::UserAuthentication, sign_in::initiate_auth)
+            .op(Category::UserAuthentication, sign_in::admin_initiate_auth)
+            .op(Category::UserAuthentication, sign_in::tokens::get_tokens_from_refresh_token)
             .not_yet::<api::GetDerivedTokenRequest>(Category::UserAuthentication)
-            .not_yet::<api::RespondToAuthChallengeRequest>(Category::ChallengeResponse)
-            .not_yet::<api::AdminRespondToAuthChallengeRequest>(Category::ChallengeResponse)
+            .op(Category::ChallengeResponse, sign_in::respond_to_auth_challenge)
+            .op(Category::ChallengeResponse, sign_in::admin_respond_to_auth_challenge)
             .not_yet::<api::SignUpRequest>(Category::UserCreation)
             .not_yet::<api::ConfirmSignUpRequest>(Category::UserCreation)
             .op(Category::UserCreation, user_creation::admin_create_user)
@@ -85,7 +89,7 @@ impl Table {
             .op(Category::UserAccountRecovery, passwords::admin_set_user_password)
             .op(Category::UserRead, users::admin_get_user)
             .not_yet::<api::AdminGetUserAuthFactorsRequest>(Category::UserRead)
-            .not_yet::<api::GetUserRequest>(Category::UserRead)
+            .op(Category::UserRead, users::get_user)
             .not_yet::<api::GetUserAuthFactorsRequest>(Category::UserRead)
             .not_yet::<api::AdminAddUserToGroupRequest>(Category::UserUpdate)
             .not_yet::<api::AdminRemoveUserFromGroupRequest>(Category::UserUpdate)
@@ -100,13 +104,13 @@ impl Table {
             .not_yet::<api::DeleteUserRequest>(Category::UserUpdate)
             .not_yet::<api::DeleteUserAttributesRequest>(Category::UserUpdate)
             .not_yet::<api::UpdateUserAttributesRequest>(Category::UserUpdate)
-            .not_yet::<api::AdminUserGlobalSignOutRequest>(Category::UserUpdate)
-            .not_yet::<api::GlobalSignOutRequest>(Category::UserUpdate)
-            .not_yet::<api::RevokeTokenRequest>(Category::UserToken)
+            .op(Category::UserUpdate, sign_in::tokens::admin_user_global_sign_out)
+            .op(Category::UserUpdate, sign_in::tokens::global_sign_out)
+            .op(Category::UserToken, sign_in::tokens::revoke_token)
             .op(Category::UserResourceRead, devices::admin_get_device)
             .op(Category::UserResourceRead, devices::admin_list_devices)
-            .not_yet::<api::GetDeviceRequest>(Category::UserResourceRead)
-            .not_yet::<api::ListDevicesRequest>(Category::UserResourceRead)
+            .op(Category::UserResourceRead, devices::get_device)
+            .op(Category::UserResourceRead, devices::list_devices)
             .not_yet::<api::AdminListGroupsForUserRequest>(Category::UserResourceRead)
             .not_yet::<api::GetUserAttributeVerificationCodeRequest>(Category::UserResourceRead)
             .not_yet::<api::ResendConfirmationCodeRequest>(Category::UserResourceRead)
@@ -116,9 +120,9 @@ impl Table {
             .not_yet::<api::ListWebAuthnCredentialsRequest>(Category::UserResourceRead)
             .op(Category::UserResourceUpdate, devices::admin_forget_device)
             .op(Category::UserResourceUpdate, devices::admin_update_device_status)
-            .not_yet::<api::UpdateDeviceStatusRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::ConfirmDeviceRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::ForgetDeviceRequest>(Category::UserResourceUpdate)
+            .op(Category::UserResourceUpdate, devices::update_device_status)
+            .op(Category::UserResourceUpdate, devices::confirm_device)
+            .op(Category::UserResourceUpdate, devices::forget_device)
             .not_yet::<api::AdminUpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
             .not_yet::<api::UpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
             .not_yet::<api::AdminSetUserMFAPreferenceRequest>(Category::UserResourceUpdate)

@@ -3,8 +3,8 @@
 use crate::api::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminDeleteUserRequest,
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
-    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, ListUsersRequest,
-    ListUsersResponse, NoContent, UserStatusType, UserType,
+    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, GetUserRequest,
+    GetUserResponse, ListUsersRequest, ListUsersResponse, NoContent, UserStatusType, UserType,
 };
 use crate::domain::attributes::Schema;
 use crate::domain::pool::Pool;
@@ -12,6 +12,7 @@ use crate::domain::user::{User, UserRecord, shown};
 use crate::domain::user_filter::UserFilter;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
+use crate::operations::bearer::Holder;
 use crate::operations::context::Cx;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
@@ -31,6 +32,23 @@ pub(crate) async fn admin_get_user(
             user_status: Some(user.status),
             user_create_date: Some(user.created),
             user_last_modified_date: Some(user.modified),
+            mfa_options: None,
+            preferred_mfa_setting: None,
+            user_mfa_setting_list: None,
+        })
+    })
+}
+
+/// Shows the user, with the attributes that the client may read.
+pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    cx.read(|tx| {
+        let Holder { record, app, .. } = cx.holder(tx, &bearer)?;
+        let mut attributes = record.attributes;
+        attributes.retain(|name, _| app.may_read(name));
+        Ok(GetUserResponse {
+            username: record.username,
+            user_attributes: shown(record.sub, attributes),
             mfa_options: None,
             preferred_mfa_setting: None,
             user_mfa_setting_list: None,
@@ -95,7 +113,7 @@ pub(crate) async fn admin_enable_user(
     Ok(AdminEnableUserResponse {})
 }
 
-/// Keeps a user from signing in; everything that is the user's stays.
+/// Keeps a user from signing in and revokes all tokens; everything else that is the user's stays.
 pub(crate) async fn admin_disable_user(
     cx: Cx,
     request: AdminDisableUserRequest,
@@ -108,6 +126,10 @@ async fn set_enabled(cx: Cx, pool: UserPoolId, username: Username, enabled: bool
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = named(&context, tx, &pool, &username)?;
+        if !enabled {
+            // Enabling the user again brings no token back.
+            tx.revoke_sign_ins(&user)?;
+        }
         tx.set_enabled(&user, enabled, context.now)
     })
     .await

@@ -2,9 +2,10 @@
 
 use super::{ReadTx, WriteTx};
 use crate::api::{ClientTypeType, UserPoolClientType};
+use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
-use crate::ids::ClientId;
+use crate::ids::{ClientId, UserPoolId};
 
 /// Some clients of a pool, in the order of their ids.
 pub(crate) struct ClientPage {
@@ -35,6 +36,23 @@ impl ReadTx<'_> {
             |row| row.get(0),
         )?;
         text.map(|text| decode(&text)).transpose()
+    }
+
+    /// The client with this id, of whatever pool, to sign in through; and the pool's id.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is none.
+    pub(crate) fn app_client(&self, id: &ClientId) -> Result<(UserPoolId, AppClient)> {
+        let found: Option<(String, i64, String)> = self.maybe(
+            "SELECT pools.id, c.row, c.settings FROM app_clients c JOIN pools ON pools.row = c.pool WHERE c.client_id = ?1",
+            [id.as_str()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        let (pool, row, settings) = found.ok_or_else(|| ApiError::no_such_client(id))?;
+        Ok((
+            UserPoolId::from(pool),
+            AppClient::new(row, id.clone(), decode(&settings)?),
+        ))
     }
 
     /// Whether some pool has a client with this id.

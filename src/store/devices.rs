@@ -7,16 +7,32 @@ use rusqlite::{Params, Row};
 
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
-use crate::domain::device::{Attributes, Device};
+use crate::auth::srp::Verifier;
+use crate::domain::device::{Attributes, Device, attribute};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
+
+/// How long after a sign-in its last access token may end.
+pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Some devices of a user, in the order of their keys.
 pub(crate) struct DevicePage {
     pub(crate) devices: Vec<Device>,
     /// Whether more follow.
     pub(crate) more: bool,
+}
+
+/// What a sign-in looks at in a device.
+pub(crate) struct SignInDevice {
+    pub(crate) row: i64,
+    pub(crate) key: DeviceKey,
+    pub(crate) confirmed: bool,
+    pub(crate) remembered: bool,
+    /// The key that was issued along with the device's.
+    pub(crate) group_key: String,
+    /// What its password is proved against, if it was confirmed with any.
+    pub(crate) verifier: Option<Verifier>,
 }
 
 /// What writing a record came to.
@@ -50,18 +66,56 @@ impl ReadTx<'_> {
         Ok(devices.pop())
     }
 
-    /// Up to `limit` confirmed devices of the user whose keys come after `after`.
+    /// What a sign-in of the user looks at in the device with this key.
+    pub(crate) fn find_sign_in_device(
+        &self,
+        user: &User,
+        key: &DeviceKey,
+    ) -> Result<Option<SignInDevice>> {
+        let found = self.maybe(
+            "SELECT d.row, d.confirmed, d.remembered, s.group_key, s.salt, s.verifier
+             FROM devices d LEFT JOIN device_secrets s ON s.device = d.row WHERE d.user = ?1 AND d.device_key = ?2",
+            (user.row, key.as_str()),
+            |row| {
+                let numbers: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?, numbers))
+            },
+        )?;
+        let device = found.map(|(row, confirmed, remembered, group_key, (salt, value))| {
+            let verifier = salt.zip(value).map(|(salt, value)| {
+                Verifier::from_stored(&salt, &value).map_err(ApiError::internal)
+            });
+            Ok(SignInDevice {
+                row,
+                key: key.clone(),
+                confirmed,
+                remembered,
+                group_key: group_key.unwrap_or_default(),
+                verifier: verifier.transpose()?,
+            })
+        });
+        device.transpose()
+    }
+
+    /// Up to `limit` confirmed devices of the user whose keys come after `after`, all or the remembered ones.
     pub(crate) fn devices(
         &self,
         user: &User,
+        only_remembered: bool,
         after: Option<&str>,
         limit: u32,
     ) -> Result<DevicePage> {
         let mut devices = self.gather(
             "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
-             FROM (SELECT * FROM devices WHERE user = ?1 AND confirmed AND device_key > ?2 ORDER BY device_key LIMIT ?3) d
+             FROM (SELECT * FROM devices
+                   WHERE user = ?1 AND confirmed AND (remembered OR NOT ?4) AND device_key > ?2 ORDER BY device_key LIMIT ?3) d
              LEFT JOIN device_attributes a ON a.device = d.row ORDER BY d.device_key",
-            (user.row, after.unwrap_or_default(), limit.saturating_add(1)),
+            (
+                user.row,
+                after.unwrap_or_default(),
+                limit.saturating_add(1),
+                only_remembered,
+            ),
         )?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = devices.len() > limit;
@@ -135,6 +189,68 @@ impl WriteTx<'_> {
         Ok(written)
     }
 
+    /// Writes a device that a sign-in has issued, and forgets those that the user was issued so long ago that no access token
+    /// is left to confirm them with.
+    pub(crate) fn issue_device(&self, user: &User, device: &Device, group_key: &str) -> Result<()> {
+        self.run(
+            "DELETE FROM devices WHERE user = ?1 AND NOT confirmed AND created_ms < ?2",
+            (
+                user.row,
+                device
+                    .created
+                    .millis()
+                    .saturating_sub(LONGEST_ACCESS_TOKEN_MS),
+            ),
+        )?;
+        self.put_device(user.row, device)?;
+        self.run(
+            "INSERT INTO device_secrets (device, group_key) SELECT row, ?3 FROM devices WHERE user = ?1 AND device_key = ?2",
+            (user.row, device.key.as_str(), group_key),
+        )
+        .map(drop)
+    }
+
+    /// Keeps what the user's device proves itself with from now on.
+    pub(crate) fn set_device_verifier(
+        &self,
+        user: &User,
+        key: &DeviceKey,
+        verifier: &Verifier,
+    ) -> Result<()> {
+        self.run(
+            "UPDATE device_secrets SET salt = ?3, verifier = ?4
+             WHERE device = (SELECT row FROM devices WHERE user = ?1 AND device_key = ?2)",
+            (
+                user.row,
+                key.as_str(),
+                verifier.salt(),
+                verifier.value().expose().as_slice(),
+            ),
+        )
+        .map(drop)
+    }
+
+    /// Writes down that the device with this row has signed in.
+    pub(crate) fn device_signed_in(
+        &self,
+        device: i64,
+        ip: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.run(
+            "UPDATE devices SET modified_ms = ?2, authenticated_s = ?3 WHERE row = ?1",
+            (device, now.millis(), now.millis().div_euclid(1000)),
+        )?;
+        if let Some(ip) = ip {
+            self.run(
+                "INSERT INTO device_attributes (device, name, value) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (device, name) DO UPDATE SET value = excluded.value",
+                (device, attribute::LAST_IP, ip),
+            )?;
+        }
+        Ok(())
+    }
+
     /// Remembers the user's confirmed device, or ceases to.
     ///
     /// # Errors
@@ -153,7 +269,7 @@ impl WriteTx<'_> {
         found(changed)
     }
 
-    /// Forgets the user's confirmed device.
+    /// Forgets the user's confirmed device, and every refresh token that is bound to it.
     ///
     /// # Errors
     /// `ResourceNotFoundException` when there is no such device.
@@ -162,7 +278,8 @@ impl WriteTx<'_> {
             "DELETE FROM devices WHERE user = ?1 AND device_key = ?2 AND confirmed",
             (user.row, key.as_str()),
         )?;
-        found(changed)
+        found(changed)?;
+        self.drop_refresh_tokens_of(user, key)
     }
 }
 

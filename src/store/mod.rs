@@ -11,8 +11,11 @@ mod clients;
 mod devices;
 mod inspect;
 mod passwords;
+mod pool_keys;
 mod pools;
 mod schema;
+mod sessions;
+mod sign_ins;
 mod transaction;
 mod user_search;
 mod users;
@@ -30,9 +33,10 @@ use crate::error::{ApiError, Result};
 use crate::settings::Database;
 use writer::Writer;
 
-pub(crate) use devices::Written;
+pub(crate) use devices::{SignInDevice, Written};
 pub(crate) use inspect::inspect;
 pub(crate) use passwords::KeptPassword;
+pub(crate) use sign_ins::KeptRefreshToken;
 pub(crate) use transaction::{ReadTx, WriteTx};
 
 /// Pages of the file that each connection keeps in memory, in KiB (negative is SQLite's way to say so).

@@ -5,6 +5,7 @@ use rusqlite::Row;
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 
 /// What is kept of a password.
@@ -41,6 +42,15 @@ impl ReadTx<'_> {
             })
         });
         kept.transpose()
+    }
+
+    /// When the user was given the temporary password that is still to be changed, if it is one.
+    pub(crate) fn temporary_password_since(&self, user: &User) -> Result<Option<Timestamp>> {
+        self.maybe(
+            "SELECT set_ms FROM passwords WHERE user = ?1 AND temporary",
+            [user.row],
+            |row| row.get(0).map(Timestamp::from_millis),
+        )
     }
 }
 

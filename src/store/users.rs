@@ -47,14 +47,38 @@ impl ReadTx<'_> {
         )
     }
 
-    /// All that is kept of a user who has been found.
-    pub(crate) fn user_record(&self, user: &User) -> Result<UserRecord> {
-        let (_, record) = self.one(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users WHERE row = ?1",
-            [user.row],
+    /// The user with this sub, and all that is kept of the user, if there is one.
+    pub(crate) fn find_user_by_sub(
+        &self,
+        pool: &Pool,
+        sub: &str,
+    ) -> Result<Option<(User, UserRecord)>> {
+        let found = self.maybe(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+             WHERE pool = ?1 AND sub = ?2",
+            (pool.row, sub),
             record,
         )?;
-        Ok(record)
+        Ok(found.map(|(row, record)| {
+            let username = record.username.clone();
+            (User { row, username }, record)
+        }))
+    }
+
+    /// The user with this row.
+    pub(crate) fn user_of_row(&self, row: i64) -> Result<(User, UserRecord)> {
+        let (row, record) = self.one(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users WHERE row = ?1",
+            [row],
+            record,
+        )?;
+        let username = record.username.clone();
+        Ok((User { row, username }, record))
+    }
+
+    /// All that is kept of a user who has been found.
+    pub(crate) fn user_record(&self, user: &User) -> Result<UserRecord> {
+        self.user_of_row(user.row).map(|(_, record)| record)
     }
 
     /// Checks that no user of the pool has this username.

@@ -1,0 +1,98 @@
+//! How long nobody can sign in after failed attempts (AWS's guide "Authentication with Amazon Cognito user pools", "Lockout
+//! behavior for failed sign-in attempts").
+//!
+//! The fifth failed attempt locks for a second, each further one twice as long as the one before it, up to about 15 minutes.
+//! Attempts while it is locked do not count. Success, or 15 minutes without an attempt, starts anew.
+
+use crate::api::Timestamp;
+
+/// Failed attempts that cost nothing.
+const FREE: u32 = 4;
+
+/// The longest lock, and the quiet time after which all is forgotten.
+const LONGEST_MS: i64 = 15 * 60 * 1000;
+
+/// The failed attempts for a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attempts {
+    pub(crate) failures: u32,
+    pub(crate) last: Timestamp,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self {
+            failures: 0,
+            last: Timestamp::from_millis(0),
+        }
+    }
+}
+
+impl Attempts {
+    /// Whether an attempt now is not looked at.
+    pub(crate) fn locked(self, now: Timestamp) -> bool {
+        let Some(doublings) = self.failures.checked_sub(FREE + 1) else {
+            return false;
+        };
+        let lock = 1000_i64
+            .checked_shl(doublings.min(32))
+            .map_or(LONGEST_MS, |lock| lock.min(LONGEST_MS));
+        now.millis() < self.last.millis().saturating_add(lock)
+    }
+
+    /// One more that failed now.
+    pub(crate) fn failed(self, now: Timestamp) -> Self {
+        let quiet = now.millis().saturating_sub(self.last.millis()) >= LONGEST_MS;
+        let before = if quiet { 0 } else { self.failures };
+        Self {
+            failures: before.saturating_add(1),
+            last: now,
+        }
+    }
+
+    /// None, since one succeeded now.
+    pub(crate) fn succeeded(now: Timestamp) -> Self {
+        Self {
+            failures: 0,
+            last: now,
+        }
+    }
+
+    /// Attempts whose last was before this time, seen from the last of these, are forgotten.
+    pub(crate) fn quiet_since(self) -> Timestamp {
+        Timestamp::from_millis(self.last.millis().saturating_sub(LONGEST_MS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(1_715_100_742_022 + ms)
+    }
+
+    #[test]
+    fn the_lock_doubles_from_the_fifth_failure_on_and_ends_at_fifteen_minutes() {
+        let mut attempts = Attempts::default();
+        for failure in 1..=20 {
+            attempts = attempts.failed(at(0));
+            let seconds = match failure {
+                0..=4 => 0,
+                5..=14 => 1 << (failure - 5),
+                _ => 900,
+            };
+            assert_eq!(attempts.locked(at(0)), seconds > 0, "{failure}");
+            assert_eq!(attempts.locked(at(seconds * 1000 - 1)), seconds > 0);
+            assert!(!attempts.locked(at(seconds * 1000)), "{failure}");
+        }
+    }
+
+    #[test]
+    fn fifteen_quiet_minutes_start_anew() {
+        let five = (0..5).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
+        assert_eq!(five.failed(at(LONGEST_MS - 1)).failures, 6);
+        assert_eq!(five.failed(at(LONGEST_MS)).failures, 1);
+        assert_eq!(Attempts::succeeded(at(0)).failures, 0);
+    }
+}

@@ -1,0 +1,85 @@
+//! Callers that show an access token instead of a signature.
+
+use crate::api::Sensitive;
+use crate::auth::jwt::UnverifiedJwt;
+use crate::domain::client::AppClient;
+use crate::domain::pool::Pool;
+use crate::domain::tokens::{AccessToken, pool_of_issuer};
+use crate::domain::user::{User, UserRecord};
+use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
+use crate::operations::context::Cx;
+use crate::store::ReadTx;
+
+/// An access token whose signature, end and scope have been looked at; whether it still counts, [`Cx::holder`] tells.
+pub(crate) struct Bearer {
+    pool: UserPoolId,
+    pub(crate) token: AccessToken,
+}
+
+/// Whose the token is.
+pub(crate) struct Holder {
+    pub(crate) pool: Pool,
+    pub(crate) user: User,
+    pub(crate) record: UserRecord,
+    /// The client that it was given to.
+    pub(crate) app: AppClient,
+}
+
+impl Cx {
+    /// Verifies an access token.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` of what is no token of a pool of this server, was altered, or has expired.
+    pub(crate) fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
+        let invalid = || ApiError::not_authorized("Invalid Access Token");
+        let forged = || ApiError::not_authorized("Could not verify signature for Access Token");
+        let token = UnverifiedJwt::parse(token.expose()).ok_or_else(invalid)?;
+        let pool = pool_of_issuer(token.claims()).ok_or_else(invalid)?;
+        let keys = self.read(|tx| match tx.find_pool(&pool)? {
+            Some(pool) => self.key_ring.find_keys(tx, &pool),
+            None => Ok(None),
+        })?;
+        let keys =
+            keys.ok_or_else(|| forged().because("the pool is unknown or never gave a token"))?;
+        let id_token = token.kid() == keys.id.kid();
+        let claims = token
+            .verified_by(if id_token { &keys.id } else { &keys.access })
+            .ok_or_else(forged)?;
+        let token = AccessToken::of(&claims, self.now)?;
+        Ok(Bearer { pool, token })
+    }
+
+    /// The user whose token it is.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when the token was revoked or the user disabled, `ResourceNotFoundException` when the pool or
+    /// the client is gone, `UserNotFoundException` when the user is.
+    pub(crate) fn holder(&self, tx: &ReadTx<'_>, bearer: &Bearer) -> Result<Holder> {
+        let token = &bearer.token;
+        let pool = tx.pool(&bearer.pool)?;
+        let found = tx.find_user_by_sub(&pool, &token.sub)?;
+        let (user, record) = found.ok_or_else(|| ApiError::no_such_user(self.operation.errors))?;
+        let revoked = || ApiError::not_authorized("Access Token has been revoked");
+        let (owner, app) = tx.app_client(&token.client)?;
+        if owner != pool.id {
+            return Err(revoked().because("the client is another pool's by now"));
+        }
+        let alive = match &token.origin_jti {
+            Some(origin_jti) => tx.is_signed_in(&user, origin_jti)?,
+            None => tx.was_signed_in_at(&user, app.row, token.auth_time)?,
+        };
+        if !alive {
+            return Err(revoked());
+        }
+        if !record.enabled {
+            return Err(ApiError::user_disabled());
+        }
+        Ok(Holder {
+            pool,
+            user,
+            record,
+            app,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! The keys of pools. A pool gets them when they are first needed: to draw RSA keys takes a moment.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::spawn_blocking;
+
+use crate::ambient::Ambient;
+use crate::auth::seal::SealKey;
+use crate::auth::signing_key::SigningKey;
+use crate::domain::pool::Pool;
+use crate::error::{ApiError, Result};
+use crate::store::{ReadTx, Store};
+
+/// More key pairs than a server for development meets; beyond it the ring starts anew.
+const MOST_PAIRS: usize = 1024;
+
+/// A pool's keys.
+#[derive(Clone)]
+pub(crate) struct PoolKeys {
+    /// Seals sessions.
+    pub(crate) seal: Arc<SealKey>,
+    /// Signs ID tokens.
+    pub(crate) id: Arc<SigningKey>,
+    /// Signs access tokens.
+    pub(crate) access: Arc<SigningKey>,
+}
+
+/// Finds the keys of pools, and draws them.
+///
+/// It remembers the key pairs that it has read. To read one out of its PKCS #8 takes as long as to sign with it, and what a key
+/// id names never changes, so this holds with any number of processes on one file.
+pub(crate) struct KeyRing {
+    pairs: Mutex<HashMap<String, Arc<SigningKey>>>,
+    store: Arc<Store>,
+    ambient: Ambient,
+}
+
+impl KeyRing {
+    pub(crate) fn new(store: Arc<Store>, ambient: Ambient) -> Self {
+        Self {
+            pairs: Mutex::default(),
+            store,
+            ambient,
+        }
+    }
+
+    /// The keys of the pool, drawn now if it has none yet.
+    pub(crate) async fn keys(&self, pool: &Pool) -> Result<PoolKeys> {
+        if let Some(keys) = self.store.read(|tx| self.find_keys(tx, pool))? {
+            return Ok(keys);
+        }
+        let drawn = spawn_blocking(|| {
+            let pair = || SigningKey::generate().map_err(ApiError::internal);
+            Ok::<_, ApiError>((pair()?, pair()?))
+        });
+        let (id, access) = drawn.await.map_err(ApiError::internal)??;
+        let seal = SealKey::draw(&self.ambient);
+        let pool = pool.id.clone();
+        let pool = self
+            .store
+            .write(move |tx| {
+                // The pool may have gone meanwhile, and another request or process may have been faster.
+                let pool = tx.pool(&pool)?;
+                tx.add_pool_keys(&pool, &seal, &id, &access)?;
+                Ok(pool)
+            })
+            .await?;
+        let keys = self.store.read(|tx| self.find_keys(tx, &pool))?;
+        keys.ok_or_else(|| ApiError::internal("the pool's keys were not kept"))
+    }
+
+    /// The keys of the pool, if it has any yet.
+    pub(crate) fn find_keys(&self, tx: &ReadTx<'_>, pool: &Pool) -> Result<Option<PoolKeys>> {
+        let Some(kept) = tx.find_pool_keys(pool)? else {
+            return Ok(None);
+        };
+        Ok(Some(PoolKeys {
+            id: self.pair(tx, pool, &kept.id_kid)?,
+            access: self.pair(tx, pool, &kept.access_kid)?,
+            seal: Arc::new(kept.seal),
+        }))
+    }
+
+    fn pair(&self, tx: &ReadTx<'_>, pool: &Pool, kid: &str) -> Result<Arc<SigningKey>> {
+        let known = self.lock().get(kid).cloned();
+        if let Some(key) = known {
+            return Ok(key);
+        }
+        let key = Arc::new(tx.signing_key(pool, kid)?);
+        let mut pairs = self.lock();
+        if pairs.len() >= MOST_PAIRS {
+            pairs.clear();
+        }
+        pairs.insert(kid.to_owned(), Arc::clone(&key));
+        Ok(key)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<SigningKey>>> {
+        self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

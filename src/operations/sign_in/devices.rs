@@ -1,0 +1,134 @@
+//! Proving the device, after everything else has been proved (AWS's guide "Working with user devices in your user pool",
+//! "Signing in with a device").
+//!
+//! Some clients send no session with `DEVICE_SRP_AUTH`. The registry knows of each device whose proof is awaited, so that it
+//! never stands by itself.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::api::{ChallengeNameType, Sensitive};
+use crate::auth::srp::{Exchange, Identity, Verifier};
+use crate::domain::sign_in::{Proved, Step};
+use crate::domain::user::User;
+use crate::error::{ApiError, Result};
+use crate::ids::DeviceKey;
+use crate::operations::context::Cx;
+use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::parameters::Parameters;
+use crate::operations::sign_in::passwords::ClaimedProof;
+use crate::operations::sign_in::progress::{Answer, Proof, advance, device_of};
+use crate::store::{ReadTx, SignInDevice};
+
+/// Begins an SRP exchange with the device (`DEVICE_SRP_AUTH`).
+pub(super) async fn begin_srp(
+    cx: &Cx,
+    app: App,
+    responses: &Parameters,
+    session: Option<Sensitive<String>>,
+) -> Result<Answer> {
+    let name = app.name_in(responses)?;
+    let key = DeviceKey::from(responses.required("DEVICE_KEY")?.to_owned());
+    let srp_a = responses.required("SRP_A")?.to_owned();
+    let session = session.map(|session| app.open_session(cx, Some(&session)));
+    let session = session.transpose()?;
+    let (user, sub, device) = cx.read(|tx| {
+        let (user, record) = if let Some(session) = &session {
+            app.user_of(tx, session, &name)?
+        } else {
+            let user = tx.find_user(&app.pool, app.configuration()?, &name)?;
+            let user = user.ok_or_else(ApiError::wrong_password)?;
+            let record = tx.user_record(&user)?;
+            (user, record)
+        };
+        let device = remembered(tx, &app, &user, &key)?;
+        Ok((user, record.sub, device))
+    })?;
+    if let Some(session) = &session {
+        let awaited = matches!(session.step, Step::DeviceSrp);
+        if !awaited || session.device.as_ref() != Some(&key) {
+            return Err(ApiError::invalid_session().because("the session is for something else"));
+        }
+    }
+    let verifier = device.verifier.unwrap_or_else(|| {
+        Verifier::pretended(&app.keys.seal.derive("no verifier", key.as_str().as_bytes()))
+    });
+    let (ambient, of_device) = (cx.ambient.clone(), verifier.clone());
+    let exchange = cx
+        .compute(move || Exchange::begin(&of_device, &srp_a, &ambient))
+        .await?
+        .map_err(ApiError::invalid_srp_a)?;
+    let (now, client, row) = (cx.now, app.client.row, device.row);
+    cx.write(move |tx| {
+        let (id, expires) = match session {
+            Some(session) => (session.id, session.expires()),
+            None => tx.take_device_challenge(row, client)?.ok_or_else(|| {
+                ApiError::invalid_session().because("no sign-in awaits the device")
+            })?,
+        };
+        if now > expires {
+            return Err(ApiError::session_expired());
+        }
+        tx.use_session(&id, expires, now)
+    })
+    .await?;
+    let step = Step::DevicePasswordVerifier(STANDARD.encode(exchange.to_bytes()));
+    let session = app.session(cx, sub, step, Some(key.clone()));
+    Ok(Answer::exchange(
+        &session,
+        [
+            ("DEVICE_KEY", key.to_string()),
+            ("SALT", verifier.salt_hex()),
+            ("SECRET_BLOCK", app.seal_block(cx, &session)?),
+            ("SRP_B", exchange.srp_b()),
+            ("USERNAME", user.username.as_str().to_owned()),
+        ],
+    ))
+}
+
+/// Takes the claim of an SRP exchange with the device (`DEVICE_PASSWORD_VERIFIER`).
+pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<Answer> {
+    let name = app.name_in(responses)?;
+    let key = DeviceKey::from(responses.required("DEVICE_KEY")?.to_owned());
+    let claim = ClaimedProof::read(cx, responses)?;
+    let found = claim.session(cx, &app, ChallengeNameType::DevicePasswordVerifier);
+    let (session, exchange) = found
+        .filter(|(session, _)| session.device.as_ref() == Some(&key))
+        .ok_or_else(|| {
+            ApiError::wrong_password().because("the secret block is not this device's")
+        })?;
+    let device = cx.read(|tx| {
+        let (user, _) = app.user_of(tx, &session, &name)?;
+        remembered(tx, &app, &user, &key)
+    })?;
+    let right = cx
+        .compute(move || {
+            let who = Identity::device(&device.group_key, &device.key);
+            let verifier = device.verifier.as_ref();
+            verifier.is_some_and(|verifier| exchange.accepts(verifier, who, &claim.claim()))
+        })
+        .await?;
+    if !right {
+        return Err(ApiError::wrong_password().because("the device's proof is wrong"));
+    }
+    let proof = Proof {
+        proved: Proved::Device,
+        sub: session.sub.clone(),
+        device: Some(key),
+        session: Some(session),
+    };
+    advance(cx, app, proof).await
+}
+
+/// The device, which must still be remembered.
+///
+/// # Errors
+/// `InvalidUserPoolConfigurationException` when the pool has ceased to track devices, `ResourceNotFoundException` when the
+/// user has ceased to remember this one.
+fn remembered(tx: &ReadTx<'_>, app: &App, user: &User, key: &DeviceKey) -> Result<SignInDevice> {
+    app.pool.device_tracking()?;
+    let device = device_of(tx, app, user, Some(key))?;
+    device
+        .filter(|device| device.remembered)
+        .ok_or_else(ApiError::no_such_device)
+}

@@ -1,0 +1,55 @@
+//! `AuthParameters` and `ChallengeResponses`.
+
+use std::collections::BTreeMap;
+
+use crate::api::Sensitive;
+use crate::error::{ApiError, Result};
+use crate::ids::{DeviceKey, Username};
+
+/// What a client sends of the user's: names and values, all of them sensitive.
+pub(super) struct Parameters(BTreeMap<String, String>);
+
+impl Parameters {
+    pub(super) fn new(given: Option<Sensitive<BTreeMap<String, String>>>) -> Self {
+        Self(given.map(Sensitive::into_inner).unwrap_or_default())
+    }
+
+    /// The value of a parameter that must be given.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when it is missing or empty.
+    pub(super) fn required(&self, name: &str) -> Result<&str> {
+        self.find(name)
+            .ok_or_else(|| ApiError::missing_parameter(name))
+    }
+
+    /// The value of a parameter, if it is given and not empty.
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name).map(String::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// The user who signs in.
+    ///
+    /// # Errors
+    /// As [`Self::required`].
+    pub(super) fn username(&self) -> Result<Username> {
+        self.required("USERNAME")
+            .map(|name| Username::from(name.to_owned()))
+    }
+
+    /// The device that the client says it is.
+    pub(super) fn device_key(&self) -> Option<DeviceKey> {
+        self.find("DEVICE_KEY")
+            .map(|key| DeviceKey::from(key.to_owned()))
+    }
+
+    /// The parameters whose names begin so, without that beginning.
+    pub(super) fn beginning<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let named = self.0.iter();
+        named.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+}

@@ -1,0 +1,322 @@
+//! Proving the password: on the wire, or by SRP without it.
+//!
+//! Somebody who does not exist gets a salt, a verifier and failed attempts like anybody else where the client hides who exists,
+//! the same each time and for the same work.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDateTime;
+use uuid::Uuid;
+
+use crate::api::{ChallengeNameType, Sensitive, Timestamp};
+use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
+use crate::domain::attributes::{is_email, is_phone_number};
+use crate::domain::lockout::Attempts;
+use crate::domain::pool::SignIn;
+use crate::domain::sign_in::{Proved, Session, Step};
+use crate::domain::user::User;
+use crate::error::{ApiError, Result};
+use crate::ids::{DeviceKey, Username};
+use crate::operations::context::Cx;
+use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::parameters::Parameters;
+use crate::operations::sign_in::progress::{Answer, Proof, advance};
+use crate::store::{ReadTx, WriteTx};
+
+/// How far the clock of an app may be from ours.
+const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
+
+/// Somebody who signs in, and may or may not exist.
+struct Subject {
+    sub: String,
+    exists: bool,
+    /// What the name is in the exchange.
+    user_id_for_srp: String,
+    verifier: Verifier,
+}
+
+impl Subject {
+    /// The user of this name.
+    ///
+    /// # Errors
+    /// `UserNotFoundException` when there is none and the client does not hide it.
+    fn named(cx: &Cx, tx: &ReadTx<'_>, app: &App, name: &Username) -> Result<Self> {
+        match tx.find_user(&app.pool, app.configuration()?, name)? {
+            Some(user) => Self::existing(tx, app, tx.user_record(&user)?.sub, &user),
+            None if app.client.hides_users() => Self::pretended(app, name),
+            None => Err(ApiError::no_such_user(cx.operation.errors)),
+        }
+    }
+
+    /// The user of this sub, or whom it was pretended for.
+    fn of_sub(tx: &ReadTx<'_>, app: &App, sub: String) -> Result<Self> {
+        match tx.find_user_by_sub(&app.pool, &sub)? {
+            Some((user, _)) => Self::existing(tx, app, sub, &user),
+            None => Ok(Self {
+                verifier: pretended_verifier(app, &sub),
+                user_id_for_srp: String::new(),
+                exists: false,
+                sub,
+            }),
+        }
+    }
+
+    fn existing(tx: &ReadTx<'_>, app: &App, sub: String, user: &User) -> Result<Self> {
+        let kept = tx.find_password(user.row)?;
+        Ok(Self {
+            // Nobody has the password of a user without one.
+            verifier: kept.map_or_else(|| pretended_verifier(app, &sub), |kept| kept.verifier),
+            user_id_for_srp: user.username.as_str().to_owned(),
+            exists: true,
+            sub,
+        })
+    }
+
+    fn pretended(app: &App, name: &Username) -> Result<Self> {
+        let configuration = app.configuration()?;
+        let key = configuration.key_of(name.as_str());
+        let seed = app.keys.seal.derive("pretended sub", key.as_bytes());
+        let (bytes, _) = seed.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        let sub = Uuid::from_bytes(*bytes).to_string();
+        let is_alias = match &configuration.sign_in {
+            SignIn::Attributes(_) => true,
+            SignIn::Username { aliases } => {
+                !aliases.is_empty() && (is_email(&key) || is_phone_number(&key))
+            }
+        };
+        Ok(Self {
+            verifier: pretended_verifier(app, &sub),
+            user_id_for_srp: if is_alias {
+                sub.clone()
+            } else {
+                name.as_str().to_owned()
+            },
+            exists: false,
+            sub,
+        })
+    }
+}
+
+fn pretended_verifier(app: &App, sub: &str) -> Verifier {
+    Verifier::pretended(&app.keys.seal.derive("pretended verifier", sub.as_bytes()))
+}
+
+/// What failed attempts to sign in with this sub are counted under.
+pub(super) fn attempts_key(app: &App, sub: &str) -> [u8; 32] {
+    app.keys.seal.derive("failed attempts", sub.as_bytes())
+}
+
+/// Refuses whom too many failed attempts have locked out.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+pub(super) fn check_not_locked(cx: &Cx, tx: &ReadTx<'_>, app: &App, sub: &str) -> Result<Attempts> {
+    let attempts = tx.failed_attempts(&attempts_key(app, sub))?;
+    if attempts.locked(cx.now) {
+        return Err(ApiError::not_authorized("Password attempts exceeded"));
+    }
+    Ok(attempts)
+}
+
+/// Counts a failed attempt; the refusal that it gets.
+pub(super) fn count_failure(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    app: &App,
+    sub: &str,
+    refusal: ApiError,
+) -> Result<ApiError> {
+    match check_not_locked(cx, tx, app, sub) {
+        Ok(attempts) => {
+            tx.set_failed_attempts(&attempts_key(app, sub), attempts.failed(cx.now))?;
+            Ok(refusal)
+        }
+        Err(locked) => Ok(locked),
+    }
+}
+
+/// Begins an SRP exchange (`USER_SRP_AUTH`).
+pub(super) async fn begin_srp(cx: &Cx, app: App, parameters: &Parameters) -> Result<Answer> {
+    let name = parameters.username()?;
+    let srp_a = parameters.required("SRP_A")?.to_owned();
+    app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
+    let subject = cx.read(|tx| Subject::named(cx, tx, &app, &name))?;
+    let (ambient, verifier) = (cx.ambient.clone(), subject.verifier.clone());
+    let exchange = cx
+        .compute(move || Exchange::begin(&verifier, &srp_a, &ambient))
+        .await?
+        .map_err(ApiError::invalid_srp_a)?;
+    let step = Step::PasswordVerifier(STANDARD.encode(exchange.to_bytes()));
+    let session = app.session(cx, subject.sub, step, parameters.device_key());
+    Ok(Answer::exchange(
+        &session,
+        [
+            ("SALT", subject.verifier.salt_hex()),
+            ("SECRET_BLOCK", app.seal_block(cx, &session)?),
+            ("SRP_B", exchange.srp_b()),
+            ("USERNAME", subject.user_id_for_srp.clone()),
+            ("USER_ID_FOR_SRP", subject.user_id_for_srp),
+        ],
+    ))
+}
+
+/// Takes the claim of an SRP exchange (`PASSWORD_VERIFIER`).
+pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<Answer> {
+    let name = responses.username()?;
+    let claim = ClaimedProof::read(cx, responses)?;
+    app.check_secret_hash(name.as_str(), responses.find("SECRET_HASH"))?;
+    let Some((session, exchange)) = claim.session(cx, &app, ChallengeNameType::PasswordVerifier)
+    else {
+        return Err(ApiError::wrong_password().because("the secret block is not ours or too old"));
+    };
+    let subject = cx.read(|tx| {
+        check_not_locked(cx, tx, &app, &session.sub)?;
+        let subject = Subject::of_sub(tx, &app, session.sub.clone())?;
+        if subject.exists {
+            app.user_of(tx, &session, &name)
+                .map_err(|error| ApiError::wrong_password().because(error))?;
+        }
+        Ok(subject)
+    })?;
+    let pool = app.pool.id.clone();
+    let Subject {
+        verifier,
+        user_id_for_srp,
+        exists,
+        ..
+    } = subject;
+    let right = cx
+        .compute(move || {
+            let who = Identity::user(&pool, &user_id_for_srp);
+            exchange.accepts(&verifier, who, &claim.claim())
+        })
+        .await?;
+    let device = responses.device_key().or_else(|| session.device.clone());
+    decide(
+        cx,
+        app,
+        right && exists,
+        session.sub.clone(),
+        Some(session),
+        device,
+    )
+    .await
+}
+
+/// Takes the password itself (`USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`).
+pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> Result<Answer> {
+    let name = parameters.username()?;
+    let password = Sensitive::from(parameters.required("PASSWORD")?.to_owned());
+    app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
+    let Subject {
+        sub,
+        exists,
+        user_id_for_srp,
+        verifier,
+    } = cx.read(|tx| {
+        let subject = Subject::named(cx, tx, &app, &name)?;
+        check_not_locked(cx, tx, &app, &subject.sub)?;
+        Ok(subject)
+    })?;
+    let pool = app.pool.id.clone();
+    let right = cx
+        .compute(move || {
+            verifier.accepts(Identity::user(&pool, &user_id_for_srp), password.expose())
+        })
+        .await?;
+    decide(cx, app, right && exists, sub, None, parameters.device_key()).await
+}
+
+/// Goes on after the right password; counts a wrong one.
+async fn decide(
+    cx: &Cx,
+    app: App,
+    right: bool,
+    sub: String,
+    session: Option<Session>,
+    device: Option<DeviceKey>,
+) -> Result<Answer> {
+    if right {
+        let proof = Proof {
+            proved: Proved::Password,
+            sub,
+            session,
+            device,
+        };
+        return advance(cx, app, proof).await;
+    }
+    let context = cx.clone();
+    let refusal = cx
+        .write(move |tx| count_failure(&context, tx, &app, &sub, ApiError::wrong_password()))
+        .await?;
+    Err(refusal)
+}
+
+/// The proof that a client claims to have, in either exchange.
+pub(super) struct ClaimedProof {
+    secret_block: Vec<u8>,
+    timestamp: String,
+    signature: Vec<u8>,
+}
+
+impl ClaimedProof {
+    /// The proof in the responses to a challenge.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when a part is missing or the time is none; `NotAuthorizedException` when something cannot
+    /// be read or the time is not now.
+    pub(super) fn read(cx: &Cx, responses: &Parameters) -> Result<Self> {
+        let block = responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
+        let signature = responses.required("PASSWORD_CLAIM_SIGNATURE")?;
+        let timestamp = responses.required("TIMESTAMP")?.to_owned();
+        check_time(cx.now, &timestamp)?;
+        let decoded = |text| {
+            let bytes = STANDARD.decode(text);
+            bytes.map_err(|error| ApiError::wrong_password().because(error))
+        };
+        Ok(Self {
+            secret_block: decoded(block)?,
+            signature: decoded(signature)?,
+            timestamp,
+        })
+    }
+
+    /// The session that the secret block carries, if it waits for an answer to this challenge, and the exchange in it.
+    pub(super) fn session(
+        &self,
+        cx: &Cx,
+        app: &App,
+        challenge: ChallengeNameType,
+    ) -> Option<(Session, Exchange)> {
+        let session = app.open_block(cx, &self.secret_block)?;
+        let (Step::PasswordVerifier(exchange) | Step::DevicePasswordVerifier(exchange)) =
+            &session.step
+        else {
+            return None;
+        };
+        let exchange = Exchange::from_bytes(&STANDARD.decode(exchange).ok()?)?;
+        (session.step.challenge() == challenge).then_some((session, exchange))
+    }
+
+    pub(super) fn claim(&self) -> Claim<'_> {
+        Claim {
+            secret_block: &self.secret_block,
+            timestamp: &self.timestamp,
+            signature: &self.signature,
+        }
+    }
+}
+
+/// Checks the time that a claim is about, as public clients write it: `Tue May 7 00:09:40 UTC 2024`.
+fn check_time(now: Timestamp, text: &str) -> Result<()> {
+    let time = NaiveDateTime::parse_from_str(text, "%a %b %e %H:%M:%S UTC %Y").map_err(|_| {
+        ApiError::invalid_parameter(
+            "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
+        )
+    })?;
+    let off = now.millis().abs_diff(time.and_utc().timestamp_millis());
+    if off > CLOCK_SKEW_MS.unsigned_abs() {
+        return Err(ApiError::wrong_password().because("the claim is not about the present"));
+    }
+    Ok(())
+}

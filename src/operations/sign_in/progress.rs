@@ -1,0 +1,312 @@
+//! From one proof to the next challenge, or to the tokens.
+
+use std::collections::BTreeMap;
+
+use crate::api::{
+    AdminInitiateAuthResponse, AdminRespondToAuthChallengeResponse, AuthenticationResultType,
+    ChallengeNameType, InitiateAuthResponse, NewDeviceMetadataType, RespondToAuthChallengeResponse,
+    Sensitive, UserPoolType, UserStatusType,
+};
+use crate::auth::refresh_token;
+use crate::domain::device::{Attributes, Device};
+use crate::domain::lockout::Attempts;
+use crate::domain::password;
+use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
+use crate::domain::tokens::SignIn;
+use crate::domain::user::{User, UserRecord};
+use crate::error::{ApiError, Result};
+use crate::ids::DeviceKey;
+use crate::operations::context::Cx;
+use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::passwords::{attempts_key, check_not_locked};
+use crate::operations::sign_in::tokens::{Grant, issue};
+use crate::operations::sign_in::{new_password, second_factors};
+use crate::store::{ReadTx, SignInDevice, WriteTx};
+
+/// Something that a user has just proved.
+pub(super) struct Proof {
+    pub(super) proved: Proved,
+    /// Whose proof it is.
+    pub(super) sub: String,
+    /// The session that it answered, which has served with it.
+    pub(super) session: Option<Session>,
+    /// The device that the client says it is.
+    pub(super) device: Option<DeviceKey>,
+}
+
+/// What a proof came to.
+pub(super) enum Outcome {
+    /// A challenge, and what the client is told of it.
+    Challenge(Session, BTreeMap<String, String>),
+    Tokens(Box<Grant>),
+}
+
+/// What the operations of signing in answer.
+pub(super) struct Answer {
+    result: Option<AuthenticationResultType>,
+    challenge: Option<ChallengeNameType>,
+    parameters: BTreeMap<String, String>,
+    session: Option<Sensitive<String>>,
+}
+
+impl Answer {
+    /// The challenge of an SRP exchange, whose session travels in the parameters.
+    pub(super) fn exchange<const N: usize>(
+        session: &Session,
+        parameters: [(&str, String); N],
+    ) -> Self {
+        Self {
+            result: None,
+            challenge: Some(session.step.challenge()),
+            parameters: named(parameters),
+            session: None,
+        }
+    }
+
+    pub(super) fn tokens(result: AuthenticationResultType) -> Self {
+        Self {
+            result: Some(result),
+            challenge: None,
+            parameters: BTreeMap::new(),
+            session: None,
+        }
+    }
+}
+
+macro_rules! answers {
+    ($($response:ident)*) => {$(
+        impl From<Answer> for $response {
+            fn from(answer: Answer) -> Self {
+                Self {
+                    authentication_result: answer.result,
+                    challenge_name: answer.challenge,
+                    challenge_parameters: Some(answer.parameters),
+                    session: answer.session,
+                    ..Self::default()
+                }
+            }
+        }
+    )*};
+}
+answers! {
+    InitiateAuthResponse AdminInitiateAuthResponse RespondToAuthChallengeResponse AdminRespondToAuthChallengeResponse
+}
+
+/// Challenge parameters.
+pub(super) fn named<const N: usize>(parameters: [(&str, String); N]) -> BTreeMap<String, String> {
+    let parameters = parameters.into_iter();
+    parameters
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Goes on after a proof.
+pub(super) async fn advance(cx: &Cx, app: App, proof: Proof) -> Result<Answer> {
+    let (context, through) = (cx.clone(), app.clone());
+    let outcome = cx
+        .write(move |tx| {
+            let found = tx.find_user_by_sub(&through.pool, &proof.sub)?;
+            // Deleted since the proof was looked at.
+            let (user, record) = found.ok_or_else(ApiError::wrong_password)?;
+            step_on(&context, tx, &through, &proof, &user, record)
+        })
+        .await?;
+    finish(cx, &app, outcome).await
+}
+
+/// Tells the client what its proof came to.
+pub(super) async fn finish(cx: &Cx, app: &App, outcome: Outcome) -> Result<Answer> {
+    match outcome {
+        Outcome::Challenge(session, parameters) => Ok(Answer {
+            result: None,
+            challenge: Some(session.step.challenge()),
+            parameters,
+            session: Some(app.seal(cx, &session)?),
+        }),
+        Outcome::Tokens(grant) => issue(cx, app, *grant).await.map(Answer::tokens),
+    }
+}
+
+/// Writes down that the proof was given, and decides what comes next.
+///
+/// # Errors
+/// `NotAuthorizedException` when the session has served already, when too many attempts failed meanwhile, or when the user is
+/// disabled; `UserNotConfirmedException`, `PasswordResetRequiredException`; `ResourceNotFoundException` of a device that is not
+/// the user's.
+pub(super) fn step_on(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    app: &App,
+    proof: &Proof,
+    user: &User,
+    record: UserRecord,
+) -> Result<Outcome> {
+    check_may_sign_in(&record)?;
+    let attempts = check_not_locked(cx, tx, app, &record.sub)?;
+    let device = device_of(tx, app, user, proof.device.as_ref())?;
+    let facts = facts(cx, tx, app, user, &record, device.as_ref())?;
+    if let Some(session) = &proof.session {
+        tx.use_session(&session.id, session.expires(), cx.now)?;
+    }
+    if proof.proved != Proved::Device && attempts.failures > 0 {
+        let none = Attempts::succeeded(cx.now);
+        tx.set_failed_attempts(&attempts_key(app, &record.sub), none)?;
+    }
+    let session = |step| app.session(cx, record.sub.clone(), step, proof.device.clone());
+    Ok(match (next(proof.proved, facts), device) {
+        (Next::NewPassword, _) => {
+            let parameters = new_password::asked(tx, app, &record)?;
+            Outcome::Challenge(session(Step::NewPassword), parameters)
+        }
+        (Next::SecondFactor, _) => {
+            let (step, parameters) = second_factors::ask(cx, tx, app, user, &record)?;
+            Outcome::Challenge(session(step), parameters)
+        }
+        (Next::Device, Some(device)) => {
+            let session = session(Step::DeviceSrp);
+            tx.put_device_challenge(device.row, app.client.row, &session.id, session.expires())?;
+            let parameters = named([
+                ("USERNAME", user.username.as_str().to_owned()),
+                ("DEVICE_KEY", device.key.to_string()),
+            ]);
+            Outcome::Challenge(session, parameters)
+        }
+        (Next::Tokens | Next::Device, device) => {
+            if let Some(device) = device.as_ref().filter(|_| proof.proved == Proved::Device) {
+                tx.device_signed_in(device.row, app.ip.as_deref(), cx.now)?;
+            }
+            Outcome::Tokens(Box::new(grant(cx, tx, app, user, record, device)?))
+        }
+    })
+}
+
+/// Refuses a user who may not sign in, now that the user has proved to be the user.
+fn check_may_sign_in(record: &UserRecord) -> Result<()> {
+    if !record.enabled {
+        return Err(ApiError::user_disabled());
+    }
+    match record.status {
+        UserStatusType::Unconfirmed => Err(ApiError::user_not_confirmed()),
+        UserStatusType::ResetRequired => Err(ApiError::password_reset_required()),
+        UserStatusType::Archived
+        | UserStatusType::Compromised
+        | UserStatusType::ExternalProvider => {
+            Err(ApiError::wrong_password().because("the user's status"))
+        }
+        UserStatusType::Confirmed
+        | UserStatusType::ForceChangePassword
+        | UserStatusType::Unknown => Ok(()),
+    }
+}
+
+/// The device that the client says it is, where the pool tracks devices.
+///
+/// # Errors
+/// `ResourceNotFoundException` when the user has no such device, or has not confirmed it.
+pub(super) fn device_of(
+    tx: &ReadTx<'_>,
+    app: &App,
+    user: &User,
+    key: Option<&DeviceKey>,
+) -> Result<Option<SignInDevice>> {
+    match key {
+        Some(key) if app.configuration()?.devices.is_some() => {
+            let device = tx.find_sign_in_device(user, key)?;
+            let confirmed = device.filter(|device| device.confirmed);
+            confirmed.map(Some).ok_or_else(ApiError::no_such_device)
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn facts(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    app: &App,
+    user: &User,
+    record: &UserRecord,
+    device: Option<&SignInDevice>,
+) -> Result<Facts> {
+    let temporary_since = tx.temporary_password_since(user)?;
+    if let Some(since) = temporary_since {
+        let settings: UserPoolType = tx.pool_settings(&app.pool)?;
+        if cx.now >= password::temporary_end(settings, since) {
+            return Err(ApiError::not_authorized(
+                "Temporary password has expired and must be reset by an administrator.",
+            ));
+        }
+    }
+    let devices = app.configuration()?.devices;
+    Ok(Facts {
+        temporary_password: temporary_since.is_some(),
+        second_factor: second_factors::is_asked_for(tx, app, user, record)?,
+        remembered_device: device.is_some_and(|device| device.remembered),
+        device_replaces_second_factor: devices
+            .is_some_and(|devices| devices.challenge_required_on_new_device),
+    })
+}
+
+/// Writes down a sign-in that is complete. Where the pool tracks devices and the client said of none, it is issued one.
+fn grant(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    app: &App,
+    user: &User,
+    record: UserRecord,
+    device: Option<SignInDevice>,
+) -> Result<Grant> {
+    let tracks = app.configuration()?.devices.is_some();
+    let new_device = match &device {
+        None if tracks => Some(issue_device(cx, tx, app, user)?),
+        Some(_) | None => None,
+    };
+    let issued = new_device
+        .as_ref()
+        .and_then(|device| device.device_key.clone());
+    let mut sign_in = SignIn {
+        row: 0,
+        origin_jti: cx.ambient.uuid().to_string(),
+        device: device.map(|device| device.key).or(issued),
+        auth_time: cx.now.whole_seconds(),
+        expires: app.client.refresh_token_end(cx.now),
+        revoked: false,
+    };
+    let refresh_token = refresh_token::draw(&cx.ambient);
+    let hash = refresh_token::hash(refresh_token.expose());
+    sign_in.row = tx.insert_sign_in(user, app.client.row, &sign_in, &hash, cx.now)?;
+    Ok(Grant {
+        user: record,
+        sign_in,
+        refresh_token: Some(refresh_token),
+        new_device,
+    })
+}
+
+fn issue_device(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    app: &App,
+    user: &User,
+) -> Result<NewDeviceMetadataType> {
+    let key = DeviceKey::from(format!("{}_{}", app.pool.id.region(), cx.ambient.uuid()));
+    let group_key = cx.ambient.device_group_key();
+    let device = Device {
+        key: key.clone(),
+        confirmed: false,
+        remembered: false,
+        created: cx.now,
+        modified: cx.now,
+        authenticated: cx.now.whole_seconds(),
+        attributes: Attributes {
+            status: Some("valid".to_owned()),
+            name: None,
+            last_ip: app.ip.clone(),
+            sdk: Some("aws-sdk".to_owned()),
+        },
+    };
+    tx.issue_device(user, &device, &group_key)?;
+    Ok(NewDeviceMetadataType {
+        device_group_key: Some(group_key),
+        device_key: Some(key),
+    })
+}

@@ -1,0 +1,163 @@
+//! The tables `sign_ins` and `refresh_tokens`.
+//!
+//! A sign-in is what all tokens that follow from it have in common: it is revoked as a whole. Of a refresh token only a hash
+//! is kept.
+
+use rusqlite::Row;
+
+use super::devices::LONGEST_ACCESS_TOKEN_MS;
+use super::{ReadTx, WriteTx};
+use crate::api::Timestamp;
+use crate::domain::tokens::SignIn;
+use crate::domain::user::User;
+use crate::error::Result;
+use crate::ids::DeviceKey;
+
+/// A refresh token that is known.
+pub(crate) struct KeptRefreshToken {
+    pub(crate) sign_in: SignIn,
+    /// The rows of user and client.
+    pub(crate) user: i64,
+    pub(crate) client: i64,
+    /// When another took its place.
+    pub(crate) replaced: Option<Timestamp>,
+}
+
+impl ReadTx<'_> {
+    /// Whether the user has a sign-in, not revoked, that tokens name so.
+    pub(crate) fn is_signed_in(&self, user: &User, origin_jti: &str) -> Result<bool> {
+        let found = self.maybe(
+            "SELECT 1 FROM sign_ins WHERE origin_jti = ?2 AND user = ?1 AND NOT revoked",
+            (user.row, origin_jti),
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// Whether the user has a sign-in with the client, not revoked, of that second: all that a token tells of it whose client
+    /// has token revocation switched off.
+    pub(crate) fn was_signed_in_at(
+        &self,
+        user: &User,
+        client: i64,
+        auth_time: Timestamp,
+    ) -> Result<bool> {
+        let found = self.maybe(
+            "SELECT 1 FROM sign_ins WHERE user = ?1 AND client = ?2 AND auth_time_s = ?3 AND NOT revoked LIMIT 1",
+            (user.row, client, auth_time.millis().div_euclid(1000)),
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// The refresh token with this hash, if there is one.
+    pub(crate) fn find_refresh_token(&self, hash: &[u8; 32]) -> Result<Option<KeptRefreshToken>> {
+        self.maybe(
+            "SELECT s.row, s.origin_jti, s.device_key, s.auth_time_s, s.expires_ms, s.revoked, s.user, s.client, t.replaced_ms
+             FROM refresh_tokens t JOIN sign_ins s ON s.row = t.sign_in WHERE t.hash = ?1",
+            [hash],
+            |row| {
+                Ok(KeptRefreshToken {
+                    sign_in: sign_in(row)?,
+                    user: row.get(6)?,
+                    client: row.get(7)?,
+                    replaced: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
+                })
+            },
+        )
+    }
+}
+
+impl WriteTx<'_> {
+    /// Keeps a new sign-in of the user with the client, and its first refresh token; the row.
+    pub(crate) fn insert_sign_in(
+        &self,
+        user: &User,
+        client: i64,
+        sign_in: &SignIn,
+        refresh_token: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<i64> {
+        self.run(
+            "DELETE FROM sign_ins WHERE row IN (SELECT row FROM sign_ins WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
+            // Its last access token may have been given with its last refresh token.
+            [now.millis().saturating_sub(LONGEST_ACCESS_TOKEN_MS)],
+        )?;
+        let row: i64 = self.one(
+            "INSERT INTO sign_ins (user, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE) RETURNING row",
+            (
+                user.row,
+                client,
+                &sign_in.origin_jti,
+                sign_in.device.as_ref().map(DeviceKey::as_str),
+                sign_in.auth_time.millis().div_euclid(1000),
+                sign_in.expires.millis(),
+            ),
+            |row| row.get(0),
+        )?;
+        self.insert_refresh_token(row, refresh_token)?;
+        Ok(row)
+    }
+
+    /// Puts a new refresh token in the place of another.
+    pub(crate) fn rotate_refresh_token(
+        &self,
+        sign_in: &SignIn,
+        replaced: &[u8; 32],
+        by: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<()> {
+        self.run(
+            "UPDATE refresh_tokens SET replaced_ms = ?2 WHERE hash = ?1 AND replaced_ms IS NULL",
+            (replaced, now.millis()),
+        )?;
+        self.insert_refresh_token(sign_in.row, by)
+    }
+
+    fn insert_refresh_token(&self, sign_in: i64, hash: &[u8; 32]) -> Result<()> {
+        self.run(
+            "INSERT INTO refresh_tokens (hash, sign_in) VALUES (?1, ?2)",
+            (hash, sign_in),
+        )
+        .map(drop)
+    }
+
+    /// Revokes a sign-in, and with it every token that follows from it.
+    pub(crate) fn revoke_sign_in(&self, sign_in: &SignIn) -> Result<()> {
+        self.run(
+            "UPDATE sign_ins SET revoked = TRUE WHERE row = ?1",
+            [sign_in.row],
+        )
+        .map(drop)
+    }
+
+    /// Revokes all sign-ins of the user.
+    pub(crate) fn revoke_sign_ins(&self, user: &User) -> Result<()> {
+        self.run(
+            "UPDATE sign_ins SET revoked = TRUE WHERE user = ?1 AND NOT revoked",
+            [user.row],
+        )
+        .map(drop)
+    }
+
+    /// Drops the refresh tokens of the user's sign-ins with a device. Access tokens live on to their end.
+    pub(crate) fn drop_refresh_tokens_of(&self, user: &User, device: &DeviceKey) -> Result<()> {
+        self.run(
+            "DELETE FROM refresh_tokens WHERE sign_in IN (SELECT row FROM sign_ins WHERE user = ?1 AND device_key = ?2)",
+            (user.row, device.as_str()),
+        )
+        .map(drop)
+    }
+}
+
+fn sign_in(row: &Row<'_>) -> rusqlite::Result<SignIn> {
+    Ok(SignIn {
+        row: row.get(0)?,
+        origin_jti: row.get(1)?,
+        device: row.get::<_, Option<String>>(2)?.map(DeviceKey::from),
+        auth_time: Timestamp::from_millis(row.get::<_, i64>(3)?.saturating_mul(1000)),
+        expires: Timestamp::from_millis(row.get(4)?),
+        revoked: row.get(5)?,
+    })
+}
