@@ -330,7 +330,7 @@ fn a_chunked_body_is_read_and_an_endless_one_is_cut_off() {
     // An operation that needs no signature, to have one thing less to go wrong.
     let body = "12\r\n{\"AccessToken\":\"a\"\r\n1\r\n}\r\n0\r\n\r\n";
     let answer = app.raw(format!("{}{body}", head("GetUser")).as_bytes());
-    assert!(answer.starts_with("HTTP/1.1 501"), "{answer}");
+    assert!(answer.contains("Invalid Access Token"), "{answer}");
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
     let answer = app.raw(format!("{}{}", head("GetUser"), chunk.repeat(17)).as_bytes());
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer:.200}");
