@@ -21,4 +21,4 @@ client-test:
 	POOLHOUSE_BIN="$(CURDIR)/target/debug/poolhouse" clients/run
 
 bench:
-	cargo bench --locked --bench admin_get_device
+	cargo bench --locked --bench cost

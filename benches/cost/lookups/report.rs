@@ -1,18 +1,16 @@
-//! The rounds, their medians, and how they are shown.
+//! The rounds of lookups, their medians, and how they are shown.
 
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
-use std::fmt::{self, Display};
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use crate::load::{Load, Measured};
-use crate::registry::Registry;
-use crate::requests::{Expected, Requests};
+use crate::Error;
+use crate::lookups::Plan;
+use crate::lookups::load::{Load, Measured};
+use crate::lookups::registry::Registry;
+use crate::lookups::requests::{Expected, Requests};
+use crate::report::{Aim, median, megabytes, print_aims, thousands, write_json};
 use crate::server::Server;
-use crate::{Error, Plan};
 
 /// Requests that are signed for each measurement.
 const REQUESTS: u64 = 16_384;
@@ -148,10 +146,7 @@ impl Report<'_> {
                 &format!("{:.1}", line.megabytes),
             ]);
         }
-        println!("\nAims, with the log off:");
-        for aim in self.aims()? {
-            println!("  {aim}");
-        }
+        print_aims(&self.aims()?);
         Ok(())
     }
 
@@ -163,27 +158,25 @@ impl Report<'_> {
         let worst = |figure: fn(&Line) -> f64| lines.iter().map(figure).fold(f64::MIN, f64::max);
         Ok(vec![
             Aim {
-                what: "CPU time of a request against the ceiling's",
+                what: "CPU time of a request against the ceiling's".to_owned(),
                 measured: worst(|line| line.over_ceiling),
                 most: MOST_OVER_CEILING,
             },
             Aim {
-                what: "CPU time of a request against the smallest registry's",
+                what: "CPU time of a request against the smallest registry's".to_owned(),
                 measured: worst(|line| line.growth),
                 most: MOST_GROWTH,
             },
             Aim {
-                what: "peak memory in MB",
+                what: "peak memory in MB".to_owned(),
                 measured: worst(|line| line.megabytes),
                 most: MOST_MEGABYTES,
             },
         ])
     }
 
-    /// Writes `target/bench/admin_get_device.json`.
+    /// Writes `target/bench/lookups.json`.
     pub(crate) fn write_json(&self, plan: &Plan) -> Result<(), Error> {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench");
-        fs::create_dir_all(&directory)?;
         let registries = self.rows.iter().filter(|row| row.log == "off");
         let registries = registries.map(|row| {
             json!({
@@ -204,10 +197,7 @@ impl Report<'_> {
             "rows": lines,
             "aims": aims,
         });
-        let file = directory.join("admin_get_device.json");
-        fs::write(&file, format!("{json:#}\n"))?;
-        println!("\nWritten to {}", file.display());
-        Ok(())
+        write_json("lookups", &json)
     }
 }
 
@@ -225,36 +215,6 @@ impl Line {
             "peak_mb": self.megabytes,
         })
     }
-}
-
-/// An aim and what came of it.
-struct Aim {
-    what: &'static str,
-    measured: f64,
-    most: f64,
-}
-
-impl Aim {
-    fn is_met(&self) -> bool {
-        self.measured <= self.most
-    }
-
-    fn to_json(&self) -> Value {
-        json!({"aim": self.what, "measured": self.measured, "most": self.most, "met": self.is_met()})
-    }
-}
-
-impl Display for Aim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_met() { "met" } else { "MISSED" };
-        let (what, measured, most) = (self.what, self.measured, self.most);
-        write!(f, "{verdict:<6}  {measured:>6.2} of at most {most}: {what}")
-    }
-}
-
-/// Prints a line; what goes wrong shows elsewhere.
-pub(crate) fn say(line: impl Display) {
-    println!("{line}");
 }
 
 pub(crate) fn introduce(load: &Load, rounds: usize) {
@@ -279,10 +239,6 @@ pub(crate) fn generated(registry: &Registry) {
     );
 }
 
-pub(crate) fn progress(round: usize, rounds: usize) {
-    println!("round {round} of {rounds} done");
-}
-
 fn print_row(cells: [&str; 8]) {
     let [name, rate, p50, p99, cpu, ceiling, smallest, memory] = cells;
     println!(
@@ -297,30 +253,4 @@ fn medians(rounds: impl Iterator<Item = Measured> + Clone) -> Measured {
         p99: median(rounds.clone().map(|round| round.p99)),
         cpu: median(rounds.map(|round| round.cpu)),
     }
-}
-
-/// The middle one, or the lower of the two.
-fn median<T: PartialOrd + Default + Copy>(values: impl Iterator<Item = T>) -> T {
-    let mut values: Vec<T> = values.collect();
-    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-    let middle = values.len().saturating_sub(1) / 2;
-    values.get(middle).copied().unwrap_or_default()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
-}
-
-/// `1000000` as `1,000,000`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

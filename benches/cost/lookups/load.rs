@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::Error;
-use crate::requests::{Expected, Requests};
+use crate::http::Connection;
+use crate::lookups::requests::{Expected, Requests};
 use crate::server::Server;
 
 /// How many answers of each connection are looked over in full; of the others only the status.
@@ -58,7 +57,7 @@ impl Load {
                 let (requests, phase) = (requests.clone(), Arc::clone(&phase));
                 connections.spawn(async move {
                     let mut connection = Connection::open(address).await?;
-                    connection.repeat(&requests, first, expected, &phase).await
+                    repeat(&mut connection, &requests, first, expected, &phase).await
                 });
             }
             tokio::time::sleep(self.warm_up).await;
@@ -112,81 +111,28 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
         .build()
 }
 
-/// A kept-alive HTTP/1.1 connection.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Connection {
-    async fn open(address: SocketAddr) -> Result<Self, Error> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let buffer = Vec::with_capacity(16 * 1024);
-        Ok(Self { stream, buffer })
-    }
-
-    /// Sends the requests from the `first` on, and from the start again, until the phase is over; how long each one that
-    /// was answered while measuring took.
-    async fn repeat(
-        &mut self,
-        requests: &Requests,
-        first: usize,
-        expected: Expected,
-        phase: &AtomicU8,
-    ) -> Result<Vec<Duration>, Error> {
-        let mut latencies = Vec::new();
-        for (number, request) in requests.0.iter().cycle().skip(first).enumerate() {
-            let begun = Instant::now();
-            let body = self.call(&request.bytes).await?;
-            let took = begun.elapsed();
-            if number < CHECKED {
-                request.check(body, expected)?;
-            }
-            match phase.load(Ordering::Relaxed) {
-                WARMING_UP => {}
-                MEASURING => latencies.push(took),
-                _ => break,
-            }
+/// Sends the requests from the `first` on, and from the start again, until the phase is over; how long each one that
+/// was answered while measuring took.
+async fn repeat(
+    connection: &mut Connection,
+    requests: &Requests,
+    first: usize,
+    expected: Expected,
+    phase: &AtomicU8,
+) -> Result<Vec<Duration>, Error> {
+    let mut latencies = Vec::new();
+    for (number, request) in requests.0.iter().cycle().skip(first).enumerate() {
+        let begun = Instant::now();
+        let body = connection.call(&request.bytes).await?;
+        let took = begun.elapsed();
+        if number < CHECKED {
+            request.check(body, expected)?;
         }
-        Ok(latencies)
-    }
-
-    /// Sends a request and receives its answer, which must be a success; its body.
-    async fn call(&mut self, request: &[u8]) -> Result<&[u8], Error> {
-        self.stream.write_all(request).await?;
-        self.buffer.clear();
-        let (head, whole) = loop {
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err("the server closed the connection".into());
-            }
-            match extent(&self.buffer)? {
-                Some((head, whole)) if self.buffer.len() >= whole => break (head, whole),
-                Some(_) | None => {}
-            }
-        };
-        if self.buffer.len() > whole || !self.buffer.starts_with(b"HTTP/1.1 200 ") {
-            return Err(String::from_utf8_lossy(&self.buffer).into());
+        match phase.load(Ordering::Relaxed) {
+            WARMING_UP => {}
+            MEASURING => latencies.push(took),
+            _ => break,
         }
-        Ok(self.buffer.get(head..).unwrap_or_default())
     }
-}
-
-/// Where the head of an answer ends, and the whole of it; nothing while the head is not complete.
-fn extent(answer: &[u8]) -> Result<Option<(usize, usize)>, Error> {
-    const END: &[u8] = b"\r\n\r\n";
-    const LENGTH: &[u8] = b"\r\ncontent-length: ";
-    let Some(end) = answer.windows(END.len()).position(|bytes| bytes == END) else {
-        return Ok(None);
-    };
-    let head = end + END.len();
-    let length = answer
-        .windows(LENGTH.len())
-        .position(|bytes| bytes == LENGTH)
-        .filter(|place| *place < end)
-        .and_then(|place| answer.get(place + LENGTH.len()..head))
-        .and_then(|rest| rest.split(|byte| *byte == b'\r').next())
-        .ok_or("the answer has no length")?;
-    let length: usize = std::str::from_utf8(length)?.parse()?;
-    Ok(Some((head, head + length)))
+    Ok(latencies)
 }

@@ -1,35 +1,31 @@
 //! What one `AdminGetDevice` costs, as the registry grows, beside what the HTTP server alone costs.
 //!
-//! `cargo bench --bench admin_get_device` generates registries of three sizes, serves each with the real binary, and loads
-//! them one after the other with correctly signed requests, in rounds, with the ceiling before each: the same HTTP server
-//! with a constant answer, no signature check and no registry. What is shown is the median of the rounds; ratios are taken
-//! within a round, so that a machine that is slower for a while slows both sides. `-- --quick` is for work on the benchmark
-//! itself; `-- --connections N` changes the load.
-//!
-//! The figures are information: the exit code tells only whether every answer was right.
+//! Registries of several sizes are generated, served each with the real binary, and loaded one after the other with correctly
+//! signed requests, in rounds, with the ceiling before each: the same HTTP server with a constant answer, no signature check
+//! and no registry. What is shown is the median of the rounds; ratios are taken within a round, so that a machine that is
+//! slower for a while slows both sides.
 
-mod ceiling;
+pub(crate) mod ceiling;
 mod load;
 mod registry;
 mod report;
 mod requests;
-mod server;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::time::Duration;
 
-use load::Load;
-use registry::Registry;
-use report::{Report, Row};
-use requests::{Expected, Requests};
-use server::Server;
-
-pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
+use self::load::Load;
+use self::registry::Registry;
+use self::report::{Report, Row};
+use self::requests::{Expected, Requests};
+use crate::Error;
+use crate::report::progress;
+use crate::server::Server;
 
 /// How much is measured.
-struct Plan {
+pub(crate) struct Plan {
     quick: bool,
     /// Devices of each registry, the smallest first.
     sizes: &'static [u64],
@@ -59,36 +55,10 @@ const QUICK: Plan = Plan {
     },
 };
 
-fn main() -> ExitCode {
-    match start() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report::say(format_args!("failed: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn start() -> Result<(), Error> {
-    let mut plan = FULL;
-    let mut connections = None;
-    let mut arguments = std::env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
-        match argument.as_str() {
-            ceiling::ARGUMENT => return ceiling::serve(Path::new(&value()?)),
-            "--quick" => plan = QUICK,
-            "--connections" => connections = Some(value()?.parse()?),
-            // Cargo adds it.
-            "--bench" => {}
-            other => {
-                return Err(format!("{other}? Known are --quick and --connections N").into());
-            }
-        }
-    }
-    if let Some(connections) = connections {
-        plan.load.connections = connections;
-    }
+/// Measures, and shows what came of it.
+pub(crate) fn measure(quick: bool, connections: Option<usize>) -> Result<(), Error> {
+    let mut plan = if quick { QUICK } else { FULL };
+    plan.load.connections = connections.unwrap_or(plan.load.connections);
     run(&plan)
 }
 
@@ -115,7 +85,7 @@ fn run(plan: &Plan) -> Result<(), Error> {
     };
     for round in 0..plan.rounds {
         report.measure(&plan.load)?;
-        report::progress(round + 1, plan.rounds);
+        progress(round + 1, plan.rounds);
     }
     report.print()?;
     report.write_json(plan)

@@ -16,7 +16,7 @@ use aws_sigv4::sign::v4;
 use serde_json::{Value, json};
 
 use crate::Error;
-use crate::registry::{POOL, Registry};
+use crate::lookups::registry::{POOL, Registry};
 
 /// The shipped access key, id and secret.
 const ACCESS_KEY: &str = "test";

@@ -1,0 +1,61 @@
+//! The client's side of HTTP, as thin as can be, so that the load costs little beside the server.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::Error;
+
+/// A kept-alive HTTP/1.1 connection.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self, Error> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let buffer = Vec::with_capacity(16 * 1024);
+        Ok(Self { stream, buffer })
+    }
+
+    /// Sends a request and receives its answer, which must be a success; its body.
+    pub(crate) async fn call(&mut self, request: &[u8]) -> Result<&[u8], Error> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let (head, whole) = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            match extent(&self.buffer)? {
+                Some((head, whole)) if self.buffer.len() >= whole => break (head, whole),
+                Some(_) | None => {}
+            }
+        };
+        if self.buffer.len() > whole || !self.buffer.starts_with(b"HTTP/1.1 200 ") {
+            return Err(String::from_utf8_lossy(&self.buffer).into());
+        }
+        Ok(self.buffer.get(head..).unwrap_or_default())
+    }
+}
+
+/// Where the head of an answer ends, and the whole of it; nothing while the head is not complete.
+fn extent(answer: &[u8]) -> Result<Option<(usize, usize)>, Error> {
+    const END: &[u8] = b"\r\n\r\n";
+    const LENGTH: &[u8] = b"\r\ncontent-length: ";
+    let Some(end) = answer.windows(END.len()).position(|bytes| bytes == END) else {
+        return Ok(None);
+    };
+    let head = end + END.len();
+    let length = answer
+        .windows(LENGTH.len())
+        .position(|bytes| bytes == LENGTH)
+        .filter(|place| *place < end)
+        .and_then(|place| answer.get(place + LENGTH.len()..head))
+        .and_then(|rest| rest.split(|byte| *byte == b'\r').next())
+        .ok_or("the answer has no length")?;
+    let length: usize = std::str::from_utf8(length)?.parse()?;
+    Ok(Some((head, head + length)))
+}

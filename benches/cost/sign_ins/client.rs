@@ -1,0 +1,174 @@
+//! A user's app: signs in, over and over, as unmodified clients do.
+
+#![expect(clippy::disallowed_methods, reason = "a claim is about real time")]
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::srp::Secret;
+use super::{CLIENT, Kind, PASSWORD, SCOPE};
+use crate::Error;
+use crate::http::Connection;
+
+const DEVICE_PASSWORD: &str = "a device's own password";
+const DEVICE_SALT: &str = "5a17000102030405060708090a0b0c0d";
+
+/// One user with one connection.
+pub(super) struct Client {
+    connection: Connection,
+    address: SocketAddr,
+    username: String,
+    secret: Option<Secret>,
+    device: Option<Device>,
+    refresh_token: String,
+}
+
+struct Device {
+    key: String,
+    secret: Secret,
+}
+
+impl Client {
+    /// The user, signed in once; for device sign-ins with a device that is remembered.
+    pub(super) async fn ready(
+        address: SocketAddr,
+        username: String,
+        kind: Kind,
+    ) -> Result<Self, Error> {
+        let mut client = Self {
+            connection: Connection::open(address).await?,
+            address,
+            username,
+            secret: None,
+            device: None,
+            refresh_token: String::new(),
+        };
+        let first = client.by_password().await?;
+        let text = |place: &str| text(&first, place);
+        client.refresh_token = text("/AuthenticationResult/RefreshToken")?;
+        if kind == Kind::Device {
+            let key = text("/AuthenticationResult/NewDeviceMetadata/DeviceKey")?;
+            let group = text("/AuthenticationResult/NewDeviceMetadata/DeviceGroupKey")?;
+            let secret = Secret::new(&group, &key, DEVICE_PASSWORD, DEVICE_SALT)?;
+            let confirm = json!({
+                "AccessToken": text("/AuthenticationResult/AccessToken")?,
+                "DeviceKey": key,
+                "DeviceSecretVerifierConfig": {
+                    "Salt": super::base64_of_hex(DEVICE_SALT)?, "PasswordVerifier": secret.verifier()
+                },
+            });
+            client.call("ConfirmDevice", &confirm).await?;
+            client.device = Some(Device { key, secret });
+        }
+        Ok(client)
+    }
+
+    /// Signs in once.
+    pub(super) async fn sign_in(&mut self, kind: Kind) -> Result<(), Error> {
+        let answer = match kind {
+            Kind::Srp | Kind::Device => self.by_srp().await?,
+            Kind::Password => self.by_password().await?,
+            Kind::Refresh => self.by_refresh_token().await?,
+        };
+        text(&answer, "/AuthenticationResult/AccessToken").map(drop)
+    }
+
+    async fn by_password(&mut self) -> Result<Value, Error> {
+        let parameters = json!({"USERNAME": self.username, "PASSWORD": PASSWORD});
+        self.initiate("USER_PASSWORD_AUTH", parameters).await
+    }
+
+    async fn by_refresh_token(&mut self) -> Result<Value, Error> {
+        let parameters = json!({"REFRESH_TOKEN": self.refresh_token});
+        self.initiate("REFRESH_TOKEN_AUTH", parameters).await
+    }
+
+    async fn initiate(&mut self, flow: &str, parameters: Value) -> Result<Value, Error> {
+        let request = json!({"AuthFlow": flow, "ClientId": CLIENT, "AuthParameters": parameters});
+        self.call("InitiateAuth", &request).await
+    }
+
+    async fn by_srp(&mut self) -> Result<Value, Error> {
+        // The public half is the same for all secrets of the name, and known before the salt is.
+        let srp_a = match &self.secret {
+            Some(secret) => secret.srp_a(),
+            None => Secret::new(SCOPE, &self.username, PASSWORD, DEVICE_SALT)?.srp_a(),
+        };
+        let mut parameters = json!({"USERNAME": self.username, "SRP_A": srp_a});
+        if let Some(device) = &self.device {
+            parameters["DEVICE_KEY"] = json!(device.key);
+        }
+        let challenge = self.initiate("USER_SRP_AUTH", parameters).await?;
+        let secret = match self.secret.take() {
+            Some(secret) => secret,
+            None => Secret::new(
+                SCOPE,
+                &self.username,
+                PASSWORD,
+                &text(&challenge, "/ChallengeParameters/SALT")?,
+            )?,
+        };
+        let proof = claim(&secret, &challenge)?;
+        self.secret = Some(secret);
+        let answer = self.respond("PASSWORD_VERIFIER", proof, None).await?;
+        let Some(device) = self.device.take() else {
+            return Ok(answer);
+        };
+        let session = answer.get("Session").cloned();
+        let begin = json!({"DEVICE_KEY": device.key, "SRP_A": device.secret.srp_a()});
+        let challenge = self.respond("DEVICE_SRP_AUTH", begin, session).await?;
+        let mut proof = claim(&device.secret, &challenge)?;
+        proof["DEVICE_KEY"] = json!(device.key);
+        self.device = Some(device);
+        self.respond("DEVICE_PASSWORD_VERIFIER", proof, None).await
+    }
+
+    async fn respond(
+        &mut self,
+        challenge: &str,
+        mut responses: Value,
+        session: Option<Value>,
+    ) -> Result<Value, Error> {
+        responses["USERNAME"] = json!(self.username);
+        let mut request = json!({
+            "ChallengeName": challenge, "ClientId": CLIENT, "ChallengeResponses": responses
+        });
+        if let Some(session) = session {
+            request["Session"] = session;
+        }
+        self.call("RespondToAuthChallenge", &request).await
+    }
+
+    async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, Error> {
+        let body = input.to_string();
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: {}\r\ncontent-type: application/x-amz-json-1.1\r\n\
+             x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        Ok(serde_json::from_slice(
+            self.connection.call(request.as_bytes()).await?,
+        )?)
+    }
+}
+
+fn claim(secret: &Secret, challenge: &Value) -> Result<Value, Error> {
+    let now = chrono::Utc::now()
+        .format("%a %b %-d %H:%M:%S UTC %Y")
+        .to_string();
+    let block = text(challenge, "/ChallengeParameters/SECRET_BLOCK")?;
+    let srp_b = text(challenge, "/ChallengeParameters/SRP_B")?;
+    Ok(json!({
+        "PASSWORD_CLAIM_SIGNATURE": secret.claim(&srp_b, &block, &now)?,
+        "PASSWORD_CLAIM_SECRET_BLOCK": block,
+        "TIMESTAMP": now,
+    }))
+}
+
+fn text(answer: &Value, place: &str) -> Result<String, Error> {
+    let text = answer.pointer(place).and_then(Value::as_str);
+    text.map(str::to_owned)
+        .ok_or_else(|| format!("there is no {place} in {answer}").into())
+}

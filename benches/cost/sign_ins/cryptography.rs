@@ -1,0 +1,76 @@
+//! The arithmetic that a sign-in cannot do without, timed alone: powers modulo the prime of SRP, and RSA signatures.
+
+use std::fs;
+use std::time::Duration;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+
+use super::srp;
+use crate::Error;
+
+/// Times each is done in one measurement.
+const TIMES: u32 = 200;
+
+/// Processor time of each, in microseconds.
+#[derive(Clone, Copy)]
+pub(super) struct Cryptography {
+    /// A power to an exponent of 256 bits.
+    pub(super) power: f64,
+    /// The same of a base that is known beforehand.
+    pub(super) power_of_known: f64,
+    /// An RSA signature with 2048 bits.
+    pub(super) signature: f64,
+}
+
+impl Cryptography {
+    pub(super) fn measure(key: &RsaKeyPair) -> Result<Self, Error> {
+        let base = srp::some_residue();
+        let known = srp::known(base);
+        let mut signature = vec![0; key.public_modulus_len()];
+        Ok(Self {
+            power: time(|| {
+                std::hint::black_box(srp::power(&base));
+                Ok(())
+            })?,
+            power_of_known: time(|| {
+                std::hint::black_box(srp::power_of_known(&known));
+                Ok(())
+            })?,
+            signature: time(|| {
+                let random = SystemRandom::new();
+                key.sign(&RSA_PKCS1_SHA256, &random, b"a token", &mut signature)
+                    .map_err(|_| "no signature")?;
+                Ok(())
+            })?,
+        })
+    }
+}
+
+/// A key pair like the server's.
+pub(super) fn key_pair() -> Result<RsaKeyPair, Error> {
+    let drawn = KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no key pair")?;
+    let pkcs8 = drawn.as_der().map_err(|_| "no PKCS #8")?;
+    RsaKeyPair::from_pkcs8(pkcs8.as_ref()).map_err(|error| error.to_string().into())
+}
+
+fn time(mut work: impl FnMut() -> Result<(), Error>) -> Result<f64, Error> {
+    work()?;
+    let before = own_cpu()?;
+    for _ in 0..TIMES {
+        work()?;
+    }
+    Ok((own_cpu()? - before).as_secs_f64() * 1e6 / f64::from(TIMES))
+}
+
+/// The processor time of this thread.
+fn own_cpu() -> Result<Duration, Error> {
+    let schedule = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let running = schedule
+        .split_whitespace()
+        .next()
+        .ok_or("schedstat is empty")?;
+    Ok(Duration::from_nanos(running.parse()?))
+}
