@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 failed, 2 bad usage or settings, 3 bad seed, 4 data file not usable.
 
+mod backup;
 mod check;
 mod demo;
 mod health;
@@ -41,6 +42,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Backup(backup::Backup),
     Check(check::Check),
     Health(health::Health),
     Operations(operations::Operations),
@@ -181,6 +183,7 @@ pub fn run() -> ExitCode {
     let ambient = Ambient::system();
     let result = match Cli::parse().command {
         Command::Serve(command) => command.run(&ambient),
+        Command::Backup(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Health(command) => command.run(),
         Command::Operations(command) => command.run(),

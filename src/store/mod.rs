@@ -7,6 +7,7 @@
 //!
 //! rusqlite is named in this folder alone, and SQL stands in the file of its table.
 
+mod backup;
 mod clients;
 mod devices;
 mod inspect;
@@ -33,8 +34,9 @@ use crate::error::{ApiError, Result};
 use crate::settings::Database;
 use writer::Writer;
 
+pub(crate) use backup::{BackupError, backup};
 pub(crate) use devices::{SignInDevice, Written};
-pub(crate) use inspect::inspect;
+pub(crate) use inspect::{Inspection, inspect};
 pub(crate) use passwords::KeptPassword;
 pub(crate) use sign_ins::KeptRefreshToken;
 pub(crate) use transaction::{ReadTx, WriteTx};

@@ -351,6 +351,7 @@ fn every_command_explains_itself() {
     for command in [
         "",
         "serve",
+        "backup",
         "check",
         "health",
         "operations",

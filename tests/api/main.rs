@@ -13,6 +13,7 @@ mod access;
 mod admin_devices;
 mod admin_users;
 mod app;
+mod backup;
 mod clients;
 mod command_line;
 mod list_users;
