@@ -5,14 +5,17 @@ use clap::Args;
 use super::{Failure, SettingsArgs, say};
 use crate::service;
 use crate::settings::Database;
-use crate::store::inspect;
+use crate::store::{Depth, inspect};
 
 /// Check the settings, the database and every pool's configuration, and change nothing
 ///
-/// The server may run meanwhile. Exit code 0: all is well; 1: a pool's configuration does not hold together; 2: the settings
-/// cannot be used; 4: the database is damaged or cannot be used.
+/// The server may run meanwhile. Exit code 0: all is well; 1: a pool's configuration does not hold together, or a record is
+/// not as it must be; 2: the settings cannot be used; 4: the database is damaged or cannot be used.
 #[derive(Args)]
 pub(crate) struct Check {
+    /// Hold every record against the rules, too: forms, dates, names that follow from attributes, ...
+    #[arg(long)]
+    deep: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -32,7 +35,12 @@ impl Check {
             ));
             return Ok(());
         }
-        let found = inspect(&settings.database, service::busy(&settings))?;
+        let depth = if self.deep {
+            Depth::Records
+        } else {
+            Depth::File
+        };
+        let found = inspect(&settings.database, depth, service::busy(&settings))?;
         for damage in &found.damage {
             say(format_args!("Database   {damage}"));
         }
@@ -67,11 +75,21 @@ impl Check {
                 }
             }
         }
-        match wrong {
-            0 => Ok(()),
-            wrong => Err(Failure::Failed(format!(
-                "{wrong} pools have a configuration that cannot be served"
-            ))),
+        for line in &found.broken {
+            say(format_args!("Record     {line}"));
         }
+        if wrong > 0 {
+            let why = format!("{wrong} pools have a configuration that cannot be served");
+            return Err(Failure::Failed(why));
+        }
+        if !found.broken.is_empty() {
+            return Err(Failure::Failed(
+                "there are records that are not as they must be".to_owned(),
+            ));
+        }
+        if self.deep {
+            say("Records    ok");
+        }
+        Ok(())
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::{Inspection, Location, TO_WRITE, Unusable, explain, inspect, schema};
+use super::{Depth, Inspection, Location, TO_WRITE, Unusable, explain, inspect, schema};
 use crate::settings::Database;
 
 /// What SQLite adds to a database's name for the files that go with it.
@@ -50,7 +50,8 @@ pub(crate) fn backup(
     check_free(from, to, replace).map_err(|why| target(&why))?;
     let copy = Unfinished::create(to).map_err(|error| target(&error))?;
     copy_pages(&source, &copy.0).map_err(|why| target(&why))?;
-    let found = inspect(&Database::File(copy.0.clone()), busy).map_err(BackupError::Source)?;
+    let found =
+        inspect(&Database::File(copy.0.clone()), Depth::File, busy).map_err(BackupError::Source)?;
     if let Some(damage) = found.damage.first() {
         return Err(unusable(&format_args!(
             "the database is damaged ({damage}); no backup was made"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Location, ReadTx, Unusable, explain, schema};
+use super::{Location, ReadTx, Unusable, explain, invariants, schema};
 use crate::domain::pool::Configuration;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -16,10 +16,28 @@ pub(crate) struct Inspection {
     pub(crate) pools: Vec<(UserPoolId, Result<Configuration, String>)>,
     pub(crate) users: i64,
     pub(crate) devices: i64,
+    /// The records that break a rule, a line for each with its place; none where nobody looked.
+    pub(crate) broken: Vec<String>,
+}
+
+/// How far to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The file, and what the pools' configurations are worth.
+    File,
+    /// Every record besides.
+    Records,
 }
 
 /// Looks over the file: whether it is ours, whole, and what its pools' configurations are worth.
-pub(crate) fn inspect(database: &Database, busy: Duration) -> Result<Inspection, Unusable> {
+///
+/// # Errors
+/// When the file cannot be read, or is none of ours.
+pub(crate) fn inspect(
+    database: &Database,
+    depth: Depth,
+    busy: Duration,
+) -> Result<Inspection, Unusable> {
     let connection = Location::of(database)
         .connect_to_read(busy)
         .map_err(|error| Unusable::new(database, explain(&error)))?;
@@ -33,9 +51,13 @@ pub(crate) fn inspect(database: &Database, busy: Duration) -> Result<Inspection,
         pools: Vec::new(),
         users: 0,
         devices: 0,
+        broken: Vec::new(),
     };
     if found.damage.is_empty() {
         found.take_stock(&tx).map_err(unusable)?;
+        if depth == Depth::Records {
+            found.broken = invariants::broken(&tx).map_err(unusable)?;
+        }
     }
     Ok(found)
 }

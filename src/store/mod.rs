@@ -11,6 +11,7 @@ mod backup;
 mod clients;
 mod devices;
 mod inspect;
+mod invariants;
 mod passwords;
 mod pool_keys;
 mod pools;
@@ -36,7 +37,7 @@ use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup};
 pub(crate) use devices::{SignInDevice, Written};
-pub(crate) use inspect::{Inspection, inspect};
+pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use passwords::KeptPassword;
 pub(crate) use sign_ins::KeptRefreshToken;
 pub(crate) use transaction::{ReadTx, WriteTx};

@@ -148,7 +148,7 @@ fn decode(id: &UserPoolId, settings: &str) -> Result<UserPoolType> {
 }
 
 /// The configuration in a row of `find_pool`; what cannot be read does not hold together.
-fn configuration(row: &Row<'_>) -> Result<Configuration, String> {
+pub(super) fn configuration(row: &Row<'_>) -> Result<Configuration, String> {
     Configuration::new(
         flag(row, 2)?,
         list(row, 3)?,

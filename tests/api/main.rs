@@ -14,6 +14,7 @@ mod admin_devices;
 mod admin_users;
 mod app;
 mod backup;
+mod check_deep;
 mod clients;
 mod command_line;
 mod list_users;

@@ -1,0 +1,51 @@
+//! Devices and their attributes.
+
+use serde_json::json;
+
+use super::{Fault, Rule, against, first, no_date, no_flag};
+use crate::api::schema;
+use crate::domain::device::attribute;
+
+pub(super) const RECORD: Rule = Rule {
+    table: "devices",
+    rows: "SELECT devices.row, users.pool, confirmed, remembered, devices.created_ms, devices.modified_ms, authenticated_s
+           FROM devices JOIN users ON users.row = devices.user",
+    fault: Fault::Alone(|row| {
+        let (confirmed, remembered): (i64, i64) = (row.get("confirmed")?, row.get("remembered")?);
+        let hidden = (confirmed == 0 && remembered != 0).then(|| {
+            "the device is remembered, but was never confirmed".to_owned()
+        });
+        first([
+            no_flag(row, "confirmed"),
+            no_flag(row, "remembered"),
+            Ok(hidden),
+            no_date(row, "created_ms"),
+            no_date(row, "modified_ms"),
+            no_date(row, "authenticated_s"),
+        ])
+    }),
+};
+
+/// A key has the form of the model, and begins with the pool's Region.
+pub(super) const KEY: Rule = Rule {
+    table: "devices",
+    rows: "SELECT devices.row, users.pool, device_key FROM devices JOIN users ON users.row = devices.user",
+    fault: Fault::InPool(|pool, row| {
+        let key: String = row.get(2)?;
+        let region = key.rsplit_once('_').map_or("", |(region, _)| region);
+        let of_another_region = (region != pool.id.region())
+            .then(|| format!("the device key '{key}' is not of the pool's Region"));
+        Ok(against(&schema::DEVICE_TYPE, json!({"DeviceKey": key})).or(of_another_region))
+    }),
+};
+
+pub(super) const ATTRIBUTE: Rule = Rule {
+    table: "device_attributes",
+    rows: "SELECT devices.row, users.pool, device_attributes.name FROM device_attributes
+           JOIN devices ON devices.row = device_attributes.device JOIN users ON users.row = devices.user",
+    fault: Fault::Alone(|row| {
+        let name: String = row.get(2)?;
+        Ok((!attribute::KEPT.contains(&name.as_str()))
+            .then(|| format!("devices have no attribute '{name}'")))
+    }),
+};

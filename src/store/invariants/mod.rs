@@ -1,0 +1,179 @@
+//! What must hold of the records beyond what SQLite holds them to: one list of rules, and the search for rows that break
+//! one.
+//!
+//! A new table needs a rule here, and a test asks for it. The statements stand beside their rules, not in the files of their
+//! tables, since they look at everything as it is kept and across tables.
+
+mod devices;
+mod pools;
+mod users;
+
+use std::collections::HashMap;
+
+use chrono::Datelike;
+use rusqlite::Row;
+
+use super::ReadTx;
+use crate::api::constraint::{Structure, check};
+use crate::api::{SchemaAttributeType, Timestamp};
+use crate::domain::pool::Configuration;
+use crate::error::Result;
+use crate::ids::UserPoolId;
+
+/// How many rows that break the same rule are told one by one.
+const TOLD: usize = 20;
+
+/// Every rule there is.
+const RULES: &[Rule] = &[
+    pools::ID_AND_ACCOUNT,
+    pools::SETTINGS,
+    pools::EXTRACT,
+    pools::FACTORS,
+    pools::CLIENT,
+    users::RECORD,
+    users::KEY,
+    users::ALIASES,
+    users::ALIAS_OF_ANOTHER_POOL,
+    users::PASSWORD,
+    devices::RECORD,
+    devices::KEY,
+    devices::ATTRIBUTE,
+];
+
+/// What must hold of the rows of a table.
+struct Rule {
+    table: &'static str,
+    /// Finds the rows: the number of each as `row`, the row of its pool as `pool`, and what is looked at.
+    rows: &'static str,
+    /// Says what is wrong with a row, if anything is.
+    fault: Fault,
+}
+
+/// What is wrong with a row: where the row alone tells, and where the pool that it belongs to must be known.
+enum Fault {
+    Alone(fn(&Row<'_>) -> Judgement),
+    InPool(fn(&KnownPool, &Row<'_>) -> Judgement),
+}
+
+/// `None` where all is well. A row that cannot be read is at fault, too.
+type Judgement = rusqlite::Result<Option<String>>;
+
+/// A pool whose settings hold together.
+struct KnownPool {
+    id: UserPoolId,
+    configuration: Configuration,
+    attributes: Vec<SchemaAttributeType>,
+}
+
+/// Looks for rows that break a rule; a line for each, with its place. Rows of a pool whose settings do not hold together are
+/// not held against them.
+///
+/// # Errors
+/// `InternalErrorException` when the registry cannot be read.
+pub(super) fn broken(tx: &ReadTx<'_>) -> Result<Vec<String>> {
+    let known = pools::known(tx)?;
+    let ids = pools::ids(tx)?;
+    let mut lines = Vec::new();
+    for rule in RULES {
+        rule.search(tx, &known, &ids, &mut lines)?;
+    }
+    Ok(lines)
+}
+
+impl Rule {
+    fn search(
+        &self,
+        tx: &ReadTx<'_>,
+        known: &HashMap<i64, KnownPool>,
+        ids: &HashMap<i64, String>,
+        lines: &mut Vec<String>,
+    ) -> Result<()> {
+        let mut found = 0;
+        tx.all(self.rows, [], |row| {
+            let (number, pool): (i64, i64) = (row.get("row")?, row.get("pool")?);
+            let judgement = match (&self.fault, known.get(&pool)) {
+                (Fault::Alone(fault), _) => fault(row),
+                (Fault::InPool(fault), Some(pool)) => fault(pool, row),
+                (Fault::InPool(_), None) => Ok(None),
+            };
+            if let Some(fault) = judgement.unwrap_or_else(|error| Some(error.to_string())) {
+                found += 1;
+                if found <= TOLD {
+                    let pool = ids.get(&pool).map_or("no pool", String::as_str);
+                    lines.push(format!("{} row {number} of {pool}: {fault}", self.table));
+                }
+            }
+            Ok(())
+        })?;
+        if found > TOLD {
+            let more = found - TOLD;
+            lines.push(format!("{}: {more} more rows like the last", self.table));
+        }
+        Ok(())
+    }
+}
+
+/// What the model has against the value.
+fn against(shape: &Structure, mut value: serde_json::Value) -> Option<String> {
+    check(shape, &mut value)
+        .err()
+        .map(|error| error.to_string())
+}
+
+/// That a column, which holds a flag, holds something else.
+fn no_flag(row: &Row<'_>, column: &str) -> Judgement {
+    let value: i64 = row.get(column)?;
+    Ok((!(0..=1).contains(&value)).then(|| format!("{column} is {value}, neither 0 nor 1")))
+}
+
+/// That a column, which holds a time, holds one that no answer can hold: the wire has the years 0 to 9999.
+fn no_date(row: &Row<'_>, column: &str) -> Judgement {
+    let value: i64 = row.get(column)?;
+    let millis = if column.ends_with("_s") {
+        value.saturating_mul(1000)
+    } else {
+        value
+    };
+    let year = Timestamp::from_millis(millis).date_time().year();
+    Ok((!(0..=9999).contains(&year)).then(|| format!("{column} is {value}, which is no date")))
+}
+
+/// The first of the judgements that finds a fault.
+fn first(judgements: impl IntoIterator<Item = Judgement>) -> Judgement {
+    judgements
+        .into_iter()
+        .find_map(Result::transpose)
+        .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Database;
+    use crate::store::{Store, StoreOptions};
+
+    #[test]
+    fn every_table_has_a_rule() {
+        let options = StoreOptions {
+            database: Database::Memory,
+            readers: 1,
+            busy: std::time::Duration::from_secs(1),
+        };
+        let store = Store::open(&options).unwrap();
+        let tables = store.read(|tx| {
+            tx.all(
+                "SELECT name FROM sqlite_schema WHERE type = 'table'",
+                [],
+                |row| row.get::<_, String>(0),
+            )
+        });
+        let tables = tables.unwrap();
+        assert!(tables.len() > 5);
+        for table in tables {
+            assert!(
+                RULES.iter().any(|rule| rule.table == table),
+                "the table {table} has no rule"
+            );
+        }
+    }
+}
