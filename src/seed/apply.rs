@@ -162,6 +162,15 @@ fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) ->
         Some(_) => Written::Updated,
     };
     tx.put_pool(&seed.id, account, &settings)?;
+    if let Some(before) = found {
+        let names_stay = before.configuration.is_ok_and(|before| {
+            before.case_sensitive == seed.configuration.case_sensitive
+                && before.sign_in == seed.configuration.sign_in
+        });
+        if !names_stay {
+            tx.name_users_anew(&tx.pool(&seed.id)?, &seed.configuration)?;
+        }
+    }
     if let Some(factors) = &seed.factors {
         tx.put_pool_factors(&tx.pool(&seed.id)?, factors)?;
     }

@@ -196,6 +196,35 @@ impl WriteTx<'_> {
         self.put_user(pool, configuration, user)
     }
 
+    /// Finds every user of the pool by the names that follow from a configuration that is new to the pool.
+    ///
+    /// # Errors
+    /// `UsernameExistsException` or `AliasExistsException` when two users would have the same.
+    pub(crate) fn name_users_anew(&self, pool: &Pool, configuration: &Configuration) -> Result<()> {
+        const BATCH: u32 = 1000;
+        self.run("DELETE FROM user_aliases WHERE pool = ?1", [pool.row])?;
+        let mut after = i64::MIN;
+        loop {
+            let users = self.user_records_after(pool, after, BATCH)?;
+            for (row, user) in &users {
+                after = *row;
+                let key = configuration.key_of(user.username.as_str());
+                let renamed = self.run(
+                    "UPDATE users SET username_key = ?3 WHERE row = ?2
+                     AND NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?3 AND row <> ?2)",
+                    (pool.row, row, key),
+                )?;
+                if renamed == 0 {
+                    return Err(ApiError::username_exists());
+                }
+                self.put_user(pool, configuration, user)?;
+            }
+            if users.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Takes the aliases of a new user from whoever has them: the address or number of that user is no longer verified (AWS
     /// API reference, `AdminCreateUser`, `ForceAliasCreation`). Preferred usernames, and the attributes that users are known
     /// by where they have no other name, stay.

@@ -555,3 +555,78 @@ fn a_pool_id_that_no_server_here_could_have_is_refused() {
         assert!(outcome.stderr.contains(id), "{outcome:?}");
     }
 }
+
+/// A pool that says this of how users are named.
+fn named(settings: Value, users: Value) -> Value {
+    let mut pool = settings;
+    pool["Id"] = json!(POOL);
+    pool["DeviceConfiguration"] = json!({"ChallengeRequiredOnNewDevice": false});
+    json!({"UserPool": pool, "Users": users})
+}
+
+#[test]
+fn a_pool_that_names_its_users_otherwise_finds_all_of_them_so() {
+    let tool = Tool::new();
+    let users = json!([{"Username": "Diego", "UserAttributes": [
+        {"Name": "email", "Value": "Diego@Example.com"}, {"Name": "email_verified", "Value": "true"}]}]);
+    let careless = json!({"UsernameConfiguration": {"CaseSensitive": false}});
+    tool.apply_seed(&named(json!({}), users.clone()));
+    let server = tool.serve("--limits off --log-format off");
+    let client = Client::of(server.told("Listening"));
+    let is_found = |name: &str| {
+        let input = json!({"UserPoolId": POOL, "Username": name});
+        client.call("AdminGetUser", &input).status == 200
+    };
+    let found = |names: [&str; 4]| names.map(is_found);
+    let names = ["Diego", "diego", "Diego@Example.com", "diego@example.com"];
+    for (settings, expected) in [
+        (json!({}), [true, false, false, false]),
+        (careless, [true, true, false, false]),
+        (
+            json!({"AliasAttributes": ["email"]}),
+            [true, false, true, false],
+        ),
+        (
+            json!({"AliasAttributes": ["email"], "UsernameConfiguration": {"CaseSensitive": false}}),
+            [true; 4],
+        ),
+        (json!({}), [true, false, false, false]),
+    ] {
+        // The first seed does not mention the user, who is there already.
+        for users in [json!([]), users.clone()] {
+            tool.apply_seed(&named(settings.clone(), users));
+            assert_eq!(found(names), expected, "{settings}");
+            assert_eq!(tool.run("check --deep").code, 0);
+        }
+    }
+}
+
+#[test]
+fn a_pool_cannot_name_its_users_so_that_two_have_the_same_name() {
+    let tool = Tool::new();
+    let attributes = |email: &str| json!([{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]);
+    let users = json!([
+        {"Username": "diego", "UserAttributes": attributes("one@example.com")},
+        {"Username": "Diego", "UserAttributes": attributes("two@example.com")},
+        {"Username": "mary", "UserAttributes": attributes("two@example.com")},
+    ]);
+    tool.apply_seed(&named(json!({}), users));
+    let before = tool.export();
+    for (settings, why) in [
+        (
+            json!({"UsernameConfiguration": {"CaseSensitive": false}}),
+            "User account already exists",
+        ),
+        (
+            json!({"AliasAttributes": ["email"]}),
+            "An account with the given email already exists.",
+        ),
+    ] {
+        tool.write_json("seed.json", &named(settings, json!([])));
+        let outcome = tool.run("seed apply seed.json");
+        assert_eq!(outcome.code, 3, "{outcome:?}");
+        let complaint = format!("poolhouse: seed: seed.json: UserPool: {why}");
+        assert!(outcome.stderr.starts_with(&complaint), "{outcome:?}");
+        assert_eq!(tool.export(), before);
+    }
+}
