@@ -5,7 +5,6 @@
 //! anew, and so would hide a damage that the original has. The copy is made under another name, looked over, brought to the
 //! disk, and only then given its own: under that name there is a whole registry or nothing.
 
-use std::ffi::OsString;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -16,6 +15,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use super::place::{check_end, with_suffix};
 use super::{Depth, Inspection, Location, TO_WRITE, Unusable, explain, inspect, schema};
 use crate::settings::Database;
 
@@ -46,7 +46,7 @@ pub(crate) fn backup(
     let target = |why: &dyn fmt::Display| BackupError::Target(format!("{}: {why}", to.display()));
     let database = Database::File(from.to_owned());
     let unusable = |why: &dyn fmt::Display| BackupError::Source(Unusable::new(&database, why));
-    let source = open(&database, busy).map_err(|why| unusable(&why))?;
+    let source = open(from, &database, busy).map_err(|why| unusable(&why))?;
     check_free(from, to, replace).map_err(|why| target(&why))?;
     let copy = Unfinished::create(to).map_err(|error| target(&error))?;
     copy_pages(&source, &copy.0).map_err(|why| target(&why))?;
@@ -63,13 +63,14 @@ pub(crate) fn backup(
 }
 
 /// Opens the registry to read it.
-fn open(database: &Database, busy: Duration) -> Result<Connection, String> {
+fn open(path: &Path, database: &Database, busy: Duration) -> Result<Connection, String> {
     let source = Location::of(database)
         .connect_to_read(busy)
         .map_err(|error| explain(&error))?;
     if schema::version(&source)? == 0 {
         return Err("the file holds no registry yet".to_owned());
     }
+    check_end(path, &source)?;
     Ok(source)
 }
 
@@ -155,10 +156,4 @@ impl Drop for Unfinished {
         self.remove_beside();
         let _ = std::fs::remove_file(&self.0);
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::place::check_end;
 use super::{Location, ReadTx, Unusable, explain, invariants, schema};
 use crate::domain::pool::Configuration;
 use crate::error::{ApiError, Result};
@@ -43,6 +44,9 @@ pub(crate) fn inspect(
         .map_err(|error| Unusable::new(database, explain(&error)))?;
     let schema_version =
         schema::version(&connection).map_err(|why| Unusable::new(database, why))?;
+    if let Database::File(path) = database {
+        check_end(path, &connection).map_err(|why| Unusable::new(database, why))?;
+    }
     let unusable = |error: ApiError| Unusable::new(database, error.reason.unwrap_or_default());
     let tx = ReadTx::begin(&connection).map_err(unusable)?;
     let mut found = Inspection {

@@ -13,6 +13,7 @@ mod devices;
 mod inspect;
 mod invariants;
 mod passwords;
+mod place;
 mod pool_keys;
 mod pools;
 mod schema;
@@ -33,6 +34,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{ApiError, Result};
 use crate::settings::Database;
+use place::{Place, check_end};
 use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup};
@@ -77,6 +79,8 @@ pub(crate) struct StoreOptions {
 pub(crate) struct Store {
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: Writer,
+    /// `None` for a registry in memory.
+    place: Option<Place>,
 }
 
 impl Store {
@@ -96,6 +100,9 @@ impl Store {
             return Err(unusable(&"the file cannot be written to"));
         }
         schema::prepare(&mut connection).map_err(|why| unusable(&why))?;
+        if let Database::File(path) = database {
+            check_end(path, &connection).map_err(|why| unusable(&why))?;
+        }
         let manager = location.manager(options.busy);
         let readers = r2d2::Pool::builder()
             .max_size(options.readers)
@@ -105,8 +112,16 @@ impl Store {
             .max_lifetime(None)
             .build(manager)
             .map_err(|error| unusable(&error))?;
-        let writer = Writer::start(connection).map_err(|error| unusable(&error))?;
-        Ok(Self { readers, writer })
+        let place = match database {
+            Database::File(path) => Some(Place::of(path).map_err(|error| unusable(&error))?),
+            Database::Memory => None,
+        };
+        let writer = Writer::start(connection, place.clone()).map_err(|error| unusable(&error))?;
+        Ok(Self {
+            readers,
+            writer,
+            place,
+        })
     }
 
     /// Runs `work` in one read transaction, on this thread.
@@ -134,23 +149,30 @@ impl Store {
             .map_err(|_| ApiError::internal("the writer dropped a job"))?
     }
 
-    /// Reads from the file, to see that it can be read.
+    /// Reads from the file, to see that it can be read and is where it was.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
     pub(crate) fn probe(&self) -> Result<()> {
+        self.check_place()?;
         self.read(|tx| tx.one("SELECT count(*) FROM pools", [], |_| Ok(())))
     }
 
     /// Moves everything from the write-ahead log into the file itself, so that the file alone is the registry.
     ///
     /// # Errors
-    /// `InternalErrorException` when the store fails.
+    /// `InternalErrorException` when the store fails, or when nobody will find the file where it should be.
     pub(crate) fn checkpoint(&self) -> Result<()> {
         let connection = self.readers.get().map_err(ApiError::internal)?;
         connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(ApiError::internal)
+            .map_err(ApiError::internal)?;
+        self.check_place()
+    }
+
+    fn check_place(&self) -> Result<()> {
+        let checked = self.place.as_ref().map_or(Ok(()), Place::check);
+        checked.map_err(ApiError::internal)
     }
 
     /// The same for a caller that is not asynchronous.

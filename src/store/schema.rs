@@ -24,15 +24,19 @@ const MIGRATIONS: [M<'static>; 4] = [
 /// The reason why the file cannot be used, in words for the operator; the file is then as it was.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), String> {
     let explain = |error: rusqlite::Error| explain(&error);
-    if version(connection)? == known() {
-        return Ok(());
+    let is_current = version(connection)? == known();
+    if !is_current {
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(explain)?;
     }
-    connection
-        .pragma_update(None, "application_id", APPLICATION_ID)
-        .map_err(explain)?;
+    // Other programs may have set another.
     connection
         .pragma_update(None, "journal_mode", "WAL")
         .map_err(explain)?;
+    if is_current {
+        return Ok(());
+    }
     Migrations::from_slice(&MIGRATIONS)
         .to_latest(connection)
         .map_err(|error| {

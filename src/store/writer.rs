@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::place::Place;
 use super::transaction::{WriteTx, execute};
 use crate::error::{ApiError, Result};
 
@@ -26,11 +27,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    /// Starts the thread. What `place` says is checked with each commit.
+    pub(super) fn start(connection: Connection, place: Option<Place>) -> std::io::Result<Self> {
         let (jobs, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&connection, &waiting))?;
+            .spawn(move || run(&connection, place.as_ref(), &waiting))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -76,28 +78,32 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, waiting: &Receiver<Job>) {
+fn run(connection: &Connection, place: Option<&Place>, waiting: &Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP);
     while let Ok(first) = waiting.recv() {
         group.push(first);
         group.extend(waiting.try_iter().take(GROUP - 1));
-        commit(connection, group.drain(..));
+        commit(connection, place, group.drain(..));
     }
 }
 
 /// Runs the jobs in one transaction and answers them.
-fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
+fn commit(connection: &Connection, place: Option<&Place>, jobs: impl Iterator<Item = Job>) {
     let begun = execute(connection, "BEGIN IMMEDIATE").map_err(|error| error.to_string());
     let answers: Vec<Answer> = jobs
         .map(|job| job(begun.as_ref().map(|()| connection).map_err(Clone::clone)))
         .collect();
+    let in_place = || place.map_or(Ok(()), Place::check);
     let committed = begun.and_then(|()| {
-        execute(connection, "COMMIT").map_err(|error| {
+        let committed = in_place()
+            .and_then(|()| execute(connection, "COMMIT").map_err(|error| error.to_string()));
+        committed.inspect_err(|_| {
             // SQLite may have rolled back by itself, as when the disk is full; then there is nothing left to undo.
             let _ = execute(connection, "ROLLBACK");
-            error.to_string()
         })
     });
+    // Only what is on disk in the right place is answered, wherever the file was when the commit began.
+    let committed = committed.and_then(|()| in_place());
     for answer in answers {
         answer(committed.clone());
     }
@@ -112,7 +118,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE t (n INTEGER UNIQUE)")
             .unwrap();
-        Writer::start(connection).unwrap()
+        Writer::start(connection, None).unwrap()
     }
 
     fn insert(writer: &Writer, number: i64) -> oneshot::Receiver<Result<usize>> {
@@ -167,7 +173,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE t (n INTEGER UNIQUE)")
             .unwrap();
-        let writer = Writer::start(connection).unwrap();
+        let writer = Writer::start(connection, None).unwrap();
         for number in 0..1000 {
             drop(insert(&writer, number));
         }

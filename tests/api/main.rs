@@ -5,8 +5,9 @@
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a test fails by panicking, its client lives in the real time, and it builds values in place"
+    reason = "a test fails by panicking, says what it did by printing, builds values in place, and its client lives in the real time"
 )]
 
 mod access;
@@ -17,6 +18,7 @@ mod backup;
 mod check_deep;
 mod clients;
 mod command_line;
+mod faults;
 mod list_users;
 mod model;
 mod passwords;

@@ -96,20 +96,24 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(mut command: Command) -> Self {
+    /// Starts a server and waits until it is ready.
+    pub(crate) fn start(command: Command) -> Self {
+        Self::try_start(command).unwrap_or_else(|start| panic!("the server ended: {start:?}"))
+    }
+
+    /// The same for a server that may refuse to start: then what it printed, and its exit code.
+    pub(crate) fn try_start(mut command: Command) -> Result<Self, (Vec<String>, Option<i32>)> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut rest = BufReader::new(child.stdout.take().unwrap());
         let mut start = Vec::new();
         while start.last().is_none_or(|line| line != "Ready.") {
             let mut line = String::new();
-            assert_ne!(
-                rest.read_line(&mut line).unwrap(),
-                0,
-                "the server ended: {start:?}"
-            );
+            if rest.read_line(&mut line).unwrap() == 0 {
+                return Err((start, child.wait().unwrap().code()));
+            }
             start.push(line.trim_end().to_owned());
         }
-        Self { child, start, rest }
+        Ok(Self { child, start, rest })
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -41,10 +41,11 @@ pub(super) const KEY: Rule = Rule {
 
 pub(super) const ATTRIBUTE: Rule = Rule {
     table: "device_attributes",
-    rows: "SELECT devices.row, users.pool, device_attributes.name FROM device_attributes
+    rows: "SELECT devices.row, users.pool, device_attributes.name, value FROM device_attributes
            JOIN devices ON devices.row = device_attributes.device JOIN users ON users.row = devices.user",
     fault: Fault::Alone(|row| {
-        let name: String = row.get(2)?;
+        // Of a value, all that can be told is that it can be shown.
+        let (name, _shown): (String, String) = (row.get(2)?, row.get(3)?);
         Ok((!attribute::KEPT.contains(&name.as_str()))
             .then(|| format!("devices have no attribute '{name}'")))
     }),

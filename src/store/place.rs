@@ -1,0 +1,79 @@
+//! Whether the file that is written to is still the one that the settings name, and whole.
+//!
+//! A file that is removed, moved or replaced while it is open can be written to as before, but nobody will find there what
+//! was answered.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::explain;
+
+/// Where an open database is, and which file that is.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    path: PathBuf,
+    log: PathBuf,
+    identity: (u64, u64),
+}
+
+impl Place {
+    /// The place of a database that has just been opened.
+    pub(super) fn of(path: &Path) -> std::io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            log: with_suffix(path, "-wal"),
+            identity: identity(path)?,
+        })
+    }
+
+    /// Checks that the file and its write-ahead log are where they were.
+    ///
+    /// # Errors
+    /// What is missing, in words for the operator.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let there = identity(&self.path).is_ok_and(|identity| identity == self.identity);
+        if there && self.log.exists() {
+            return Ok(());
+        }
+        let what = if there { &self.log } else { &self.path };
+        Err(format!(
+            "{} was removed, moved or replaced while it was in use; start the server anew",
+            what.display()
+        ))
+    }
+}
+
+/// Checks that an open database ends with a whole page. SQLite takes what is missing of its last page for zeros, and does not
+/// say so.
+///
+/// # Errors
+/// The reason why the file cannot be used.
+pub(super) fn check_end(path: &Path, connection: &Connection) -> Result<(), String> {
+    let page: u32 = connection
+        .pragma_query_value(None, "page_size", |row| row.get(0))
+        .map_err(|error| explain(&error))?;
+    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    // What the write-ahead log holds may be on its way into the file.
+    let settled = length(&with_suffix(path, "-wal")) == 0;
+    if settled && !length(path).is_multiple_of(page.max(1).into()) {
+        return Err("the database is damaged: it was cut within a page".to_owned());
+    }
+    Ok(())
+}
+
+/// The path of a file that goes with the one at `path`.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// What tells a file from all others.
+fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
