@@ -22,6 +22,7 @@ mod faults;
 mod list_users;
 mod model;
 mod passwords;
+mod processes;
 mod quotas;
 mod seeds;
 mod settings;
