@@ -34,7 +34,7 @@ pub(crate) const WIDER_PATTERNS: [(&str, &str); 1] =
 
 /// Errors that every operation may answer with and that the model leaves out, with their HTTP status.
 /// The AWS API reference lists them as common to all operations ("Common Error Types").
-pub(crate) const COMMON_ERRORS: [(&str, u16); 10] = [
+pub(crate) const COMMON_ERRORS: [(&str, u16); 11] = [
     // The target header names no operation of the service.
     ("UnknownOperationException", 400),
     // The body is no JSON object of the operation's shape.
@@ -49,6 +49,8 @@ pub(crate) const COMMON_ERRORS: [(&str, u16); 10] = [
     ("ThrottlingException", 400),
     // The body is larger than any that the service reads.
     ("RequestEntityTooLargeException", 413),
+    // The body did not arrive in time.
+    ("RequestTimeoutException", 408),
     // Not AWS's own: an operation without a handler says so instead of pretending.
     ("NotImplementedException", 501),
 ];

@@ -136,6 +136,14 @@ pub struct HttpSettings {
     pub workers: usize,
     /// The largest body that is read.
     pub max_body_bytes: usize,
+    /// How long a client may take to send the head of its first request, in seconds; 0 is no limit.
+    pub head_seconds: u64,
+    /// How long a client may take to send a body, in seconds; 0 is no limit.
+    pub body_seconds: u64,
+    /// How long a connection is kept open for another request, in seconds; 0 closes it.
+    pub keep_alive_seconds: u64,
+    /// Connections at the same time; 0 is what the limit on open files leaves.
+    pub max_connections: usize,
     /// Grace for running requests after SIGTERM, in seconds.
     pub shutdown_seconds: u64,
 }

@@ -114,6 +114,7 @@ mod tests {
                 "InternalErrorException" | "InternalServerException" => 500,
                 "NotImplementedException" => 501,
                 "RequestEntityTooLargeException" => 413,
+                "RequestTimeoutException" => 408,
                 _ => 400,
             };
             assert_eq!(code.http_status(), status, "{code:?}");

@@ -1,5 +1,6 @@
 //! The HTTP server: its routes, and everything that an answer goes through before and after its operation.
 
+mod connections;
 mod control;
 mod discovery;
 mod limits;
@@ -10,6 +11,7 @@ mod sigv4;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header;
@@ -28,6 +30,8 @@ pub(crate) struct Shared {
     /// The account of callers without an access key.
     account: Arc<str>,
     max_body_bytes: usize,
+    /// How long a body may take to arrive.
+    body_time: Duration,
     keys: AccessKeys,
     limits: Option<Limits>,
     table: Table,
@@ -57,6 +61,10 @@ impl Shared {
             region: settings.region.as_str().into(),
             account: settings.account.as_str().into(),
             max_body_bytes: settings.http.max_body_bytes,
+            body_time: match settings.http.body_seconds {
+                0 => Duration::MAX,
+                seconds => Duration::from_secs(seconds),
+            },
             limits,
             keys,
             table: Table::new(),
@@ -98,6 +106,9 @@ pub(crate) fn server(
             .default_service(web::to(rpc::answer))
     })
     .workers(settings.http.worker_count())
+    .client_request_timeout(Duration::from_secs(settings.http.head_seconds))
+    .keep_alive(Duration::from_secs(settings.http.keep_alive_seconds))
+    .max_connections(connections::of_each_worker(&settings.http))
     .shutdown_timeout(settings.http.shutdown_seconds)
     // Signals are the command line's affair.
     .disable_signals()

@@ -24,7 +24,7 @@ use crate::operations::{Cx, Entry};
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// How long the rest of a body that is too large is held.
+/// How long the rest of a body that is too large or too late is held.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// What the log tells of a request, gathered on its way.
@@ -55,7 +55,7 @@ pub(super) async fn answer(
     let started = shared.ambient.elapsed();
     let mut seen = Seen::new(shared.ambient.uuid().to_string());
     let (mut response, error) = respond(&shared, &request, &mut body, &mut seen).await;
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+    if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT].contains(&response.status()) {
         // The server would read on to the end of a body that was let go of, and this one may never end. Held until the
         // answer is out, it makes the server close the connection instead.
         actix_web::rt::spawn(async move {
@@ -112,7 +112,7 @@ async fn call(
 ) -> Result<Vec<u8>> {
     let entry = target(shared, request, protocol)?;
     seen.operation = Some(entry.model.name);
-    let body = read(body, shared.max_body_bytes).await?;
+    let body = read(body, shared).await?;
     let answer = serve(shared, entry, request, &body, seen).await;
     answer.map_err(|error| error.declared_by(entry.model.errors))
 }
@@ -193,12 +193,20 @@ fn target<'s>(shared: &'s Shared, request: &HttpRequest, protocol: Protocol) -> 
         .ok_or_else(|| unknown("missing or unknown target"))
 }
 
-/// The whole body, if it is not larger than it may be.
-async fn read(body: &mut web::Payload, limit: usize) -> Result<web::Bytes> {
-    match body::to_bytes_limited(BodyStream::new(body), limit).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(broken)) => Err(ApiError::bare(ErrorCode::SerializationException).because(broken)),
+/// The whole body, if it is not larger than it may be and arrives in time.
+async fn read(body: &mut web::Payload, shared: &Shared) -> Result<web::Bytes> {
+    let limit = shared.max_body_bytes;
+    let whole = body::to_bytes_limited(BodyStream::new(body), limit);
+    match actix_web::rt::time::timeout(shared.body_time, whole).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Ok(Err(broken))) => {
+            Err(ApiError::bare(ErrorCode::SerializationException).because(broken))
+        }
         Err(_) => Err(ApiError::new(
+            ErrorCode::RequestTimeoutException,
+            "The request body did not arrive in time.",
+        )),
+        Ok(Err(_)) => Err(ApiError::new(
             ErrorCode::RequestEntityTooLargeException,
             format!("The request body must not be larger than {limit} bytes."),
         )),

@@ -19,6 +19,7 @@ mod check_deep;
 mod clients;
 mod command_line;
 mod faults;
+mod hostile;
 mod list_users;
 mod model;
 mod passwords;
