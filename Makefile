@@ -8,12 +8,14 @@ run:
 
 test: rust-test client-test
 
-# Formatting, lints, documentation, and every test in Rust.
+# Formatting, lints, documentation, and every test in Rust; the rules of the dependencies by cargo-deny, too, where it is
+# installed.
 rust-test:
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
 	cargo test --locked
+	if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; fi
 
 # Unmodified AWS clients against the server.
 client-test:
