@@ -3,7 +3,7 @@
 //! [`App::call`] fails the test when an answer's error is one that the operation does not declare.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -108,7 +108,8 @@ impl Setup {
         let url = format!("http://{}", running.address());
         let client = Client::new(&url, Clock::Manual(clock.clone()));
         App {
-            running,
+            address: running.address(),
+            running: Stopped(Some(running)),
             clock,
             client,
             setup: self,
@@ -124,10 +125,22 @@ impl Setup {
 
 /// A running server and its client.
 pub(crate) struct App {
-    running: Running,
+    running: Stopped,
+    address: SocketAddr,
     pub(crate) clock: ManualClock,
     client: Client,
     setup: Setup,
+}
+
+/// A server that ends with its test, for its files to be closed.
+struct Stopped(Option<Running>);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        if let Some(running) = self.0.take() {
+            let _ = running.stop();
+        }
+    }
 }
 
 /// A client of a server, with a clock to sign by.
@@ -234,8 +247,8 @@ impl App {
     }
 
     /// Stops the server; the same setup can be started again, on the same file.
-    pub(crate) fn stop(self) -> Setup {
-        self.running.stop().unwrap();
+    pub(crate) fn stop(mut self) -> Setup {
+        self.running.0.take().unwrap().stop().unwrap();
         Setup {
             seeds: Vec::new(),
             ..self.setup
@@ -254,12 +267,12 @@ impl App {
 
     /// The host and port that the server listens on.
     pub(crate) fn host(&self) -> String {
-        self.running.address().to_string()
+        self.address.to_string()
     }
 
     /// Sends bytes over a connection of their own and reads all that comes back.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.running.address()).unwrap();
+        let mut stream = TcpStream::connect(self.address).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
