@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Fault, Rule, against, first, no_date, no_flag};
 use crate::api::schema;
+use crate::auth::srp::Verifier;
 use crate::domain::device::attribute;
 
 pub(super) const RECORD: Rule = Rule {
@@ -48,5 +49,19 @@ pub(super) const ATTRIBUTE: Rule = Rule {
         let (name, _shown): (String, String) = (row.get(2)?, row.get(3)?);
         Ok((!attribute::KEPT.contains(&name.as_str()))
             .then(|| format!("devices have no attribute '{name}'")))
+    }),
+};
+
+/// What a device proves itself with is a number of the group, if there is any.
+pub(super) const SECRET: Rule = Rule {
+    table: "device_secrets",
+    rows: "SELECT devices.row, users.pool, salt, verifier FROM device_secrets
+           JOIN devices ON devices.row = device_secrets.device JOIN users ON users.row = devices.user",
+    fault: Fault::Alone(|row| {
+        let (salt, verifier): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
+        Ok(salt.zip(verifier).and_then(|(salt, verifier)| {
+            let verifier = Verifier::from_stored(&salt, &verifier);
+            verifier.err().map(|error| error.to_string())
+        }))
     }),
 };

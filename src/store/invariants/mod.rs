@@ -6,6 +6,7 @@
 
 mod devices;
 mod pools;
+mod sign_in;
 mod users;
 
 use std::collections::HashMap;
@@ -38,6 +39,13 @@ const RULES: &[Rule] = &[
     devices::RECORD,
     devices::KEY,
     devices::ATTRIBUTE,
+    devices::SECRET,
+    sign_in::POOL_KEYS,
+    sign_in::USED_SESSION,
+    sign_in::FAILED_ATTEMPTS,
+    sign_in::DEVICE_CHALLENGE,
+    sign_in::SIGN_IN,
+    sign_in::REFRESH_TOKEN,
 ];
 
 /// What must hold of the rows of a table.
@@ -124,6 +132,12 @@ fn against(shape: &Structure, mut value: serde_json::Value) -> Option<String> {
 fn no_flag(row: &Row<'_>, column: &str) -> Judgement {
     let value: i64 = row.get(column)?;
     Ok((!(0..=1).contains(&value)).then(|| format!("{column} is {value}, neither 0 nor 1")))
+}
+
+/// That a column, which holds so many bytes, holds another number of them.
+fn no_bytes<const N: usize>(row: &Row<'_>, column: &str) -> Judgement {
+    let value: Vec<u8> = row.get(column)?;
+    Ok((value.len() != N).then(|| format!("{column} has {} bytes, not {N}", value.len())))
 }
 
 /// That a column, which holds a time, holds one that no answer can hold: the wire has the years 0 to 9999.

@@ -1,0 +1,84 @@
+//! What signing in keeps.
+
+use serde_json::json;
+
+use super::{Fault, Rule, against, first, no_bytes, no_date, no_flag};
+use crate::api::schema;
+use crate::auth::signing_key::SigningKey;
+
+/// The ids of key pairs follow from the pairs.
+pub(super) const POOL_KEYS: Rule = Rule {
+    table: "pool_keys",
+    rows: "SELECT pool AS row, pool, seal, id_kid, id_key, access_kid, access_key FROM pool_keys",
+    fault: Fault::Alone(|row| {
+        let pair = |kid: &str, key: &str| {
+            let (kid, key): (String, Vec<u8>) = (row.get(kid)?, row.get(key)?);
+            let known = SigningKey::from_pkcs8(&key).is_ok_and(|key| key.kid() == kid);
+            Ok((!known).then(|| format!("the key pair '{kid}' is not what its id says")))
+        };
+        first([
+            no_bytes::<32>(row, "seal"),
+            pair("id_kid", "id_key"),
+            pair("access_kid", "access_key"),
+        ])
+    }),
+};
+
+pub(super) const USED_SESSION: Rule = Rule {
+    table: "used_sessions",
+    rows: "SELECT row_number() OVER (ORDER BY id) AS row, 0 AS pool, id, expires_ms FROM used_sessions",
+    fault: Fault::Alone(|row| first([no_bytes::<16>(row, "id"), no_date(row, "expires_ms")])),
+};
+
+pub(super) const FAILED_ATTEMPTS: Rule = Rule {
+    table: "failed_attempts",
+    rows: "SELECT row_number() OVER (ORDER BY name) AS row, 0 AS pool, name, failures, last_ms FROM failed_attempts",
+    fault: Fault::Alone(|row| {
+        let failures: i64 = row.get("failures")?;
+        let no_count = (!(1..=i64::from(u32::MAX)).contains(&failures))
+            .then(|| format!("failures is {failures}, which is no count"));
+        first([
+            no_bytes::<32>(row, "name"),
+            Ok(no_count),
+            no_date(row, "last_ms"),
+        ])
+    }),
+};
+
+pub(super) const DEVICE_CHALLENGE: Rule = Rule {
+    table: "device_challenges",
+    rows: "SELECT devices.row, users.pool, session, expires_ms, app_clients.pool AS of_client FROM device_challenges
+           JOIN devices ON devices.row = device_challenges.device JOIN users ON users.row = devices.user
+           JOIN app_clients ON app_clients.row = device_challenges.client",
+    fault: Fault::Alone(|row| {
+        let (pool, of_client): (i64, i64) = (row.get("pool")?, row.get("of_client")?);
+        let elsewhere = (pool != of_client).then(|| "the client is another pool's".to_owned());
+        first([Ok(elsewhere), no_bytes::<16>(row, "session"), no_date(row, "expires_ms")])
+    }),
+};
+
+pub(super) const SIGN_IN: Rule = Rule {
+    table: "sign_ins",
+    rows: "SELECT sign_ins.row, users.pool, app_clients.pool AS of_client, device_key, auth_time_s, expires_ms, revoked
+           FROM sign_ins JOIN users ON users.row = sign_ins.user JOIN app_clients ON app_clients.row = sign_ins.client",
+    fault: Fault::Alone(|row| {
+        let (pool, of_client): (i64, i64) = (row.get("pool")?, row.get("of_client")?);
+        let elsewhere = (pool != of_client).then(|| "the client is another pool's".to_owned());
+        let device: Option<String> = row.get("device_key")?;
+        let no_key = device.and_then(|key| against(&schema::DEVICE_TYPE, json!({"DeviceKey": key})));
+        first([
+            Ok(elsewhere),
+            Ok(no_key),
+            no_date(row, "auth_time_s"),
+            no_date(row, "expires_ms"),
+            no_flag(row, "revoked"),
+        ])
+    }),
+};
+
+pub(super) const REFRESH_TOKEN: Rule = Rule {
+    table: "refresh_tokens",
+    rows: "SELECT sign_ins.row, users.pool, hash, coalesce(replaced_ms, 0) AS replaced_ms FROM refresh_tokens
+           JOIN sign_ins ON sign_ins.row = refresh_tokens.sign_in JOIN users ON users.row = sign_ins.user",
+    fault: Fault::Alone(|row| first([no_bytes::<32>(row, "hash"), no_date(row, "replaced_ms")])),
+};
