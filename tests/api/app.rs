@@ -194,6 +194,13 @@ impl Client {
             .ok()
     }
 
+    /// Calls an operation as an app does, without a signature.
+    pub(crate) fn call_open(&self, operation: &str, input: &Value) -> Answer {
+        let answer = self.send(self.request(operation, input.to_string()));
+        answer.assert_declared(operation);
+        answer
+    }
+
     /// Sends a request as it is.
     pub(crate) fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
         self.try_send(request).unwrap()

@@ -28,6 +28,7 @@ mod quotas;
 mod seeds;
 mod settings;
 mod signatures;
+mod srp_client;
 mod storage;
 mod tool;
 mod user_attributes;
