@@ -1,6 +1,6 @@
 # One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
 
-.PHONY: run test rust-test client-test bench
+.PHONY: run test rust-test client-test bench crash
 
 # The server on its embedded database, with demo data.
 run:
@@ -24,3 +24,7 @@ client-test:
 
 bench:
 	cargo bench --locked --bench cost
+
+# A thousand ends of the server while clients write; the tests have a few dozen.
+crash:
+	CRASH_ROUNDS=1000 cargo test --locked --test api crash -- --nocapture

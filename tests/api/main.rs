@@ -18,6 +18,7 @@ mod backup;
 mod check_deep;
 mod clients;
 mod command_line;
+mod crash;
 mod faults;
 mod hostile;
 mod list_users;
