@@ -255,6 +255,10 @@ fn conform(shape: &Shape, value: &mut Value) -> Result<(), Mismatch> {
         (Kind::Blob, Value::String(text)) => blob_length(text).map(|_| ()).ok_or(None),
         (Kind::List(item), Value::Array(items)) => conform_all(item, items),
         (Kind::Map { value: shape, .. }, Value::Object(map)) => {
+            if shape.kind.is_scalar() {
+                // Absent like a member: an unmodified client sends `"DEVICE_KEY": null` and is understood.
+                map.retain(|_, value| !value.is_null());
+            }
             conform_all(shape, map.values_mut())
         }
         (Kind::Structure(inner), Value::Object(object)) => conform_members(inner, object),
@@ -262,7 +266,7 @@ fn conform(shape: &Shape, value: &mut Value) -> Result<(), Mismatch> {
     }
 }
 
-/// Nulls inside a list or map stay: they are violations, not absent.
+/// Nulls inside a list, or a map of lists or structures, stay: they are violations, not absent.
 fn conform_all<'a>(
     shape: &Shape,
     values: impl IntoIterator<Item = &'a mut Value>,
@@ -442,11 +446,6 @@ impl Violations {
                     masked: map.masked || shape.masked,
                 });
             }
-        } else if entries.values().any(Value::is_null) {
-            self.push(
-                map,
-                &"Map value must satisfy constraint: [Member must not be null]",
-            );
         } else if entries.values().any(|value| is_violated(shape, value)) {
             let all = all_of(shape);
             self.push(

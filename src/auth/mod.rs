@@ -12,8 +12,14 @@ pub(crate) mod signing_key;
 pub(crate) mod srp;
 pub(crate) mod totp;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
+
+/// Whether what was given is the secret, found out in constant time.
+pub(crate) fn is_secret(secret: &str, given: &str) -> bool {
+    verify_slices_are_equal(secret.as_bytes(), given.as_bytes()).is_ok()
+}
 
 /// HMAC-SHA256 (RFC 2104) under the key.
 #[expect(

@@ -1,6 +1,5 @@
 //! The proof that a request comes from an app client that knows its secret (AWS guide "Computing secret hash values").
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::Mac;
@@ -17,11 +16,6 @@ pub(crate) fn verifies(client_secret: &str, username: &str, client_id: &str, has
             .verify_slice(&hash)
             .is_ok()
     })
-}
-
-/// Whether an app that sends the client's secret itself sends the right one. Compared in constant time.
-pub(crate) fn is_secret(client_secret: &str, given: &str) -> bool {
-    verify_slices_are_equal(client_secret.as_bytes(), given.as_bytes()).is_ok()
 }
 
 #[cfg(test)]

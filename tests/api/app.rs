@@ -34,6 +34,8 @@ pub(crate) struct Setup {
     settings: Vec<(String, String)>,
     file: Option<String>,
     seeds: Vec<Value>,
+    /// What the server's chance starts from: another after each start, as in life.
+    chance: u64,
     directory: TempDir,
 }
 
@@ -44,6 +46,7 @@ impl Setup {
             settings: Vec::new(),
             file: None,
             seeds: Vec::new(),
+            chance: 1,
             directory: tempfile::tempdir().unwrap(),
         }
         .with("listen", "127.0.0.1:0")
@@ -99,7 +102,7 @@ impl Setup {
             .as_ref()
             .map(|text| self.write("settings.toml", text));
         let settings = Settings::load(file.as_deref(), self.settings.clone(), &[]).unwrap();
-        let service = Service::open(settings, Ambient::set(clock.clone(), 1)).unwrap();
+        let service = Service::open(settings, Ambient::set(clock.clone(), self.chance)).unwrap();
         let seeds: Vec<PathBuf> = (self.seeds.iter().enumerate())
             .map(|(index, seed)| self.write(&format!("seed-{index}.json"), &seed.to_string()))
             .collect();
@@ -258,6 +261,7 @@ impl App {
         self.running.0.take().unwrap().stop().unwrap();
         Setup {
             seeds: Vec::new(),
+            chance: self.setup.chance + 1,
             ..self.setup
         }
     }

@@ -26,6 +26,7 @@ mod model;
 mod passwords;
 mod processes;
 mod quotas;
+mod second_factors;
 mod seeds;
 mod settings;
 mod signatures;

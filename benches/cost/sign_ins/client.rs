@@ -1,6 +1,10 @@
 //! A user's app: signs in, over and over, as unmodified clients do.
 
 #![expect(clippy::disallowed_methods, reason = "a claim is about real time")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members of JSON objects are set by name"
+)]
 
 use std::net::SocketAddr;
 

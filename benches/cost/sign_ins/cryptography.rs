@@ -28,7 +28,7 @@ pub(super) struct Cryptography {
 impl Cryptography {
     pub(super) fn measure(key: &RsaKeyPair) -> Result<Self, Error> {
         let base = srp::some_residue();
-        let known = srp::known(base);
+        let known = srp::known(&base);
         let mut signature = vec![0; key.public_modulus_len()];
         Ok(Self {
             power: time(|| {
@@ -62,7 +62,7 @@ fn time(mut work: impl FnMut() -> Result<(), Error>) -> Result<f64, Error> {
     for _ in 0..TIMES {
         work()?;
     }
-    Ok((own_cpu()? - before).as_secs_f64() * 1e6 / f64::from(TIMES))
+    Ok(own_cpu()?.saturating_sub(before).as_secs_f64() * 1e6 / f64::from(TIMES))
 }
 
 /// The processor time of this thread.

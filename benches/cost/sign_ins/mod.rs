@@ -5,6 +5,10 @@
 //! same round.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "members of JSON objects are set by name"
+)]
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
 mod client;

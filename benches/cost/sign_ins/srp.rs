@@ -53,8 +53,8 @@ pub(crate) fn power_of_known(powers: &[Residue; 4]) -> Residue {
 }
 
 /// What `power_of_known` needs of a base.
-pub(crate) fn known(base: Residue) -> [Residue; 4] {
-    let mut power = base;
+pub(crate) fn known(base: &Residue) -> [Residue; 4] {
+    let mut power = *base;
     [0, 64, 64, 64].map(|squarings| {
         power = (0..squarings).fold(power, |power, _| power.square());
         power
@@ -133,9 +133,7 @@ fn mac(key: &[u8]) -> Result<Hmac<Sha256>, Error> {
 }
 
 fn hash(parts: &[&[u8]]) -> [u8; 32] {
-    let hash = parts
-        .iter()
-        .fold(Sha256::new(), |hash, part| hash.chain_update(part));
+    let hash = parts.iter().fold(Sha256::new(), Digest::chain_update);
     hash.finalize().into()
 }
 

@@ -234,21 +234,15 @@ fn maps_are_reported_as_a_whole() {
         "Map value must satisfy constraint: [Member must have length less than or equal to 256, \
          Member must have length greater than or equal to 0]"
     ));
-    let null = |map: &str, flow: &str| {
-        let mut body = json!({"AuthFlow": flow, "ClientId": "c"});
+    for map in ["ClientMetadata", "AuthParameters"] {
+        let mut body = json!({"AuthFlow": "USER_AUTH", "ClientId": "c"});
         body[map] = json!({"SECRET": null});
-        message::<InitiateAuthRequest>(&body)
-    };
-    assert_eq!(
-        null("ClientMetadata", "USER_AUTH"),
-        "1 validation error detected: Value '{SECRET=null}' at 'clientMetadata' failed to satisfy constraint: \
-         Map value must satisfy constraint: [Member must not be null]"
-    );
-    assert_eq!(
-        null("AuthParameters", "USER_AUTH"),
-        "1 validation error detected: Value at 'authParameters' failed to satisfy constraint: \
-         Map value must satisfy constraint: [Member must not be null]"
-    );
+        assert_eq!(
+            message::<InitiateAuthRequest>(&body),
+            "fine",
+            "null is absent"
+        );
+    }
 }
 
 #[test]

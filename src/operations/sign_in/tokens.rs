@@ -7,7 +7,7 @@ use crate::api::{
     RevokeTokenResponse, Sensitive,
 };
 use crate::auth::jwt::{self, UnverifiedJwt};
-use crate::auth::{refresh_token, secret_hash};
+use crate::auth::{is_secret, refresh_token};
 use crate::domain::tokens::{Issue, SignIn};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
@@ -191,7 +191,7 @@ fn usable(
 fn check_secret(app: &App, given: Option<&Sensitive<String>>) -> Result<(), &'static str> {
     match (app.client.secret(), given) {
         (None, None) => Ok(()),
-        (Some(secret), Some(given)) if secret_hash::is_secret(secret, given.expose()) => Ok(()),
+        (Some(secret), Some(given)) if is_secret(secret, given.expose()) => Ok(()),
         (Some(_), None) => Err("the client's secret is missing"),
         (None, Some(_)) => Err("the client has no secret"),
         (Some(_), Some(_)) => Err("the client's secret is another"),

@@ -6,7 +6,7 @@ use super::samples::{repeated, sample};
 use super::shapes::{
     Name, Shape, is_scalar, member_shape, members, operation, operations, requires, shape,
 };
-use super::words::{NOT_NULL, Place, all_of};
+use super::words::{Place, all_of};
 
 /// A match of this length, if there is one; of two-byte characters when the shape has no pattern.
 pub(super) fn fitting(shape: &Shape, length: usize) -> Option<String> {
@@ -209,9 +209,15 @@ impl Spot {
     pub(super) fn null_violations(&self) -> Vec<String> {
         match self.last() {
             Step::Member(member) if !requires(self.parent(), member) => Vec::new(),
+            // Of a map of texts it is absent; one that must not be empty is then.
             Step::Value if is_scalar(self.shape) => {
-                let all = format!("Map value must satisfy constraint: [{NOT_NULL}]");
-                vec![self.parent_violation(&Value::Null, &all)]
+                let least = shape(self.parent()).min.filter(|least| *least > 0);
+                let empty = least.map(|least| {
+                    let words = format!("Member must have length greater than or equal to {least}");
+                    let (_, before) = self.steps.split_last().unwrap();
+                    place(self.input(), before).violates(self.parent(), &json!({}), &words)
+                });
+                empty.into_iter().collect()
             }
             Step::Member(_) | Step::Item | Step::Value => vec![self.place().lacks()],
             Step::Key => panic!("a key is never null"),
