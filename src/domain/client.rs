@@ -78,7 +78,11 @@ impl AppClient {
             Flow::AdminUserPassword => {
                 any_of(&[Named::AllowAdminUserPasswordAuth, Named::AdminNoSrpAuth])
             }
-            Flow::RefreshToken => silent || any_of(&[Named::AllowRefreshTokenAuth]) || any_of(&old),
+            // Where refresh tokens rotate, `GetTokensFromRefreshToken` alone takes them (AWS's guide "Refresh tokens").
+            Flow::RefreshToken => {
+                self.rotation_grace_ms().is_none()
+                    && (silent || any_of(&[Named::AllowRefreshTokenAuth]) || any_of(&old))
+            }
             Flow::Custom => silent || any_of(&[Named::AllowCustomAuth, Named::CustomAuthFlowOnly]),
             Flow::User => any_of(&[Named::AllowUserAuth]),
         }
@@ -140,6 +144,11 @@ impl AppClient {
     /// Whether tokens can be revoked, and name what they are revoked by.
     pub(crate) fn revokes_tokens(&self) -> bool {
         self.settings.enable_token_revocation != Some(false)
+    }
+
+    /// Whether the app may tell where its users are.
+    pub(crate) fn tells_user_context(&self) -> bool {
+        self.settings.enable_propagate_additional_user_context_data == Some(true)
     }
 
     /// Where each refresh gives a new refresh token: how long the old one is still taken, in milliseconds.

@@ -24,6 +24,22 @@ impl ReadTx<'_> {
         )?;
         Ok(found.unwrap_or_default())
     }
+
+    /// Refuses a session that has served.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_session(&self, id: &SessionId) -> Result<()> {
+        let used = self.maybe(
+            "SELECT 1 FROM used_sessions WHERE id = ?1",
+            [id],
+            |_| Ok(()),
+        )?;
+        match used {
+            Some(()) => Err(ApiError::session_used()),
+            None => Ok(()),
+        }
+    }
 }
 
 impl WriteTx<'_> {

@@ -403,6 +403,12 @@ impl Answer {
         self.json()
     }
 
+    /// Asserts success, of an operation that answers nothing else.
+    #[track_caller]
+    pub(crate) fn done(&self) {
+        assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
+    }
+
     /// Type and message of a refusal.
     pub(crate) fn refusal(&self) -> (String, String) {
         let body = self.json();

@@ -29,6 +29,7 @@ mod quotas;
 mod second_factors;
 mod seeds;
 mod settings;
+mod sign_in;
 mod signatures;
 mod srp_client;
 mod storage;

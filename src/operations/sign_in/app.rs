@@ -1,5 +1,6 @@
 //! The app that a user signs in through, and the sessions that it carries.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -37,7 +38,8 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The client with this id.
+    /// The client with this id. Where the user is, administrators and apps that may can tell; otherwise it is where the call
+    /// came from.
     ///
     /// # Errors
     /// `ResourceNotFoundException` when there is none, or another pool's; what [`Cx::pool`] refuses an administrator.
@@ -60,12 +62,14 @@ impl App {
             }
         })?;
         pool.configuration()?;
+        let told = ip.filter(|_| by_administrator || client.tells_user_context());
+        let told = told.and_then(|ip| ip.parse::<IpAddr>().ok());
         Ok(Self {
             keys: cx.key_ring.keys(&pool).await?,
             client: Arc::new(client),
             pool,
             by_administrator,
-            ip: ip.or_else(|| cx.client_ip.map(|ip| ip.to_string())),
+            ip: told.or(cx.client_ip).map(|ip| ip.to_string()),
         })
     }
 
@@ -211,11 +215,17 @@ impl App {
         let found = tx.find_user_by_sub(&self.pool, &session.sub)?;
         let (user, record) =
             found.ok_or_else(|| ApiError::invalid_session().because("the user is gone"))?;
-        let meant = tx.find_user(&self.pool, self.configuration()?, named)?;
-        if meant.is_none_or(|meant| meant.row != user.row) {
+        if !self.is_named(tx, &session.sub, named)? {
             return Err(ApiError::invalid_session().because("the session is another user's"));
         }
         Ok((user, record))
+    }
+
+    /// Whether the user of this sub is the one that is named.
+    pub(super) fn is_named(&self, tx: &ReadTx<'_>, sub: &str, name: &Username) -> Result<bool> {
+        let named = tx.find_user(&self.pool, self.configuration()?, name)?;
+        let named = named.map(|user| tx.user_record(&user)).transpose()?;
+        Ok(named.is_some_and(|named| named.sub == sub))
     }
 
     /// What a sealed session is bound to.

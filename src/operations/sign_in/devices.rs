@@ -30,26 +30,28 @@ pub(super) async fn begin_srp(
     let name = app.name_in(responses)?;
     let key = DeviceKey::from(responses.required("DEVICE_KEY")?.to_owned());
     let srp_a = responses.required("SRP_A")?.to_owned();
+    app.pool.device_tracking()?;
     let session = session.map(|session| app.open_session(cx, Some(&session)));
     let session = session.transpose()?;
-    let (user, sub, device) = cx.read(|tx| {
-        let (user, record) = if let Some(session) = &session {
-            app.user_of(tx, session, &name)?
-        } else {
-            let user = tx.find_user(&app.pool, app.configuration()?, &name)?;
-            let user = user.ok_or_else(ApiError::wrong_password)?;
-            let record = tx.user_record(&user)?;
-            (user, record)
-        };
-        let device = remembered(tx, &app, &user, &key)?;
-        Ok((user, record.sub, device))
-    })?;
     if let Some(session) = &session {
         let awaited = matches!(session.step, Step::DeviceSrp);
         if !awaited || session.device.as_ref() != Some(&key) {
             return Err(ApiError::invalid_session().because("the session is for something else"));
         }
     }
+    let (user, sub, device) = cx.read(|tx| {
+        let (user, record) = if let Some(session) = &session {
+            app.user_of(tx, session, &name)?
+        } else {
+            let user = tx.find_user(&app.pool, app.configuration()?, &name)?;
+            // Who has proved nothing yet does not learn which users exist.
+            let user = user.ok_or_else(ApiError::no_such_device)?;
+            let record = tx.user_record(&user)?;
+            (user, record)
+        };
+        let device = remembered(tx, &app, &user, &key)?;
+        Ok((user, record.sub, device))
+    })?;
     let verifier = device.verifier.unwrap_or_else(|| {
         Verifier::pretended(&app.keys.seal.derive("no verifier", key.as_str().as_bytes()))
     });
@@ -91,6 +93,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     let name = app.name_in(responses)?;
     let key = DeviceKey::from(responses.required("DEVICE_KEY")?.to_owned());
     let claim = ClaimedProof::read(cx, responses)?;
+    app.pool.device_tracking()?;
     let found = claim.session(cx, &app, ChallengeNameType::DevicePasswordVerifier);
     let (session, exchange) = found
         .filter(|(session, _)| session.device.as_ref() == Some(&key))
@@ -123,10 +126,8 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
 /// The device, which must still be remembered.
 ///
 /// # Errors
-/// `InvalidUserPoolConfigurationException` when the pool has ceased to track devices, `ResourceNotFoundException` when the
-/// user has ceased to remember this one.
+/// `ResourceNotFoundException` when the user has ceased to remember it.
 fn remembered(tx: &ReadTx<'_>, app: &App, user: &User, key: &DeviceKey) -> Result<SignInDevice> {
-    app.pool.device_tracking()?;
     let device = device_of(tx, app, user, Some(key))?;
     device
         .filter(|device| device.remembered)

@@ -7,8 +7,9 @@ use crate::domain::attributes::{Changes, Schema};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::sign_in::{Proved, Session, Step};
 use crate::domain::tokens::readable;
-use crate::domain::user::UserRecord;
+use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
+use crate::ids::Username;
 use crate::operations::context::Cx;
 use crate::operations::passwords::keep;
 use crate::operations::sign_in::app::App;
@@ -65,7 +66,8 @@ pub(super) async fn set(
         })
         .collect();
     let record = cx.read(|tx| {
-        let (_, record) = app.user_of(tx, &session, &name)?;
+        tx.check_session(&session.id)?;
+        let (_, record) = user_with_temporary_password(tx, &app, &session, &name)?;
         PasswordPolicy::of(tx.pool_settings(&app.pool)?).check(password.expose())?;
         with_attributes(tx, &app, record, given.clone())
     })?;
@@ -73,7 +75,8 @@ pub(super) async fn set(
     let (context, through) = (cx.clone(), app.clone());
     let outcome = cx
         .write(move |tx| {
-            let (user, record) = through.user_of(tx, &session, &name)?;
+            tx.check_session(&session.id)?;
+            let (user, record) = user_with_temporary_password(tx, &through, &session, &name)?;
             let mut record = with_attributes(tx, &through, record, given)?;
             record.status = UserStatusType::Confirmed;
             record.modified = context.now;
@@ -84,6 +87,21 @@ pub(super) async fn set(
         })
         .await?;
     finish(cx, &app, outcome).await
+}
+
+/// The user whose session it is, who must still have a temporary password: who has chosen one, chooses no other in a sign-in that
+/// began before.
+fn user_with_temporary_password(
+    tx: &ReadTx<'_>,
+    app: &App,
+    session: &Session,
+    named: &Username,
+) -> Result<(User, UserRecord)> {
+    let (user, record) = app.user_of(tx, session, named)?;
+    if tx.temporary_password_since(&user)?.is_none() {
+        return Err(ApiError::invalid_session().because("the password is not temporary any more"));
+    }
+    Ok((user, record))
 }
 
 fn proof(session: Session) -> Proof {

@@ -6,7 +6,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDateTime;
-use uuid::Uuid;
 
 use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
@@ -77,7 +76,10 @@ impl Subject {
         let key = configuration.key_of(name.as_str());
         let seed = app.keys.seal.derive("pretended sub", key.as_bytes());
         let (bytes, _) = seed.split_first_chunk().unwrap_or((&[0; 16], &[]));
-        let sub = Uuid::from_bytes(*bytes).to_string();
+        // Of the form of every sub that is drawn here.
+        let sub = uuid::Builder::from_random_bytes(*bytes)
+            .into_uuid()
+            .to_string();
         let is_alias = match &configuration.sign_in {
             SignIn::Attributes(_) => true,
             SignIn::Username { aliases } => {
@@ -86,11 +88,7 @@ impl Subject {
         };
         Ok(Self {
             verifier: pretended_verifier(app, &sub),
-            user_id_for_srp: if is_alias {
-                sub.clone()
-            } else {
-                name.as_str().to_owned()
-            },
+            user_id_for_srp: if is_alias { sub.clone() } else { key },
             exists: false,
             sub,
         })
@@ -169,14 +167,10 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     else {
         return Err(ApiError::wrong_password().because("the secret block is not ours or too old"));
     };
-    let subject = cx.read(|tx| {
+    let (subject, named) = cx.read(|tx| {
         check_not_locked(cx, tx, &app, &session.sub)?;
         let subject = Subject::of_sub(tx, &app, session.sub.clone())?;
-        if subject.exists {
-            app.user_of(tx, &session, &name)
-                .map_err(|error| ApiError::wrong_password().because(error))?;
-        }
-        Ok(subject)
+        Ok((subject, app.is_named(tx, &session.sub, &name)?))
     })?;
     let pool = app.pool.id.clone();
     let Subject {
@@ -195,7 +189,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     decide(
         cx,
         app,
-        right && exists,
+        right && exists && named,
         session.sub.clone(),
         Some(session),
         device,

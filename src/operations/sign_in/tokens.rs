@@ -67,9 +67,7 @@ pub(super) async fn by_refresh_token(cx: &Cx, app: App, parameters: &Parameters)
     let device = parameters.device_key();
     let grant = cx.read(|tx| {
         let (kept, _, record) = usable(cx, tx, &app, token, device.as_ref())?;
-        if kept.replaced.is_some() {
-            return Err(ApiError::invalid_refresh_token().because("rotation has replaced it"));
-        }
+        check_not_replaced(&kept)?;
         check_hash(&app, parameters, &record)?;
         Ok(Grant {
             user: record,
@@ -79,6 +77,14 @@ pub(super) async fn by_refresh_token(cx: &Cx, app: App, parameters: &Parameters)
         })
     })?;
     issue(cx, &app, grant).await.map(Answer::tokens)
+}
+
+/// Refuses a refresh token of the time when the client rotated them, in whose place another was given.
+fn check_not_replaced(kept: &KeptRefreshToken) -> Result<()> {
+    match kept.replaced {
+        Some(_) => Err(ApiError::invalid_refresh_token().because("rotation has replaced it")),
+        None => Ok(()),
+    }
 }
 
 /// The hash is over the username, which an app without the user at hand may know as the sub.
@@ -103,6 +109,7 @@ pub(crate) async fn get_tokens_from_refresh_token(
     let grant = match app.client.rotation_grace_ms() {
         None => cx.read(|tx| {
             let (kept, _, user) = usable(&cx, tx, &app, token.expose(), device.as_ref())?;
+            check_not_replaced(&kept)?;
             Ok(Grant {
                 user,
                 sign_in: kept.sign_in,
