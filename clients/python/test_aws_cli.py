@@ -1,16 +1,12 @@
 """AdminGetDevice with the AWS CLI."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import pytest
 
+from aws_cli import REFUSED, Cli
 from poolhouse import (
-    ADMINISTRATOR,
     DEVICE_OF_ANOTHER_USER,
     DEVICE_WITHOUT_TRACKING,
     NAMELESS,
@@ -21,37 +17,19 @@ from poolhouse import (
     PHONE_ATTRIBUTES,
     POOL,
     POOL_WITHOUT_TRACKING,
-    REGION,
     UNCONFIRMED,
     USER,
     USER_ALSO_KNOWN_AS,
 )
 
-AWS = Path(sys.executable).parent / "aws"
-REFUSED = 255
 
-
-class Cli:
-    """The `aws` command, pointed at a server by `--endpoint-url`, without any configuration but this."""
-
-    def __init__(self, server, key=ADMINISTRATOR, region=REGION, **environment):
-        self.arguments = ["--endpoint-url", server.url, "--region", region]
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "AWS_ACCESS_KEY_ID": key[0],
-            "AWS_SECRET_ACCESS_KEY": key[1],
-            "AWS_CONFIG_FILE": "/dev/null",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_PAGER": "",
-            "NO_PROXY": "127.0.0.1",
-            **environment,
-        }
+class DeviceCli(Cli):
+    """Commands on a device of the seed."""
 
     def run(self, operation, pool=POOL, username=USER, key=PHONE, more=()):
-        command = [AWS, "cognito-idp", operation, *self.arguments]
-        command += ["--user-pool-id", pool, "--username", username, "--device-key", key, *more]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        return self.command(
+            operation, "--user-pool-id", pool, "--username", username, "--device-key", key, *more
+        )
 
     def get(self, **asked):
         """The device as the CLI prints it."""
@@ -59,7 +37,7 @@ class Cli:
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout)["Device"]
 
-    def refusal(self, **asked):
+    def get_refusal(self, **asked):
         """What the CLI says when AdminGetDevice is refused."""
         done = self.run("admin-get-device", **asked)
         assert (done.returncode, done.stdout) == (REFUSED, "")
@@ -72,7 +50,7 @@ def error(code, message, retried=""):
 
 @pytest.fixture
 def cli(server):
-    return Cli(server)
+    return DeviceCli(server)
 
 
 def test_a_device_is_shown_with_all_attributes_and_dates(cli):
@@ -89,7 +67,7 @@ def test_a_device_is_shown_with_all_attributes_and_dates(cli):
 def test_dates_are_read_as_such(server, tmp_path):
     config = tmp_path / "config"
     config.write_text("[default]\ncli_timestamp_format = iso8601\n")
-    device = Cli(server, AWS_CONFIG_FILE=str(config)).get()
+    device = DeviceCli(server, AWS_CONFIG_FILE=str(config)).get()
     assert device["DeviceCreateDate"] == "2024-05-07T16:52:22.022000+00:00"
     assert device["DeviceLastModifiedDate"] == "2024-08-09T20:00:51.167000+00:00"
     assert device["DeviceLastAuthenticatedDate"] == "2024-08-09T20:00:50+00:00"
@@ -123,17 +101,17 @@ def test_the_user_is_found_by(cli, name):
     ids=["pool", "user", "device", "device of another user", "device that was never confirmed"],
 )
 def test_not_found(cli, asked, message):
-    assert cli.refusal(**asked) == error("ResourceNotFoundException", message)
+    assert cli.get_refusal(**asked) == error("ResourceNotFoundException", message)
 
 
 def test_a_forgotten_device_is_not_found(cli):
     done = cli.run("admin-forget-device")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert cli.refusal() == error("ResourceNotFoundException", "Device does not exist.")
+    assert cli.get_refusal() == error("ResourceNotFoundException", "Device does not exist.")
 
 
 def test_a_key_that_is_none_violates_the_pattern(cli):
-    assert cli.refusal(key="my phone") == error(
+    assert cli.get_refusal(key="my phone") == error(
         "InvalidParameterException",
         "1 validation error detected: Value 'my phone' at 'deviceKey' failed to satisfy constraint: "
         r"Member must satisfy regular expression pattern: [\w-]+_[0-9a-f-]+",
@@ -141,7 +119,7 @@ def test_a_key_that_is_none_violates_the_pattern(cli):
 
 
 def test_all_violations_are_told_at_once_and_sensitive_values_are_not(cli):
-    assert cli.refusal(pool="my pool", username="di ego", key="my phone") == error(
+    assert cli.get_refusal(pool="my pool", username="di ego", key="my phone") == error(
         "InvalidParameterException",
         "3 validation errors detected: Value 'my phone' at 'deviceKey' failed to satisfy constraint: "
         r"Member must satisfy regular expression pattern: [\w-]+_[0-9a-f-]+; "
@@ -153,22 +131,22 @@ def test_all_violations_are_told_at_once_and_sensitive_values_are_not(cli):
 
 
 def test_a_pool_without_tracking_refuses(cli):
-    assert cli.refusal(pool=POOL_WITHOUT_TRACKING, key=DEVICE_WITHOUT_TRACKING) == error(
+    assert cli.get_refusal(pool=POOL_WITHOUT_TRACKING, key=DEVICE_WITHOUT_TRACKING) == error(
         "InvalidUserPoolConfigurationException",
         f"Device tracking is not configured for user pool {POOL_WITHOUT_TRACKING}.",
     )
 
 
 def test_a_key_of_another_account_is_not_authorized(server):
-    assert Cli(server, key=OF_ANOTHER_ACCOUNT).refusal() == error(
+    assert DeviceCli(server, key=OF_ANOTHER_ACCOUNT).get_refusal() == error(
         "NotAuthorizedException", f"Not authorized to access user pool {POOL}."
     )
 
 
 def test_a_narrowed_key_reads_one_pool_and_nothing_else(server):
-    narrowed = Cli(server, key=NARROWED)
+    narrowed = DeviceCli(server, key=NARROWED)
     assert narrowed.get()["DeviceKey"] == PHONE
-    assert narrowed.refusal(pool=POOL_WITHOUT_TRACKING) == error(
+    assert narrowed.get_refusal(pool=POOL_WITHOUT_TRACKING) == error(
         "AccessDeniedException",
         "User: arn:aws:iam::000000000000:user/narrow is not authorized to perform: cognito-idp:AdminGetDevice "
         f"on resource: arn:aws:cognito-idp:us-east-1:000000000000:userpool/{POOL_WITHOUT_TRACKING} "
@@ -199,11 +177,11 @@ def test_a_narrowed_key_reads_one_pool_and_nothing_else(server):
     ids=["unknown access key", "wrong secret", "wrong region"],
 )
 def test_a_signature_is_refused_for_its(server, signed_with, code, message):
-    assert Cli(server, **signed_with).refusal() == error(code, message)
+    assert DeviceCli(server, **signed_with).get_refusal() == error(code, message)
 
 
 def test_too_many_requests_while_others_use_up_the_quota(server):
-    impatient = Cli(server, AWS_MAX_ATTEMPTS="1")
+    impatient = DeviceCli(server, AWS_MAX_ATTEMPTS="1")
     greedy = server.client(retries={"total_max_attempts": 1})
     enough = threading.Event()
     others = [threading.Thread(target=use_up_the_quota, args=(greedy, enough)) for _ in range(4)]
@@ -231,9 +209,9 @@ def use_up_the_quota(cognito, enough):
 
 
 def test_a_damaged_database_is_an_internal_error_until_it_is_repaired(server):
-    cli = Cli(server, AWS_MAX_ATTEMPTS="1")
+    cli = DeviceCli(server, AWS_MAX_ATTEMPTS="1")
     server.damage_database()
     no_retry = " (reached max retries: 0)"
-    assert cli.refusal() == error("InternalErrorException", "An internal error occurred.", no_retry)
+    assert cli.get_refusal() == error("InternalErrorException", "An internal error occurred.", no_retry)
     server.repair_database()
     assert cli.get()["DeviceAttributes"] == PHONE_ATTRIBUTES
