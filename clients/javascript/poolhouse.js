@@ -39,13 +39,14 @@ export const NARROWED = { accessKeyId: "narrow", secretAccessKey: "secret-of-nar
 
 /** A running server on a free port of this machine, until the test `t` ends. */
 export class Poolhouse {
-  static async start(t) {
+  static async start(t, environment = {}) {
     const directory = mkdtempSync(join(tmpdir(), "poolhouse-"));
     const database = join(directory, "poolhouse.db");
     const options = ["--listen", "127.0.0.1:0", "--log-format", "off", "--database", database];
     const files = ["--config", join(CLIENTS, "settings.toml"), "--seed", join(CLIENTS, "seed.json")];
     const server = spawn(process.env.POOLHOUSE_BIN, ["serve", ...options, ...files], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...environment },
     });
     const exited = once(server, "exit");
     const clients = [];

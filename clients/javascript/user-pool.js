@@ -1,0 +1,161 @@
+// A user pool of a test's own, as an administrator sets it up: with a client, and a user who knows a password.
+
+import assert from "node:assert/strict";
+
+import {
+  AdminCreateUserCommand,
+  AdminForgetDeviceCommand,
+  AdminGetDeviceCommand,
+  AdminListDevicesCommand,
+  AdminSetUserPasswordCommand,
+  CreateUserPoolClientCommand,
+  CreateUserPoolCommand,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-cognito-identity-provider";
+
+export const USER = "diego";
+export const PASSWORD = "Correct-Horse-7";
+export const WRONG_PASSWORD = "Battery-Staple-8";
+export const NEW_PASSWORD = "Staple-Battery-9";
+
+// What `DeviceConfiguration` says of a pool that remembers every device, and of one that asks its users.
+export const ALWAYS = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false };
+export const OPT_IN = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true };
+
+const FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+const UserAttributes = [
+  { Name: "email", Value: "diego@example.com" },
+  { Name: "email_verified", Value: "true" },
+];
+
+export class UserPool {
+  static async create(server, devices, client = {}) {
+    const administrator = server.client();
+    const settings = { PoolName: "Signs users in", DeviceConfiguration: devices };
+    const { UserPool: pool } = await administrator.send(new CreateUserPoolCommand(settings));
+    const { UserPoolClient: app } = await administrator.send(
+      new CreateUserPoolClientCommand({
+        UserPoolId: pool.Id,
+        ClientName: "app",
+        ExplicitAuthFlows: FLOWS,
+        ...client,
+      }),
+    );
+    const created = new UserPool(server, administrator, pool.Id, app);
+    await administrator.send(
+      new AdminCreateUserCommand({ ...created.user, UserAttributes, MessageAction: "SUPPRESS" }),
+    );
+    await created.setPassword(PASSWORD);
+    return created;
+  }
+
+  constructor(server, administrator, id, app) {
+    this.server = server;
+    this.administrator = administrator;
+    this.id = id;
+    this.clientId = app.ClientId;
+    this.clientSecret = app.ClientSecret;
+    this.issuer = `${server.url}/${id}`;
+    this.user = { UserPoolId: id, Username: USER };
+  }
+
+  async setPassword(password, permanent = true) {
+    const command = { ...this.user, Password: password, Permanent: permanent };
+    await this.administrator.send(new AdminSetUserPasswordCommand(command));
+  }
+
+  /** The device as an administrator sees it. */
+  async device(key) {
+    const command = new AdminGetDeviceCommand({ ...this.user, DeviceKey: key });
+    return (await this.administrator.send(command)).Device;
+  }
+
+  /** `remembered`, `not_remembered`, or `unknown`. */
+  async deviceIs(key) {
+    try {
+      return attributesOf(await this.device(key))["dev:device_remembered_status"];
+    } catch (error) {
+      assert.ok(error instanceof ResourceNotFoundException, error);
+      assert.equal(error.message, "Device does not exist.");
+      return "unknown";
+    }
+  }
+
+  /** The keys of the user's devices. */
+  async deviceKeys() {
+    const { Devices: devices } = await this.administrator.send(new AdminListDevicesCommand(this.user));
+    return devices.map(({ DeviceKey: key }) => key);
+  }
+
+  async forget(key) {
+    await this.administrator.send(new AdminForgetDeviceCommand({ ...this.user, DeviceKey: key }));
+  }
+}
+
+export function attributesOf({ DeviceAttributes: attributes }) {
+  return Object.fromEntries(attributes.map(({ Name: name, Value: value }) => [name, value]));
+}
+
+/** What the call is refused with: name and message of the error. */
+export async function refusal(call) {
+  try {
+    await call;
+  } catch (error) {
+    return [error.name, error.message];
+  }
+  return assert.fail("the call was not refused");
+}
+
+export const INCORRECT = ["NotAuthorizedException", "Incorrect username or password."];
+export const NO_SUCH_USER = ["UserNotFoundException", "User does not exist."];
+export const NO_SUCH_DEVICE = ["ResourceNotFoundException", "Device does not exist."];
+export const INVALID_REFRESH_TOKEN = ["NotAuthorizedException", "Invalid Refresh Token"];
+export const ACCESS_TOKEN_REVOKED = ["NotAuthorizedException", "Access Token has been revoked"];
+export const REFRESH_TOKEN_REVOKED = ["NotAuthorizedException", "Refresh Token has been revoked"];
+
+/**
+ * Attempts with a wrong password, until one is told of the lockout. Each lockout is twice as long as the one before it, so
+ * that even a slow attempt falls into one of them.
+ */
+export async function isLockedOut(attempt) {
+  for (let attempts = 1; attempts <= 15; attempts++) {
+    const [name, message] = await refusal(attempt());
+    assert.equal(name, "NotAuthorizedException");
+    if (message === "Password attempts exceeded") {
+      assert.ok(attempts > 5, `locked out by ${attempts - 1} attempts`);
+      return;
+    }
+    assert.equal(message, "Incorrect username or password.");
+  }
+  assert.fail("never locked out");
+}
+
+/** A storage of a browser's kind, as libraries keep tokens and devices in. */
+export class Storage {
+  items = new Map();
+
+  getItem(key) {
+    return this.items.get(key) ?? null;
+  }
+
+  setItem(key, value) {
+    this.items.set(key, value);
+  }
+
+  removeItem(key) {
+    this.items.delete(key);
+  }
+
+  clear() {
+    this.items.clear();
+  }
+
+  /** The one value whose key ends so, if there is one. */
+  find(ending) {
+    return [...this.items].find(([key]) => key.endsWith(`.${ending}`))?.[1];
+  }
+}
+
+export function claims(token) {
+  return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+}
