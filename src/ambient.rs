@@ -60,8 +60,6 @@ const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 const PASSWORD_CHARACTERS: &[u8] =
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-=?@^_";
 
-const DIGITS: &[u8] = b"0123456789";
-
 const SMALL_LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Ambient {
@@ -138,12 +136,6 @@ impl Ambient {
     #[must_use]
     pub fn client_secret(&self) -> String {
         self.text(SMALL_LETTERS_AND_DIGITS, 51)
-    }
-
-    /// A code to be sent to a user: six digits.
-    #[must_use]
-    pub fn code(&self) -> String {
-        self.text(DIGITS, 6)
     }
 
     /// The key that is issued along with a device's: a dash and eight letters and digits.

@@ -127,22 +127,6 @@ impl ApiError {
         )
     }
 
-    /// `CodeMismatchException` of a wrong code of a second factor.
-    pub(crate) fn code_mismatch() -> Self {
-        Self::new(
-            ErrorCode::CodeMismatchException,
-            "Invalid code received for user",
-        )
-    }
-
-    /// `SoftwareTokenMFANotFoundException` of a user without an authenticator app.
-    pub(crate) fn no_software_token() -> Self {
-        Self::new(
-            ErrorCode::SoftwareTokenMFANotFoundException,
-            "Software token MFA has not been enabled by the user.",
-        )
-    }
-
     /// `NotAuthorizedException` of an attribute that the client may not set.
     pub(crate) fn unauthorized_attribute() -> Self {
         Self::not_authorized("A client attempted to write unauthorized attribute")

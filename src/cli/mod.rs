@@ -7,7 +7,6 @@ mod check;
 mod demo;
 mod health;
 mod operations;
-mod outbox;
 mod seeds;
 mod serve;
 
@@ -47,7 +46,6 @@ enum Command {
     Check(check::Check),
     Health(health::Health),
     Operations(operations::Operations),
-    Outbox(outbox::Outbox),
     #[command(subcommand)]
     Seed(seeds::Seed),
 }
@@ -189,7 +187,6 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Health(command) => command.run(),
         Command::Operations(command) => command.run(),
-        Command::Outbox(command) => command.run(),
         Command::Seed(command) => command.run(&ambient),
     };
     match result {

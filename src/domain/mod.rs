@@ -9,7 +9,6 @@ pub(crate) mod password;
 pub(crate) mod pool;
 pub(crate) mod pool_settings;
 pub(crate) mod schema_attributes;
-pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;
 pub(crate) mod user;

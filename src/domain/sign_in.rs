@@ -37,7 +37,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ChallengeNameType, Timestamp};
-use crate::domain::second_factor::Factor;
 use crate::ids::DeviceKey;
 
 /// What a session is told apart by.
@@ -84,18 +83,6 @@ pub(crate) enum Step {
     /// The server's half of the exchange about the password, in base64.
     PasswordVerifier(String),
     NewPassword,
-    /// A code of the factor: the one that was sent, or one that the user's authenticator app shows.
-    SecondFactor {
-        factor: Factor,
-        code: Option<String>,
-        /// Whether the code makes the factor the user's own.
-        sets_up: bool,
-    },
-    SelectMfaType,
-    /// That a second factor be set up, or, once it is, that the client say so.
-    MfaSetup {
-        verified: bool,
-    },
     DeviceSrp,
     /// The server's half of the exchange about the device's password, in base64.
     DevicePasswordVerifier(String),
@@ -107,9 +94,6 @@ impl Step {
         match self {
             Self::PasswordVerifier(_) => ChallengeNameType::PasswordVerifier,
             Self::NewPassword => ChallengeNameType::NewPasswordRequired,
-            Self::SecondFactor { factor, .. } => factor.challenge(),
-            Self::SelectMfaType => ChallengeNameType::SelectMfaType,
-            Self::MfaSetup { .. } => ChallengeNameType::MfaSetup,
             Self::DeviceSrp => ChallengeNameType::DeviceSrpAuth,
             Self::DevicePasswordVerifier(_) => ChallengeNameType::DevicePasswordVerifier,
         }

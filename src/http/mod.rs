@@ -95,7 +95,6 @@ pub(crate) fn server(
             .app_data(shared.clone())
             .route("/_poolhouse/health", web::get().to(control::health))
             .route("/_poolhouse/ready", web::get().to(control::ready))
-            .route("/_poolhouse/outbox", web::get().to(control::outbox))
             .route(
                 "/{pool}/.well-known/jwks.json",
                 web::get().to(discovery::jwks),

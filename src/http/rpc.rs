@@ -169,7 +169,6 @@ fn signer<'s>(
 ) -> Result<&'s AccessKey> {
     let signed = sigv4::Signed {
         method: request.method().as_str(),
-        path: request.path(),
         query: request.query_string(),
         headers: request.headers(),
         body,

@@ -14,7 +14,6 @@ use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
 use crate::operations::context::Cx;
-use crate::operations::mfa_preferences;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
 
@@ -25,7 +24,6 @@ pub(crate) async fn admin_get_user(
 ) -> Result<AdminGetUserResponse> {
     cx.read(|tx| {
         let (_, user) = named(&cx, tx, &request.user_pool_id, &request.username)?;
-        let (user_mfa_setting_list, preferred_mfa_setting) = mfa_preferences::shown(tx, &user)?;
         let user = tx.user_record(&user)?;
         Ok(AdminGetUserResponse {
             username: user.username,
@@ -35,8 +33,8 @@ pub(crate) async fn admin_get_user(
             user_create_date: Some(user.created),
             user_last_modified_date: Some(user.modified),
             mfa_options: None,
-            preferred_mfa_setting,
-            user_mfa_setting_list,
+            preferred_mfa_setting: None,
+            user_mfa_setting_list: None,
         })
     })
 }
@@ -45,18 +43,15 @@ pub(crate) async fn admin_get_user(
 pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserResponse> {
     let bearer = cx.bearer(&request.access_token)?;
     cx.read(|tx| {
-        let Holder {
-            user, record, app, ..
-        } = cx.holder(tx, &bearer)?;
-        let (user_mfa_setting_list, preferred_mfa_setting) = mfa_preferences::shown(tx, &user)?;
+        let Holder { record, app, .. } = cx.holder(tx, &bearer)?;
         let mut attributes = record.attributes;
         attributes.retain(|name, _| app.may_read(name));
         Ok(GetUserResponse {
             username: record.username,
             user_attributes: shown(record.sub, attributes),
             mfa_options: None,
-            preferred_mfa_setting,
-            user_mfa_setting_list,
+            preferred_mfa_setting: None,
+            user_mfa_setting_list: None,
         })
     })
 }

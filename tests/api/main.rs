@@ -26,7 +26,6 @@ mod model;
 mod passwords;
 mod processes;
 mod quotas;
-mod second_factors;
 mod seeds;
 mod settings;
 mod sign_in;

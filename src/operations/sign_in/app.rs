@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::api::{ErrorCode, Sensitive};
+use crate::api::Sensitive;
 use crate::auth::secret_hash;
 use crate::domain::client::AppClient;
 use crate::domain::pool::{Configuration, Pool};
@@ -125,38 +125,14 @@ impl App {
         Session::new(cx.ambient.bytes(), sub, step, device, end)
     }
 
-    /// The client of a sign-in under way, for operations that are told the session alone.
-    ///
-    /// # Errors
-    /// `NotAuthorizedException` when no client was ever given such a session.
-    pub(super) async fn of_session(cx: &Cx, sealed: &Sensitive<String>) -> Result<Self> {
-        let (client, _) = sealed
-            .expose()
-            .split_once('.')
-            .ok_or_else(ApiError::invalid_session)?;
-        let client = ClientId::from(client.to_owned());
-        let opened = Self::open(cx, Caller::App, client, None).await;
-        opened.map_err(|error| {
-            if error.code == ErrorCode::ResourceNotFoundException {
-                ApiError::invalid_session().because(error)
-            } else {
-                error
-            }
-        })
-    }
-
-    /// The session as the client carries it in the member `Session`, the client's id in front.
+    /// The session as the client carries it in the member `Session`.
     pub(super) fn seal(&self, cx: &Cx, session: &Session) -> Result<Sensitive<String>> {
         let plain = serde_json::to_vec(session).map_err(ApiError::internal)?;
         let sealed = self
             .keys
             .seal
             .seal(&self.seal_context(), &plain, &cx.ambient);
-        let sealed = sealed.map_err(ApiError::internal)?;
-        Ok(Sensitive::from(format!(
-            "{}.{sealed}",
-            self.client.id.as_str()
-        )))
+        sealed.map(Sensitive::from).map_err(ApiError::internal)
     }
 
     /// The session as the client carries it in the parameter `SECRET_BLOCK`.
@@ -182,11 +158,10 @@ impl App {
         sealed: Option<&Sensitive<String>>,
     ) -> Result<Session> {
         let sealed = sealed.ok_or_else(|| ApiError::missing_parameter("Session"))?;
-        let plain = sealed
-            .expose()
-            .split_once('.')
-            .filter(|(client, _)| *client == self.client.id.as_str())
-            .and_then(|(_, sealed)| self.keys.seal.open(&self.seal_context(), sealed))
+        let plain = self
+            .keys
+            .seal
+            .open(&self.seal_context(), sealed.expose())
             .ok_or_else(ApiError::invalid_session)?;
         let session: Session = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
         if cx.now > session.expires() {

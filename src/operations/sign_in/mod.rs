@@ -8,7 +8,6 @@ mod parameters;
 mod passwords;
 mod progress;
 mod second_factors;
-pub(crate) mod software_tokens;
 pub(crate) mod tokens;
 
 use crate::api::{

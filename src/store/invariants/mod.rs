@@ -6,7 +6,6 @@
 
 mod devices;
 mod pools;
-mod second_factors;
 mod sign_in;
 mod users;
 
@@ -47,9 +46,6 @@ const RULES: &[Rule] = &[
     sign_in::DEVICE_CHALLENGE,
     sign_in::SIGN_IN,
     sign_in::REFRESH_TOKEN,
-    second_factors::SOFTWARE_TOKEN,
-    second_factors::PREFERENCES,
-    second_factors::MESSAGE,
 ];
 
 /// What must hold of the rows of a table.
