@@ -71,19 +71,19 @@ impl AccessKey {
         key
     }
 
-    /// Whether this key's grants cover `operation` on `pool`; an operation that names no pool needs a grant for all pools.
+    /// Whether this key's grants cover `action` on `pool`, written as in IAM policies; one that names no pool needs a grant for
+    /// all pools.
     ///
     /// # Errors
     /// `AccessDeniedException` in the words of IAM's identity-based policies.
     pub(crate) fn authorize(
         &self,
-        operation: &str,
+        action: &str,
         pool: Option<&UserPoolId>,
         region: &str,
     ) -> Result<()> {
-        let action = format!("cognito-idp:{operation}");
         let target = pool.map_or("*", UserPoolId::as_str);
-        let granted = self.actions.iter().any(|pattern| pattern.matches(&action))
+        let granted = self.actions.iter().any(|pattern| pattern.matches(action))
             && self.pools.iter().any(|pattern| pattern.matches(target));
         if granted {
             return Ok(());

@@ -60,6 +60,8 @@ const LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 const PASSWORD_CHARACTERS: &[u8] =
     b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&*+-=?@^_";
 
+const DIGITS: &[u8] = b"0123456789";
+
 const SMALL_LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Ambient {
@@ -142,6 +144,12 @@ impl Ambient {
     #[must_use]
     pub fn device_group_key(&self) -> String {
         format!("-{}", self.text(LETTERS_AND_DIGITS, 8))
+    }
+
+    /// A code that is sent to a user: so many digits.
+    #[must_use]
+    pub fn digits(&self, length: usize) -> String {
+        self.text(DIGITS, length)
     }
 
     /// A password of letters, digits and symbols.

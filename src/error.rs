@@ -162,6 +162,38 @@ impl ApiError {
         Self::not_authorized("Invalid Refresh Token")
     }
 
+    /// `CodeMismatchException` of a second factor's code that is not the right one.
+    pub(crate) fn wrong_mfa_code() -> Self {
+        Self::new(
+            ErrorCode::CodeMismatchException,
+            "Invalid code received for user",
+        )
+    }
+
+    /// `SoftwareTokenMFANotFoundException` of a user who has no software token, or none to verify.
+    pub(crate) fn no_software_token() -> Self {
+        Self::new(
+            ErrorCode::SoftwareTokenMFANotFoundException,
+            "Software Token MFA does not exist for the user.",
+        )
+    }
+
+    /// `SoftwareTokenMFANotFoundException` of a pool whose users have no software tokens.
+    pub(crate) fn no_software_tokens_in_pool() -> Self {
+        Self::new(
+            ErrorCode::SoftwareTokenMFANotFoundException,
+            "Software Token MFA has not been enabled by the userPool",
+        )
+    }
+
+    /// `MFAMethodNotFoundException` of a second factor that the user cannot be asked for.
+    pub(crate) fn no_such_mfa_method() -> Self {
+        Self::new(
+            ErrorCode::MFAMethodNotFoundException,
+            "MFA method not found for the user.",
+        )
+    }
+
     /// `InvalidParameterException` of a parameter that the flow or challenge needs.
     pub(crate) fn missing_parameter(name: &str) -> Self {
         Self::invalid_parameter(format!("Missing required parameter {name}"))

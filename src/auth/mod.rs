@@ -5,6 +5,7 @@
 //! when dropped (`Zeroizing`).
 
 pub(crate) mod jwt;
+pub(crate) mod one_time_code;
 pub(crate) mod refresh_token;
 pub(crate) mod seal;
 pub(crate) mod secret_hash;

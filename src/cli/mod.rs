@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod health;
 mod operations;
+mod outbox;
 mod seeds;
 mod serve;
 
@@ -46,6 +47,7 @@ enum Command {
     Check(check::Check),
     Health(health::Health),
     Operations(operations::Operations),
+    Outbox(outbox::Outbox),
     #[command(subcommand)]
     Seed(seeds::Seed),
 }
@@ -187,6 +189,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Health(command) => command.run(),
         Command::Operations(command) => command.run(),
+        Command::Outbox(command) => command.run(),
         Command::Seed(command) => command.run(&ambient),
     };
     match result {

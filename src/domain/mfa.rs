@@ -34,11 +34,15 @@ impl Factors {
         self.email.is_some() || software_token.is_some_and(|token| token.enabled == Some(true))
     }
 
-    /// The factors and what the settings say of them, as Cognito shows them. MFA that was asked for without naming a factor,
-    /// as `CreateUserPool` does, is by SMS.
+    /// Whether SMS messages are a factor. MFA that was asked for without naming a factor, as `CreateUserPool` does, is by SMS.
+    pub(crate) fn by_sms(&self, mode: UserPoolMfaType) -> bool {
+        self.sms || (mode != UserPoolMfaType::Off && !self.without_sms())
+    }
+
+    /// The factors and what the settings say of them, as Cognito shows them.
     pub(crate) fn shown(self, settings: UserPoolType) -> GetUserPoolMfaConfigResponse {
         let mode = settings.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-        let by_sms = self.sms || (mode != UserPoolMfaType::Off && !self.without_sms());
+        let by_sms = self.by_sms(mode);
         let sms = SmsMfaConfigType {
             sms_authentication_message: settings.sms_authentication_message,
             sms_configuration: settings.sms_configuration,

@@ -36,7 +36,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ChallengeNameType, Timestamp};
+use crate::api::{ChallengeNameType, Sensitive, Timestamp};
+use crate::domain::second_factor::Factor;
 use crate::ids::DeviceKey;
 
 /// What a session is told apart by.
@@ -86,6 +87,24 @@ pub(crate) enum Step {
     DeviceSrp,
     /// The server's half of the exchange about the device's password, in base64.
     DevicePasswordVerifier(String),
+    /// A code that was sent to the user.
+    Code(SentCode),
+    SoftwareToken,
+    SelectFactor,
+    SetUpFactor {
+        /// Whether the sign-in has verified a software token.
+        verified: bool,
+    },
+}
+
+/// A code that was sent, and is to be sent back.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SentCode {
+    pub(crate) code: Sensitive<String>,
+    /// The factor that it is.
+    pub(crate) factor: Factor,
+    /// Where the code went, if the user has no address or number yet and this becomes it.
+    pub(crate) new_destination: Option<Sensitive<String>>,
 }
 
 impl Step {
@@ -96,6 +115,10 @@ impl Step {
             Self::NewPassword => ChallengeNameType::NewPasswordRequired,
             Self::DeviceSrp => ChallengeNameType::DeviceSrpAuth,
             Self::DevicePasswordVerifier(_) => ChallengeNameType::DevicePasswordVerifier,
+            Self::Code(sent) => sent.factor.challenge(),
+            Self::SoftwareToken => ChallengeNameType::SoftwareTokenMfa,
+            Self::SelectFactor => ChallengeNameType::SelectMfaType,
+            Self::SetUpFactor { .. } => ChallengeNameType::MfaSetup,
         }
     }
 }

@@ -4,6 +4,7 @@ mod connections;
 mod control;
 mod discovery;
 mod limits;
+mod outbox;
 mod protocol;
 mod rpc;
 mod sigv4;
@@ -95,6 +96,7 @@ pub(crate) fn server(
             .app_data(shared.clone())
             .route("/_poolhouse/health", web::get().to(control::health))
             .route("/_poolhouse/ready", web::get().to(control::ready))
+            .route("/_poolhouse/outbox", web::get().to(outbox::read))
             .route(
                 "/{pool}/.well-known/jwks.json",
                 web::get().to(discovery::jwks),

@@ -22,7 +22,7 @@ use crate::log::RequestLine;
 use crate::operations::{Cx, Entry};
 
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// How long the rest of a body that is too large or too late is held.
 const LINGER: Duration = Duration::from_secs(1);
@@ -139,7 +139,8 @@ async fn serve(
     let call = entry.prepare(body)?;
     seen.pool.clone_from(&call.pool);
     if let Some(key) = key {
-        key.authorize(operation, call.pool.as_ref(), &shared.region)?;
+        let action = format!("cognito-idp:{operation}");
+        key.authorize(&action, call.pool.as_ref(), &shared.region)?;
     }
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
         limits.take_for_pool(entry.category, operation, pool)?;
@@ -161,7 +162,7 @@ async fn serve(
 }
 
 /// The access key that signed the request.
-fn signer<'s>(
+pub(super) fn signer<'s>(
     shared: &'s Shared,
     request: &HttpRequest,
     body: &[u8],
@@ -169,6 +170,7 @@ fn signer<'s>(
 ) -> Result<&'s AccessKey> {
     let signed = sigv4::Signed {
         method: request.method().as_str(),
+        path: request.path(),
         query: request.query_string(),
         headers: request.headers(),
         body,

@@ -17,8 +17,6 @@ use crate::error::{ApiError, Result};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "cognito-idp";
-/// The one path that operations are called at.
-const PATH: &str = "/";
 const TERMINATOR: &str = "aws4_request";
 /// `YYYYMMDD'T'HHMMSS'Z'`, the basic form of ISO 8601 that `X-Amz-Date` has.
 const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
@@ -33,6 +31,8 @@ type HexDigest = [u8; 64];
 /// What was signed.
 pub(crate) struct Signed<'a> {
     pub(crate) method: &'a str,
+    /// The path, of characters that need no escape.
+    pub(crate) path: &'a str,
     /// The query string as it was sent, without the question mark.
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
@@ -291,7 +291,11 @@ fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
 /// The SHA-256 hash of the canonical request: method, path, query, signed headers with their values, body hash.
 fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_>) -> HexDigest {
     let mut hash = Sha256::new();
-    for line in [request.method, PATH, &canonical_query(request.query)] {
+    for line in [
+        request.method,
+        request.path,
+        &canonical_query(request.query),
+    ] {
         hash.update(line);
         hash.update("\n");
     }

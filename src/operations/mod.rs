@@ -7,6 +7,7 @@ mod bearer;
 mod clients;
 mod context;
 mod devices;
+mod mfa_preferences;
 mod page;
 mod passwords;
 mod pool_keys;
@@ -125,13 +126,13 @@ impl Table {
             .op(Category::UserResourceUpdate, devices::forget_device)
             .not_yet::<api::AdminUpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
             .not_yet::<api::UpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::AdminSetUserMFAPreferenceRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::SetUserMFAPreferenceRequest>(Category::UserResourceUpdate)
+            .op(Category::UserResourceUpdate, mfa_preferences::admin_set_user_mfa_preference)
+            .op(Category::UserResourceUpdate, mfa_preferences::set_user_mfa_preference)
             .not_yet::<api::AdminSetUserSettingsRequest>(Category::UserResourceUpdate)
             .not_yet::<api::SetUserSettingsRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::AdminDeleteSoftwareTokenRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::VerifySoftwareTokenRequest>(Category::UserResourceUpdate)
-            .not_yet::<api::AssociateSoftwareTokenRequest>(Category::UserResourceUpdate)
+            .op(Category::UserResourceUpdate, mfa_preferences::admin_delete_software_token)
+            .op(Category::UserResourceUpdate, sign_in::software_tokens::verify_software_token)
+            .op(Category::UserResourceUpdate, sign_in::software_tokens::associate_software_token)
             .not_yet::<api::AdminRevokeUserSessionRequest>(Category::UserResourceUpdate)
             .not_yet::<api::RevokeUserSessionRequest>(Category::UserResourceUpdate)
             .not_yet::<api::StartWebAuthnRegistrationRequest>(Category::UserResourceUpdate)

@@ -14,27 +14,31 @@ use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
 use crate::operations::context::Cx;
+use crate::operations::mfa_preferences;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
 
-/// Shows a user with all attributes; one without MFA has none of the MFA members.
+/// Shows a user with all attributes; one without MFA has none of the MFA members, and nobody has the oldest of them, which does
+/// not go beyond SMS.
 pub(crate) async fn admin_get_user(
     cx: Cx,
     request: AdminGetUserRequest,
 ) -> Result<AdminGetUserResponse> {
     cx.read(|tx| {
         let (_, user) = named(&cx, tx, &request.user_pool_id, &request.username)?;
-        let user = tx.user_record(&user)?;
+        let record = tx.user_record(&user)?;
+        let (user_mfa_setting_list, preferred_mfa_setting) =
+            mfa_preferences::shown(tx, &user, &record)?;
         Ok(AdminGetUserResponse {
-            username: user.username,
-            user_attributes: Some(shown(user.sub, user.attributes)),
-            enabled: Some(user.enabled),
-            user_status: Some(user.status),
-            user_create_date: Some(user.created),
-            user_last_modified_date: Some(user.modified),
+            username: record.username,
+            user_attributes: Some(shown(record.sub, record.attributes)),
+            enabled: Some(record.enabled),
+            user_status: Some(record.status),
+            user_create_date: Some(record.created),
+            user_last_modified_date: Some(record.modified),
             mfa_options: None,
-            preferred_mfa_setting: None,
-            user_mfa_setting_list: None,
+            preferred_mfa_setting,
+            user_mfa_setting_list,
         })
     })
 }
@@ -43,15 +47,19 @@ pub(crate) async fn admin_get_user(
 pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserResponse> {
     let bearer = cx.bearer(&request.access_token)?;
     cx.read(|tx| {
-        let Holder { record, app, .. } = cx.holder(tx, &bearer)?;
+        let Holder {
+            user, record, app, ..
+        } = cx.holder(tx, &bearer)?;
+        let (user_mfa_setting_list, preferred_mfa_setting) =
+            mfa_preferences::shown(tx, &user, &record)?;
         let mut attributes = record.attributes;
         attributes.retain(|name, _| app.may_read(name));
         Ok(GetUserResponse {
             username: record.username,
             user_attributes: shown(record.sub, attributes),
             mfa_options: None,
-            preferred_mfa_setting: None,
-            user_mfa_setting_list: None,
+            preferred_mfa_setting,
+            user_mfa_setting_list,
         })
     })
 }

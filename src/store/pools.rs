@@ -2,11 +2,13 @@
 
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{ReadTx, WriteTx};
-use crate::api::UserPoolType;
+use crate::api::{UserPoolMfaType, UserPoolType};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::{Configuration, Pool};
+use crate::domain::second_factor::PoolMfa;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 
@@ -96,6 +98,22 @@ impl ReadTx<'_> {
         )?;
         serde_json::from_str(&text)
             .map_err(|error| ApiError::internal(format_args!("factors of {}: {error}", pool.id)))
+    }
+
+    /// What the pool makes of second factors.
+    pub(crate) fn pool_mfa(&self, pool: &Pool) -> Result<PoolMfa> {
+        let mode: Option<String> =
+            self.one("SELECT mfa FROM pools WHERE row = ?1", [pool.row], |row| {
+                row.get(0)
+            })?;
+        let mode = mode.map(|mode| serde_json::from_value(Value::String(mode)));
+        let mode = mode.transpose().map_err(ApiError::internal)?;
+        match mode.unwrap_or(UserPoolMfaType::Off) {
+            UserPoolMfaType::Off => Ok(PoolMfa::new(UserPoolMfaType::Off, &Factors::default())),
+            mode @ (UserPoolMfaType::On | UserPoolMfaType::Optional) => {
+                Ok(PoolMfa::new(mode, &self.pool_factors(pool)?))
+            }
+        }
     }
 
     /// How many users the pool has.

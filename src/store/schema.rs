@@ -11,11 +11,12 @@ use super::explain;
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
-const MIGRATIONS: [M<'static>; 4] = [
+const MIGRATIONS: [M<'static>; 5] = [
     M::up(include_str!("../../migrations/0001_registry.sql")),
     M::up(include_str!("../../migrations/0002_app_clients.sql")),
     M::up(include_str!("../../migrations/0003_user_passwords.sql")),
     M::up(include_str!("../../migrations/0004_sign_in.sql")),
+    M::up(include_str!("../../migrations/0005_second_factors.sql")),
 ];
 
 /// Brings the file's schema up to date.
@@ -69,6 +70,20 @@ pub(super) fn version(connection: &Connection) -> Result<i64, String> {
         ));
     }
     Ok(version)
+}
+
+/// Refuses a file that is to be read as it is and whose schema is not up to date.
+///
+/// # Errors
+/// The reason, in words for the operator.
+pub(super) fn check_current(connection: &Connection) -> Result<(), String> {
+    let version = version(connection)?;
+    if version == known() {
+        return Ok(());
+    }
+    Err(format!(
+        "the file has schema version {version}, made by an older Poolhouse; `poolhouse serve` brings it up to date"
+    ))
 }
 
 /// The version that all migrations lead to.

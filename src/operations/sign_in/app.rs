@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::api::Sensitive;
+use crate::api::{ErrorCode, Sensitive};
 use crate::auth::secret_hash;
 use crate::domain::client::AppClient;
 use crate::domain::pool::{Configuration, Pool};
@@ -18,6 +18,9 @@ use crate::operations::context::Cx;
 use crate::operations::pool_keys::PoolKeys;
 use crate::operations::sign_in::parameters::Parameters;
 use crate::store::ReadTx;
+
+/// Stands between the two parts of a session, and in neither of them.
+const SEPARATOR: char = '.';
 
 /// Who signs a user in.
 pub(super) enum Caller {
@@ -125,14 +128,36 @@ impl App {
         Session::new(cx.ambient.bytes(), sub, step, device, end)
     }
 
-    /// The session as the client carries it in the member `Session`.
+    /// The session as the client carries it in the member `Session`: the client's id, by which operations find it that are
+    /// told nothing else, and the session, sealed.
     pub(super) fn seal(&self, cx: &Cx, session: &Session) -> Result<Sensitive<String>> {
         let plain = serde_json::to_vec(session).map_err(ApiError::internal)?;
         let sealed = self
             .keys
             .seal
-            .seal(&self.seal_context(), &plain, &cx.ambient);
-        sealed.map(Sensitive::from).map_err(ApiError::internal)
+            .seal(&self.seal_context(), &plain, &cx.ambient)
+            .map_err(ApiError::internal)?;
+        Ok(format!("{}{SEPARATOR}{sealed}", self.client.id.as_str()).into())
+    }
+
+    /// The app that was given the session, by an operation that is told nothing else of it.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when nobody was.
+    pub(super) async fn of_session(cx: &Cx, sealed: &Sensitive<String>) -> Result<Self> {
+        let (client, _) = sealed
+            .expose()
+            .split_once(SEPARATOR)
+            .ok_or_else(ApiError::invalid_session)?;
+        let client = ClientId::from(client.to_owned());
+        let app = Self::open(cx, Caller::App, client, None).await;
+        app.map_err(|error| {
+            if error.code == ErrorCode::ResourceNotFoundException {
+                ApiError::invalid_session().because(error)
+            } else {
+                error
+            }
+        })
     }
 
     /// The session as the client carries it in the parameter `SECRET_BLOCK`.
@@ -158,10 +183,10 @@ impl App {
         sealed: Option<&Sensitive<String>>,
     ) -> Result<Session> {
         let sealed = sealed.ok_or_else(|| ApiError::missing_parameter("Session"))?;
-        let plain = self
-            .keys
-            .seal
-            .open(&self.seal_context(), sealed.expose())
+        let sealed = sealed.expose().split_once(SEPARATOR);
+        let plain = sealed
+            .filter(|(client, _)| *client == self.client.id.as_str())
+            .and_then(|(_, sealed)| self.keys.seal.open(&self.seal_context(), sealed))
             .ok_or_else(ApiError::invalid_session)?;
         let session: Session = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
         if cx.now > session.expires() {

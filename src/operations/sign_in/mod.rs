@@ -8,6 +8,7 @@ mod parameters;
 mod passwords;
 mod progress;
 mod second_factors;
+pub(crate) mod software_tokens;
 pub(crate) mod tokens;
 
 use crate::api::{

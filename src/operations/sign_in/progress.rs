@@ -148,12 +148,15 @@ pub(super) fn step_on(
     if let Some(session) = &proof.session {
         tx.use_session(&session.id, session.expires(), cx.now)?;
     }
-    if proof.proved != Proved::Device && attempts.failures > 0 {
+    let next = next(proof.proved, facts);
+    // Who knows the password alone must not get new attempts at the second factor by it.
+    let proves_more = proof.proved != Proved::Device && next != Next::SecondFactor;
+    if proves_more && attempts.failures > 0 {
         let none = Attempts::succeeded(cx.now);
         tx.set_failed_attempts(&attempts_key(app, &record.sub), none)?;
     }
     let session = |step| app.session(cx, record.sub.clone(), step, proof.device.clone());
-    Ok(match (next(proof.proved, facts), device) {
+    Ok(match (next, device) {
         (Next::NewPassword, _) => {
             let parameters = new_password::asked(tx, app, &record)?;
             Outcome::Challenge(session(Step::NewPassword), parameters)
@@ -181,7 +184,7 @@ pub(super) fn step_on(
 }
 
 /// Refuses a user who may not sign in, now that the user has proved to be the user.
-fn check_may_sign_in(record: &UserRecord) -> Result<()> {
+pub(super) fn check_may_sign_in(record: &UserRecord) -> Result<()> {
     if !record.enabled {
         return Err(ApiError::user_disabled());
     }

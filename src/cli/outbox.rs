@@ -1,0 +1,68 @@
+//! `poolhouse outbox`.
+
+use clap::Args;
+
+use super::{Failure, SettingsArgs, say};
+use crate::domain::outbox::{Kept, Shown, Wanted};
+use crate::error::ApiError;
+use crate::service;
+use crate::settings::Database;
+use crate::store::read_outbox;
+
+/// Show the messages with codes that users were sent, the newest last
+///
+/// Nothing sends them: this is where codes are found. Messages are kept for a day after their codes have expired;
+/// of more than 1000 the newest are shown. The server may run meanwhile. Exit code 2: the registry is in memory, or the settings
+/// cannot be used; 4: there is no database, or it cannot be used.
+#[derive(Args)]
+pub(crate) struct Outbox {
+    /// Only messages to users of this pool
+    #[arg(long, value_name = "ID")]
+    pool: Option<String>,
+    /// Only messages to this user: a username, an email address or a phone number
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// As JSON, as GET /_poolhouse/outbox answers
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+impl Outbox {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let settings = self.settings.load(&[])?;
+        if settings.database == Database::Memory {
+            return Err(Failure::Settings(
+                "database: a registry in memory can be read by its server alone, at /_poolhouse/outbox".to_owned(),
+            ));
+        }
+        let wanted = Wanted {
+            account: None,
+            pool: self.pool,
+            user: self.username,
+        };
+        let messages = read_outbox(&settings.database, service::busy(&settings), &wanted)?;
+        if self.json {
+            let shown = serde_json::to_string_pretty(&Shown { messages });
+            say(shown.map_err(ApiError::internal)?);
+        } else {
+            messages.iter().map(line).for_each(say);
+        }
+        Ok(())
+    }
+}
+
+fn line(message: &Kept) -> String {
+    let created = message.creation_date.date_time();
+    format!(
+        "{}  {}  {}  {} {}  {}  {}",
+        created.format("%Y-%m-%dT%H:%M:%SZ"),
+        message.user_pool_id,
+        message.username.as_str(),
+        message.delivery_medium,
+        message.destination.expose(),
+        message.purpose,
+        message.code.expose(),
+    )
+}

@@ -1,0 +1,321 @@
+//! Second factors: which of them a user has, and which of those a sign-in asks for (AWS's guide "Adding MFA to a user pool").
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{ChallengeNameType, UserPoolMfaType};
+use crate::domain::mfa::Factors;
+use crate::error::{ApiError, Result};
+
+/// Something besides the password that a user proves to be the user with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Factor {
+    Sms,
+    Email,
+    SoftwareToken,
+}
+
+impl Factor {
+    /// All of them, in the order in which `UserMFASettingList` names them.
+    pub(crate) const ALL: [Self; 3] = [Self::Sms, Self::Email, Self::SoftwareToken];
+
+    /// What it is called in `UserMFASettingList`, `PreferredMfaSetting` and the answer to `SELECT_MFA_TYPE`.
+    pub(crate) fn name(self) -> &'static str {
+        self.challenge().as_str()
+    }
+
+    /// The factor of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.name() == name)
+    }
+
+    /// The challenge that it is asked for by.
+    pub(crate) fn challenge(self) -> ChallengeNameType {
+        match self {
+            Self::Sms => ChallengeNameType::SmsMfa,
+            Self::Email => ChallengeNameType::EmailOtp,
+            Self::SoftwareToken => ChallengeNameType::SoftwareTokenMfa,
+        }
+    }
+
+    /// The attribute that its codes are sent to.
+    pub(crate) fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Sms => Some("phone_number"),
+            Self::Email => Some("email"),
+            Self::SoftwareToken => None,
+        }
+    }
+}
+
+/// Names of factors as a challenge lists them: a JSON text in a parameter.
+///
+/// # Errors
+/// `InternalErrorException`, never in practice.
+pub(crate) fn listed(factors: &[Factor]) -> Result<String> {
+    let names: Vec<&str> = factors.iter().map(|factor| factor.name()).collect();
+    serde_json::to_string(&names).map_err(ApiError::internal)
+}
+
+/// What a pool makes of second factors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PoolMfa {
+    pub(crate) mode: UserPoolMfaType,
+    /// The factors that the pool has.
+    pub(crate) factors: Vec<Factor>,
+}
+
+impl PoolMfa {
+    pub(crate) fn new(mode: UserPoolMfaType, factors: &Factors) -> Self {
+        let token = factors.software_token.as_ref();
+        let has = |factor: &Factor| match factor {
+            Factor::Sms => factors.by_sms(mode),
+            Factor::Email => factors.email.is_some(),
+            Factor::SoftwareToken => token.is_some_and(|token| token.enabled == Some(true)),
+        };
+        Self {
+            mode,
+            factors: Factor::ALL.into_iter().filter(has).collect(),
+        }
+    }
+
+    pub(crate) fn has(&self, factor: Factor) -> bool {
+        self.factors.contains(&factor)
+    }
+}
+
+/// What was said of a user's factors: on, off, or nothing; and which one comes first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Preferences {
+    pub(crate) sms: Option<bool>,
+    pub(crate) email: Option<bool>,
+    pub(crate) software_token: Option<bool>,
+    pub(crate) preferred: Option<Factor>,
+}
+
+impl Preferences {
+    fn of(self, factor: Factor) -> Option<bool> {
+        match factor {
+            Factor::Sms => self.sms,
+            Factor::Email => self.email,
+            Factor::SoftwareToken => self.software_token,
+        }
+    }
+
+    fn place(&mut self, factor: Factor) -> &mut Option<bool> {
+        match factor {
+            Factor::Sms => &mut self.sms,
+            Factor::Email => &mut self.email,
+            Factor::SoftwareToken => &mut self.software_token,
+        }
+    }
+
+    /// Whether the factor was switched on.
+    pub(crate) fn is_on(self, factor: Factor) -> bool {
+        self.of(factor) == Some(true)
+    }
+
+    /// Switches a factor on.
+    pub(crate) fn switch_on(&mut self, factor: Factor) {
+        *self.place(factor) = Some(true);
+    }
+
+    /// Forgets what was said of a factor.
+    pub(crate) fn forget(&mut self, factor: Factor) {
+        *self.place(factor) = None;
+        self.preferred = self.preferred.filter(|preferred| *preferred != factor);
+    }
+
+    /// Takes what a request says of the factors that it names; the others stay as they are, except that one ceases to be
+    /// preferred when another is.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when two are to be preferred, or one that is not on.
+    pub(crate) fn set(mut self, wishes: &[(Factor, Wish)]) -> Result<Self> {
+        let preferred = wishes
+            .iter()
+            .filter(|(_, wish)| wish.preferred == Some(true));
+        if preferred.count() > 1 {
+            return Err(ApiError::invalid_parameter(
+                "Only one MFA method can be preferred.",
+            ));
+        }
+        for (factor, wish) in wishes {
+            let place = self.place(*factor);
+            *place = wish.enabled.or(*place);
+            let on = self.is_on(*factor);
+            if wish.preferred == Some(true) {
+                if !on {
+                    return Err(ApiError::invalid_parameter(
+                        "An MFA method that is not enabled can not be preferred.",
+                    ));
+                }
+                self.preferred = Some(*factor);
+            } else if !on || wish.preferred == Some(false) {
+                self.preferred = self.preferred.filter(|preferred| preferred != factor);
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// What a request says of one factor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) preferred: Option<bool>,
+}
+
+/// The factors that a sign-in may ask for: of those that the pool and the user have, in a pool that makes MFA optional those
+/// that were switched on, in one that requires it those that were not switched off. Where MFA is required, a user who switched
+/// all off is asked all the same: otherwise whoever knows the password alone could set up a factor of their own.
+pub(crate) fn usable(pool: &PoolMfa, held: &[Factor], preferences: Preferences) -> Vec<Factor> {
+    let held = || held.iter().copied().filter(|factor| pool.has(*factor));
+    match pool.mode {
+        UserPoolMfaType::Off => Vec::new(),
+        UserPoolMfaType::Optional => held().filter(|factor| preferences.is_on(*factor)).collect(),
+        UserPoolMfaType::On => {
+            let not_off = held().filter(|factor| preferences.of(*factor) != Some(false));
+            let not_off: Vec<Factor> = not_off.collect();
+            if not_off.is_empty() {
+                held().collect()
+            } else {
+                not_off
+            }
+        }
+    }
+}
+
+/// What a sign-in asks a user for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// This factor.
+    For(Factor),
+    /// Which of these it shall be.
+    Which(Vec<Factor>),
+    /// To set up one that the pool has.
+    ToSetUp,
+}
+
+/// What a sign-in asks for, of the factors that it may ask for.
+pub(crate) fn ask(usable: Vec<Factor>, preferences: Preferences) -> Ask {
+    let preferred = preferences
+        .preferred
+        .filter(|preferred| usable.contains(preferred));
+    match (preferred, usable.as_slice()) {
+        (Some(factor), _) | (None, &[factor]) => Ask::For(factor),
+        (None, []) => Ask::ToSetUp,
+        (None, _) => Ask::Which(usable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(mode: UserPoolMfaType, factors: &[Factor]) -> PoolMfa {
+        PoolMfa {
+            mode,
+            factors: factors.to_vec(),
+        }
+    }
+
+    fn on(factors: &[Factor]) -> Preferences {
+        let mut preferences = Preferences::default();
+        for factor in factors {
+            preferences.switch_on(*factor);
+        }
+        preferences
+    }
+
+    fn wish(enabled: Option<bool>, preferred: Option<bool>) -> Wish {
+        Wish { enabled, preferred }
+    }
+
+    #[test]
+    fn the_pool_decides_whether_silence_is_consent() {
+        let [sms, email, token] = Factor::ALL;
+        let nothing = Preferences::default();
+        for (mode, expected) in [
+            (UserPoolMfaType::Off, vec![]),
+            (UserPoolMfaType::Optional, vec![]),
+            (UserPoolMfaType::On, vec![sms, token]),
+        ] {
+            let pool = pool(mode, &[sms, token]);
+            assert_eq!(usable(&pool, &Factor::ALL, nothing), expected, "{mode:?}");
+        }
+        let optional = pool(UserPoolMfaType::Optional, &[sms, token]);
+        assert_eq!(
+            usable(&optional, &Factor::ALL, on(&[email, token])),
+            [token]
+        );
+        assert_eq!(usable(&optional, &[sms], on(&[token])), []);
+    }
+
+    #[test]
+    fn where_mfa_is_required_switching_all_off_switches_nothing_off() {
+        let [sms, _, token] = Factor::ALL;
+        let required = pool(UserPoolMfaType::On, &Factor::ALL);
+        let off = |factors: &[Factor]| {
+            let wishes: Vec<_> = (factors.iter())
+                .map(|factor| (*factor, wish(Some(false), None)))
+                .collect();
+            Preferences::default().set(&wishes).unwrap()
+        };
+        let held = [sms, token];
+        assert_eq!(usable(&required, &held, off(&[sms])), [token]);
+        assert_eq!(usable(&required, &held, off(&held)), held);
+        assert_eq!(usable(&required, &[], off(&held)), []);
+    }
+
+    #[test]
+    fn the_preferred_factor_wins_over_the_choice() {
+        let [sms, email, token] = Factor::ALL;
+        let mut preferences = on(&Factor::ALL);
+        assert_eq!(ask(vec![], preferences), Ask::ToSetUp);
+        assert_eq!(ask(vec![sms], preferences), Ask::For(sms));
+        assert_eq!(
+            ask(vec![sms, token], preferences),
+            Ask::Which(vec![sms, token])
+        );
+        preferences.preferred = Some(token);
+        assert_eq!(ask(vec![sms, token], preferences), Ask::For(token));
+        assert_eq!(
+            ask(vec![sms, email], preferences),
+            Ask::Which(vec![sms, email])
+        );
+        assert_eq!(
+            listed(&[sms, token]).unwrap(),
+            r#"["SMS_MFA","SOFTWARE_TOKEN_MFA"]"#
+        );
+    }
+
+    #[test]
+    fn preferences_hold_together() {
+        let [sms, email, token] = Factor::ALL;
+        let preferences = on(&[sms, email]);
+        let both = [sms, email].map(|factor| (factor, wish(None, Some(true))));
+        assert!(preferences.set(&both).is_err(), "two preferred");
+        assert!(
+            preferences.set(&[(token, wish(None, Some(true)))]).is_err(),
+            "not on"
+        );
+        let off = [(sms, wish(Some(false), Some(true)))];
+        assert!(preferences.set(&off).is_err(), "switched off and preferred");
+        let preferring = preferences.set(&[(sms, wish(None, Some(true)))]).unwrap();
+        assert_eq!(preferring.preferred, Some(sms));
+        let other = preferring
+            .set(&[(email, wish(Some(true), Some(true)))])
+            .unwrap();
+        assert_eq!(other.preferred, Some(email));
+        let kept = preferring
+            .set(&[(email, wish(Some(true), Some(false)))])
+            .unwrap();
+        assert_eq!(kept.preferred, Some(sms));
+        for gone in [wish(Some(false), None), wish(None, Some(false))] {
+            assert_eq!(preferring.set(&[(sms, gone)]).unwrap().preferred, None);
+        }
+        let mut forgotten = preferring;
+        forgotten.forget(sms);
+        assert_eq!((forgotten.sms, forgotten.preferred), (None, None));
+    }
+}

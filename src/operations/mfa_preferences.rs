@@ -1,0 +1,147 @@
+//! Which second factors users are asked for, as they and administrators set and see it.
+
+use crate::api::{
+    AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse,
+    AdminSetUserMFAPreferenceRequest, AdminSetUserMFAPreferenceResponse, EmailMfaSettingsType,
+    SMSMfaSettingsType, SetUserMFAPreferenceRequest, SetUserMFAPreferenceResponse,
+    SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
+};
+use crate::domain::second_factor::{Factor, Wish};
+use crate::domain::user::{User, UserRecord};
+use crate::error::{ApiError, Result};
+use crate::operations::context::Cx;
+use crate::operations::not_implemented;
+use crate::operations::users::named;
+use crate::store::{ReadTx, WriteTx};
+
+/// Sets which second factors the user is asked for.
+pub(crate) async fn set_user_mfa_preference(
+    cx: Cx,
+    request: SetUserMFAPreferenceRequest,
+) -> Result<SetUserMFAPreferenceResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let wishes = wishes(
+        request.sms_mfa_settings,
+        request.email_mfa_settings,
+        request.software_token_mfa_settings,
+        request.web_authn_mfa_settings.as_ref(),
+    )?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let holder = context.holder(tx, &bearer)?;
+        set(tx, &holder.user, &holder.record, &wishes)?;
+        Ok(SetUserMFAPreferenceResponse {})
+    })
+    .await
+}
+
+/// Sets which second factors a user is asked for.
+pub(crate) async fn admin_set_user_mfa_preference(
+    cx: Cx,
+    request: AdminSetUserMFAPreferenceRequest,
+) -> Result<AdminSetUserMFAPreferenceResponse> {
+    let wishes = wishes(
+        request.sms_mfa_settings,
+        request.email_mfa_settings,
+        request.software_token_mfa_settings,
+        request.web_authn_mfa_settings.as_ref(),
+    )?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+        let record = tx.user_record(&user)?;
+        set(tx, &user, &record, &wishes)?;
+        Ok(AdminSetUserMFAPreferenceResponse {})
+    })
+    .await
+}
+
+/// Takes a user's software token away. That there is none is no mistake.
+pub(crate) async fn admin_delete_software_token(
+    cx: Cx,
+    request: AdminDeleteSoftwareTokenRequest,
+) -> Result<AdminDeleteSoftwareTokenResponse> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+        tx.delete_software_tokens(&user)?;
+        let mut preferences = tx.mfa_preferences(&user)?;
+        preferences.forget(Factor::SoftwareToken);
+        tx.put_mfa_preferences(&user, preferences)?;
+        Ok(AdminDeleteSoftwareTokenResponse {})
+    })
+    .await
+}
+
+fn wishes(
+    sms: Option<SMSMfaSettingsType>,
+    email: Option<EmailMfaSettingsType>,
+    software_token: Option<SoftwareTokenMfaSettingsType>,
+    passkeys: Option<&WebAuthnMfaSettingsType>,
+) -> Result<Vec<(Factor, Wish)>> {
+    if passkeys.is_some_and(|passkeys| passkeys.enabled == Some(true)) {
+        return Err(not_implemented("passkeys as a second factor"));
+    }
+    let wish = |factor, enabled, preferred| (factor, Wish { enabled, preferred });
+    let wishes = [
+        sms.map(|it| wish(Factor::Sms, it.enabled, it.preferred_mfa)),
+        email.map(|it| wish(Factor::Email, it.enabled, it.preferred_mfa)),
+        software_token.map(|it| wish(Factor::SoftwareToken, it.enabled, it.preferred_mfa)),
+    ];
+    Ok(wishes.into_iter().flatten().collect())
+}
+
+/// Sets the preferences.
+///
+/// # Errors
+/// `InvalidParameterException` of a factor to be switched on that the user does not have, or when they do not go together.
+fn set(
+    tx: &WriteTx<'_>,
+    user: &User,
+    record: &UserRecord,
+    wishes: &[(Factor, Wish)],
+) -> Result<()> {
+    let held = held(tx, user, record)?;
+    let on = wishes.iter().filter(|(_, wish)| wish.enabled == Some(true));
+    for (factor, _) in on {
+        if !held.contains(factor) {
+            return Err(ApiError::invalid_parameter(match factor {
+                Factor::SoftwareToken => "User has not verified software token mfa".to_owned(),
+                Factor::Sms | Factor::Email => format!(
+                    "User does not have delivery config set to turn on {}",
+                    factor.name()
+                ),
+            }));
+        }
+    }
+    let preferences = tx.mfa_preferences(user)?.set(wishes)?;
+    tx.put_mfa_preferences(user, preferences)
+}
+
+/// The factors that the user has, whether the pool has them or not: a verified software token, and what codes can be sent to.
+pub(super) fn held(tx: &ReadTx<'_>, user: &User, record: &UserRecord) -> Result<Vec<Factor>> {
+    let software_token = tx.has_software_token(user)?;
+    let has = |factor: &Factor| match factor.attribute() {
+        Some(attribute) => record.attributes.contains_key(attribute),
+        None => software_token,
+    };
+    Ok(Factor::ALL.into_iter().filter(has).collect())
+}
+
+/// `UserMFASettingList` and `PreferredMfaSetting` of the user: the factors that the user has and that are switched on, and the one
+/// that comes first; each absent where there is none.
+pub(super) fn shown(
+    tx: &ReadTx<'_>,
+    user: &User,
+    record: &UserRecord,
+) -> Result<(Option<Vec<String>>, Option<String>)> {
+    let preferences = tx.mfa_preferences(user)?;
+    let mut on = held(tx, user, record)?;
+    on.retain(|factor| preferences.is_on(*factor));
+    let preferred = preferences.preferred.filter(|factor| on.contains(factor));
+    let names: Vec<String> = on.iter().map(|factor| factor.name().to_owned()).collect();
+    Ok((
+        Some(names).filter(|names| !names.is_empty()),
+        preferred.map(|factor| factor.name().to_owned()),
+    ))
+}

@@ -1,0 +1,45 @@
+//! The table `mfa_preferences`.
+
+use super::{ReadTx, WriteTx};
+use crate::domain::second_factor::{Factor, Preferences};
+use crate::domain::user::User;
+use crate::error::Result;
+
+impl ReadTx<'_> {
+    /// What was said of the user's second factors.
+    pub(crate) fn mfa_preferences(&self, user: &User) -> Result<Preferences> {
+        let found = self.maybe(
+            "SELECT sms, email, software_token, preferred FROM mfa_preferences WHERE user = ?1",
+            [user.row],
+            |row| {
+                let preferred: Option<String> = row.get(3)?;
+                Ok(Preferences {
+                    sms: row.get(0)?,
+                    email: row.get(1)?,
+                    software_token: row.get(2)?,
+                    preferred: preferred.as_deref().and_then(Factor::named),
+                })
+            },
+        )?;
+        Ok(found.unwrap_or_default())
+    }
+}
+
+impl WriteTx<'_> {
+    /// Keeps what is said of the user's second factors.
+    pub(crate) fn put_mfa_preferences(&self, user: &User, preferences: Preferences) -> Result<()> {
+        self.run(
+            "INSERT INTO mfa_preferences (user, sms, email, software_token, preferred) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (user) DO UPDATE SET sms = excluded.sms, email = excluded.email,
+                 software_token = excluded.software_token, preferred = excluded.preferred",
+            (
+                user.row,
+                preferences.sms,
+                preferences.email,
+                preferences.software_token,
+                preferences.preferred.map(Factor::name),
+            ),
+        )
+        .map(drop)
+    }
+}

@@ -1,0 +1,119 @@
+//! The table `software_tokens`.
+
+use rusqlite::Row;
+
+use super::{ReadTx, WriteTx};
+use crate::auth::totp::TotpSecret;
+use crate::domain::user::User;
+use crate::error::{ApiError, Result};
+
+/// The software token that a user's codes are held against.
+pub(crate) struct SoftwareToken {
+    pub(crate) secret: TotpSecret,
+    /// What the user calls the authenticator.
+    pub(crate) friendly_name: Option<String>,
+    /// The step of the last code that counted.
+    pub(crate) last_step: Option<i64>,
+}
+
+impl ReadTx<'_> {
+    /// Whether the user has a verified software token.
+    pub(crate) fn has_software_token(&self, user: &User) -> Result<bool> {
+        let found = self.maybe(
+            "SELECT 1 FROM software_tokens WHERE user = ?1 AND verified",
+            [user.row],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// The user's verified software token.
+    ///
+    /// # Errors
+    /// `SoftwareTokenMFANotFoundException`.
+    pub(crate) fn software_token(&self, user: &User) -> Result<SoftwareToken> {
+        let found = self.maybe(
+            "SELECT secret, friendly_name, last_step FROM software_tokens WHERE user = ?1 AND verified",
+            [user.row],
+            |row| Ok((bytes(row)?, row.get(1)?, row.get(2)?)),
+        )?;
+        let (bytes, friendly_name, last_step) = found.ok_or_else(ApiError::no_software_token)?;
+        Ok(SoftwareToken {
+            secret: secret(&bytes)?,
+            friendly_name,
+            last_step,
+        })
+    }
+
+    /// The secret of the user's software token that waits to be verified.
+    ///
+    /// # Errors
+    /// `SoftwareTokenMFANotFoundException`.
+    pub(crate) fn pending_software_token(&self, user: &User) -> Result<TotpSecret> {
+        let found = self.maybe(
+            "SELECT secret FROM software_tokens WHERE user = ?1 AND NOT verified",
+            [user.row],
+            bytes,
+        )?;
+        let bytes = found.ok_or_else(ApiError::no_software_token)?;
+        secret(&bytes)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Keeps a secret until the user shows a code of it, in place of any other that waits so.
+    pub(crate) fn put_pending_software_token(
+        &self,
+        user: &User,
+        secret: &TotpSecret,
+    ) -> Result<()> {
+        self.run(
+            "INSERT INTO software_tokens (user, verified, secret) VALUES (?1, FALSE, ?2)
+             ON CONFLICT (user, verified) DO UPDATE SET secret = excluded.secret",
+            (user.row, secret.as_bytes()),
+        )
+        .map(drop)
+    }
+
+    /// Makes the token that waited the user's, in place of any other.
+    pub(crate) fn verify_software_token(
+        &self,
+        user: &User,
+        friendly_name: Option<&str>,
+        step: i64,
+    ) -> Result<()> {
+        self.run(
+            "DELETE FROM software_tokens WHERE user = ?1 AND verified",
+            [user.row],
+        )?;
+        self.run(
+            "UPDATE software_tokens SET verified = TRUE, friendly_name = ?2, last_step = ?3 WHERE user = ?1",
+            (user.row, friendly_name, step),
+        )
+        .map(drop)
+    }
+
+    /// Notes that the code of a step has counted.
+    pub(crate) fn use_software_token(&self, user: &User, step: i64) -> Result<()> {
+        self.run(
+            "UPDATE software_tokens SET last_step = ?2 WHERE user = ?1 AND verified",
+            (user.row, step),
+        )
+        .map(drop)
+    }
+
+    /// Deletes the user's software token, and one that waits to be verified.
+    pub(crate) fn delete_software_tokens(&self, user: &User) -> Result<()> {
+        self.run("DELETE FROM software_tokens WHERE user = ?1", [user.row])
+            .map(drop)
+    }
+}
+
+fn bytes(row: &Row<'_>) -> rusqlite::Result<Vec<u8>> {
+    row.get(0)
+}
+
+fn secret(bytes: &[u8]) -> Result<TotpSecret> {
+    TotpSecret::from_bytes(bytes)
+        .ok_or_else(|| ApiError::internal("the secret of a software token is too short"))
+}
