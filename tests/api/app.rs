@@ -204,6 +204,17 @@ impl Client {
         answer
     }
 
+    /// Reads a path of the server's own, signed by the administrator.
+    pub(crate) fn get_signed(&self, path: &str) -> Answer {
+        self.get_as(&Key::default(), path)
+    }
+
+    /// Reads a path of the server's own, signed with another access key.
+    pub(crate) fn get_as(&self, key: &Key, path: &str) -> Answer {
+        let request = http::Request::get(format!("{}{path}", self.url));
+        self.send(key.sign_at(self.now(), request.body(Vec::new()).unwrap()))
+    }
+
     /// Sends a request as it is.
     pub(crate) fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
         self.try_send(request).unwrap()

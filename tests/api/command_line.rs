@@ -255,7 +255,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 4, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 5, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -289,6 +289,7 @@ const SERVED: &[&str] = &[
     "AddCustomAttributes",
     "AdminConfirmSignUp",
     "AdminCreateUser",
+    "AdminDeleteSoftwareToken",
     "AdminDeleteUser",
     "AdminDeleteUserAttributes",
     "AdminDisableUser",
@@ -299,10 +300,12 @@ const SERVED: &[&str] = &[
     "AdminInitiateAuth",
     "AdminListDevices",
     "AdminRespondToAuthChallenge",
+    "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
     "AdminUpdateDeviceStatus",
     "AdminUpdateUserAttributes",
     "AdminUserGlobalSignOut",
+    "AssociateSoftwareToken",
     "ConfirmDevice",
     "CreateUserPool",
     "CreateUserPoolClient",
@@ -323,10 +326,12 @@ const SERVED: &[&str] = &[
     "ListUsers",
     "RespondToAuthChallenge",
     "RevokeToken",
+    "SetUserMFAPreference",
     "SetUserPoolMfaConfig",
     "UpdateDeviceStatus",
     "UpdateUserPool",
     "UpdateUserPoolClient",
+    "VerifySoftwareToken",
 ];
 
 #[test]
@@ -355,6 +360,7 @@ fn every_command_explains_itself() {
         "check",
         "health",
         "operations",
+        "outbox",
         "seed",
         "seed apply",
         "seed export",
