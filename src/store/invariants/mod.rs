@@ -6,6 +6,7 @@
 
 mod devices;
 mod pools;
+mod second_factors;
 mod sign_in;
 mod users;
 
@@ -46,6 +47,9 @@ const RULES: &[Rule] = &[
     sign_in::DEVICE_CHALLENGE,
     sign_in::SIGN_IN,
     sign_in::REFRESH_TOKEN,
+    second_factors::SOFTWARE_TOKEN,
+    second_factors::PREFERENCES,
+    second_factors::MESSAGE,
 ];
 
 /// What must hold of the rows of a table.
@@ -176,7 +180,7 @@ mod tests {
         let store = Store::open(&options).unwrap();
         let tables = store.read(|tx| {
             tx.all(
-                "SELECT name FROM sqlite_schema WHERE type = 'table'",
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
                 [],
                 |row| row.get::<_, String>(0),
             )
