@@ -27,9 +27,8 @@ class DeviceCli(Cli):
     """Commands on a device of the seed."""
 
     def run(self, operation, pool=POOL, username=USER, key=PHONE, more=()):
-        return self.command(
-            operation, "--user-pool-id", pool, "--username", username, "--device-key", key, *more
-        )
+        options = ["--user-pool-id", pool, "--username", username, "--device-key", key, *more]
+        return self.command(operation, *options)
 
     def get(self, **asked):
         """The device as the CLI prints it."""

@@ -1,7 +1,7 @@
 """Signing in with pycognito, by its SRP and on its devices.
 
-`Cognito` and `AWSSRP` are led to Poolhouse by their boto3 client. The three calls about devices post to AWS's address with
-`requests` instead, whatever the client says; for these there is a detour (`tls_detour.py`).
+`Cognito` and `AWSSRP` are led to Poolhouse by their boto3 client. The three calls about devices post to AWS's address
+with `requests` instead, whatever the client says; for these there is a detour (`tls_detour.py`).
 """
 
 import json
@@ -13,7 +13,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from pycognito import Cognito
 from pycognito.aws_srp import AWSSRP
-from pycognito.exceptions import ForceChangePasswordException, TokenVerificationException
+from pycognito.exceptions import (
+    ForceChangePasswordException,
+    SoftwareTokenMFAChallengeException,
+    TokenVerificationException,
+)
 
 from poolhouse import NO_DEVICE
 from tls_detour import Detour
@@ -26,8 +30,10 @@ from user_pool import (
     WRONG_PASSWORD,
     UserPool,
     attributes_of,
+    code,
     refusal_of_client,
     refused_until_locked,
+    wrong_code,
 )
 
 INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")
@@ -132,6 +138,60 @@ def test_a_device_is_confirmed_remembered_proved_and_forgotten(server, detour, d
     new = srp_of(pool).authenticate_user()["AuthenticationResult"]["NewDeviceMetadata"]
     assert new["DeviceKey"] != key
     assert {target.split(".")[1] for target in detour.seen} == {"ConfirmDevice", "UpdateDeviceStatus", "ForgetDevice"}
+
+
+@pytest.mark.parametrize("devices", [ALWAYS, OPT_IN], ids=["always", "opt-in"])
+def test_a_remembered_device_takes_the_place_of_the_second_factor(server, detour, devices):
+    pool = UserPool(server, devices)
+    pool.ask_for_software_tokens()
+
+    # The library leaves MFA_SETUP to its caller.
+    srp = srp_of(pool)
+    asked = srp.authenticate_user()
+    assert asked["ChallengeName"] == "MFA_SETUP"
+    begun = srp.client.associate_software_token(Session=asked["Session"])
+    secret = begun["SecretCode"]
+    verified = srp.client.verify_software_token(Session=begun["Session"], UserCode=code(secret))
+    assert verified["Status"] == "SUCCESS"
+
+    # And what a code is answered with, when there is a device to confirm.
+    with pytest.raises(SoftwareTokenMFAChallengeException) as challenge:
+        srp.authenticate_user()
+    tokens = srp.client.respond_to_auth_challenge(
+        ClientId=pool.client_id,
+        ChallengeName="SOFTWARE_TOKEN_MFA",
+        ChallengeResponses={"USERNAME": USER, "SOFTWARE_TOKEN_MFA_CODE": code(secret, ahead=1)},
+        Session=challenge.value.get_tokens()["Session"],
+    )
+    device, confirmed = confirm(srp, tokens)
+    if confirmed["UserConfirmationNecessary"]:
+        with pytest.raises(SoftwareTokenMFAChallengeException):
+            srp_of(pool, **device).authenticate_user()
+        srp.update_device_status(True, tokens["AuthenticationResult"]["AccessToken"], device["device_key"])
+    assert srp_of(pool, **device).authenticate_user()["AuthenticationResult"]
+
+    pool.forget(device["device_key"])
+    assert refuses(srp_of(pool, **device).authenticate_user) == NO_SUCH_DEVICE
+    with pytest.raises(SoftwareTokenMFAChallengeException):
+        srp_of(pool).authenticate_user()
+
+
+def test_a_user_chooses_a_second_factor(server):
+    pool = UserPool(server)
+    pool.ask_for_software_tokens("OPTIONAL")
+    user = cognito_of(pool)
+    user.authenticate(PASSWORD)
+    secret = user.associate_software_token()
+    assert user.verify_software_token(code(secret), "Diego's authenticator") is True
+    user.set_user_mfa_preference(sms_mfa=False, software_token_mfa=True, preferred="SOFTWARE_TOKEN")
+
+    again = cognito_of(pool)
+    with pytest.raises(SoftwareTokenMFAChallengeException):
+        again.authenticate(PASSWORD)
+    mismatch = ("CodeMismatchException", "Invalid code received for user")
+    assert refuses(again.respond_to_software_token_mfa_challenge, wrong_code(secret)) == mismatch
+    again.respond_to_software_token_mfa_challenge(code(secret, ahead=1))
+    assert again.access_claims["username"] == USER
 
 
 def test_an_administrator_forgets_the_device_between_two_sign_ins(server, detour):

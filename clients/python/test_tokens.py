@@ -67,7 +67,8 @@ def test_an_altered_token_is_rejected(pool, tokens, part):
     altered = ".".join(parts)
     with pytest.raises(jwt.InvalidSignatureError):
         verified(pool, altered)
-    with pytest.raises(pool.admin.exceptions.NotAuthorizedException, match="Could not verify signature for Access Token"):
+    refusal = "Could not verify signature for Access Token"
+    with pytest.raises(pool.admin.exceptions.NotAuthorizedException, match=refusal):
         pool.admin.get_user(AccessToken=altered)
 
 

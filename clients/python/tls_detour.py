@@ -1,8 +1,8 @@
 """A way to Poolhouse for code that calls `https://cognito-idp.us-east-1.amazonaws.com/` and knows no other address.
 
-It is an HTTPS proxy that ends the connection itself, as those of companies do that look into what leaves their network, and
-hands every request to Poolhouse unchanged. `HTTPS_PROXY` leads clients to it, and `REQUESTS_CA_BUNDLE` makes them trust its
-certificate; `requests` reads both.
+It is an HTTPS proxy that ends the connection itself, as those of companies do that look into what leaves their network,
+and hands every request to Poolhouse unchanged. `HTTPS_PROXY` leads clients to it, and `REQUESTS_CA_BUNDLE` makes them
+trust its certificate; `requests` reads both.
 """
 
 import http.client

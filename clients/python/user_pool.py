@@ -1,5 +1,9 @@
 """A user pool of a test's own, as an administrator sets it up: with a client, and a user who knows a password."""
 
+import base64
+import hmac
+import time
+
 USER = "diego"
 PASSWORD = "Correct-Horse-7"
 WRONG_PASSWORD = "Battery-Staple-8"
@@ -9,7 +13,12 @@ NEW_PASSWORD = "Staple-Battery-9"
 ALWAYS = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False}
 OPT_IN = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
 
-FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+FLOWS = [
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+]
 
 
 class UserPool:
@@ -31,6 +40,12 @@ class UserPool:
 
     def set_password(self, password, permanent=True):
         self.admin.admin_set_user_password(**self.user, Password=password, Permanent=permanent)
+
+    def ask_for_software_tokens(self, when="ON"):
+        """The pool's users give a code of an authenticator besides, always or if they wish (`OPTIONAL`)."""
+        self.admin.set_user_pool_mfa_config(
+            UserPoolId=self.id, SoftwareTokenMfaConfiguration={"Enabled": True}, MfaConfiguration=when
+        )
 
     def device(self, key):
         """The device as an administrator sees it."""
@@ -64,3 +79,20 @@ def refused_until_locked(attempt):
     while "Password attempts exceeded" not in refusals and len(refusals) < 15:
         refusals.append(attempt())
     return refusals
+
+
+def code(secret, ahead=0):
+    """What an authenticator shows now, or so many steps of half a minute later (RFC 6238).
+
+    A code counts once, and none before it counts any more; the next one counts already.
+    """
+    step = int(time.time()) // 30 + ahead
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, step.to_bytes(8, "big"), "sha1")
+    start = digest[-1] & 0xF
+    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
+    return f"{number % 10**6:06}"
+
+
+def wrong_code(secret):
+    return f"{(int(code(secret)) + 1) % 10**6:06}"
