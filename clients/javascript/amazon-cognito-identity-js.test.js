@@ -11,6 +11,8 @@ import {
   ALWAYS,
   attributesOf,
   claims,
+  code,
+  CODE_MISMATCH,
   INCORRECT,
   INVALID_REFRESH_TOKEN,
   isLockedOut,
@@ -25,6 +27,7 @@ import {
   USER,
   UserPool,
   WRONG_PASSWORD,
+  wrongCode,
 } from "./user-pool.js";
 
 /** The user in a browser of its own, or again in one where the user has been before. */
@@ -46,6 +49,8 @@ function outcome(call) {
       onFailure: reject,
       onSuccess: (session, userConfirmationNecessary = false) => resolve({ session, userConfirmationNecessary }),
       newPasswordRequired: on("newPasswordRequired"),
+      mfaSetup: on("mfaSetup"),
+      totpRequired: on("totpRequired"),
     });
   });
 }
@@ -125,6 +130,40 @@ for (const [kind, devices] of Object.entries({ always: ALWAYS, "opt-in": OPT_IN 
     assert.notEqual(keyOf(third.session), key);
   });
 }
+
+test("a remembered device takes the place of the second factor", async (t) => {
+  const pool = await UserPool.create(await Poolhouse.start(t), OPT_IN);
+  await pool.askForSoftwareTokens();
+  const storage = new Storage();
+
+  const user = userOf(pool, storage);
+  assert.equal((await signIn(user)).callback, "mfaSetup");
+  const secret = await new Promise((associateSecretCode, onFailure) => {
+    user.associateSoftwareToken({ associateSecretCode, onFailure });
+  });
+  const session = await told(user, "verifySoftwareToken", code(secret), "Diego's authenticator");
+  // Here the library confirms no device.
+  assert.equal(await pool.deviceIs(keyOf(session)), "unknown");
+  assert.equal(storage.find("deviceKey"), undefined);
+
+  const again = userOf(pool, storage);
+  assert.equal((await signIn(again)).callback, "totpRequired");
+  const give = (shown) => outcome((callbacks) => again.sendMFACode(shown, callbacks, "SOFTWARE_TOKEN_MFA"));
+  assert.deepEqual(await refusal(give(wrongCode(secret))), CODE_MISMATCH);
+  const given = await give(code(secret, 1));
+  assert.ok(given.userConfirmationNecessary);
+
+  // The device is confirmed, and its user not asked yet.
+  assert.equal((await signIn(userOf(pool, storage))).callback, "totpRequired");
+  await told(again, "setDeviceStatusRemembered");
+  const remembered = userOf(pool, storage);
+  const { session: last } = await signIn(remembered);
+  assert.equal(keyOf(last), keyOf(given.session));
+  assert.equal(keyOf(await refresh(remembered, last)), keyOf(last));
+
+  await told(remembered, "forgetDevice");
+  assert.equal((await signIn(userOf(pool, storage))).callback, "totpRequired");
+});
 
 describe("a device that an administrator has forgotten", () => {
   test("is given up for a new one in the same sign-in by SRP", async (t) => {

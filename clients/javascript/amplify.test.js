@@ -1,4 +1,4 @@
-// Signing in with Amplify, which is pointed at the server by `userPoolEndpoint` and keeps what it knows in a storage of ours.
+// Signing in with Amplify, which is pointed at the server by `userPoolEndpoint`, and keeps what it knows in our storage.
 //
 // It has one configuration and one storage a process: the tests of this file run one after the other.
 
@@ -25,6 +25,8 @@ import {
   ACCESS_TOKEN_REVOKED,
   ALWAYS,
   attributesOf,
+  code,
+  CODE_MISMATCH,
   INCORRECT,
   isLockedOut,
   NEW_PASSWORD,
@@ -37,6 +39,7 @@ import {
   USER,
   UserPool,
   WRONG_PASSWORD,
+  wrongCode,
 } from "./user-pool.js";
 
 // Amplify names a device after its browser. Node.js has a `navigator` of its own since version 21.
@@ -118,6 +121,39 @@ for (const [kind, devices] of Object.entries({ always: ALWAYS, "opt-in": OPT_IN 
     assert.deepEqual(await refusal(forgetDevice({ device: { id: key } })), NO_SUCH_DEVICE);
     assert.equal(await refreshed(), undefined);
     assert.notEqual(await signInOnDevice(), key);
+  });
+}
+
+for (const [kind, devices] of Object.entries({ always: ALWAYS, "opt-in": OPT_IN })) {
+  test(`a remembered device takes the place of the second factor (${kind})`, async (t) => {
+    const pool = await newPool(t, devices);
+    await pool.askForSoftwareTokens();
+    use(pool);
+
+    const { nextStep } = await signIn(CREDENTIALS);
+    assert.equal(nextStep.signInStep, "CONTINUE_SIGN_IN_WITH_TOTP_SETUP");
+    const { sharedSecret: secret } = nextStep.totpSetupDetails;
+    assert.deepEqual(await confirmSignIn({ challengeResponse: code(secret) }), SIGNED_IN);
+    const key = await deviceKey();
+    if (devices === OPT_IN) {
+      await signOut();
+      assert.equal((await signIn(CREDENTIALS)).nextStep.signInStep, "CONFIRM_SIGN_IN_WITH_TOTP_CODE");
+      assert.deepEqual(await confirmSignIn({ challengeResponse: code(secret, 1) }), SIGNED_IN);
+      assert.equal(await pool.deviceIs(key), "not_remembered");
+      await rememberDevice();
+    }
+    await signOut();
+
+    assert.equal(await signInOnDevice(), key);
+    assert.equal((await refreshed()).accessToken.payload.device_key, key);
+    await forgetDevice();
+    await signOut();
+    assert.equal((await signIn(CREDENTIALS)).nextStep.signInStep, "CONFIRM_SIGN_IN_WITH_TOTP_CODE");
+    assert.deepEqual(await refusal(confirmSignIn({ challengeResponse: wrongCode(secret) })), CODE_MISMATCH);
+    if (devices === ALWAYS) {
+      assert.deepEqual(await confirmSignIn({ challengeResponse: code(secret, 1) }), SIGNED_IN);
+      assert.notEqual(await deviceKey(), key);
+    }
   });
 }
 

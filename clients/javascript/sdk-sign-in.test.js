@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import {
+  AssociateSoftwareTokenCommand,
   ConfirmDeviceCommand,
   ForgetDeviceCommand,
   GetDeviceCommand,
@@ -15,6 +16,7 @@ import {
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
   UpdateDeviceStatusCommand,
+  VerifySoftwareTokenCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import {
   createDeviceVerifier,
@@ -32,6 +34,8 @@ import {
   ALWAYS,
   attributesOf,
   claims,
+  code,
+  CODE_MISMATCH,
   INCORRECT,
   INVALID_REFRESH_TOKEN,
   isLockedOut,
@@ -45,6 +49,7 @@ import {
   USER,
   UserPool,
   WRONG_PASSWORD,
+  wrongCode,
 } from "./user-pool.js";
 
 /** An app of the pool's client. It has no credentials of AWS. */
@@ -181,6 +186,34 @@ for (const [kind, devices] of Object.entries({ always: ALWAYS, "opt-in": OPT_IN 
     assert.notEqual((await app.signIn()).NewDeviceMetadata.DeviceKey, key);
   });
 }
+
+test("a remembered device takes the place of the second factor", async (t) => {
+  const app = await App.of(t, ALWAYS);
+  await app.pool.askForSoftwareTokens();
+  const { asked } = await app.provePassword();
+  assert.equal(asked.ChallengeName, "MFA_SETUP");
+  const begun = await app.client.send(new AssociateSoftwareTokenCommand({ Session: asked.Session }));
+  const secret = begun.SecretCode;
+  const shown = { Session: begun.Session, UserCode: code(secret) };
+  const verified = await app.client.send(new VerifySoftwareTokenCommand(shown));
+  assert.equal(verified.Status, "SUCCESS");
+  const done = await app.respond("MFA_SETUP", { USERNAME: USER }, { session: verified.Session });
+  const device = await app.confirm(done.AuthenticationResult);
+
+  const tokens = await app.signIn(device);
+  assert.equal(claims((await app.refresh(tokens, device.key)).AccessToken).device_key, device.key);
+
+  await app.pool.forget(device.key);
+  const { asked: anew } = await app.provePassword();
+  assert.equal(anew.ChallengeName, "SOFTWARE_TOKEN_MFA");
+  const give = (shown) => {
+    const responses = { USERNAME: USER, SOFTWARE_TOKEN_MFA_CODE: shown };
+    return app.respond("SOFTWARE_TOKEN_MFA", responses, { session: anew.Session });
+  };
+  assert.deepEqual(await refusal(give(wrongCode(secret))), CODE_MISMATCH);
+  const { AuthenticationResult: again } = await give(code(secret, 1));
+  assert.notEqual(again.NewDeviceMetadata.DeviceKey, device.key);
+});
 
 test("a device that an administrator has forgotten does not exist at the next sign-in", async (t) => {
   const app = await App.of(t, ALWAYS);

@@ -1,6 +1,7 @@
 // A user pool of a test's own, as an administrator sets it up: with a client, and a user who knows a password.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 
 import {
   AdminCreateUserCommand,
@@ -11,6 +12,7 @@ import {
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   ResourceNotFoundException,
+  SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
 export const USER = "diego";
@@ -64,6 +66,12 @@ export class UserPool {
     await this.administrator.send(new AdminSetUserPasswordCommand(command));
   }
 
+  /** The pool's users give a code of an authenticator besides. */
+  async askForSoftwareTokens() {
+    const factors = { SoftwareTokenMfaConfiguration: { Enabled: true }, MfaConfiguration: "ON" };
+    await this.administrator.send(new SetUserPoolMfaConfigCommand({ UserPoolId: this.id, ...factors }));
+  }
+
   /** The device as an administrator sees it. */
   async device(key) {
     const command = new AdminGetDeviceCommand({ ...this.user, DeviceKey: key });
@@ -106,6 +114,7 @@ export async function refusal(call) {
   return assert.fail("the call was not refused");
 }
 
+export const CODE_MISMATCH = ["CodeMismatchException", "Invalid code received for user"];
 export const INCORRECT = ["NotAuthorizedException", "Incorrect username or password."];
 export const NO_SUCH_USER = ["UserNotFoundException", "User does not exist."];
 export const NO_SUCH_DEVICE = ["ResourceNotFoundException", "Device does not exist."];
@@ -158,4 +167,26 @@ export class Storage {
 
 export function claims(token) {
   return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+}
+
+/**
+ * What an authenticator shows now, or so many steps of half a minute later (RFC 6238). A code counts once, and none before
+ * it counts any more; the next one counts already.
+ */
+export function code(secret, ahead = 0) {
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
+  const digest = createHmac("sha1", fromBase32(secret)).update(step).digest();
+  const number = digest.readUInt32BE(digest.at(-1) & 0xf) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
+}
+
+export function wrongCode(secret) {
+  return String((Number(code(secret)) + 1) % 1_000_000).padStart(6, "0");
+}
+
+function fromBase32(text) {
+  const bits = [...text.replace(/=*$/, "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter));
+  const digits = bits.map((value) => value.toString(2).padStart(5, "0")).join("");
+  return Buffer.from(digits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
 }
