@@ -19,6 +19,7 @@ mod check_deep;
 mod clients;
 mod command_line;
 mod crash;
+mod devices_in_sign_in;
 mod faults;
 mod hostile;
 mod list_users;
