@@ -35,6 +35,7 @@ mod sign_in;
 mod signatures;
 mod srp_client;
 mod storage;
+mod tokens;
 mod tool;
 mod user_attributes;
 mod user_creation;
