@@ -163,7 +163,8 @@ pub(crate) fn next(proved: Proved, facts: Facts) -> Next {
     let device = facts.remembered_device;
     let replaced = device && facts.device_replaces_second_factor;
     match proved {
-        Proved::Password if facts.temporary_password => Next::NewPassword,
+        // Also one that an administrator has set since the first step.
+        _ if facts.temporary_password => Next::NewPassword,
         Proved::Password if facts.second_factor && !replaced => Next::SecondFactor,
         Proved::Password | Proved::SecondFactor if device => Next::Device,
         Proved::Password | Proved::SecondFactor | Proved::Device => Next::Tokens,
@@ -190,7 +191,9 @@ mod tests {
     fn a_temporary_password_comes_before_everything() {
         for rest in 0..8 {
             let [a, b, c] = [rest & 1 != 0, rest & 2 != 0, rest & 4 != 0];
-            assert_eq!(after(Proved::Password, [true, a, b, c]), Next::NewPassword);
+            for proved in [Proved::Password, Proved::SecondFactor, Proved::Device] {
+                assert_eq!(after(proved, [true, a, b, c]), Next::NewPassword);
+            }
         }
     }
 

@@ -192,14 +192,14 @@ fn attribute(shown: &Value, name: &str) -> Option<String> {
 }
 
 /// The dates of creation, last modification and last sign-in.
-fn dates(app: &App, key: &str) -> [f64; 3] {
+fn dates(app: &App, key: &str) -> [Value; 3] {
     let shown = admin_get(app, "ana", key).ok();
     [
         "DeviceCreateDate",
         "DeviceLastModifiedDate",
         "DeviceLastAuthenticatedDate",
     ]
-    .map(|name| shown["Device"][name].as_f64().unwrap())
+    .map(|name| shown["Device"][name].clone())
 }
 
 fn track(app: &App, devices: Value) {
@@ -622,7 +622,7 @@ fn only_what_happens_to_a_device_moves_its_dates() {
     let created = 1_795_357_380.5;
     assert_eq!(
         dates(&app, &device.key),
-        [created, created + 1.25, created - 0.5]
+        [json!(created), json!(created + 1.25), json!(created - 0.5)]
     );
     milliseconds(&app, 10_000);
     // Looking at it, signing in elsewhere, failing and refreshing move nothing.
@@ -643,26 +643,30 @@ fn only_what_happens_to_a_device_moves_its_dates() {
     .ok();
     assert_eq!(
         dates(&app, &device.key),
-        [created, created + 1.25, created - 0.5]
+        [json!(created), json!(created + 1.25), json!(created - 0.5)]
     );
     update(&app, &access, &device.key, json!("remembered")).ok();
     assert_eq!(
         dates(&app, &device.key),
-        [created, created + 11.25, created - 0.5]
+        [json!(created), json!(created + 11.25), json!(created - 0.5)]
     );
     milliseconds(&app, 10_000);
     update(&app, &access, &device.key, Value::Null).ok();
     assert_eq!(
         dates(&app, &device.key),
-        [created, created + 21.25, created - 0.5]
+        [json!(created), json!(created + 21.25), json!(created - 0.5)]
     );
-    assert_eq!(list(&app, &access), [device.key.clone()]);
+    assert_eq!(list(&app, &access), std::slice::from_ref(&device.key));
     milliseconds(&app, 10_000);
     let asked = asked_for(&app, "ana", &device);
     prove_device(&app, WEB, &device, &asked).ok();
     assert_eq!(
         dates(&app, &device.key),
-        [created, created + 31.25, created + 30.5]
+        [
+            json!(created),
+            json!(created + 31.25),
+            json!(created + 30.5)
+        ]
     );
 }
 
@@ -1095,6 +1099,31 @@ fn a_device_that_is_not_remembered_signs_in_as_if_it_were_none() {
     assert!(!access_token(&prove_device(&app, WEB, &device, &asked).ok()).is_empty());
 }
 
+#[test]
+fn a_temporary_password_is_replaced_before_the_device_proves_itself() {
+    let app = always();
+    let (device, _) = with_device(&app, "ana");
+    let set_temporary = |password: &str| {
+        let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": password, "Permanent": false});
+        app.call("AdminSetUserPassword", &input).ok();
+    };
+    let replace = |asked: &Value| {
+        assert_eq!(asked["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+        let set = json!({"USERNAME": "ana", "NEW_PASSWORD": PASSWORD});
+        respond(&app, WEB, "NEW_PASSWORD_REQUIRED", asked, set).ok()
+    };
+    set_temporary(TEMPORARY);
+    let further = [("DEVICE_KEY", device.key.as_str())];
+    let asked = sign_in_by_password(&app, WEB, "ana", TEMPORARY, &further).ok();
+    let asked = replace(&asked);
+    let responses = device_claim(&app, &device, &asked);
+    // Set now, it comes before the tokens as well.
+    set_temporary(TEMPORARY);
+    let asked = replace(&device_verify(&app, responses).ok());
+    let answer = prove_device(&app, WEB, &device, &asked).ok();
+    assert_eq!(*metadata(&answer), Value::Null);
+}
+
 // ---- What changes in between ----
 
 #[test]
@@ -1112,15 +1141,14 @@ fn a_device_that_is_forgotten_or_not_remembered_in_between_gets_no_further() {
             } else {
                 update(&app, &access, &device.key, json!("not_remembered")).ok();
             }
-            match responses {
-                Some(responses) => refused(&device_verify(&app, responses), NO_DEVICE),
-                None => {
-                    refused(&begin_device(&app, WEB, &device, &asked, "ana"), NO_DEVICE);
-                    refused(
-                        &begin_device(&app, WEB, &device, &Value::Null, "ana"),
-                        NO_DEVICE,
-                    );
-                }
+            if let Some(responses) = responses {
+                refused(&device_verify(&app, responses), NO_DEVICE);
+            } else {
+                refused(&begin_device(&app, WEB, &device, &asked, "ana"), NO_DEVICE);
+                refused(
+                    &begin_device(&app, WEB, &device, &Value::Null, "ana"),
+                    NO_DEVICE,
+                );
             }
         }
     }
@@ -1320,7 +1348,10 @@ fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
         );
     }
     // The access tokens live on to their end.
-    assert_eq!(list(&app, &access_token(&later)), [kept.key.clone()]);
+    assert_eq!(
+        list(&app, &access_token(&later)),
+        std::slice::from_ref(&kept.key)
+    );
     // The next sign-in is a new device's.
     refused(
         &sign_in_by_password(&app, WEB, "ana", PASSWORD, &[("DEVICE_KEY", &lost.key)]),

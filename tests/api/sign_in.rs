@@ -401,6 +401,9 @@ fn what_is_no_number_of_the_group_is_no_srp_a() {
 
 // ---- Secret hashes ----
 
+/// Sends a request with further parameters.
+type Send<'a> = &'a dyn Fn(&[(&str, &str)]) -> Answer;
+
 #[test]
 fn a_client_with_a_secret_asks_for_the_hash_in_every_step() {
     let app = start();
@@ -416,7 +419,7 @@ fn a_client_with_a_secret_asks_for_the_hash_in_every_step() {
     let other = secret_hash("another", "Ana", WITH_SECRET.id);
     let of_ben = secret_hash(WITH_SECRET.secret.unwrap(), "ben", WITH_SECRET.id);
     let of_web = secret_hash(WITH_SECRET.secret.unwrap(), "Ana", WEB.id);
-    let check = |send: &dyn Fn(&[(&str, &str)]) -> Answer| {
+    let check = |send: Send<'_>| {
         send(&[]).refused("NotAuthorizedException", &missing);
         send(&[("SECRET_HASH", "")]).refused("NotAuthorizedException", &missing);
         for hash in [
@@ -1192,6 +1195,47 @@ fn a_lock_outlives_a_restart() {
     refused(
         &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
         EXCEEDED,
+    );
+}
+
+/// How often each status came when all were sent at once.
+fn at_once(send: impl Fn() -> Answer + Sync) -> std::collections::BTreeMap<(u16, String), usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(&send)).collect();
+        for thread in threads {
+            let answer = thread.join().unwrap();
+            *counts
+                .entry((answer.status, answer.refusal().1))
+                .or_default() += 1;
+        }
+    });
+    counts
+}
+
+#[test]
+fn attempts_at_the_same_time_count_one_by_one() {
+    let app = start();
+    let counts = at_once(|| sign_in_by_password(&app, WEB, "Ana", "wrong", &[]));
+    let expected = [
+        ((400, WRONG.1.to_owned()), 5),
+        ((400, EXCEEDED.1.to_owned()), 11),
+    ];
+    assert_eq!(counts, expected.into());
+}
+
+#[test]
+fn of_answers_at_the_same_time_one_is_taken() {
+    let app = start();
+    let used = (400, USED_SESSION.1.to_owned());
+    let expected = std::collections::BTreeMap::from([((200, String::new()), 1), (used, 15)]);
+    let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    assert_eq!(at_once(|| verify(&app, WEB, responses.clone())), expected);
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
+    assert_eq!(
+        at_once(|| new_password(&app, WEB, &asked, set.clone())),
+        expected
     );
 }
 

@@ -126,12 +126,12 @@ impl Exchange {
 
     /// K.
     fn key(&self, who: Secret<'_>, salt: &str, srp_b: &str) -> Vec<u8> {
-        let (n, b) = (prime(), number(srp_b));
-        let k = BigUint::from_bytes_be(&hash(&[&pad(&n), &[2]]));
-        let u = BigUint::from_bytes_be(&hash(&[&pad(&self.public()), &pad(&b)]));
+        let (prime, server) = (prime(), number(srp_b));
+        let k = BigUint::from_bytes_be(&hash(&[&pad(&prime), &[2]]));
+        let u = BigUint::from_bytes_be(&hash(&[&pad(&self.public()), &pad(&server)]));
         let x = who.exponent(&number(salt));
-        let of_verifier = k * base().modpow(&x, &n) % &n;
-        let s = ((b + &n) - of_verifier).modpow(&(&self.a + &u * x), &n);
+        let of_verifier = k * base().modpow(&x, &prime) % &prime;
+        let s = ((server + &prime) - of_verifier).modpow(&(&self.a + &u * x), &prime);
         let extracted = mac(&pad(&u), &[&pad(&s)]);
         let mut key = mac(&extracted, &[b"Caldera Derived Key", &[1]]);
         key.truncate(16);

@@ -311,6 +311,24 @@ fn anybody_can_verify_the_tokens_with_the_published_keys() {
 }
 
 #[test]
+fn those_who_sign_in_first_at_the_same_time_get_tokens_of_the_same_keys() {
+    let app = start();
+    let kids: std::collections::HashSet<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| access_token(&sign_in(&app, WEB))))
+            .collect();
+        let tokens = threads.into_iter().map(|thread| thread.join().unwrap());
+        tokens
+            .map(|access| {
+                assert_eq!(show(&app, &access).status, 200);
+                kid(&access).to_string()
+            })
+            .collect()
+    });
+    assert_eq!(kids.len(), 1);
+}
+
+#[test]
 fn tokens_and_discovery_name_the_issuer_that_the_settings_say() {
     for (setting, issuer) in [
         ("host", None),
@@ -490,7 +508,7 @@ fn signing_out_everywhere_ends_all_tokens_of_the_user_and_of_nobody_else() {
                 app.call_open("GlobalSignOut", &json!({"AccessToken": access}))
                     .ok(),
                 json!({})
-            )
+            );
         },
         &|_| assert_eq!(app.call("AdminUserGlobalSignOut", &user).ok(), json!({})),
         &|_| {
@@ -753,10 +771,9 @@ fn a_refresh_token_that_was_replaced_is_taken_for_the_grace_period_alone() {
     for token in [&new, &retried] {
         assert_eq!(exchange(&app, ROTATING, token).status, 200);
     }
-    let other = [BRIEF, WEB].map(|client| exchange(&app, client, &new));
-    other
-        .iter()
-        .for_each(|answer| refused(answer, INVALID_REFRESH));
+    for client in [BRIEF, WEB] {
+        refused(&exchange(&app, client, &new), INVALID_REFRESH);
+    }
 }
 
 #[test]
