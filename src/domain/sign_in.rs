@@ -30,6 +30,8 @@
 //!    └ REFRESH_TOKEN_AUTH ──────────────────┘
 //! ```
 //!
+//! In `MFA_SETUP` the client may also name an address or a number of its user, and goes on with `EMAIL_OTP` or `SMS_MFA`.
+//!
 //! Between two steps the client carries a [`Session`], sealed with a key of the pool: nobody else can read or make one. It
 //! tells pool, client, user, step and end, and serves once. The order is that of AWS's guides "Authentication flows" and
 //! "Working with user devices in your user pool".
