@@ -137,6 +137,21 @@ impl ApiError {
         Self::not_authorized("Incorrect username or password.")
     }
 
+    /// `PasswordHistoryPolicyViolationException` of a password that the user has or had.
+    pub(crate) fn password_used_before() -> Self {
+        Self::new(
+            ErrorCode::PasswordHistoryPolicyViolationException,
+            "Password has previously been used",
+        )
+    }
+
+    /// `NotAuthorizedException` of a temporary password that nobody changed in time.
+    pub(crate) fn temporary_password_expired() -> Self {
+        Self::not_authorized(
+            "Temporary password has expired and must be reset by an administrator.",
+        )
+    }
+
     /// `NotAuthorizedException` of a user whom an administrator has disabled.
     pub(crate) fn user_disabled() -> Self {
         Self::not_authorized("User is disabled.")

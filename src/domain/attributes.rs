@@ -176,6 +176,17 @@ impl Schema {
 }
 
 impl Changes {
+    /// The names of the attributes that change or go away.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Whether the attribute gets a value that it does not have among these.
+    pub(crate) fn gives_new(&self, name: &str, attributes: &BTreeMap<String, String>) -> bool {
+        let given = self.0.get(name).and_then(Option::as_ref);
+        given.is_some_and(|value| attributes.get(name) != Some(value))
+    }
+
     /// Makes the changes. A new address or number is not verified unless the same update says so; one that goes away takes
     /// its flag with it.
     ///

@@ -5,11 +5,12 @@ use crate::api::{
 };
 use crate::auth::srp::{Identity, Verifier};
 use crate::domain::password::PasswordPolicy;
-use crate::error::Result;
+use crate::domain::user::User;
+use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::context::Cx;
 use crate::operations::users::named;
-use crate::store::KeptPassword;
+use crate::store::{KeptPassword, PasswordHistory, ReadTx};
 
 /// Sets a user's password, for good or until the next sign-in; the status follows.
 pub(crate) async fn admin_set_user_password(
@@ -22,13 +23,14 @@ pub(crate) async fn admin_set_user_password(
         password,
         permanent,
     } = request;
-    let user = cx.read(|tx| {
+    let (user, history) = cx.read(|tx| {
         let (pool, user) = named(&cx, tx, &pool, &username)?;
         PasswordPolicy::of(tx.pool_settings(&pool)?).check(password.expose())?;
-        Ok(user)
+        let history = tx.password_history(&user)?;
+        Ok((user, history))
     })?;
     let temporary = permanent != Some(true);
-    let kept = keep(&cx, &pool, &user.username, password, temporary).await?;
+    let kept = keep_another(&cx, &pool, &user, &history, password, temporary).await?;
     let status = if temporary {
         UserStatusType::ForceChangePassword
     } else {
@@ -37,11 +39,54 @@ pub(crate) async fn admin_set_user_password(
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = named(&context, tx, &pool, &user.username)?;
+        check_same_history(tx, &user, &history)?;
         tx.put_password(user.row, &kept)?;
         tx.set_status(&user, status, context.now)?;
         Ok(AdminSetUserPasswordResponse {})
     })
     .await
+}
+
+/// What is to be kept of a password that is set now and must not be one of the history.
+///
+/// # Errors
+/// `PasswordHistoryPolicyViolationException`.
+pub(super) async fn keep_another(
+    cx: &Cx,
+    pool: &UserPoolId,
+    user: &User,
+    history: &PasswordHistory,
+    password: Sensitive<String>,
+    temporary: bool,
+) -> Result<KeptPassword> {
+    let (scope, username, history) = (pool.clone(), user.username.clone(), history.clone());
+    let (password, used) = cx
+        .compute(move || {
+            let who = Identity::user(&scope, username.as_str());
+            let used = history.holds(who, password.expose());
+            (password, used)
+        })
+        .await?;
+    if used {
+        return Err(ApiError::password_used_before());
+    }
+    keep(cx, pool, &user.username, password, temporary).await
+}
+
+/// Checks that the history is still the one that a password was held against.
+///
+/// # Errors
+/// `TooManyRequestsException`, which clients answer by asking again, when another password was set meanwhile.
+pub(super) fn check_same_history(
+    tx: &ReadTx<'_>,
+    user: &User,
+    history: &PasswordHistory,
+) -> Result<()> {
+    if tx.password_history(user)? == *history {
+        Ok(())
+    } else {
+        Err(ApiError::rate_exceeded().because("another password was set meanwhile"))
+    }
 }
 
 /// What is to be kept of a password that is set now.

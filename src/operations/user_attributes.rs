@@ -1,14 +1,22 @@
-//! A user's attributes, as administrators change them.
+//! A user's attributes, as administrators and the users themselves change them.
 
 use crate::api::{
     AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse,
     AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse,
+    DeleteUserAttributesRequest, DeleteUserAttributesResponse, UpdateUserAttributesRequest,
+    UpdateUserAttributesResponse, UserPoolType,
 };
 use crate::domain::attributes::{Changes, Schema};
-use crate::error::Result;
+use crate::domain::client::AppClient;
+use crate::domain::pool::Pool;
+use crate::domain::user::UserRecord;
+use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
+use crate::operations::bearer::{Bearer, Holder};
 use crate::operations::context::Cx;
+use crate::operations::not_implemented;
 use crate::operations::users::named;
+use crate::store::WriteTx;
 
 /// Gives a user other values of attributes. A new email address or phone number is verified only if the same request says so;
 /// the message that Cognito would send to have it verified is not sent.
@@ -35,6 +43,32 @@ pub(crate) async fn admin_delete_user_attributes(
     Ok(AdminDeleteUserAttributesResponse {})
 }
 
+/// Gives the user other values of attributes, as far as the client may write them. A new email address or phone number is not
+/// verified; no code is sent to have it verified, as in a pool that verifies nothing by itself.
+pub(crate) async fn update_user_attributes(
+    cx: Cx,
+    request: UpdateUserAttributesRequest,
+) -> Result<UpdateUserAttributesResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    change_own(cx, bearer, |schema| schema.changes(request.user_attributes)).await?;
+    Ok(UpdateUserAttributesResponse {
+        code_delivery_details_list: Some(Vec::new()),
+    })
+}
+
+/// Takes attributes away from the user, as far as the client may write them.
+pub(crate) async fn delete_user_attributes(
+    cx: Cx,
+    request: DeleteUserAttributesRequest,
+) -> Result<DeleteUserAttributesResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    change_own(cx, bearer, |schema| {
+        schema.removals(request.user_attribute_names)
+    })
+    .await?;
+    Ok(DeleteUserAttributesResponse {})
+}
+
 /// Makes the changes that the pool's schema allows, and gives the user the names that follow from them.
 async fn change(
     cx: Cx,
@@ -46,10 +80,78 @@ async fn change(
     cx.write(move |tx| {
         let (pool, user) = named(&context, tx, &pool, &username)?;
         let changes = changes(Schema::of(&tx.pool_settings(&pool)?))?;
-        let mut user = tx.user_record(&user)?;
-        changes.apply(&mut user.attributes)?;
-        user.modified = context.now;
-        tx.put_user(&pool, pool.configuration()?, &user).map(drop)
+        let user = tx.user_record(&user)?;
+        save(&context, tx, &pool, user, changes)
     })
     .await
+}
+
+/// Makes the changes that the pool's schema and the client allow the user whose token it is.
+async fn change_own(
+    cx: Cx,
+    bearer: Bearer,
+    changes: impl FnOnce(Schema) -> Result<Changes> + Send + 'static,
+) -> Result<()> {
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let holder = context.holder(tx, &bearer)?;
+        let Holder {
+            pool, record, app, ..
+        } = holder;
+        let settings = tx.pool_settings(&pool)?;
+        let changes = changes(Schema::of(&settings))?;
+        check_writable(&app, &changes)?;
+        check_needs_no_code(&settings, &record, &changes)?;
+        save(&context, tx, &pool, record, changes)
+    })
+    .await
+}
+
+/// # Errors
+/// `NotAuthorizedException` when the client may not write one of the attributes.
+fn check_writable(app: &AppClient, changes: &Changes) -> Result<()> {
+    if changes.names().all(|name| app.may_write(name)) {
+        Ok(())
+    } else {
+        Err(ApiError::unauthorized_attribute())
+    }
+}
+
+/// Refuses what the pool wants verified by a code before it changes (AWS API reference, `UserAttributeUpdateSettingsType`):
+/// without codes the change would either never come to pass, or come to pass against the pool's word.
+///
+/// # Errors
+/// `NotImplementedException`.
+fn check_needs_no_code(
+    settings: &UserPoolType,
+    user: &UserRecord,
+    changes: &Changes,
+) -> Result<()> {
+    let update = settings.user_attribute_update_settings.as_ref();
+    let named = update.and_then(|update| {
+        update
+            .attributes_require_verification_before_update
+            .as_deref()
+    });
+    let mut named = named.unwrap_or_default().iter();
+    match named.find(|name| changes.gives_new(name.as_str(), &user.attributes)) {
+        None => Ok(()),
+        Some(name) => Err(not_implemented(&format!(
+            "a change of {} that is to be verified first",
+            name.as_str()
+        ))),
+    }
+}
+
+/// Writes the user with the changes made.
+fn save(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    pool: &Pool,
+    mut user: UserRecord,
+    changes: Changes,
+) -> Result<()> {
+    changes.apply(&mut user.attributes)?;
+    user.modified = cx.now;
+    tx.put_user(pool, pool.configuration()?, &user).map(drop)
 }

@@ -3,8 +3,9 @@
 use crate::api::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminDeleteUserRequest,
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
-    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, GetUserRequest,
-    GetUserResponse, ListUsersRequest, ListUsersResponse, NoContent, UserStatusType, UserType,
+    AdminEnableUserResponse, AdminGetUserRequest, AdminGetUserResponse, DeleteUserRequest,
+    GetUserRequest, GetUserResponse, ListUsersRequest, ListUsersResponse, NoContent,
+    UserStatusType, UserType,
 };
 use crate::domain::attributes::Schema;
 use crate::domain::pool::Pool;
@@ -152,6 +153,18 @@ pub(crate) async fn admin_delete_user(
     cx.write(move |tx| {
         let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
         tx.delete_user(&user)?;
+        Ok(NoContent)
+    })
+    .await
+}
+
+/// Deletes the user whose token it is, and with the user every name, password, device and token.
+pub(crate) async fn delete_user(cx: Cx, request: DeleteUserRequest) -> Result<NoContent> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let holder = context.holder(tx, &bearer)?;
+        tx.delete_user(&holder.user)?;
         Ok(NoContent)
     })
     .await

@@ -44,7 +44,7 @@ pub(crate) use backup::{BackupError, backup};
 pub(crate) use devices::{SignInDevice, Written};
 pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::read_outbox;
-pub(crate) use passwords::KeptPassword;
+pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
 pub(crate) use transaction::{ReadTx, WriteTx};
 

@@ -1,10 +1,10 @@
-//! The table `passwords`: of each only its SRP verifier, which cannot be turned back into it.
+//! The tables `passwords` and `former_passwords`: of each password only its SRP verifier, which cannot be turned back into it.
 
 use rusqlite::Row;
 
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
-use crate::auth::srp::Verifier;
+use crate::auth::srp::{Identity, Verifier};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 
@@ -26,6 +26,27 @@ impl PartialEq for KeptPassword {
     }
 }
 
+/// The passwords that a user may not take again.
+#[derive(Clone)]
+pub(crate) struct PasswordHistory(Vec<Verifier>);
+
+impl PasswordHistory {
+    /// Whether the password is one of them. It takes milliseconds for each.
+    pub(crate) fn holds(&self, who: Identity<'_>, password: &str) -> bool {
+        self.0
+            .iter()
+            .any(|verifier| verifier.accepts(who, password))
+    }
+}
+
+impl PartialEq for PasswordHistory {
+    /// Salts are drawn, so they tell one password that was set from another.
+    fn eq(&self, other: &Self) -> bool {
+        let (these, those) = (self.0.iter(), other.0.iter());
+        these.map(Verifier::salt).eq(those.map(Verifier::salt))
+    }
+}
+
 impl ReadTx<'_> {
     /// What is kept of the password of the user with this row, if the user has one.
     pub(crate) fn find_password(&self, user: i64) -> Result<Option<KeptPassword>> {
@@ -44,6 +65,24 @@ impl ReadTx<'_> {
         kept.transpose()
     }
 
+    /// The passwords that the pool's policy does not allow the user again: the last ones that the user had for good, the
+    /// present one among them (AWS's guide "Passwords, account recovery, and password policies", "Password history").
+    pub(crate) fn password_history(&self, user: &User) -> Result<PasswordHistory> {
+        let found = self.all(
+            "SELECT salt, verifier FROM
+                 (SELECT 1 AS present, user AS row, salt, verifier FROM passwords WHERE user = ?1 AND NOT temporary
+                  UNION ALL SELECT 0, row, salt, verifier FROM former_passwords WHERE user = ?1)
+             ORDER BY present DESC, row DESC
+             LIMIT (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1))",
+            [user.row],
+            numbers,
+        )?;
+        let verifiers = found
+            .iter()
+            .map(|(salt, value)| Verifier::from_stored(salt, value).map_err(ApiError::internal));
+        verifiers.collect::<Result<_>>().map(PasswordHistory)
+    }
+
     /// When the user was given the temporary password that is still to be changed, if it is one.
     pub(crate) fn temporary_password_since(&self, user: &User) -> Result<Option<Timestamp>> {
         self.maybe(
@@ -55,8 +94,20 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps the user's password, in place of any other.
+    /// Keeps the user's password, in place of any other. One that the user had for good is remembered as far as the pool's
+    /// policy asks.
     pub(crate) fn put_password(&self, user: i64, password: &KeptPassword) -> Result<()> {
+        self.run(
+            "INSERT INTO former_passwords (user, salt, verifier)
+             SELECT user, salt, verifier FROM passwords WHERE user = ?1 AND NOT temporary",
+            [user],
+        )?;
+        self.run(
+            "DELETE FROM former_passwords WHERE user = ?1 AND row NOT IN
+                 (SELECT row FROM former_passwords WHERE user = ?1 ORDER BY row DESC LIMIT
+                     (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1)))",
+            [user],
+        )?;
         self.run(
             "INSERT INTO passwords (user, salt, verifier, temporary, set_ms) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (user) DO UPDATE SET salt = excluded.salt, verifier = excluded.verifier,

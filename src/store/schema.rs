@@ -11,12 +11,13 @@ use super::explain;
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
-const MIGRATIONS: [M<'static>; 5] = [
+const MIGRATIONS: [M<'static>; 6] = [
     M::up(include_str!("../../migrations/0001_registry.sql")),
     M::up(include_str!("../../migrations/0002_app_clients.sql")),
     M::up(include_str!("../../migrations/0003_user_passwords.sql")),
     M::up(include_str!("../../migrations/0004_sign_in.sql")),
     M::up(include_str!("../../migrations/0005_second_factors.sql")),
+    M::up(include_str!("../../migrations/0006_password_history.sql")),
 ];
 
 /// Brings the file's schema up to date.

@@ -255,7 +255,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 5, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 6, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -306,9 +306,12 @@ const SERVED: &[&str] = &[
     "AdminUpdateUserAttributes",
     "AdminUserGlobalSignOut",
     "AssociateSoftwareToken",
+    "ChangePassword",
     "ConfirmDevice",
     "CreateUserPool",
     "CreateUserPoolClient",
+    "DeleteUser",
+    "DeleteUserAttributes",
     "DeleteUserPool",
     "DeleteUserPoolClient",
     "DescribeUserPool",
@@ -329,6 +332,7 @@ const SERVED: &[&str] = &[
     "SetUserMFAPreference",
     "SetUserPoolMfaConfig",
     "UpdateDeviceStatus",
+    "UpdateUserAttributes",
     "UpdateUserPool",
     "UpdateUserPoolClient",
     "VerifySoftwareToken",

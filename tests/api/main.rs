@@ -30,6 +30,7 @@ mod processes;
 mod quotas;
 mod second_factors;
 mod seeds;
+mod self_service;
 mod settings;
 mod sign_in;
 mod signatures;

@@ -76,6 +76,27 @@ impl App {
         })
     }
 
+    /// The client that an access token was given to.
+    ///
+    /// # Errors
+    /// `InvalidUserPoolConfigurationException` of a pool whose configuration does not hold together.
+    pub(super) fn of_holder(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        pool: Pool,
+        client: AppClient,
+    ) -> Result<Self> {
+        pool.configuration()?;
+        let keys = cx.key_ring.find_keys(tx, &pool)?;
+        Ok(Self {
+            keys: keys.ok_or_else(|| ApiError::internal("a token of a pool without keys"))?,
+            client: Arc::new(client),
+            pool,
+            by_administrator: false,
+            ip: cx.client_ip.map(|ip| ip.to_string()),
+        })
+    }
+
     /// The pool's configuration, which has been looked at.
     pub(super) fn configuration(&self) -> Result<&Configuration> {
         self.pool.configuration()

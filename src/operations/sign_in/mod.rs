@@ -2,6 +2,7 @@
 //! an app are the same but for who may call them.
 
 mod app;
+pub(crate) mod change_password;
 mod devices;
 mod new_password;
 mod parameters;

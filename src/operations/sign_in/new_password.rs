@@ -11,7 +11,7 @@ use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 use crate::operations::context::Cx;
-use crate::operations::passwords::keep;
+use crate::operations::passwords::{check_same_history, keep_another};
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
 use crate::operations::sign_in::progress::{Answer, Proof, finish, named, step_on};
@@ -65,18 +65,22 @@ pub(super) async fn set(
             value: Some(value.to_owned().into()),
         })
         .collect();
-    let record = cx.read(|tx| {
+    let (user, history) = cx.read(|tx| {
         tx.check_session(&session.id)?;
-        let (_, record) = user_with_temporary_password(tx, &app, &session, &name)?;
+        let (user, record) = user_with_temporary_password(tx, &app, &session, &name)?;
         PasswordPolicy::of(tx.pool_settings(&app.pool)?).check(password.expose())?;
-        with_attributes(tx, &app, record, given.clone())
+        with_attributes(tx, &app, record, given.clone())?;
+        // The temporary password is none that the user had for good: it may be kept.
+        let history = tx.password_history(&user)?;
+        Ok((user, history))
     })?;
-    let kept = keep(cx, &app.pool.id, &record.username, password, false).await?;
+    let kept = keep_another(cx, &app.pool.id, &user, &history, password, false).await?;
     let (context, through) = (cx.clone(), app.clone());
     let outcome = cx
         .write(move |tx| {
             tx.check_session(&session.id)?;
             let (user, record) = user_with_temporary_password(tx, &through, &session, &name)?;
+            check_same_history(tx, &user, &history)?;
             let mut record = with_attributes(tx, &through, record, given)?;
             record.status = UserStatusType::Confirmed;
             record.modified = context.now;

@@ -234,9 +234,7 @@ fn facts(
     if let Some(since) = temporary_since {
         let settings: UserPoolType = tx.pool_settings(&app.pool)?;
         if cx.now >= password::temporary_end(settings, since) {
-            return Err(ApiError::not_authorized(
-                "Temporary password has expired and must be reset by an administrator.",
-            ));
+            return Err(ApiError::temporary_password_expired());
         }
     }
     let devices = app.configuration()?.devices;

@@ -1,0 +1,75 @@
+//! A new password in place of one that the user proves to know, by access token.
+
+use crate::api::{ChangePasswordRequest, ChangePasswordResponse, UserStatusType};
+use crate::auth::srp::Identity;
+use crate::domain::lockout::Attempts;
+use crate::domain::password::{PasswordPolicy, temporary_end};
+use crate::error::{ApiError, Result};
+use crate::operations::context::Cx;
+use crate::operations::passwords::keep_another;
+use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::passwords::{attempts_key, check_not_locked, count_failure};
+use crate::operations::sign_in::progress::check_may_sign_in;
+
+/// Changes the user's password. A wrong previous one counts like a failed sign-in. The user's tokens stay.
+pub(crate) async fn change_password(
+    cx: Cx,
+    request: ChangePasswordRequest,
+) -> Result<ChangePasswordResponse> {
+    let bearer = cx.bearer(&request.access_token)?;
+    let (previous, proposed) = (request.previous_password, request.proposed_password);
+    let (app, user, sub, before, history) = cx.read(|tx| {
+        let holder = cx.holder(tx, &bearer)?;
+        check_may_sign_in(&holder.record)?;
+        let settings = tx.pool_settings(&holder.pool)?;
+        let app = App::of_holder(&cx, tx, holder.pool, holder.app)?;
+        check_not_locked(&cx, tx, &app, &holder.record.sub)?;
+        let before = tx.find_password(holder.user.row)?;
+        if let Some(before) = before.as_ref().filter(|before| before.temporary)
+            && cx.now >= temporary_end(settings.clone(), before.set)
+        {
+            return Err(ApiError::temporary_password_expired());
+        }
+        PasswordPolicy::of(settings).check(proposed.expose())?;
+        let history = tx.password_history(&holder.user)?;
+        Ok((app, holder.user, holder.record.sub, before, history))
+    })?;
+    let right = match (previous, &before) {
+        (None, None) => true,
+        (None, Some(_)) => return Err(ApiError::missing_parameter("PreviousPassword")),
+        (Some(_), None) => false,
+        (Some(previous), Some(before)) => {
+            let (pool, username) = (app.pool.id.clone(), user.username.clone());
+            let verifier = before.verifier.clone();
+            cx.compute(move || {
+                let who = Identity::user(&pool, username.as_str());
+                verifier.accepts(who, previous.expose())
+            })
+            .await?
+        }
+    };
+    if !right {
+        let context = cx.clone();
+        let refusal = cx
+            .write(move |tx| count_failure(&context, tx, &app, &sub, ApiError::wrong_password()))
+            .await?;
+        return Err(refusal);
+    }
+    let kept = keep_another(&cx, &app.pool.id, &user, &history, proposed, false).await?;
+    let context = cx.clone();
+    cx.write(move |tx| {
+        let holder = context.holder(tx, &bearer)?;
+        let attempts = check_not_locked(&context, tx, &app, &sub)?;
+        if tx.find_password(holder.user.row)? != before {
+            return Err(ApiError::wrong_password().because("another password was set meanwhile"));
+        }
+        if attempts.failures > 0 {
+            let none = Attempts::succeeded(context.now);
+            tx.set_failed_attempts(&attempts_key(&app, &sub), none)?;
+        }
+        tx.put_password(holder.user.row, &kept)?;
+        tx.set_status(&holder.user, UserStatusType::Confirmed, context.now)?;
+        Ok(ChangePasswordResponse {})
+    })
+    .await
+}
