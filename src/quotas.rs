@@ -23,7 +23,8 @@ pub enum Category {
     UserPoolClientUpdate,
     ClientAuthentication,
     LimitManagement,
-    /// Answers to challenges: an allowance of their own of three times `UserAuthentication`, into which the excess counts.
+    /// Answers to challenges, new passwords aside: an allowance of their own of three times `UserAuthentication`, into which the
+    /// excess counts.
     #[serde(skip)]
     ChallengeResponse,
 }

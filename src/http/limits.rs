@@ -1,8 +1,9 @@
 //! Cognito's request quotas: one bucket for each category and account, over all pools together.
 //!
-//! Source of categories, rates and the two special rules: AWS's guide "Quotas in Amazon Cognito". Answers to challenges
-//! have an allowance of their own, three times `UserAuthentication`, and count there only beyond it. In four categories
-//! a single operation on a single pool is held to 5 requests a second besides.
+//! Source of categories, rates and the special rules: AWS's guide "Quotas in Amazon Cognito". Answers to challenges
+//! have an allowance of their own, three times `UserAuthentication`, and count there only beyond it; but those that bring a
+//! new password count as account recovery. In four categories a single operation on a single pool is held to 5 requests a
+//! second besides.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;

@@ -134,7 +134,7 @@ async fn serve(
     seen.key_id = key.map(|key| key.id.clone());
     let account = Arc::clone(key.map_or(&shared.account, |key| &key.account));
     if let Some(limits) = &shared.limits {
-        limits.take(&account, entry.category)?;
+        limits.take(&account, entry.counts_as(body))?;
     }
     let call = entry.prepare(body)?;
     seen.pool.clone_from(&call.pool);

@@ -21,7 +21,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::api::{self, Answer, ErrorCode, Operation, OperationModel};
+use serde::Deserialize;
+
+use crate::api::{self, Answer, ChallengeNameType, ErrorCode, Operation, OperationModel};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::quotas::Category;
@@ -50,7 +52,30 @@ pub(crate) struct Call {
 
 type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>>>>>;
 
+/// What decides about the category of an answer to a challenge.
+#[derive(Deserialize)]
+struct ChallengeAnswer {
+    #[serde(rename = "ChallengeName")]
+    challenge: ChallengeNameType,
+}
+
 impl Entry {
+    /// The category that a request counts into: the operation's, but for new passwords in place of temporary ones, which are
+    /// answers to challenges and count as account recovery (AWS's guide "Quotas in Amazon Cognito"). Of all operations only
+    /// those two have their input looked at before the quota is taken.
+    pub(crate) fn counts_as(&self, body: &[u8]) -> Category {
+        if self.category != Category::ChallengeResponse {
+            return self.category;
+        }
+        match serde_json::from_slice(body) {
+            Ok(ChallengeAnswer {
+                challenge: ChallengeNameType::NewPasswordRequired,
+            }) => Category::UserAccountRecovery,
+            // What cannot be read is told its mistake after the quota.
+            Ok(_) | Err(_) => self.category,
+        }
+    }
+
     /// Decodes and checks the input.
     ///
     /// # Errors

@@ -135,6 +135,44 @@ fn challenge_answers_have_three_times_their_quota_before_they_count_as_sign_ins(
 }
 
 #[test]
+fn new_passwords_in_answers_to_challenges_count_as_account_recovery() {
+    let app = limited()
+        .with("quotas_userauthentication", "2")
+        .with("quotas_useraccountrecovery", "5")
+        .start();
+    let new_password = || {
+        app.send(app.request(
+            "RespondToAuthChallenge",
+            r#"{"ClientId":"a","Session":"01234567890123456789","ChallengeName":"NEW_PASSWORD_REQUIRED"}"#,
+        ))
+    };
+    let by_administrator = || {
+        app.call(
+            "AdminRespondToAuthChallenge",
+            &json!({"UserPoolId": POOL, "ClientId": "a", "ChallengeName": "NEW_PASSWORD_REQUIRED"}),
+        )
+    };
+    let set = || {
+        let input = json!({"UserPoolId": POOL, "Username": "diego", "Password": "short"});
+        app.call("AdminSetUserPassword", &input)
+    };
+    assert_eq!(let_through(2, new_password), 2);
+    assert_eq!(let_through(2, by_administrator), 2);
+    assert_eq!(let_through(4, set), 1);
+    assert_eq!(let_through(3, new_password), 0);
+    let other =
+        |body: &'static str| move |app: &App| app.send(app.request("RespondToAuthChallenge", body));
+    let sms = other(r#"{"ClientId":"a","ChallengeName":"SMS_MFA"}"#);
+    assert_eq!(let_through(4, || sms(&app)), 4);
+    let unreadable = other(r#"{"ChallengeName":"NEW_PASSWORD_REQUIRED""#);
+    assert_eq!(
+        let_through(7, || unreadable(&app)),
+        6 + 2 - 4,
+        "what cannot be read counts as any other answer"
+    );
+}
+
+#[test]
 fn one_operation_on_one_pool_is_held_to_five_in_some_categories() {
     let app = limited().start();
     let groups = |pool: &str| app.call("ListGroups", &json!({"UserPoolId": pool}));
