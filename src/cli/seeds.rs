@@ -40,12 +40,15 @@ pub(crate) struct Apply {
 
 /// Write the whole registry as a seed file
 ///
-/// Applied to an empty database, the file gives the same registry. The server may run meanwhile; the export shows one moment.
+/// Applied to an empty database, the file gives the same registry, but for the sign-ins: users sign in again. The server may run meanwhile; the export shows one moment.
 #[derive(Args)]
 pub(crate) struct Export {
     /// File to write; standard output when left out
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Write the keys as well that seal the pools' sessions and sign their tokens: who has them can make tokens of any user
+    #[arg(long)]
+    with_keys: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -100,7 +103,7 @@ impl Export {
         if let Some(path) = self.file {
             let fail = |error: io::Error| Failure::Failed(format!("{}: {error}", path.display()));
             let mut output = BufWriter::new(File::create(&path).map_err(fail)?);
-            seed::export(&store, &mut output)?;
+            seed::export(&store, self.with_keys, &mut output)?;
             output
                 .into_inner()
                 .map_err(|error| fail(error.into_error()))?
@@ -108,7 +111,7 @@ impl Export {
                 .map_err(fail)
         } else {
             let mut output = BufWriter::new(io::stdout().lock());
-            seed::export(&store, &mut output)?;
+            seed::export(&store, self.with_keys, &mut output)?;
             Ok(output.flush()?)
         }
     }

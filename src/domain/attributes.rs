@@ -83,6 +83,36 @@ impl Schema {
         }
     }
 
+    /// Attributes that a user has already, as a registry that was written down tells them. Flags may stand alone, and
+    /// `identities` is what Cognito shows of users from elsewhere: both are seen where `admin-get-user` prints users.
+    ///
+    /// # Errors
+    /// Why a user of the pool cannot have one of them.
+    pub(crate) fn as_they_stand(
+        &self,
+        given: BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, String>, String> {
+        let mut attributes = BTreeMap::new();
+        for (name, value) in given {
+            let Some(attribute) = self.0.get(&name) else {
+                if name == "identities" {
+                    attributes.insert(name, value);
+                    continue;
+                }
+                return Err(format!("the pool's schema has no attribute '{name}'"));
+            };
+            if let Some(why) = complaint(attribute, &value).filter(|_| !value.is_empty()) {
+                return Err(format!("the attribute '{name}': {why}"));
+            }
+            attributes.insert(name, canonical(attribute, value));
+        }
+        let told = attributes.iter().filter(|(_, value)| !value.is_empty());
+        match check_formats(told) {
+            Ok(()) => Ok(attributes),
+            Err(refused) => Err(refused.message.unwrap_or_default().into_owned()),
+        }
+    }
+
     /// The changes that an update asks for; an empty value takes the attribute away.
     ///
     /// # Errors

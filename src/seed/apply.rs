@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{SeedClient, SeedDevice, SeedError, SeedFile, SeedPool, SeedUser, passwords};
+use super::{SeedClient, SeedDevice, SeedError, SeedFile, SeedKeys, SeedPool, SeedUser, passwords};
 use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
 use crate::domain::device::Device;
@@ -105,8 +105,9 @@ fn apply_pool<'p>(
     summary: &mut Summary,
 ) -> Placed<()> {
     let fail = |error| (seed.place.clone(), error);
-    summary.count(put_pool(tx, seed, account, now).map_err(fail)?);
+    let written = put_pool(tx, seed, account, now).map_err(fail)?;
     let pool = tx.pool(&seed.id).map_err(fail)?;
+    summary.count(put_keys(tx, &pool, seed.keys.as_ref(), written).map_err(fail)?);
     for client in &seed.clients {
         let written =
             put_client(tx, &pool, client, now).map_err(|error| (client.place.clone(), error))?;
@@ -175,6 +176,36 @@ fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) ->
         tx.put_pool_factors(&tx.pool(&seed.id)?, factors)?;
     }
     Ok(written)
+}
+
+/// Gives the pool the keys of the seed, if it has other ones; what writing both came to.
+fn put_keys(
+    tx: &WriteTx<'_>,
+    pool: &Pool,
+    keys: Option<&SeedKeys>,
+    written: Written,
+) -> Result<Written> {
+    let Some(keys) = keys else {
+        return Ok(written);
+    };
+    let same = tx.find_pool_keys(pool)?.is_some_and(|kept| {
+        kept.seal.as_bytes() == keys.seal.as_bytes()
+            && kept.id_kid == keys.id.kid()
+            && kept.access_kid == keys.access.kid()
+    });
+    if same {
+        return Ok(written);
+    }
+    tx.replace_pool_keys(pool, &keys.seal, &keys.id, &keys.access)?;
+    Ok(changed(written))
+}
+
+/// What writing a record came to of which a part was written besides.
+fn changed(written: Written) -> Written {
+    match written {
+        Written::Unchanged => Written::Updated,
+        Written::Created | Written::Updated => written,
+    }
 }
 
 fn put_client(tx: &WriteTx<'_>, pool: &Pool, seed: &SeedClient, now: Timestamp) -> Result<Written> {
@@ -255,10 +286,7 @@ fn put_password(
         return Ok(written);
     }
     tx.put_password(user, password)?;
-    Ok(match written {
-        Written::Unchanged => Written::Updated,
-        Written::Created | Written::Updated => written,
-    })
+    Ok(changed(written))
 }
 
 fn put_device(
@@ -287,6 +315,7 @@ fn put_device(
         .status
         .get_or_insert_with(|| DEFAULT_STATUS.to_owned());
     attributes.sdk.get_or_insert_with(|| DEFAULT_SDK.to_owned());
+    let (key, secret) = (&device.key, &device.secret);
     let device = Device {
         key: device.key.clone(),
         confirmed: device.confirmed,
@@ -303,5 +332,12 @@ fn put_device(
         authenticated: authenticated.whole_seconds(),
         attributes,
     };
-    tx.put_device(user, &device)
+    let written = tx.put_device(user, &device)?;
+    match secret {
+        Some(secret) if tx.device_secrets(user)?.get(key.as_str()) != Some(secret) => {
+            tx.put_device_secret(user, key, secret)?;
+            Ok(changed(written))
+        }
+        Some(_) | None => Ok(written),
+    }
 }

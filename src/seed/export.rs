@@ -13,23 +13,23 @@ use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
-use crate::store::{KeptPassword, ReadTx, Store};
+use crate::store::{DeviceSecret, KeptPassword, ReadTx, Store};
 
 /// Users that are read at once.
 const PAGE: u32 = 1000;
 
-/// Writes the whole registry, as it stands at one moment.
+/// Writes the whole registry, as it stands at one moment; the keys of pools only `with_keys`.
 ///
 /// # Errors
 /// When the store or the output fails.
-pub(crate) fn export(store: &Store, output: &mut impl Write) -> Result<()> {
+pub(crate) fn export(store: &Store, with_keys: bool, output: &mut impl Write) -> Result<()> {
     store.read(|tx| {
         let failed = |error: io::Error| ApiError::internal(error);
         write!(output, "{{\"UserPools\": [").map_err(failed)?;
         for (index, id) in tx.pool_ids()?.into_iter().enumerate() {
             let pool = tx.pool(&id)?;
             let separator = if index == 0 { "" } else { "," };
-            let head = head(tx, &pool)?.to_string();
+            let head = head(tx, &pool, with_keys)?.to_string();
             // The object stays open for its users.
             let head = head.strip_suffix('}').unwrap_or(&head);
             write!(output, "{separator}\n{head},\n \"Users\": [").map_err(failed)?;
@@ -43,7 +43,7 @@ pub(crate) fn export(store: &Store, output: &mut impl Write) -> Result<()> {
 }
 
 /// Everything of a pool but its users.
-fn head(tx: &ReadTx<'_>, pool: &Pool) -> Result<Value> {
+fn head(tx: &ReadTx<'_>, pool: &Pool, with_keys: bool) -> Result<Value> {
     let settings = tx.pool_settings(pool)?;
     let factors = tx.pool_factors(pool)?;
     let clients = all_clients(tx, pool)?;
@@ -54,12 +54,29 @@ fn head(tx: &ReadTx<'_>, pool: &Pool) -> Result<Value> {
             "MfaConfig",
             (factors != Factors::default()).then(|| json!(factors.shown(settings))),
         ),
+        ("Keys", if with_keys { keys(tx, pool)? } else { None }),
         ("Clients", (!clients.is_empty()).then(|| json!(clients))),
     ];
     Ok(members
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect())
+}
+
+/// What seals the pool's sessions and signs its tokens, if it has come to that yet.
+fn keys(tx: &ReadTx<'_>, pool: &Pool) -> Result<Option<Value>> {
+    let Some(kept) = tx.find_pool_keys(pool)? else {
+        return Ok(None);
+    };
+    let pair = |kid: &str| {
+        let key = tx.signing_key(pool, kid)?;
+        Ok::<_, ApiError>(STANDARD.encode(key.pkcs8().as_slice()))
+    };
+    Ok(Some(json!({
+        "Seal": STANDARD.encode(kept.seal.as_bytes()),
+        "IdTokenKey": pair(&kept.id_kid)?,
+        "AccessTokenKey": pair(&kept.access_kid)?,
+    })))
 }
 
 fn all_clients(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<UserPoolClientType>> {
@@ -92,10 +109,14 @@ fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result
         };
         after = *last;
         for (row, user) in users {
+            let secrets = tx.device_secrets(row)?;
             let devices = tx
                 .all_devices(row)?
                 .into_iter()
-                .map(device)
+                .map(|kept| {
+                    let secret = secrets.get(kept.key.as_str());
+                    device(kept, secret)
+                })
                 .collect::<Result<Vec<_>>>()?;
             let mut value =
                 serde_json::to_value(user.into_user_type()).map_err(ApiError::internal)?;
@@ -126,7 +147,7 @@ fn password_members(password: &KeptPassword) -> Result<Vec<(String, Value)>> {
     Ok(members)
 }
 
-fn device(device: Device) -> Result<Value> {
+fn device(device: Device, secret: Option<&DeviceSecret>) -> Result<Value> {
     let remembered = attribute_type(
         attribute::REMEMBERED_STATUS,
         remembered_status(device.remembered).to_owned(),
@@ -145,6 +166,15 @@ fn device(device: Device) -> Result<Value> {
     let mut value = serde_json::to_value(shown).map_err(ApiError::internal)?;
     if let (Value::Object(members), false) = (&mut value, device.confirmed) {
         members.insert("Confirmed".to_owned(), Value::Bool(false));
+    }
+    if let (Value::Object(members), Some(secret)) = (&mut value, secret) {
+        let group_key = Value::String(secret.group_key.clone());
+        members.insert("DeviceGroupKey".to_owned(), group_key);
+        if let Some(verifier) = &secret.verifier {
+            let (salt, value) = verifier.to_device();
+            let config = json!({"PasswordVerifier": value.expose(), "Salt": salt});
+            members.insert("DeviceSecretVerifierConfig".to_owned(), config);
+        }
     }
     Ok(value)
 }

@@ -9,6 +9,10 @@
 //! A user's `Password` or `TemporaryPassword` is kept as its verifier alone, and exported so: `PasswordVerifier` and `Salt`, in
 //! base64, with `TemporaryPasswordSetDate` for a temporary one.
 //!
+//! What a device was issued and proves itself with stands in it as AWS's `DeviceGroupKey` and `DeviceSecretVerifierConfig`, the
+//! latter as `ConfirmDevice` takes it. The `Keys` of a pool, which seal its sessions and sign its tokens, are exported only if
+//! that is asked for. Sign-ins and refresh tokens are not: users sign in again.
+//!
 //! Applying is idempotent: what a file says holds afterwards, what it does not mention stays. All files go in as one
 //! transaction; a mistake changes nothing and names file, place and reason.
 
@@ -24,7 +28,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use apply::{Summary, apply};
 pub(crate) use export::export;
 pub(crate) use generate::{Plan, generate};
-pub(crate) use parse::{SeedClient, SeedDevice, SeedPassword, SeedPool, SeedUser};
+pub(crate) use parse::{SeedClient, SeedDevice, SeedKeys, SeedPassword, SeedPool, SeedUser};
 
 /// Why a seed was not applied.
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 //! Reading shows confirmed devices only, unless it says otherwise: a device that was issued but never confirmed exists for
 //! `ConfirmDevice` and nobody else.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Params, Row};
 
 use super::{ReadTx, WriteTx};
@@ -33,6 +35,25 @@ pub(crate) struct SignInDevice {
     pub(crate) group_key: String,
     /// What its password is proved against, if it was confirmed with any.
     pub(crate) verifier: Option<Verifier>,
+}
+
+/// What a device was issued, and proves itself with.
+#[derive(Clone)]
+pub(crate) struct DeviceSecret {
+    /// The key that was issued along with the device's.
+    pub(crate) group_key: String,
+    /// What its password is proved against, if it was confirmed with any.
+    pub(crate) verifier: Option<Verifier>,
+}
+
+impl PartialEq for DeviceSecret {
+    fn eq(&self, other: &Self) -> bool {
+        let numbers = |secret: &Self| {
+            let verifier = secret.verifier.as_ref();
+            verifier.map(|verifier| (verifier.salt().to_vec(), verifier.value()))
+        };
+        self.group_key == other.group_key && numbers(self) == numbers(other)
+    }
 }
 
 /// What writing a record came to.
@@ -132,6 +153,33 @@ impl ReadTx<'_> {
         )
     }
 
+    /// What the user's devices were issued and prove themselves with, by their keys.
+    pub(crate) fn device_secrets(&self, user: i64) -> Result<BTreeMap<String, DeviceSecret>> {
+        let found = self.all(
+            "SELECT d.device_key, s.group_key, s.salt, s.verifier
+             FROM device_secrets s JOIN devices d ON d.row = s.device WHERE d.user = ?1",
+            [user],
+            |row| {
+                let numbers: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
+                Ok((row.get(0)?, row.get(1)?, numbers))
+            },
+        )?;
+        let secrets = found.into_iter().map(|(key, group_key, (salt, value))| {
+            let verifier = salt.zip(value).map(|(salt, value)| {
+                Verifier::from_stored(&salt, &value).map_err(ApiError::internal)
+            });
+            let verifier = verifier.transpose()?;
+            Ok((
+                key,
+                DeviceSecret {
+                    group_key,
+                    verifier,
+                },
+            ))
+        });
+        secrets.collect()
+    }
+
     /// Reads the rows of devices, each joined with its attributes, into devices.
     fn gather(&self, sql: &str, params: impl Params) -> Result<Vec<Device>> {
         let mut devices: Vec<Device> = Vec::new();
@@ -206,6 +254,31 @@ impl WriteTx<'_> {
         self.run(
             "INSERT INTO device_secrets (device, group_key) SELECT row, ?3 FROM devices WHERE user = ?1 AND device_key = ?2",
             (user.row, device.key.as_str(), group_key),
+        )
+        .map(drop)
+    }
+
+    /// Keeps what the user's device was issued and proves itself with from now on, in place of anything else.
+    pub(crate) fn put_device_secret(
+        &self,
+        user: i64,
+        key: &DeviceKey,
+        secret: &DeviceSecret,
+    ) -> Result<()> {
+        let verifier = secret.verifier.as_ref();
+        let value = verifier.map(Verifier::value);
+        self.run(
+            "INSERT INTO device_secrets (device, group_key, salt, verifier)
+             SELECT row, ?3, ?4, ?5 FROM devices WHERE user = ?1 AND device_key = ?2
+             ON CONFLICT (device) DO UPDATE SET group_key = excluded.group_key, salt = excluded.salt,
+                 verifier = excluded.verifier",
+            (
+                user,
+                key.as_str(),
+                &secret.group_key,
+                verifier.map(Verifier::salt),
+                value.as_ref().map(|value| value.expose().as_slice()),
+            ),
         )
         .map(drop)
     }

@@ -41,7 +41,7 @@ use place::{Place, check_end};
 use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup};
-pub(crate) use devices::{SignInDevice, Written};
+pub(crate) use devices::{DeviceSecret, SignInDevice, Written};
 pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::read_outbox;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};

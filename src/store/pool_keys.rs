@@ -66,4 +66,16 @@ impl WriteTx<'_> {
         )
         .map(drop)
     }
+
+    /// Gives the pool these keys in place of any that it has.
+    pub(crate) fn replace_pool_keys(
+        &self,
+        pool: &Pool,
+        seal: &SealKey,
+        id: &SigningKey,
+        access: &SigningKey,
+    ) -> Result<()> {
+        self.run("DELETE FROM pool_keys WHERE pool = ?1", [pool.row])?;
+        self.add_pool_keys(pool, seal, id, access)
+    }
 }

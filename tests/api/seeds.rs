@@ -630,3 +630,164 @@ fn a_pool_cannot_name_its_users_so_that_two_have_the_same_name() {
         assert_eq!(tool.export(), before);
     }
 }
+
+/// A pool with a client, and a user who signs in with a remembered device.
+fn with_device_secret() -> Value {
+    let secret = json!({"PasswordVerifier": "AJ8SNFY=", "Salt": "ANoLcQ=="});
+    let mut seed = pool(json!([{
+        "Username": "ana", "Password": "Tulip-Kettle-4417",
+        "Devices": [{"DeviceKey": device::REMEMBERED, "DeviceGroupKey": "-uXyZ1234", "DeviceSecretVerifierConfig": secret,
+            "DeviceAttributes": [{"Name": "dev:device_remembered_status", "Value": "remembered"}]}],
+    }]));
+    seed["Clients"] =
+        json!([{"ClientId": "webapp", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}]);
+    seed
+}
+
+/// Signs Ana in up to the point where her device proves itself; the parameters of that challenge.
+fn challenge_of_the_device(client: &Client) -> Value {
+    let parameters = json!({"USERNAME": "ana", "PASSWORD": "Tulip-Kettle-4417", "DEVICE_KEY": device::REMEMBERED});
+    let input = json!({"ClientId": "webapp", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
+    let answer = client.call("InitiateAuth", &input).ok();
+    assert_eq!(answer["ChallengeName"], "DEVICE_SRP_AUTH", "{answer}");
+    let responses =
+        json!({"USERNAME": "ana", "DEVICE_KEY": device::REMEMBERED, "SRP_A": "ab".repeat(384)});
+    let input = json!({"ClientId": "webapp", "ChallengeName": "DEVICE_SRP_AUTH", "Session": answer["Session"],
+        "ChallengeResponses": responses});
+    let answer = client.call("RespondToAuthChallenge", &input).ok();
+    assert_eq!(answer["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
+    answer["ChallengeParameters"].clone()
+}
+
+#[test]
+fn a_device_goes_on_proving_itself_where_an_export_is_applied() {
+    let (here, there) = (Tool::new(), Tool::new());
+    let seed = with_device_secret();
+    assert_eq!(here.apply_seed(&seed), "4 created, 0 updated, 0 unchanged");
+    assert_eq!(here.apply_seed(&seed), "0 created, 0 updated, 4 unchanged");
+    let exported = here.export();
+    assert_eq!(
+        there.apply_seed(&exported),
+        "4 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(there.export(), exported);
+    let device = &exported["UserPools"][0]["Users"][0]["Devices"][0];
+    assert_eq!(
+        (
+            &device["DeviceGroupKey"],
+            &device["DeviceSecretVerifierConfig"]
+        ),
+        (
+            &json!("-uXyZ1234"),
+            &seed["Users"][0]["Devices"][0]["DeviceSecretVerifierConfig"]
+        )
+    );
+    let server = there.serve("--limits off");
+    let asked = challenge_of_the_device(&Client::of(server.told("Listening")));
+    assert_eq!(asked["SALT"], "da0b71");
+    let mut other = seed;
+    other["Users"][0]["Devices"][0]["DeviceGroupKey"] = json!("-another");
+    assert_eq!(here.apply_seed(&other), "0 created, 1 updated, 3 unchanged");
+}
+
+#[test]
+fn keys_are_exported_only_on_demand_and_tokens_verify_with_them_elsewhere() {
+    let (here, there) = (Tool::new(), Tool::new());
+    here.apply_seed(&with_device_secret());
+    let mut server = here.serve("--limits off");
+    challenge_of_the_device(&Client::of(server.told("Listening")));
+    let jwks = |server: &crate::tool::Server| {
+        let url = format!("{}/{POOL}/.well-known/jwks.json", server.told("Listening"));
+        let mut answer = ureq::get(&url).call().unwrap();
+        answer.body_mut().read_to_string().unwrap()
+    };
+    let keys = jwks(&server);
+    server.signal("TERM");
+    server.wait();
+    assert!(here.export()["UserPools"][0].get("Keys").is_none());
+    let outcome = here.run("seed export --with-keys");
+    let exported: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(
+        there.apply_seed(&exported),
+        "4 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(
+        there.apply_seed(&exported),
+        "0 created, 0 updated, 4 unchanged"
+    );
+    assert_eq!(there.run("seed export --with-keys").stdout, outcome.stdout);
+    let server = there.serve("--limits off");
+    assert_eq!(jwks(&server), keys);
+    challenge_of_the_device(&Client::of(server.told("Listening")));
+    let mut broken = exported;
+    broken["UserPools"][0]["Keys"]["IdTokenKey"] = json!("AQ==");
+    assert_eq!(
+        refusal(&broken),
+        "UserPools[0].Keys: IdTokenKey is not that of an export"
+    );
+}
+
+#[test]
+fn mistakes_in_device_secrets_and_attributes_are_told_with_their_place() {
+    let with_device = |device: Value| pool(json!([{"Username": "a", "Devices": [device]}]));
+    let key = device::REMEMBERED;
+    for (device, why) in [
+        (
+            json!({"DeviceKey": key, "DeviceSecretVerifierConfig": {"PasswordVerifier": "AQ==", "Salt": "AQ=="}}),
+            "DeviceSecretVerifierConfig goes with a DeviceGroupKey",
+        ),
+        (
+            json!({"DeviceKey": key, "DeviceGroupKey": "-g", "DeviceSecretVerifierConfig": {"Salt": "AQ=="}}),
+            "DeviceSecretVerifierConfig is none that ConfirmDevice takes",
+        ),
+        (
+            json!({"DeviceKey": key, "DeviceGroupKey": "-g", "DeviceSecretVerifierConfig": {"PasswordVerifier": "AQ==", "Salt": "gA=="}}),
+            "DeviceSecretVerifierConfig is none that ConfirmDevice takes",
+        ),
+        (
+            json!({"DeviceKey": key, "DeviceGroupKey": 1}),
+            "DeviceGroupKey is a string",
+        ),
+    ] {
+        assert_eq!(
+            refusal(&with_device(device)),
+            format!("Users[0].Devices[0]: {why}")
+        );
+    }
+    for (name, value, why) in [
+        (
+            "custom:team",
+            "blue",
+            "the pool's schema has no attribute 'custom:team'",
+        ),
+        (
+            "colour",
+            "red",
+            "the pool's schema has no attribute 'colour'",
+        ),
+        (
+            "birthdate",
+            "1",
+            "the attribute 'birthdate': String must be no shorter than 10 characters",
+        ),
+        (
+            "email_verified",
+            "yes",
+            "the attribute 'email_verified': Attribute value must be true or false.",
+        ),
+        ("email", "nonsense", "Invalid email address format."),
+        ("phone_number", "0123", "Invalid phone number format."),
+    ] {
+        let attributes = json!([{"Name": name, "Value": value}]);
+        assert_eq!(
+            refusal(&pool(
+                json!([{"Username": "z"}, {"Username": "a", "Attributes": attributes}])
+            )),
+            format!("Users[1]: {why}")
+        );
+    }
+    let seen = json!([
+        {"Name": "phone_number_verified", "Value": "False"}, {"Name": "identities", "Value": "[]"}, {"Name": "name", "Value": ""},
+    ]);
+    Tool::new().apply_seed(&pool(json!([{"Username": "a", "Attributes": seen}])));
+}

@@ -96,6 +96,15 @@ impl Verifier {
         Self::from_stored(&salt, &unsigned(verifier_base64)?)
     }
 
+    /// Salt and verifier in the form that [`Verifier::of_device`] takes.
+    pub(crate) fn to_device(&self) -> (String, Sensitive<String>) {
+        let value = self.value();
+        (
+            signed(&self.salt),
+            Sensitive::from(signed(group::minimal(value.expose().as_slice()))),
+        )
+    }
+
     /// A verifier of no secret, for a user who does not exist: always the same for a seed, and like a stored one in shape and
     /// in the cost of an exchange (AWS guide "Managing user existence error responses").
     pub(crate) fn pretended(seed: &[u8; 32]) -> Self {
@@ -142,6 +151,17 @@ impl Verifier {
     pub(super) fn number(&self) -> &Number {
         self.value.expose()
     }
+}
+
+/// A number in base64 as Java's `BigInteger.toByteArray` writes it: a first bit that is set gets a byte before it, so that it
+/// is no sign.
+fn signed(bytes: &[u8]) -> String {
+    let mut text = Vec::with_capacity(bytes.len() + 1);
+    if bytes.first().is_some_and(|first| first & 0x80 != 0) {
+        text.push(0);
+    }
+    text.extend_from_slice(bytes);
+    STANDARD.encode(text)
 }
 
 /// The bytes of a number in base64 that is not negative.

@@ -5,13 +5,18 @@ mod users;
 
 use std::collections::HashSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
-use self::members::{Fault, decode, none_left, object, take_list};
-use self::users::{check_passwords, user};
+use self::members::{Fault, decode, none_left, object, take_list, take_text};
+use self::users::{check_attributes, check_passwords, user};
 use crate::api::{
     SchemaAttributeType, SetUserPoolMfaConfigRequest, UserPoolClientType, UserPoolType, schema,
 };
+use crate::auth::seal::SealKey;
+use crate::auth::signing_key::SigningKey;
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Configuration;
 use crate::domain::{client, schema_attributes};
@@ -28,6 +33,7 @@ pub(crate) struct SeedPool {
     pub(crate) configuration: Configuration,
     /// What the settings do not tell of the second factors, if the seed tells it.
     pub(crate) factors: Option<Factors>,
+    pub(crate) keys: Option<SeedKeys>,
     pub(crate) clients: Vec<SeedClient>,
     pub(crate) users: Vec<SeedUser>,
 }
@@ -37,6 +43,13 @@ pub(crate) struct SeedClient {
     pub(crate) place: String,
     pub(crate) id: ClientId,
     pub(crate) settings: UserPoolClientType,
+}
+
+/// What a pool of a seed seals sessions and signs tokens with.
+pub(crate) struct SeedKeys {
+    pub(crate) seal: SealKey,
+    pub(crate) id: SigningKey,
+    pub(crate) access: SigningKey,
 }
 
 /// The pools of a seed for a server that stands for `region`.
@@ -90,14 +103,16 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     let configuration = Configuration::of(&settings).map_err(|why| Fault::at(&place, why))?;
     let account = take_account(prefix, &mut entry)?;
     let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
+    let keys = take_keys(prefix, &mut entry)?;
     let clients = take_list(prefix, &mut entry, "Clients")?;
     let users = take_list(prefix, &mut entry, "Users")?;
     none_left(prefix.trim_end_matches('.'), &entry)?;
-    let users: Vec<SeedUser> = users
+    let mut users: Vec<SeedUser> = users
         .into_iter()
         .enumerate()
         .map(|(index, value)| user(&format!("{prefix}Users[{index}]"), value))
         .collect::<Result<_, _>>()?;
+    check_attributes(&settings, &mut users)?;
     check_passwords(&settings, &users)?;
     let mut seen = HashSet::new();
     for user in &users {
@@ -121,6 +136,7 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
         settings,
         configuration,
         factors,
+        keys,
         clients,
         users,
     })
@@ -187,6 +203,30 @@ fn take_factors(
         ));
     }
     Ok(Some(Factors::from_shown(shown, settings)))
+}
+
+/// What `seed export --with-keys` writes of a pool's keys, each in base64.
+fn take_keys(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<SeedKeys>, Fault> {
+    let Some(keys) = entry.remove("Keys") else {
+        return Ok(None);
+    };
+    let place = format!("{prefix}Keys");
+    let mut keys = object(&place, keys)?;
+    let mut bytes = |name: &str| {
+        let text = take_text(&place, &mut keys, name)?;
+        let bytes = text.and_then(|text| STANDARD.decode(text).ok());
+        let unfit = || Fault::at(&place, format!("{name} is not that of an export"));
+        Ok((bytes.map(Zeroizing::new).ok_or_else(unfit)?, unfit()))
+    };
+    let (seal, no_seal) = bytes("Seal")?;
+    let (id, no_id) = bytes("IdTokenKey")?;
+    let (access, no_access) = bytes("AccessTokenKey")?;
+    none_left(&place, &keys)?;
+    Ok(Some(SeedKeys {
+        seal: SealKey::from_bytes(&seal).ok_or(no_seal)?,
+        id: SigningKey::from_pkcs8(&id).map_err(|_| no_id)?,
+        access: SigningKey::from_pkcs8(&access).map_err(|_| no_access)?,
+    }))
 }
 
 fn app_client(place: &str, value: Value, pool: &UserPoolType) -> Result<SeedClient, Fault> {

@@ -8,12 +8,15 @@ use serde_json::{Map, Value};
 
 use super::members::{Fault, decode, named_values, object, take_list, take_text};
 use crate::api::{
-    DeviceType, Sensitive, Timestamp, UserPoolType, UserStatusType, UserType, schema,
+    DeviceSecretVerifierConfigType, DeviceType, Sensitive, Timestamp, UserPoolType, UserStatusType,
+    UserType, schema,
 };
 use crate::auth::srp::Verifier;
+use crate::domain::attributes::Schema;
 use crate::domain::device::{Attributes, attribute, remembered_status};
 use crate::domain::password::PasswordPolicy;
 use crate::ids::{DeviceKey, Username};
+use crate::store::DeviceSecret;
 
 /// Members of `admin-get-user`'s output that say nothing about the registry.
 const READ_OVER: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASettingList"];
@@ -73,6 +76,22 @@ pub(crate) struct SeedDevice {
     pub(crate) modified: Option<Timestamp>,
     pub(crate) authenticated: Option<Timestamp>,
     pub(crate) attributes: Attributes,
+    pub(crate) secret: Option<DeviceSecret>,
+}
+
+/// The attributes of a seed are held to the schema of their pool.
+pub(super) fn check_attributes(
+    settings: &UserPoolType,
+    users: &mut [SeedUser],
+) -> Result<(), Fault> {
+    let schema = Schema::of(settings);
+    for user in users {
+        let given = std::mem::take(&mut user.attributes);
+        user.attributes = schema
+            .as_they_stand(given)
+            .map_err(|why| Fault::at(&user.place, why))?;
+    }
+    Ok(())
 }
 
 /// The passwords of a seed are held to the policy of their pool.
@@ -181,6 +200,7 @@ fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
         Some(Value::Bool(confirmed)) => confirmed,
         Some(_) => return Err(Fault::at(place, "Confirmed is true or false")),
     };
+    let secret = take_secret(place, &mut value)?;
     let device: DeviceType = decode(place, &schema::DEVICE_TYPE, Value::Object(value))?;
     let mut attributes = Attributes::default();
     let mut remembered = None;
@@ -209,7 +229,48 @@ fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
         modified: device.device_last_modified_date,
         authenticated: device.device_last_authenticated_date,
         attributes,
+        secret,
     })
+}
+
+/// What `NewDeviceMetadata` told the device beside its key, and what it sent with `ConfirmDevice`.
+fn take_secret(
+    place: &str,
+    members: &mut Map<String, Value>,
+) -> Result<Option<DeviceSecret>, Fault> {
+    let group_key = take_text(place, members, "DeviceGroupKey")?;
+    let config = members.remove("DeviceSecretVerifierConfig");
+    let config: Option<DeviceSecretVerifierConfigType> = config
+        .filter(|config| !config.is_null())
+        .map(|config| decode(place, &schema::DEVICE_SECRET_VERIFIER_CONFIG_TYPE, config))
+        .transpose()?;
+    let Some(group_key) = group_key else {
+        return match config {
+            None => Ok(None),
+            Some(_) => Err(Fault::at(
+                place,
+                "DeviceSecretVerifierConfig goes with a DeviceGroupKey",
+            )),
+        };
+    };
+    let verifier = config.map(|config| {
+        let (salt, value) = config.salt.zip(config.password_verifier)?;
+        Verifier::of_device(&salt, &value).ok()
+    });
+    let verifier = match verifier {
+        None => None,
+        Some(Some(verifier)) => Some(verifier),
+        Some(None) => {
+            return Err(Fault::at(
+                place,
+                "DeviceSecretVerifierConfig is none that ConfirmDevice takes",
+            ));
+        }
+    };
+    Ok(Some(DeviceSecret {
+        group_key,
+        verifier,
+    }))
 }
 
 fn remembered_from(place: &str, status: &str) -> Result<bool, Fault> {
