@@ -19,7 +19,9 @@ const REGION: &str = "us-east-1";
 /// What the instructions name.
 pub(super) struct Demo {
     pool: String,
+    client: String,
     user: String,
+    password: String,
     alias: String,
     device: String,
 }
@@ -38,7 +40,9 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
     };
     let demo = Demo {
         pool: named("/UserPool/Id"),
+        client: named("/Clients/0/ClientId"),
         user: named("/Users/0/Username"),
+        password: named("/Users/0/Password"),
         alias: named("/Users/0/UserAttributes/1/Value"),
         device: named("/Users/0/Devices/0/DeviceKey"),
     };
@@ -55,7 +59,9 @@ impl Demo {
     pub(super) fn instructions(&self, settings: &Settings, address: SocketAddr) -> String {
         let Self {
             pool,
+            client,
             user,
+            password,
             alias,
             device,
         } = self;
@@ -63,7 +69,9 @@ impl Demo {
         let region = &settings.region;
         format!(
             r#"User pool  {pool}
+Client     {client}
 User       {user} (also found as {alias})
+Password   {password}
 Device     {device}
 
 Paste into another terminal, AWS CLI:
@@ -79,6 +87,12 @@ import boto3
 cognito = boto3.client("cognito-idp", endpoint_url="http://{address}", region_name="{region}")
 print(cognito.admin_get_device(UserPoolId="{pool}", Username="{user}",
     DeviceKey="{device}")["Device"])'
+
+Signing in, which needs no access key:
+
+aws cognito-idp initiate-auth --endpoint-url http://{address} --region {region} \
+  --client-id {client} --auth-flow USER_PASSWORD_AUTH \
+  --auth-parameters USERNAME={user},PASSWORD={password}
 "#
         )
     }

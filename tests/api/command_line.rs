@@ -24,6 +24,20 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
     let client = Client::of(server.told("Listening"));
     client.call("AdminGetDevice", &demo).ok();
     assert_eq!(client.call("AdminForgetDevice", &demo).status, 200);
+    let sign_in = |client: &Client, password: &str| {
+        let parameters = json!({"USERNAME": "diego", "PASSWORD": password});
+        client.call(
+            "InitiateAuth",
+            &json!({"ClientId": "poolhousedemoclient0000001", "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": parameters}),
+        )
+    };
+    assert_eq!(server.told("Client"), "poolhousedemoclient0000001");
+    let password = server.told("Password").to_owned();
+    let tokens = sign_in(&client, &password).ok()["AuthenticationResult"].clone();
+    let change = json!({"AccessToken": tokens["AccessToken"], "PreviousPassword": password,
+        "ProposedPassword": "Another-Password-1"});
+    client.call("ChangePassword", &change).ok();
     drop(server);
     let server = tool.serve("--demo");
     let client = Client::of(server.told("Listening"));
@@ -31,6 +45,11 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
         client.call("AdminGetDevice", &demo).refusal().1,
         "Device does not exist.",
         "what was forgotten stays so"
+    );
+    assert_eq!(
+        sign_in(&client, "Another-Password-1").status,
+        200,
+        "what was changed stays so"
     );
 }
 
