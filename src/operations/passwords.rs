@@ -60,14 +60,14 @@ pub(super) async fn keep_another(
     temporary: bool,
 ) -> Result<KeptPassword> {
     let (scope, username, history) = (pool.clone(), user.username.clone(), history.clone());
-    let (password, used) = cx
+    let (password, known) = cx
         .compute(move || {
             let who = Identity::user(&scope, username.as_str());
-            let used = history.holds(who, password.expose());
-            (password, used)
+            let known = history.holds(who, password.expose());
+            (password, known)
         })
         .await?;
-    if used {
+    if known {
         return Err(ApiError::password_used_before());
     }
     keep(cx, pool, &user.username, password, temporary).await

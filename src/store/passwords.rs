@@ -42,8 +42,11 @@ impl PasswordHistory {
 impl PartialEq for PasswordHistory {
     /// Salts are drawn, so they tell one password that was set from another.
     fn eq(&self, other: &Self) -> bool {
-        let (these, those) = (self.0.iter(), other.0.iter());
-        these.map(Verifier::salt).eq(those.map(Verifier::salt))
+        let salts = |history: &Self| -> Vec<Vec<u8>> {
+            let verifiers = history.0.iter();
+            verifiers.map(|verifier| verifier.salt().to_vec()).collect()
+        };
+        salts(self) == salts(other)
     }
 }
 
