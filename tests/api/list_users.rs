@@ -72,7 +72,14 @@ fn pool(case_sensitive: bool) -> App {
     Setup::new()
         .seeded(json!({"UserPools": [
             {"UserPool": {"Id": UNTRACKED_POOL}, "Users": decoy},
-            {"UserPool": {"Id": POOL, "UsernameConfiguration": {"CaseSensitive": case_sensitive}}, "Users": users},
+            {
+                "UserPool": {
+                    "Id": POOL,
+                    "UsernameConfiguration": {"CaseSensitive": case_sensitive},
+                    "SchemaAttributes": [{"Name": "custom:x", "AttributeDataType": "String", "Mutable": true}],
+                },
+                "Users": users,
+            },
         ]}))
         .start()
 }
