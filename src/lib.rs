@@ -6,8 +6,8 @@
 //! - `operations`: the table of operations and their handlers, a file for each resource.
 //! - `seed`: registries as files: apply, export, generate.
 //! - `store`: the registry on disk, SQL, a file for each table.
-//! - `domain`: what pools, users and devices are; `auth`: the cryptography of passwords; `access`: access keys and what they
-//!   are narrowed to.
+//! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
+//!   `access`: access keys and what they are narrowed to.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `error`, `log`.
 //! - [`ambient`]: time and chance.
 //!

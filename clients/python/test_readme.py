@@ -4,8 +4,6 @@ import re
 import subprocess
 import sys
 
-import pytest
-
 from poolhouse import CLIENTS
 
 ADDRESS = "http://127.0.0.1:9229"
@@ -23,7 +21,6 @@ def test_the_script_is_short_and_names_the_servers_usual_address():
 
 
 def test_the_script_signs_in_and_shows_a_remembered_device(start):
-    pytest.importorskip("pycognito")
     # The usual port may be taken on this machine: the address is all that is changed.
     text = script().replace(ADDRESS, start("--demo").url)
     ran = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120)

@@ -37,6 +37,7 @@ const RULES: &[Rule] = &[
     users::ALIASES,
     users::ALIAS_OF_ANOTHER_POOL,
     users::PASSWORD,
+    users::FORMER_PASSWORD,
     devices::RECORD,
     devices::KEY,
     devices::ATTRIBUTE,

@@ -90,3 +90,13 @@ pub(super) const PASSWORD: Rule = Rule {
         ])
     }),
 };
+
+pub(super) const FORMER_PASSWORD: Rule = Rule {
+    table: "former_passwords",
+    rows: "SELECT users.row, users.pool, salt, verifier FROM former_passwords JOIN users ON users.row = former_passwords.user",
+    fault: Fault::Alone(|row| {
+        let (salt, verifier): (Vec<u8>, Vec<u8>) = (row.get("salt")?, row.get("verifier")?);
+        let verifier = Verifier::from_stored(&salt, &verifier);
+        Ok(verifier.err().map(|error| error.to_string()))
+    }),
+};
