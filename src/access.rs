@@ -45,10 +45,9 @@ impl AccessKey {
         }
     }
 
-    /// The key that signs the requests of a scope, of which `parts` are date, Region, service and terminator (AWS's guide
+    /// The key that signs the requests of a scope: date, Region, service and terminator with slashes between (AWS's guide
     /// "Signature Version 4", deriving the signing key).
-    pub(crate) fn signing_key(&self, parts: [&str; 4]) -> SigningKey {
-        let scope = parts.concat();
+    pub(crate) fn signing_key(&self, scope: &str) -> SigningKey {
         let known = self
             .signing_key
             .read()
@@ -58,7 +57,7 @@ impl AccessKey {
         }
         drop(known);
         let secret = format!("AWS4{}", self.secret.expose()).into_bytes();
-        let derived = parts.iter().fold(secret, |key, part| {
+        let derived = scope.split('/').fold(secret, |key, part| {
             let mac = hmac(&key).chain_update(part);
             mac.finalize().into_bytes().to_vec()
         });
@@ -67,7 +66,7 @@ impl AccessKey {
             .signing_key
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *known = Some((scope, key.clone()));
+        *known = Some((scope.to_owned(), key.clone()));
         key
     }
 
@@ -109,9 +108,12 @@ impl AccessKey {
 pub(crate) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    /// Whether `signature` is the one of the text in two `parts`, found out in constant time.
-    pub(crate) fn signed(self, parts: [&[u8]; 2], signature: &[u8]) -> bool {
-        let mac = parts.iter().fold(self.0, Mac::chain_update);
+    /// Whether `signature` is the one of these lines and the last one, found out in constant time.
+    pub(crate) fn signed(self, lines: [&[u8]; 3], last: &[u8], signature: &[u8]) -> bool {
+        let mac = lines.iter().fold(self.0, |mac, line| {
+            mac.chain_update(line).chain_update(b"\n")
+        });
+        let mac = mac.chain_update(last);
         mac.verify_slice(signature).is_ok()
     }
 }

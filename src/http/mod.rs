@@ -94,6 +94,8 @@ pub(crate) fn server(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(shared.clone())
+            // The first to be compared with, as nearly all requests go there.
+            .route("/", web::to(rpc::answer))
             .route("/_poolhouse/health", web::get().to(control::health))
             .route("/_poolhouse/ready", web::get().to(control::ready))
             .route("/_poolhouse/outbox", web::get().to(outbox::read))

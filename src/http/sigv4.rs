@@ -176,6 +176,8 @@ impl<'a> Authorization<'a> {
 /// `<access key id>/<date>/<region>/<service>/aws4_request`.
 struct Scope<'a> {
     key_id: &'a str,
+    /// All that follows the key's id.
+    text: &'a str,
     date: &'a str,
     region: &'a str,
     service: &'a str,
@@ -184,10 +186,12 @@ struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn parse(credential: &'a str) -> Result<Self> {
-        let mut parts = credential.split('/');
+        let (key_id, text) = credential.split_once('/').unwrap_or((credential, ""));
+        let mut parts = text.split('/');
         let scope = (|| {
             Some(Self {
-                key_id: parts.next()?,
+                key_id,
+                text,
                 date: parts.next()?,
                 region: parts.next()?,
                 service: parts.next()?,
@@ -234,16 +238,6 @@ impl<'a> Scope<'a> {
         } else {
             Err(invalid_signature(wrong))
         }
-    }
-}
-
-impl std::fmt::Display for Scope<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}/{}/{}/{}",
-            self.date, self.region, self.service, self.terminator
-        )
     }
 }
 
@@ -363,10 +357,12 @@ fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -
         return false;
     }
     let scope = &authorization.scope;
-    let signing_key = key.signing_key([scope.date, scope.region, scope.service, scope.terminator]);
-    let head = format!("{ALGORITHM}\n{}\n{scope}\n", authorization.date.text);
-    hex::decode(signature)
-        .is_ok_and(|signature| signing_key.signed([head.as_bytes(), hash], &signature))
+    let mut decoded = [0; 32];
+    if hex::decode_to_slice(signature, &mut decoded).is_err() {
+        return false;
+    }
+    let lines = [ALGORITHM, authorization.date.text, scope.text].map(str::as_bytes);
+    key.signing_key(scope.text).signed(lines, hash, &decoded)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
