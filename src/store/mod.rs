@@ -16,6 +16,8 @@ mod mfa_preferences;
 mod outbox;
 mod passwords;
 mod place;
+#[cfg(test)]
+mod plans;
 mod pool_keys;
 mod pools;
 mod schema;

@@ -1,0 +1,106 @@
+//! Holds every statement of this folder to walking along an index, so that none grows slower with the registry.
+//!
+//! The statements are read from the source, tests left out: none is forgotten, run or not. What is put together when it runs
+//! (`user_search`) has a test of its own.
+
+use std::fs;
+use std::path::Path;
+
+use regex::Regex;
+use rusqlite::Connection;
+
+use super::schema;
+
+/// Statements that go through a whole table or sort, each with its reason.
+const EXCEPTIONS: [(&str, &str); 4] = [
+    ("SELECT count(*) FROM pools", "readiness: pools are few"),
+    (
+        "SELECT id FROM pools ORDER BY id",
+        "all pools, for an export or a check; in the index's order",
+    ),
+    ("SELECT count(*) FROM users", "`poolhouse check` counts"),
+    ("SELECT count(*) FROM devices", "`poolhouse check` counts"),
+];
+
+/// All statements in the files of this folder.
+fn statements() -> Vec<String> {
+    let statement = Regex::new(r#""((?:SELECT|INSERT|UPDATE|DELETE|WITH) [^"]*)""#).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        if path.ends_with("plans.rs") || path.ends_with("schema.rs") {
+            continue;
+        }
+        let texts = statement
+            .captures_iter(code)
+            .map(|found| found[1].to_owned());
+        found.extend(texts.filter(|sql| !sql.contains('{')));
+    }
+    found
+}
+
+/// How SQLite would run the statement, step by step.
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut explained = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let unbound = vec![rusqlite::types::Null; explained.parameter_count()];
+    let steps = explained
+        .query_map(rusqlite::params_from_iter(unbound), |row| row.get(3))
+        .unwrap();
+    steps.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+fn walks_an_index(plan: &[String]) -> bool {
+    plan.iter().all(|step| {
+        (step == "SCAN CONSTANT ROW" || !step.starts_with("SCAN")) && !step.contains("TEMP B-TREE")
+    })
+}
+
+fn registry() -> Connection {
+    let mut connection = Connection::open_in_memory().unwrap();
+    schema::prepare(&mut connection).unwrap();
+    connection
+}
+
+#[test]
+fn every_statement_walks_an_index() {
+    let connection = registry();
+    let statements = statements();
+    assert!(statements.len() > 60, "only {} found", statements.len());
+    for sql in &statements {
+        let plan = plan(&connection, sql);
+        let expected = EXCEPTIONS.iter().any(|(exception, _)| exception == sql);
+        assert_eq!(walks_an_index(&plan), !expected, "{sql}: {plan:?}");
+    }
+    for (exception, _) in EXCEPTIONS {
+        assert!(statements.iter().any(|sql| sql == exception), "{exception}");
+    }
+}
+
+/// Deleting a row looks for those that refer to it, which no plan shows.
+#[test]
+fn every_reference_is_found_by_an_index() {
+    let connection = registry();
+    let mut references = connection
+        .prepare(
+            "SELECT t.name, r.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) r WHERE t.type = 'table'",
+        )
+        .unwrap();
+    let references: Vec<(String, String)> = references
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    assert!(references.len() > 10);
+    for (table, column) in references {
+        let plan = plan(
+            &connection,
+            &format!("SELECT 1 FROM {table} WHERE {column} = ?1"),
+        );
+        assert!(walks_an_index(&plan), "{table}.{column}: {plan:?}");
+    }
+}
