@@ -1,5 +1,8 @@
-//! The load: connections that each send the next request as soon as the last is answered. All of them share one thread,
-//! which leaves the server as much of the machine as can be.
+//! The load: connections that each send the next request as soon as the last is answered, or at a steady pace. All of them
+//! share one thread.
+//!
+//! The thread never sleeps while it measures. If it did, a server that is slower than it would have to wake it for each answer
+//! and pay for that, and a faster one would not: two servers would be measured by different work.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
@@ -8,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 
-use crate::Error;
 use crate::http::Connection;
-use crate::lookups::requests::{Expected, Requests};
+use crate::requests::Requests;
 use crate::server::Server;
+use crate::{Error, cores};
 
 /// How many answers of each connection are looked over in full; of the others only the status.
 const CHECKED: usize = 100;
@@ -23,8 +26,13 @@ const MEASURING: u8 = 1;
 const DONE: u8 = 2;
 
 /// How a server is loaded.
+#[derive(Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) connections: usize,
+    /// How often each connection sends a request; as soon as the last is answered if there is none.
+    pub(crate) every: Option<Duration>,
+    /// Whether the load has a processor for itself, on which it never sleeps.
+    pub(crate) on_its_core: bool,
     pub(crate) warm_up: Duration,
     pub(crate) window: Duration,
 }
@@ -41,38 +49,63 @@ pub(crate) struct Measured {
 }
 
 impl Load {
-    /// Loads the server with the requests, over and over.
+    /// Loads the server with the requests, over and over; whether the answers are right is looked at if they are `checked`.
     pub(crate) fn on(
         &self,
         server: &Server,
         requests: &Requests,
-        expected: Expected,
+        checked: bool,
+    ) -> Result<Measured, Error> {
+        // A thread of its own, since it moves to a processor for good.
+        std::thread::scope(|scope| {
+            let load = scope.spawn(|| {
+                if self.on_its_core {
+                    cores::take_the_other()?;
+                }
+                runtime()?.block_on(self.run(server, requests, checked))
+            });
+            load.join().map_err(|_| "the load panicked")?
+        })
+    }
+
+    async fn run(
+        &self,
+        server: &Server,
+        requests: &Requests,
+        checked: bool,
     ) -> Result<Measured, Error> {
         let address = server.address;
-        runtime()?.block_on(async {
-            let phase = Arc::new(AtomicU8::new(WARMING_UP));
-            let mut connections = JoinSet::new();
-            for number in 0..self.connections {
-                let first = requests.0.len() / self.connections * number;
-                let (requests, phase) = (requests.clone(), Arc::clone(&phase));
-                connections.spawn(async move {
-                    let mut connection = Connection::open(address).await?;
-                    repeat(&mut connection, &requests, first, expected, &phase).await
-                });
-            }
-            tokio::time::sleep(self.warm_up).await;
-            let (begun, cpu_before) = (Instant::now(), server.cpu()?);
-            phase.store(MEASURING, Ordering::Relaxed);
-            tokio::time::sleep(self.window).await;
-            phase.store(DONE, Ordering::Relaxed);
-            let (took, cpu) = (begun.elapsed(), server.cpu()?.saturating_sub(cpu_before));
-            let mut latencies = Vec::new();
-            while let Some(connection) = connections.join_next().await {
-                latencies.extend(connection??);
-            }
-            latencies.sort_unstable();
-            measured(&latencies, took, cpu)
-        })
+        let phase = Arc::new(AtomicU8::new(WARMING_UP));
+        let mut connections = JoinSet::new();
+        for number in 0..self.connections {
+            let first = requests.0.len() / self.connections * number;
+            let (requests, phase) = (requests.clone(), Arc::clone(&phase));
+            let every = self.every;
+            connections.spawn(async move {
+                let mut connection = Connection::open(address).await?;
+                repeat(&mut connection, &requests, first, every, checked, &phase).await
+            });
+        }
+        if self.on_its_core {
+            let phase = Arc::clone(&phase);
+            tokio::spawn(async move {
+                while phase.load(Ordering::Relaxed) != DONE {
+                    yield_now().await;
+                }
+            });
+        }
+        tokio::time::sleep(self.warm_up).await;
+        let (begun, cpu_before) = (Instant::now(), server.cpu()?);
+        phase.store(MEASURING, Ordering::Relaxed);
+        tokio::time::sleep(self.window).await;
+        phase.store(DONE, Ordering::Relaxed);
+        let (took, cpu) = (begun.elapsed(), server.cpu()?.saturating_sub(cpu_before));
+        let mut latencies = Vec::new();
+        while let Some(connection) = connections.join_next().await {
+            latencies.extend(connection??);
+        }
+        latencies.sort_unstable();
+        measured(&latencies, took, cpu)
     }
 }
 
@@ -90,22 +123,15 @@ fn measured(latencies: &[Duration], took: Duration, cpu: Duration) -> Result<Mea
     })
 }
 
-/// Sends the first request alone; the body of the answer.
-pub(crate) fn once(
-    address: SocketAddr,
-    requests: &Requests,
-    expected: Expected,
-) -> Result<Vec<u8>, Error> {
-    let request = requests.0.first().ok_or("there is no request")?;
+/// Sends one request alone; the body of the answer.
+pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Error> {
     runtime()?.block_on(async {
         let mut connection = Connection::open(address).await?;
-        let body = connection.call(&request.bytes).await?;
-        request.check(body, expected)?;
-        Ok(body.to_vec())
+        Ok(connection.call(request).await?.to_vec())
     })
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -117,7 +143,8 @@ async fn repeat(
     connection: &mut Connection,
     requests: &Requests,
     first: usize,
-    expected: Expected,
+    every: Option<Duration>,
+    checked: bool,
     phase: &AtomicU8,
 ) -> Result<Vec<Duration>, Error> {
     let mut latencies = Vec::new();
@@ -125,13 +152,16 @@ async fn repeat(
         let begun = Instant::now();
         let body = connection.call(&request.bytes).await?;
         let took = begun.elapsed();
-        if number < CHECKED {
-            request.check(body, expected)?;
+        if checked && number < CHECKED {
+            request.check(body)?;
         }
         match phase.load(Ordering::Relaxed) {
             WARMING_UP => {}
             MEASURING => latencies.push(took),
             _ => break,
+        }
+        if let Some(every) = every {
+            tokio::time::sleep_until((begun + every).into()).await;
         }
     }
     Ok(latencies)

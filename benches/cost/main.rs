@@ -1,22 +1,45 @@
 //! What things cost: each beside the least that they could cost, measured in the same run.
 //!
-//! `cargo bench --bench cost` measures everything; `-- lookups` or `-- sign-ins` one part; `-- --quick` is for work on the
-//! benchmark itself; `-- --connections N` changes the load of the lookups.
+//! `cargo bench --bench cost` measures everything; `-- lookups`, `lists`, `writes` or `sign-ins` one part; `-- --quick` is for
+//! work on the benchmark itself.
 //!
 //! The figures are information: the exit code tells only whether every answer was right.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "benchmarks build JSON by assigning its members"
+)]
+
+mod cores;
 mod http;
+mod lists;
+mod load;
 mod lookups;
+mod plot;
+mod registry;
 mod report;
+mod requests;
 mod server;
 mod sign_ins;
+mod writes;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use lookups::ceiling;
+use report::Figure;
 
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What can be measured by itself.
+type Part = (&'static str, fn(bool) -> Result<Vec<Figure>, Error>);
+
+const PARTS: [Part; 4] = [
+    ("lookups", lookups::measure),
+    ("lists", lists::measure),
+    ("writes", writes::measure),
+    ("sign-ins", sign_ins::measure),
+];
 
 fn main() -> ExitCode {
     match start() {
@@ -29,31 +52,27 @@ fn main() -> ExitCode {
 }
 
 fn start() -> Result<(), Error> {
-    let (mut quick, mut connections, mut part) = (false, None, None);
+    let (mut quick, mut only) = (false, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
-            ceiling::ARGUMENT => return ceiling::serve(Path::new(&value()?)),
+            ceiling::ARGUMENT => {
+                let answer = arguments.next().ok_or("the ceiling needs its answer")?;
+                return ceiling::serve(Path::new(&answer));
+            }
             "--quick" => quick = true,
-            "--connections" => connections = Some(value()?.parse()?),
-            "lookups" | "sign-ins" => part = Some(argument),
             // Cargo adds it.
             "--bench" => {}
-            other => {
-                return Err(format!(
-                    "{other}? Known are lookups, sign-ins, --quick and --connections N"
-                )
-                .into());
+            name => {
+                let part = PARTS.into_iter().find(|(part, _)| *part == name);
+                only = Some(part.ok_or("known are --quick, lookups, lists, writes and sign-ins")?);
             }
         }
     }
-    let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
-    if wanted("lookups") {
-        lookups::measure(quick, connections)?;
+    let mut figures = Vec::new();
+    for (_, measure) in only.map_or(PARTS.to_vec(), |part| vec![part]) {
+        figures.extend(measure(quick)?);
     }
-    if wanted("sign-ins") {
-        sign_ins::measure(quick)?;
-    }
+    report::print_figures(&figures);
     Ok(())
 }

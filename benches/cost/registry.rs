@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::Error;
 
-/// The pool that `seed generate` fills when it is told no other.
+/// The pool with the devices.
 pub(crate) const POOL: &str = "us-east-1_Generated";
 
 const DEVICES_PER_USER: u64 = 5;
@@ -32,23 +32,36 @@ pub(crate) struct Device {
     pub(crate) key: String,
 }
 
+/// Adds a pool to the file, with so many users and devices.
+pub(crate) fn generate(
+    file: &Path,
+    pool: &str,
+    users: u64,
+    devices_per_user: u64,
+) -> Result<(), Error> {
+    let generated = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
+        .env_clear()
+        .args(["seed", "generate", "--pool-id", pool])
+        .args(["--users", &users.to_string()])
+        .args(["--devices-per-user", &devices_per_user.to_string()])
+        .arg("--database")
+        .arg(file)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    if generated.success() {
+        Ok(())
+    } else {
+        Err(format!("seed generate ended with {generated}").into())
+    }
+}
+
 impl Registry {
     pub(crate) fn generate(directory: &Path, devices: u64) -> Result<Self, Error> {
         let file = directory.join(format!("{devices}.db"));
         let users = devices / DEVICES_PER_USER;
         let begun = Instant::now();
-        let generated = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
-            .env_clear()
-            .args(["seed", "generate", "--users", &users.to_string()])
-            .args(["--devices-per-user", &DEVICES_PER_USER.to_string()])
-            .arg("--database")
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()?;
-        if !generated.success() {
-            return Err(format!("seed generate ended with {generated}").into());
-        }
+        generate(&file, POOL, users, DEVICES_PER_USER)?;
         let generation = begun.elapsed();
         let bytes = fs::metadata(&file)?.len();
         Ok(Self {
@@ -57,6 +70,12 @@ impl Registry {
             bytes,
             generation,
         })
+    }
+
+    /// Bytes of the file for each device.
+    #[expect(clippy::cast_precision_loss, reason = "shown in whole bytes")]
+    pub(crate) fn bytes_each(&self) -> f64 {
+        self.bytes as f64 / self.devices as f64
     }
 
     /// Reads the whole file, so that the system has it in memory and no disk is measured.

@@ -20,36 +20,64 @@ pub(crate) fn write_json(name: &str, what: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shows what came of the aims.
-pub(crate) fn print_aims(aims: &[Aim]) {
-    println!("\nAims, with the log off:");
-    for aim in aims {
-        println!("  {aim}");
+/// Shows everything that was measured for its own sake, and what came of the aims.
+pub(crate) fn print_figures(figures: &[Figure]) {
+    println!("\n{:>12}  {:<14} {:<8}", "measured", "aim", "");
+    for figure in figures {
+        println!("{figure}");
     }
 }
 
-/// An aim and what came of it.
-pub(crate) struct Aim {
+/// Something that was measured, and what it should be.
+pub(crate) struct Figure {
     pub(crate) what: String,
     pub(crate) measured: f64,
-    pub(crate) most: f64,
+    pub(crate) aim: Aim,
 }
 
-impl Aim {
-    fn is_met(&self) -> bool {
-        self.measured <= self.most
+/// What a figure should be.
+#[derive(Clone, Copy)]
+pub(crate) enum Aim {
+    AtMost(f64),
+    AtLeast(f64),
+    /// It is shown for information.
+    None,
+}
+
+impl Figure {
+    /// Whether the aim is met, if there is one.
+    fn is_met(&self) -> Option<bool> {
+        match self.aim {
+            Aim::AtMost(most) => Some(self.measured <= most),
+            Aim::AtLeast(least) => Some(self.measured >= least),
+            Aim::None => None,
+        }
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        json!({"aim": self.what, "measured": self.measured, "most": self.most, "met": self.is_met()})
+        json!({"what": self.what, "measured": self.measured, "aim": self.aim.to_string(), "met": self.is_met()})
     }
 }
 
 impl Display for Aim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = if self.is_met() { "met" } else { "MISSED" };
-        let (what, measured, most) = (&self.what, self.measured, self.most);
-        write!(f, "{verdict:<6}  {measured:>6.2} of at most {most}: {what}")
+        match self {
+            Self::AtMost(most) => write!(f, "at most {most}"),
+            Self::AtLeast(least) => write!(f, "at least {least}"),
+            Self::None => Ok(()),
+        }
+    }
+}
+
+impl Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.is_met() {
+            Some(true) => "met",
+            Some(false) => "MISSED",
+            None => "",
+        };
+        let (what, measured, aim) = (&self.what, self.measured, self.aim.to_string());
+        write!(f, "{measured:>12.2}  {aim:<14} {verdict:<8} {what}")
     }
 }
 

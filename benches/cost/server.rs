@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Error;
+use crate::{Error, cores};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -19,11 +19,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     process: Child,
     pub(crate) address: SocketAddr,
+    /// From the start of the process until it was ready.
+    pub(crate) start: Duration,
+}
+
+/// Poolhouse on a database, on the server's processor, with its own settings but for the quotas, the log and the address.
+pub(crate) fn poolhouse(database: &Path, log: &str) -> Result<Server, Error> {
+    let mut command = cores::on_one_core(env!("CARGO_BIN_EXE_poolhouse"));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off"])
+        .args(["--log-format", log, "--database"])
+        .arg(database);
+    Server::start(command, &database.with_extension(format!("log-{log}")))
 }
 
 impl Server {
     /// Runs `command`, its output going to the file `output`, and waits until it is ready.
     pub(crate) fn start(mut command: Command, output: &Path) -> Result<Self, Error> {
+        let begun = Instant::now();
         let process = command
             .env_clear()
             .stdin(Stdio::null())
@@ -33,11 +46,12 @@ impl Server {
         let mut server = Self {
             process,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            start: Duration::ZERO,
         };
-        let begun = Instant::now();
         loop {
             let told = fs::read_to_string(output)?;
             if told.lines().any(|line| line == "Ready.") {
+                server.start = begun.elapsed();
                 server.address = address(&told)?;
                 return Ok(server);
             }
@@ -47,7 +61,7 @@ impl Server {
             if begun.elapsed() > PATIENCE {
                 return Err("the server does not get ready".into());
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 

@@ -2,27 +2,26 @@
 //!
 //! Registries of several sizes are generated, served each with the real binary, and loaded one after the other with correctly
 //! signed requests, in rounds, with the ceiling before each: the same HTTP server with a constant answer, no signature check
-//! and no registry. What is shown is the median of the rounds; ratios are taken within a round, so that a machine that is
-//! slower for a while slows both sides.
+//! and no registry. Server and load have a processor each. What is shown is the median of the rounds; ratios are taken within
+//! a round, so that a machine that is slower for a while slows both sides.
 
 pub(crate) mod ceiling;
-mod load;
-mod registry;
 mod report;
-mod requests;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use self::load::Load;
-use self::registry::Registry;
 use self::report::{Report, Row};
-use self::requests::{Expected, Requests};
-use crate::Error;
-use crate::report::progress;
-use crate::server::Server;
+use crate::load::{self, Load};
+use crate::registry::Registry;
+use crate::report::{Figure, progress};
+use crate::requests::Requests;
+use crate::server::{Server, poolhouse};
+use crate::{Error, cores};
+
+const FEW: usize = 16;
+const MANY: usize = 256;
 
 /// How much is measured.
 pub(crate) struct Plan {
@@ -35,35 +34,32 @@ pub(crate) struct Plan {
 
 const FULL: Plan = Plan {
     quick: false,
-    sizes: &[1_000, 100_000, 1_000_000],
-    rounds: 9,
+    sizes: &[1_000, 100_000, 1_000_000, 10_000_000],
+    rounds: 5,
     load: Load {
-        connections: 16,
-        warm_up: Duration::from_millis(500),
-        window: Duration::from_millis(1700),
+        connections: FEW,
+        every: None,
+        on_its_core: true,
+        warm_up: Duration::from_millis(400),
+        window: Duration::from_millis(1200),
     },
 };
 
 const QUICK: Plan = Plan {
     quick: true,
     sizes: &[1_000, 10_000],
-    rounds: 5,
+    rounds: 3,
     load: Load {
-        connections: 16,
         warm_up: Duration::from_millis(200),
         window: Duration::from_millis(500),
+        ..FULL.load
     },
 };
 
 /// Measures, and shows what came of it.
-pub(crate) fn measure(quick: bool, connections: Option<usize>) -> Result<(), Error> {
-    let mut plan = if quick { QUICK } else { FULL };
-    plan.load.connections = connections.unwrap_or(plan.load.connections);
-    run(&plan)
-}
-
-fn run(plan: &Plan) -> Result<(), Error> {
-    report::introduce(&plan.load, plan.rounds);
+pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
+    let plan = if quick { QUICK } else { FULL };
+    report::introduce(&plan);
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let mut registries = Vec::new();
     for &devices in plan.sizes {
@@ -73,13 +69,16 @@ fn run(plan: &Plan) -> Result<(), Error> {
     }
     let mut rows = Vec::new();
     for registry in &registries {
-        rows.push(Row::new(registry, "off", serve(registry, "off")?));
+        rows.push(Row::new(registry, FEW, "off")?);
     }
-    if let Some(smallest) = registries.first() {
-        rows.push(Row::new(smallest, "json", serve(smallest, "json")?));
-    }
+    let (smallest, largest) = registries
+        .first()
+        .zip(registries.last())
+        .ok_or("there is nothing to measure")?;
+    rows.push(Row::new(smallest, MANY, "off")?);
+    rows.push(Row::new(largest, MANY, "off")?);
+    rows.push(Row::new(smallest, FEW, "json")?);
     let mut report = Report {
-        quick: plan.quick,
         ceiling: start_ceiling(&rows, directory.path())?,
         rows,
     };
@@ -88,28 +87,25 @@ fn run(plan: &Plan) -> Result<(), Error> {
         progress(round + 1, plan.rounds);
     }
     report.print()?;
-    report.write_json(plan)
+    report.write(&plan)
 }
 
-/// Starts the real thing with its own settings but for the quotas, the log and the address.
+/// Starts the real thing on a registry.
 fn serve(registry: &Registry, log: &str) -> Result<Server, Error> {
-    let output = registry.file.with_extension(format!("log-{log}"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off"])
-        .args(["--log-format", log, "--database"])
-        .arg(&registry.file);
-    Server::start(command, &output)
+    poolhouse(&registry.file, log)
 }
 
 /// Starts the ceiling with an answer that the real thing gave.
 fn start_ceiling(rows: &[Row<'_>], directory: &Path) -> Result<Server, Error> {
     let row = rows.last().ok_or("there is nothing to measure")?;
-    let request = Requests::sign(row.registry, row.server.address, 1)?;
-    let answer = load::once(row.server.address, &request, Expected::Device)?;
+    let address = row.server.address;
+    let requests = Requests::lookups(address, &row.registry.sample(1)?)?;
+    let request = requests.0.first().ok_or("there is no request")?;
+    let answer = load::once(address, &request.bytes)?;
+    request.check(&answer)?;
     let file = directory.join("answer.json");
     fs::write(&file, answer)?;
-    let mut command = Command::new(std::env::current_exe()?);
+    let mut command = cores::on_one_core(std::env::current_exe()?);
     command.arg(ceiling::ARGUMENT).arg(&file);
     Server::start(command, &directory.join("ceiling.out"))
 }
