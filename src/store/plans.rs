@@ -11,8 +11,8 @@ use rusqlite::Connection;
 
 use super::schema;
 
-/// Statements that go through a whole table or sort, each with its reason.
-const EXCEPTIONS: [(&str, &str); 4] = [
+/// Statements that begin so go through a whole table or sort, each with its reason.
+const EXCEPTIONS: [(&str, &str); 7] = [
     ("SELECT count(*) FROM pools", "readiness: pools are few"),
     (
         "SELECT id FROM pools ORDER BY id",
@@ -20,6 +20,18 @@ const EXCEPTIONS: [(&str, &str); 4] = [
     ),
     ("SELECT count(*) FROM users", "`poolhouse check` counts"),
     ("SELECT count(*) FROM devices", "`poolhouse check` counts"),
+    (
+        "SELECT salt, verifier FROM\n                 (SELECT 1 AS present",
+        "sorts the few passwords of one user",
+    ),
+    (
+        "SELECT o.id, p.id, u.username",
+        "the outbox, by its key from the newest on; it keeps a day",
+    ),
+    (
+        "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value\n             FROM (SELECT",
+        "goes through one page of devices, which it found by an index",
+    ),
 ];
 
 /// All statements in the files of this folder.
@@ -29,6 +41,10 @@ fn statements() -> Vec<String> {
     let mut found = Vec::new();
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
+        // The rules of `check --deep` look at everything: they stand in a folder of their own.
+        if path.is_dir() {
+            continue;
+        }
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         if path.ends_with("plans.rs") || path.ends_with("schema.rs") {
@@ -71,13 +87,20 @@ fn every_statement_walks_an_index() {
     let connection = registry();
     let statements = statements();
     assert!(statements.len() > 60, "only {} found", statements.len());
-    for sql in &statements {
-        let plan = plan(&connection, sql);
-        let expected = EXCEPTIONS.iter().any(|(exception, _)| exception == sql);
-        assert_eq!(walks_an_index(&plan), !expected, "{sql}: {plan:?}");
+    let slow: Vec<(&String, Vec<String>)> = statements
+        .iter()
+        .map(|sql| (sql, plan(&connection, sql)))
+        .filter(|(_, plan)| !walks_an_index(plan))
+        .collect();
+    for (sql, plan) in &slow {
+        let expected = EXCEPTIONS.iter().any(|(begin, _)| sql.starts_with(begin));
+        assert!(expected, "{sql}: {plan:#?}");
     }
-    for (exception, _) in EXCEPTIONS {
-        assert!(statements.iter().any(|sql| sql == exception), "{exception}");
+    for (begin, _) in EXCEPTIONS {
+        assert!(
+            slow.iter().any(|(sql, _)| sql.starts_with(begin)),
+            "{begin}"
+        );
     }
 }
 
