@@ -103,16 +103,13 @@ impl ReadTx<'_> {
             },
         )?;
         let device = found.map(|(row, confirmed, remembered, group_key, (salt, value))| {
-            let verifier = salt.zip(value).map(|(salt, value)| {
-                Verifier::from_stored(&salt, &value).map_err(ApiError::internal)
-            });
             Ok(SignInDevice {
                 row,
                 key: key.clone(),
                 confirmed,
                 remembered,
                 group_key: group_key.unwrap_or_default(),
-                verifier: verifier.transpose()?,
+                verifier: verifier(salt, value)?,
             })
         });
         device.transpose()
@@ -165,15 +162,11 @@ impl ReadTx<'_> {
             },
         )?;
         let secrets = found.into_iter().map(|(key, group_key, (salt, value))| {
-            let verifier = salt.zip(value).map(|(salt, value)| {
-                Verifier::from_stored(&salt, &value).map_err(ApiError::internal)
-            });
-            let verifier = verifier.transpose()?;
             Ok((
                 key,
                 DeviceSecret {
                     group_key,
-                    verifier,
+                    verifier: verifier(salt, value)?,
                 },
             ))
         });
@@ -354,6 +347,13 @@ impl WriteTx<'_> {
         found(changed)?;
         self.drop_refresh_tokens_of(user, key)
     }
+}
+
+/// What a device's password is proved against, if its row has any.
+fn verifier(salt: Option<Vec<u8>>, value: Option<Vec<u8>>) -> Result<Option<Verifier>> {
+    let numbers = salt.zip(value);
+    let verifier = numbers.map(|(salt, value)| Verifier::from_stored(&salt, &value));
+    verifier.transpose().map_err(ApiError::internal)
 }
 
 fn found(changed: usize) -> Result<()> {

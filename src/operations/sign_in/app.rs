@@ -236,7 +236,8 @@ impl App {
         let found = tx.find_user_by_sub(&self.pool, &session.sub)?;
         let (user, record) =
             found.ok_or_else(|| ApiError::invalid_session().because("the user is gone"))?;
-        if !self.is_named(tx, &session.sub, named)? {
+        let named = tx.find_user(&self.pool, self.configuration()?, named)?;
+        if named.is_none_or(|named| named.row != user.row) {
             return Err(ApiError::invalid_session().because("the session is another user's"));
         }
         Ok((user, record))
