@@ -308,6 +308,11 @@ impl ApiError {
         Self::new(ErrorCode::AliasExistsException, message)
     }
 
+    /// `InvalidParameterException` of a sub that another user of the pool has; only seeds name subs.
+    pub(crate) fn sub_exists() -> Self {
+        Self::invalid_parameter("The sub is another user's.")
+    }
+
     /// `TooManyRequestsException` of an exhausted quota (AWS's guide "Quotas in Amazon Cognito").
     pub(crate) fn rate_exceeded() -> Self {
         Self::new(ErrorCode::TooManyRequestsException, "Rate exceeded")

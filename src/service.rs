@@ -86,13 +86,23 @@ impl Service {
         self.address
     }
 
-    /// Applies seed files, all of them or none; what became of their records, in words.
+    /// Applies seed files, all of them or none; what became of their records, in words. `tell` hears how far it has come.
     ///
     /// # Errors
     /// When a file cannot be read or does not fit; the error names file, place and reason.
-    pub fn seed(&self, files: &[PathBuf]) -> Result<String, StartError> {
+    pub fn seed(
+        &self,
+        files: &[PathBuf],
+        tell: impl Fn(&dyn fmt::Display) + Send + Sync + 'static,
+    ) -> Result<String, StartError> {
         let files = SeedFile::read_all(files, &self.settings.region)?;
-        let summary = seed::apply(&self.store, files, &self.settings.account, &self.ambient)?;
+        let summary = seed::apply(
+            &self.store,
+            files,
+            &self.settings.account,
+            &self.ambient,
+            tell,
+        )?;
         Ok(summary.to_string())
     }
 

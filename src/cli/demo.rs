@@ -48,8 +48,8 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
     };
     let pool = UserPoolId::from(demo.pool.clone());
     if store.read(|tx| tx.find_pool(&pool))?.is_none() {
-        let file = SeedFile::parse(Path::new("demo"), text.as_bytes(), &settings.region)?;
-        seed::apply(store, vec![file], &settings.account, ambient)?;
+        let file = SeedFile::parse(Path::new("demo"), text, &settings.region)?;
+        seed::apply(store, vec![file], &settings.account, ambient, |_| ())?;
     }
     Ok(demo)
 }

@@ -8,6 +8,7 @@ mod demo;
 mod health;
 mod operations;
 mod outbox;
+mod progress;
 mod seeds;
 mod serve;
 

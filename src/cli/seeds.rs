@@ -3,19 +3,16 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::progress::Pace;
 use super::{Failure, SettingsArgs, complain, say};
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
 use crate::domain::pool::pool_id;
 use crate::seed::{self, Plan, SeedFile};
 use crate::service;
-
-/// How often progress is shown.
-const PROGRESS: Duration = Duration::from_secs(1);
 
 /// Fill the registry from files, write it to a file, or generate a large one
 #[derive(Subcommand)]
@@ -91,7 +88,13 @@ impl Apply {
         let settings = self.settings.load(&[])?;
         let files = SeedFile::read_all(&self.files, &settings.region)?;
         let store = service::open_store(&settings)?;
-        let summary = seed::apply(&store, files, &settings.account, ambient)?;
+        let summary = seed::apply(
+            &store,
+            files,
+            &settings.account,
+            ambient,
+            Pace::of(ambient).lines(),
+        )?;
         say(format_args!("{}: {summary}", settings.database));
         Ok(())
     }
@@ -130,11 +133,9 @@ impl Generate {
             devices_per_user: self.devices_per_user,
         };
         let store = service::open_store(&settings)?;
-        let mut told = Duration::ZERO;
+        let pace = Pace::of(ambient);
         let summary = seed::generate(&store, &plan, now, |done| {
-            let elapsed = ambient.elapsed();
-            if elapsed >= told + PROGRESS || done == plan.users {
-                told = elapsed;
+            if pace.is_due() || done == plan.users {
                 let percent = done * 100 / plan.users.max(1);
                 let devices = done * plan.devices_per_user;
                 complain(format_args!(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::progress::Pace;
 use super::{Failure, SettingsArgs, demo, say};
 use crate::ambient::Ambient;
 use crate::log;
@@ -44,7 +45,10 @@ impl Serve {
         ])?;
         let service = Service::open(settings.clone(), ambient.clone())?;
         if !self.seed.is_empty() {
-            say(format_args!("Seed       {}", service.seed(&self.seed)?));
+            say(format_args!(
+                "Seed       {}",
+                service.seed(&self.seed, Pace::of(ambient).lines())?
+            ));
         }
         let demo = if self.demo {
             Some(demo::seed(service.store(), &settings, ambient)?)

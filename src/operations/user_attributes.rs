@@ -153,5 +153,5 @@ fn save(
 ) -> Result<()> {
     changes.apply(&mut user.attributes)?;
     user.modified = cx.now;
-    tx.put_user(pool, pool.configuration()?, &user).map(drop)
+    tx.put_user(pool, pool.configuration()?, &user)
 }

@@ -1,11 +1,15 @@
 //! Applying seeds: what they say holds afterwards.
 
-use std::fmt;
-use std::path::Path;
+use std::collections::HashMap;
+use std::fmt::{self, Display};
+use std::vec;
 
-use super::{SeedClient, SeedDevice, SeedError, SeedFile, SeedKeys, SeedPool, SeedUser, passwords};
+use super::parse::{
+    SeedClient, SeedDevice, SeedKeys, SeedPassword, SeedPool, SeedUser, UserPlace, device_place,
+};
+use super::{Fault, Progress, Refusal, SeedError, SeedFile, each_user, passwords};
 use crate::ambient::Ambient;
-use crate::api::{ErrorCode, Timestamp};
+use crate::api::Timestamp;
 use crate::domain::device::Device;
 use crate::domain::pool::Pool;
 use crate::domain::user::{UserRecord, derived_sub};
@@ -38,6 +42,15 @@ impl Summary {
             Written::Unchanged => self.unchanged += 1,
         }
     }
+
+    /// Counts a record that was added, or was there already and left as it was.
+    pub(super) fn count_added(&mut self, added: bool) {
+        self.count(if added {
+            Written::Created
+        } else {
+            Written::Unchanged
+        });
+    }
 }
 
 impl fmt::Display for Summary {
@@ -50,81 +63,186 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Applies all files in one transaction; `account` owns the pools that name no other.
+/// Applies all files in one transaction; `account` owns the pools that name no other, `tell` hears how far it has come.
 pub(crate) fn apply(
     store: &Store,
-    files: Vec<SeedFile>,
+    mut files: Vec<SeedFile>,
     account: &str,
     ambient: &Ambient,
+    tell: impl Fn(&dyn Display) + Send + Sync + 'static,
 ) -> Result<Summary, SeedError> {
     let account = account.to_owned();
     let now = Timestamp::from(ambient.now());
-    let passwords = passwords::kept(store, &files, ambient, now)
-        .map_err(|error| SeedError::Store(error.reason.unwrap_or_default()))?;
-    store
-        .write_now(move |tx| {
-            let mut summary = Summary::default();
-            let mut passwords = passwords.iter();
-            for file in &files {
-                for pool in &file.pools {
-                    let passwords = passwords.by_ref().map(Option::as_ref);
-                    apply_pool(tx, pool, passwords, &account, now, &mut summary)
-                        .map_err(|(place, error)| at(&file.path, &place, error))?;
-                }
-            }
-            Ok(summary)
-        })
-        .map_err(|error| {
-            let why = error.reason.unwrap_or_default();
-            if error.code == ErrorCode::InternalErrorException {
-                SeedError::Store(why)
-            } else {
-                SeedError::Unfit(why)
-            }
-        })
-}
-
-/// A refusal with the file and the place in it as its reason; a failure of the registry has no place.
-fn at(file: &Path, place: &str, error: ApiError) -> ApiError {
-    if error.code == ErrorCode::InternalErrorException {
-        return error;
-    }
-    let why = error.message.clone().unwrap_or_default();
-    let seed_error = SeedError::new(file, place, why);
-    error.because(seed_error)
-}
-
-type Placed<T> = Result<T, (String, ApiError)>;
-
-fn apply_pool<'p>(
-    tx: &WriteTx<'_>,
-    seed: &SeedPool,
-    passwords: impl Iterator<Item = Option<&'p KeptPassword>>,
-    account: &str,
-    now: Timestamp,
-    summary: &mut Summary,
-) -> Placed<()> {
-    let fail = |error| (seed.place.clone(), error);
-    let written = put_pool(tx, seed, account, now).map_err(fail)?;
-    let pool = tx.pool(&seed.id).map_err(fail)?;
-    summary.count(put_keys(tx, &pool, seed.keys.as_ref(), written).map_err(fail)?);
-    for client in &seed.clients {
-        let written =
-            put_client(tx, &pool, client, now).map_err(|error| (client.place.clone(), error))?;
-        summary.count(written);
-    }
-    for (user, password) in seed.users.iter().zip(passwords) {
-        let (row, written) = put_user(tx, &pool, seed, user, now)
-            .and_then(|(row, written)| Ok((row, put_password(tx, row, password, written)?)))
-            .map_err(|error| (user.place.clone(), error))?;
-        summary.count(written);
-        for device in &user.devices {
-            let written = put_device(tx, row, seed, device, now)
-                .map_err(|error| (device.place.clone(), error))?;
-            summary.count(written);
+    let passwords = passwords::kept(store, &mut files, ambient, now, &tell)?;
+    let summary = store.write_bulk(move |tx| {
+        let mut application = Application {
+            tx,
+            now,
+            account: &account,
+            passwords: passwords.into_iter(),
+            seen: Rows::default(),
+            summary: Summary::default(),
+        };
+        for file in &mut files {
+            application.file(file, &tell)?;
         }
+        Ok(application.summary)
+    })?;
+    Ok(summary)
+}
+
+/// Seeds on their way into the registry.
+struct Application<'t, 'c> {
+    tx: &'t WriteTx<'c>,
+    now: Timestamp,
+    account: &'t str,
+    /// What is to be kept of the passwords that the seeds have as they are.
+    passwords: vec::IntoIter<KeptPassword>,
+    /// The users whom the file has named.
+    seen: Rows,
+    summary: Summary,
+}
+
+/// Rows of a table, a bit for each: they are numbered without large gaps.
+#[derive(Default)]
+struct Rows(HashMap<i64, u64>);
+
+impl Rows {
+    /// Adds the row; whether it was new.
+    fn insert(&mut self, row: i64) -> bool {
+        let bits = self.0.entry(row >> 6).or_default();
+        let bit = 1 << (row & 63);
+        let is_new = *bits & bit == 0;
+        *bits |= bit;
+        is_new
     }
-    Ok(())
+}
+
+/// A pool that has been written, its users aside.
+struct WrittenPool<'s> {
+    seed: &'s SeedPool,
+    pool: Pool,
+}
+
+impl AsRef<SeedPool> for WrittenPool<'_> {
+    fn as_ref(&self) -> &SeedPool {
+        self.seed
+    }
+}
+
+impl Application<'_, '_> {
+    fn file(&mut self, file: &mut SeedFile, tell: &impl Fn(&dyn Display)) -> Result<()> {
+        let SeedFile {
+            path,
+            source,
+            pools,
+            ..
+        } = file;
+        let pools = pools.iter().map(|seed| self.pool(seed));
+        let pools: Vec<WrittenPool<'_>> = pools
+            .collect::<Result<_, _>>()
+            .map_err(|refusal: Refusal| refusal.in_file(path))?;
+        self.seen = Rows::default();
+        let of = source.bytes();
+        let tell = |done| {
+            tell(&Progress::File {
+                file: path,
+                done,
+                of,
+            });
+        };
+        each_user(path, source, &pools, tell, |pool, place, user| {
+            self.user(pool, place, user)
+        })
+    }
+
+    /// Writes everything of the pool but its users.
+    fn pool<'s>(&mut self, seed: &'s SeedPool) -> Result<WrittenPool<'s>, Refusal> {
+        let (tx, now) = (self.tx, self.now);
+        let fail = |error| Refusal::at(&seed.place, error);
+        let written = put_pool(tx, seed, self.account, now).map_err(fail)?;
+        let pool = tx.pool(&seed.id).map_err(fail)?;
+        let written = put_keys(tx, &pool, seed.keys.as_ref(), written).map_err(fail)?;
+        self.summary.count(written);
+        for client in &seed.clients {
+            let written = put_client(tx, &pool, client, now)
+                .map_err(|error| Refusal::at(&client.place, error))?;
+            self.summary.count(written);
+        }
+        Ok(WrittenPool { seed, pool })
+    }
+
+    fn user(
+        &mut self,
+        pool: &WrittenPool<'_>,
+        place: &UserPlace<'_>,
+        mut user: SeedUser,
+    ) -> Result<(), Refusal> {
+        let fail = |error| Refusal::at(place, error);
+        let tx = self.tx;
+        let (row, written) = self.put_user(pool, place, &user)?;
+        let password = self.password(place, user.password.take())?;
+        let written = put_password(tx, row, password.as_ref(), written).map_err(fail)?;
+        self.summary.count(written);
+        for (index, device) in user.devices.iter().enumerate() {
+            let written = put_device(tx, row, pool.seed, device, self.now)
+                .map_err(|error| Refusal::at(device_place(place, index), error))?;
+            self.summary.count(written);
+        }
+        Ok(())
+    }
+
+    /// Writes the user; the row, and what writing it came to.
+    fn put_user(
+        &mut self,
+        pool: &WrittenPool<'_>,
+        place: &UserPlace<'_>,
+        user: &SeedUser,
+    ) -> Result<(i64, Written), Refusal> {
+        let fail = |error| Refusal::at(place, error);
+        let (tx, now) = (self.tx, self.now);
+        let WrittenPool { seed, pool } = pool;
+        let configuration = &seed.configuration;
+        // Most users are new, and writing one tells whether the pool has it.
+        let added = tx.add_user(pool, configuration, &record(user, seed, None, now));
+        if let Some(row) = added.map_err(fail)? {
+            self.seen.insert(row);
+            return Ok((row, Written::Created));
+        }
+        let found = tx.find_user_record(pool, configuration, &user.username);
+        let (row, before) = found
+            .and_then(|found| found.ok_or_else(|| ApiError::internal("the user is gone")))
+            .map_err(fail)?;
+        if !self.seen.insert(row) {
+            return Err(Fault::at(place, "the user is given twice").into());
+        }
+        let record = record(user, seed, Some(&before), now);
+        if before == record {
+            return Ok((row, Written::Unchanged));
+        }
+        tx.put_user(pool, configuration, &record).map_err(fail)?;
+        Ok((row, Written::Updated))
+    }
+
+    /// What is to be kept of a password.
+    fn password(
+        &mut self,
+        place: &UserPlace<'_>,
+        password: Option<SeedPassword>,
+    ) -> Result<Option<KeptPassword>, Refusal> {
+        Ok(match password {
+            None => None,
+            Some(SeedPassword::Verifier(verifier, set)) => Some(KeptPassword {
+                verifier: *verifier,
+                temporary: set.is_some(),
+                set: set.unwrap_or(self.now),
+            }),
+            Some(SeedPassword::Plain(..)) => {
+                let kept = self.passwords.next();
+                Some(kept.ok_or_else(|| Fault::changed(place))?)
+            }
+        })
+    }
 }
 
 fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) -> Result<Written> {
@@ -229,20 +347,18 @@ fn put_client(tx: &WriteTx<'_>, pool: &Pool, seed: &SeedClient, now: Timestamp) 
     Ok(written)
 }
 
-fn put_user(
-    tx: &WriteTx<'_>,
-    pool: &Pool,
-    seed: &SeedPool,
+/// The user as the seed says, and where it leaves something open as it was, or as it is by default.
+fn record(
     user: &SeedUser,
+    seed: &SeedPool,
+    before: Option<&UserRecord>,
     now: Timestamp,
-) -> Result<(i64, Written)> {
-    let found = tx.find_user_record(pool, &seed.configuration, &user.username)?;
-    let before = found.as_ref().map(|(_, record)| record);
+) -> UserRecord {
     let created = user
         .created
         .or(before.map(|before| before.created))
         .unwrap_or(now);
-    let record = UserRecord {
+    UserRecord {
         username: user.username.clone(),
         sub: (user.sub.clone())
             .or_else(|| before.map(|before| before.sub.clone()))
@@ -258,17 +374,6 @@ fn put_user(
             .or(before.map(|before| before.modified))
             .unwrap_or(created),
         attributes: user.attributes.clone(),
-    };
-    match found {
-        Some((row, before)) if before == record => Ok((row, Written::Unchanged)),
-        Some(_) => Ok((
-            tx.put_user(pool, &seed.configuration, &record)?,
-            Written::Updated,
-        )),
-        None => Ok((
-            tx.put_user(pool, &seed.configuration, &record)?,
-            Written::Created,
-        )),
     }
 }
 
@@ -282,7 +387,7 @@ fn put_password(
     let Some(password) = password else {
         return Ok(written);
     };
-    if tx.find_password(user)?.as_ref() == Some(password) {
+    if written != Written::Created && tx.find_password(user)?.as_ref() == Some(password) {
         return Ok(written);
     }
     tx.put_password(user, password)?;
@@ -292,52 +397,68 @@ fn put_password(
 fn put_device(
     tx: &WriteTx<'_>,
     user: i64,
-    seed: &SeedPool,
-    device: &SeedDevice,
+    pool: &SeedPool,
+    seed: &SeedDevice,
     now: Timestamp,
 ) -> Result<Written> {
-    let before = tx.find_device(user, &device.key)?;
-    let before = before.as_ref();
-    let created = device
+    // As with users, most are new.
+    let written = if tx.add_device(user, &device(seed, pool, None, now))? {
+        Written::Created
+    } else {
+        let before = tx.find_device(user, &seed.key)?;
+        let device = device(seed, pool, before.as_ref(), now);
+        if before.as_ref() == Some(&device) {
+            Written::Unchanged
+        } else {
+            tx.change_device(user, &device)?;
+            Written::Updated
+        }
+    };
+    let Some(secret) = &seed.secret else {
+        return Ok(written);
+    };
+    let is_kept = written != Written::Created
+        && tx.device_secrets(user)?.get(seed.key.as_str()) == Some(secret);
+    if is_kept {
+        return Ok(written);
+    }
+    tx.put_device_secret(user, &seed.key, secret)?;
+    Ok(changed(written))
+}
+
+/// The device as the seed says, and where it leaves something open as it was, or as it is by default.
+fn device(seed: &SeedDevice, pool: &SeedPool, before: Option<&Device>, now: Timestamp) -> Device {
+    let created = seed
         .created
         .or(before.map(|before| before.created))
         .unwrap_or(now);
-    let authenticated = device
+    let authenticated = seed
         .authenticated
         .or(before.map(|before| before.authenticated))
         .unwrap_or(created);
-    let always = seed
+    let always = pool
         .configuration
         .devices
         .is_some_and(|devices| !devices.only_remembered_on_user_prompt);
-    let mut attributes = device.attributes.clone();
+    let mut attributes = seed.attributes.clone();
     attributes
         .status
         .get_or_insert_with(|| DEFAULT_STATUS.to_owned());
     attributes.sdk.get_or_insert_with(|| DEFAULT_SDK.to_owned());
-    let (key, secret) = (&device.key, &device.secret);
-    let device = Device {
-        key: device.key.clone(),
-        confirmed: device.confirmed,
-        remembered: device.confirmed
-            && device
+    Device {
+        key: seed.key.clone(),
+        confirmed: seed.confirmed,
+        remembered: seed.confirmed
+            && seed
                 .remembered
                 .or(before.map(|before| before.remembered))
                 .unwrap_or(always),
         created,
-        modified: device
+        modified: seed
             .modified
             .or(before.map(|before| before.modified))
             .unwrap_or(created),
         authenticated: authenticated.whole_seconds(),
         attributes,
-    };
-    let written = tx.put_device(user, &device)?;
-    match secret {
-        Some(secret) if tx.device_secrets(user)?.get(key.as_str()) != Some(secret) => {
-            tx.put_device_secret(user, key, secret)?;
-            Ok(changed(written))
-        }
-        Some(_) | None => Ok(written),
     }
 }

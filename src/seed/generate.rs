@@ -12,7 +12,7 @@ use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::store::{Store, WriteTx};
 
 /// Records that share a transaction.
-const BATCH: u64 = 20_000;
+const BATCH: u64 = 100_000;
 
 /// What to generate.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(crate) fn generate(
     while done < plan.users {
         let until = plan.users.min(done + batch);
         let (from, plan) = (done, plan.clone());
-        let written = store.write_now(move |tx| put_users(tx, &plan, from..until, now))?;
+        let written = store.write_bulk(move |tx| put_users(tx, &plan, from..until, now))?;
         summary.add(written);
         done = until;
         progress(done);
@@ -95,21 +95,15 @@ fn put_users(
     let configuration: &Configuration = pool.configuration()?;
     for number in numbers {
         let user = user(&plan.pool, number, now);
-        let found = tx.find_user_record(&pool, configuration, &user.username)?;
-        let row = if let Some((row, _)) = found {
-            summary.unchanged += 1;
-            row
-        } else {
-            summary.created += 1;
-            tx.put_user(&pool, configuration, &user)?
+        let added = tx.add_user(&pool, configuration, &user)?;
+        summary.count_added(added.is_some());
+        let row = match added {
+            Some(row) => row,
+            None => tx.user_row(&pool, configuration, &user.username)?,
         };
         for device_number in 0..plan.devices_per_user {
-            let key = device_key(&plan.pool, number, device_number);
-            if tx.find_device(row, &key)?.is_some() {
-                summary.unchanged += 1;
-            } else {
-                summary.count(tx.put_device(row, &device(key, number, device_number, now))?);
-            }
+            let device = device(&plan.pool, number, device_number, now);
+            summary.count_added(tx.add_device(row, &device)?);
         }
     }
     Ok(summary)
@@ -135,9 +129,9 @@ fn user(pool: &UserPoolId, number: u64, now: Timestamp) -> UserRecord {
 }
 
 /// Every third device is tracked but not remembered; addresses come from the ranges for documentation (RFC 5737).
-fn device(key: DeviceKey, user: u64, number: u64, now: Timestamp) -> Device {
+fn device(pool: &UserPoolId, user: u64, number: u64, now: Timestamp) -> Device {
     Device {
-        key,
+        key: device_key(pool, user, number),
         confirmed: true,
         remembered: (user + number) % 3 != 2,
         created: now,

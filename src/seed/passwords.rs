@@ -1,53 +1,110 @@
-//! The passwords of seeds: from what a seed says to what is kept, before any transaction begins.
+//! The passwords of seeds: from what a seed says to what is kept, before any transaction begins, on all processors.
 
-use super::{SeedFile, SeedPassword, SeedPool, SeedUser};
+use std::fmt::Display;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::parse::{SeedPassword, SeedPool};
+use super::{Progress, Refusal, SeedFile, each_user};
 use crate::ambient::Ambient;
-use crate::api::Timestamp;
+use crate::api::{Sensitive, Timestamp};
 use crate::auth::srp::{Identity, Verifier};
-use crate::error::Result;
+use crate::error::{ApiError, Result};
+use crate::ids::{UserPoolId, Username};
 use crate::store::{KeptPassword, Store};
 
-/// What is to be kept of each user's password, in the order of files, pools and users.
-pub(super) fn kept(
-    store: &Store,
-    files: &[SeedFile],
-    ambient: &Ambient,
-    now: Timestamp,
-) -> Result<Vec<Option<KeptPassword>>> {
-    let pools = files.iter().flat_map(|file| &file.pools);
-    let users = pools.flat_map(|pool| pool.users.iter().map(move |user| (pool, user)));
-    users
-        .map(|(pool, user)| match &user.password {
-            None => Ok(None),
-            Some(SeedPassword::Verifier(verifier, set)) => Ok(Some(KeptPassword {
-                verifier: Verifier::clone(verifier),
-                temporary: set.is_some(),
-                set: set.unwrap_or(now),
-            })),
-            Some(SeedPassword::Plain(password, temporary)) => {
-                let who = Identity::user(&pool.id, user.username.as_str());
-                let before = before(store, pool, user)?.filter(|before| {
-                    before.temporary == *temporary
-                        && before.verifier.accepts(who, password.expose())
-                });
-                Ok(Some(before.unwrap_or_else(|| KeptPassword {
-                    verifier: Verifier::of_password(who, password.expose(), ambient),
-                    temporary: *temporary,
-                    set: now,
-                })))
-            }
-        })
-        .collect()
+/// What a seed gives of a user whose verifier is to be computed.
+struct Given {
+    pool: UserPoolId,
+    username: Username,
+    password: Sensitive<String>,
+    temporary: bool,
+    /// What is kept already: a password that still is the user's keeps its salt, and counts as unchanged.
+    before: Option<KeptPassword>,
 }
 
-/// What is kept already: a password that still is the user's keeps its salt, and counts as unchanged.
-fn before(store: &Store, pool: &SeedPool, user: &SeedUser) -> Result<Option<KeptPassword>> {
+/// What is to be kept of the passwords that the files have as they are, in the order of files and users.
+pub(super) fn kept(
+    store: &Store,
+    files: &mut [SeedFile],
+    ambient: &Ambient,
+    now: Timestamp,
+    tell: &(impl Fn(&dyn Display) + Sync),
+) -> Result<Vec<KeptPassword>> {
+    let mut passwords = Vec::new();
+    for file in files.iter_mut().filter(|file| file.has_passwords) {
+        let (path, source) = (&file.path, &mut file.source);
+        each_user(
+            path,
+            source,
+            &file.pools,
+            |_| (),
+            |pool, place, user| {
+                if let Some(SeedPassword::Plain(password, temporary)) = user.password {
+                    let before = before(store, pool, &user.username);
+                    passwords.push(Given {
+                        before: before.map_err(|error| Refusal::at(place, error))?,
+                        pool: pool.id.clone(),
+                        username: user.username,
+                        password,
+                        temporary,
+                    });
+                }
+                Ok(())
+            },
+        )?;
+    }
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = passwords.len().div_ceil(processors).max(1);
+    let (done, of) = (&AtomicUsize::new(0), passwords.len());
+    let compute = |password: Given| {
+        let kept = password.kept(ambient, now);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        tell(&Progress::Passwords { done, of });
+        kept
+    };
+    let mut rest = passwords.into_iter();
+    thread::scope(|scope| {
+        let mut shares = Vec::new();
+        loop {
+            let share: Vec<Given> = rest.by_ref().take(share).collect();
+            if share.is_empty() {
+                break;
+            }
+            shares.push(scope.spawn(|| share.into_iter().map(compute).collect::<Vec<_>>()));
+        }
+        let mut kept = Vec::with_capacity(of);
+        for share in shares {
+            let share = share.join();
+            kept.extend(share.map_err(|_| ApiError::internal("a password's arithmetic panicked"))?);
+        }
+        Ok(kept)
+    })
+}
+
+impl Given {
+    fn kept(self, ambient: &Ambient, now: Timestamp) -> KeptPassword {
+        let who = Identity::user(&self.pool, self.username.as_str());
+        let password = self.password.expose();
+        let before = self.before.filter(|before| {
+            before.temporary == self.temporary && before.verifier.accepts(who, password)
+        });
+        before.unwrap_or_else(|| KeptPassword {
+            verifier: Verifier::of_password(who, password, ambient),
+            temporary: self.temporary,
+            set: now,
+        })
+    }
+}
+
+fn before(store: &Store, pool: &SeedPool, username: &Username) -> Result<Option<KeptPassword>> {
     store.read(|tx| {
         let Some(found) = tx.find_pool(&pool.id)? else {
             return Ok(None);
         };
-        match tx.find_user_record(&found, &pool.configuration, &user.username)? {
-            Some((row, record)) if record.username == user.username => tx.find_password(row),
+        match tx.find_user_record(&found, &pool.configuration, username)? {
+            Some((row, record)) if record.username == *username => tx.find_password(row),
             _ => Ok(None),
         }
     })

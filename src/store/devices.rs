@@ -195,18 +195,44 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Writes the device, new or as it shall be from now on.
     pub(crate) fn put_device(&self, user: i64, device: &Device) -> Result<Written> {
-        let written = match self.find_device(user, &device.key)? {
-            Some(found) if found == *device => return Ok(Written::Unchanged),
-            Some(_) => Written::Updated,
-            None => Written::Created,
-        };
-        let row: i64 = self.one(
+        if self.add_device(user, device)? {
+            return Ok(Written::Created);
+        }
+        if self.find_device(user, &device.key)?.as_ref() == Some(device) {
+            return Ok(Written::Unchanged);
+        }
+        self.change_device(user, device)?;
+        Ok(Written::Updated)
+    }
+
+    /// Writes a device that the user has, as it shall be from now on.
+    pub(crate) fn change_device(&self, user: i64, device: &Device) -> Result<()> {
+        let row = self.one(
+            "SELECT row FROM devices WHERE user = ?1 AND device_key = ?2",
+            (user, device.key.as_str()),
+            |row| row.get(0),
+        )?;
+        self.run(
+            "UPDATE devices SET confirmed = ?2, remembered = ?3, created_ms = ?4, modified_ms = ?5, authenticated_s = ?6
+             WHERE row = ?1",
+            (
+                row,
+                device.confirmed,
+                device.remembered,
+                device.created.millis(),
+                device.modified.millis(),
+                device.authenticated.millis().div_euclid(1000),
+            ),
+        )?;
+        self.run("DELETE FROM device_attributes WHERE device = ?1", [row])?;
+        self.add_attributes(row, device)
+    }
+
+    /// Writes the device, unless the user has one with this key; whether it was written.
+    pub(crate) fn add_device(&self, user: i64, device: &Device) -> Result<bool> {
+        let row = self.insert(
             "INSERT INTO devices (user, device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (user, device_key) DO UPDATE SET confirmed = excluded.confirmed, remembered = excluded.remembered,
-                 created_ms = excluded.created_ms, modified_ms = excluded.modified_ms,
-                 authenticated_s = excluded.authenticated_s
-             RETURNING row",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
             (
                 user,
                 device.key.as_str(),
@@ -216,18 +242,35 @@ impl WriteTx<'_> {
                 device.modified.millis(),
                 device.authenticated.millis().div_euclid(1000),
             ),
-            |row| row.get(0),
         )?;
-        if written == Written::Updated {
-            self.run("DELETE FROM device_attributes WHERE device = ?1", [row])?;
-        }
-        for (name, value) in device.attributes.iter() {
-            self.run(
-                "INSERT INTO device_attributes (device, name, value) VALUES (?1, ?2, ?3)",
-                (row, name, value),
-            )?;
-        }
-        Ok(written)
+        row.map(|row| self.add_attributes(row, device))
+            .transpose()?;
+        Ok(row.is_some())
+    }
+
+    fn add_attributes(&self, row: i64, device: &Device) -> Result<()> {
+        let Attributes {
+            status,
+            name,
+            last_ip,
+            sdk,
+        } = &device.attributes;
+        self.run(
+            "INSERT INTO device_attributes (device, name, value) SELECT ?1, column1, column2
+             FROM (VALUES (?2, ?3), (?4, ?5), (?6, ?7), (?8, ?9)) WHERE column2 IS NOT NULL",
+            (
+                row,
+                attribute::SDK,
+                sdk,
+                attribute::NAME,
+                name,
+                attribute::STATUS,
+                status,
+                attribute::LAST_IP,
+                last_ip,
+            ),
+        )
+        .map(drop)
     }
 
     /// Writes a device that a sign-in has issued, and forgets those that the user was issued so long ago that no access token

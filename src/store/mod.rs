@@ -53,6 +53,10 @@ pub(crate) use transaction::{ReadTx, WriteTx};
 /// Pages of the file that each connection keeps in memory, in KiB (negative is SQLite's way to say so).
 const CACHE_KIB: i32 = -4096;
 
+/// The same for the writer while it has much to write: enough for all that random places of a large registry change, so that
+/// a page is not written to the log again and again.
+const BULK_CACHE_KIB: i32 = -65_536;
+
 /// How a connection is opened that may write, or may have to bring the write-ahead log up to date.
 const TO_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
 
@@ -193,6 +197,22 @@ impl Store {
             .submit(work)?
             .blocking_recv()
             .map_err(|_| ApiError::internal("the writer dropped a job"))?
+    }
+
+    /// The same for work that writes a great many rows: it gets more memory, for as long as it runs.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub(crate) fn write_bulk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_now(move |tx| {
+            tx.set_cache(BULK_CACHE_KIB)?;
+            let result = work(tx);
+            tx.set_cache(CACHE_KIB)?;
+            result
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::schema;
 
 /// Statements that begin so go through a whole table or sort, each with its reason.
-const EXCEPTIONS: [(&str, &str); 7] = [
+const EXCEPTIONS: [(&str, &str); 8] = [
     ("SELECT count(*) FROM pools", "readiness: pools are few"),
     (
         "SELECT id FROM pools ORDER BY id",
@@ -23,6 +23,10 @@ const EXCEPTIONS: [(&str, &str); 7] = [
     (
         "SELECT salt, verifier FROM\n                 (SELECT 1 AS present",
         "sorts the few passwords of one user",
+    ),
+    (
+        "INSERT INTO device_attributes (device, name, value) SELECT",
+        "goes through the attributes of one device, which it is given",
     ),
     (
         "SELECT o.id, p.id, u.username",

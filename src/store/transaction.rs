@@ -1,7 +1,7 @@
 //! Transactions, as operations and the files of the tables see them.
 //!
 //! Reading and writing are different types: what changes the registry asks for a [`WriteTx`], which only the writer thread
-//! has. The verbs `one`, `maybe`, `all` and `run` are the whole seam to the database engine; their statements are prepared
+//! has. The verbs `one`, `maybe`, `all`, `run` and `insert` are the whole seam to the database engine; their statements are prepared
 //! once for each connection.
 
 use std::ops::Deref;
@@ -110,6 +110,20 @@ impl<'c> WriteTx<'c> {
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         self.statement(sql)?
             .execute(params)
+            .map_err(ApiError::internal)
+    }
+
+    /// Runs a statement that inserts one row, or none; the number that the row was given. `RETURNING` would tell it, too, at
+    /// the price of a table that SQLite makes for it each time.
+    pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<Option<i64>> {
+        let inserted = self.run(sql, params)?;
+        Ok((inserted > 0).then(|| self.connection.last_insert_rowid()))
+    }
+
+    /// How much of the file the connection keeps in memory from now on, as SQLite's `cache_size` has it.
+    pub(super) fn set_cache(&self, size: i32) -> Result<()> {
+        self.connection
+            .pragma_update(None, "cache_size", size)
             .map_err(ApiError::internal)
     }
 }

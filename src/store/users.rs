@@ -97,6 +97,25 @@ impl ReadTx<'_> {
         }
     }
 
+    /// The row of the user with this username, whom the pool has.
+    pub(crate) fn user_row(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        username: &Username,
+    ) -> Result<i64> {
+        self.find_user_row(pool, &configuration.key_of(username.as_str()))?
+            .ok_or_else(|| ApiError::internal("the pool has no user of this name"))
+    }
+
+    fn find_user_row(&self, pool: &Pool, username_key: &str) -> Result<Option<i64>> {
+        self.maybe(
+            "SELECT row FROM users WHERE pool = ?1 AND username_key = ?2",
+            (pool.row, username_key),
+            |row| row.get(0),
+        )
+    }
+
     /// All that is kept of the user with exactly this username.
     pub(crate) fn find_user_record(
         &self,
@@ -129,37 +148,25 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes the user with the names that the user is found by, new or as they shall be from now on; the user's row.
+    /// Writes a user with the names that the user is found by, unless the pool has one of this username; the new user's row.
     ///
     /// # Errors
     /// `AliasExistsException` when another user has one of the names; `InvalidParameterException` when the sub is another's.
-    pub(crate) fn put_user(
+    pub(crate) fn add_user(
         &self,
         pool: &Pool,
         configuration: &Configuration,
         user: &UserRecord,
-    ) -> Result<i64> {
+    ) -> Result<Option<i64>> {
         let key = configuration.key_of(user.username.as_str());
-        let taken = self.maybe(
-            "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND username_key <> ?3",
-            (pool.row, &user.sub, &key),
-            |_| Ok(()),
-        )?;
-        if taken.is_some() {
-            return Err(ApiError::invalid_parameter("The sub is another user's."));
-        }
         let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
-        let row = self.one(
+        let row = self.insert(
             "INSERT INTO users (pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (pool, username_key) DO UPDATE SET username = excluded.username, sub = excluded.sub,
-                 enabled = excluded.enabled, status = excluded.status, created_ms = excluded.created_ms,
-                 modified_ms = excluded.modified_ms, attributes = excluded.attributes
-             RETURNING row",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             (
                 pool.row,
                 user.username.as_str(),
-                key,
+                &key,
                 &user.sub,
                 user.enabled,
                 user.status.as_str(),
@@ -167,19 +174,52 @@ impl WriteTx<'_> {
                 user.modified.millis(),
                 attributes,
             ),
-            |row| row.get(0),
         )?;
-        self.run("DELETE FROM user_aliases WHERE user = ?1", [row])?;
-        for (attribute, value) in user.aliases(configuration) {
-            let added = self.run(
-                "INSERT INTO user_aliases (pool, value, attribute, user) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-                (pool.row, value, attribute, row),
-            )?;
-            if added == 0 {
-                return Err(ApiError::alias_exists(attribute));
-            }
+        if let Some(row) = row {
+            self.add_aliases(pool, configuration, row, user)?;
+        } else if self.find_user_row(pool, &key)?.is_none() {
+            return Err(ApiError::sub_exists());
         }
         Ok(row)
+    }
+
+    /// Writes a user whom the pool has, with the names that the user is found by, as they shall be from now on.
+    ///
+    /// # Errors
+    /// As [`WriteTx::add_user`].
+    pub(crate) fn put_user(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        user: &UserRecord,
+    ) -> Result<()> {
+        let row = self.user_row(pool, configuration, &user.username)?;
+        let taken = self.maybe(
+            "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?3",
+            (pool.row, &user.sub, row),
+            |_| Ok(()),
+        )?;
+        if taken.is_some() {
+            return Err(ApiError::sub_exists());
+        }
+        let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
+        self.run(
+            "UPDATE users SET username = ?2, sub = ?3, enabled = ?4, status = ?5, created_ms = ?6, modified_ms = ?7,
+                 attributes = ?8
+             WHERE row = ?1",
+            (
+                row,
+                user.username.as_str(),
+                &user.sub,
+                user.enabled,
+                user.status.as_str(),
+                user.created.millis(),
+                user.modified.millis(),
+                attributes,
+            ),
+        )?;
+        self.run("DELETE FROM user_aliases WHERE user = ?1", [row])?;
+        self.add_aliases(pool, configuration, row, user)
     }
 
     /// Writes a new user; the user's row.
@@ -192,8 +232,27 @@ impl WriteTx<'_> {
         configuration: &Configuration,
         user: &UserRecord,
     ) -> Result<i64> {
-        self.check_username_is_free(pool, configuration, &user.username)?;
-        self.put_user(pool, configuration, user)
+        self.add_user(pool, configuration, user)?
+            .ok_or_else(ApiError::username_exists)
+    }
+
+    fn add_aliases(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        row: i64,
+        user: &UserRecord,
+    ) -> Result<()> {
+        for (attribute, value) in user.aliases(configuration) {
+            let added = self.run(
+                "INSERT INTO user_aliases (pool, value, attribute, user) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                (pool.row, value, attribute, row),
+            )?;
+            if added == 0 {
+                return Err(ApiError::alias_exists(attribute));
+            }
+        }
+        Ok(())
     }
 
     /// Finds every user of the pool by the names that follow from a configuration that is new to the pool.

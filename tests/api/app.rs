@@ -106,7 +106,7 @@ impl Setup {
         let seeds: Vec<PathBuf> = (self.seeds.iter().enumerate())
             .map(|(index, seed)| self.write(&format!("seed-{index}.json"), &seed.to_string()))
             .collect();
-        service.seed(&seeds).unwrap();
+        service.seed(&seeds, |_| ()).unwrap();
         let running = service.start().unwrap();
         let url = format!("http://{}", running.address());
         let client = Client::new(&url, Clock::Manual(clock.clone()));

@@ -1,6 +1,7 @@
 //! The members of a seed: JSON objects of which nothing may be left unread, and the place of what is wrong with them.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -15,16 +16,21 @@ pub(in crate::seed) struct Fault {
 }
 
 impl Fault {
-    pub(super) fn at(place: &str, why: impl Into<String>) -> Self {
+    pub(in crate::seed) fn at(place: &dyn Display, why: impl Into<String>) -> Self {
         Self {
-            place: place.to_owned(),
+            place: place.to_string(),
             why: why.into(),
         }
+    }
+
+    /// What a file says now does not go with what it said before.
+    pub(in crate::seed) fn changed(place: &dyn Display) -> Self {
+        Self::at(place, "the file was changed while it was read")
     }
 }
 
 pub(super) fn take_text(
-    place: &str,
+    place: &dyn Display,
     members: &mut Map<String, Value>,
     name: &str,
 ) -> Result<Option<String>, Fault> {
@@ -37,7 +43,7 @@ pub(super) fn take_text(
 
 /// A list of names and values without the names that have no value.
 pub(super) fn named_values(
-    place: &str,
+    place: &dyn Display,
     list: Vec<AttributeType>,
 ) -> Result<BTreeMap<String, String>, Fault> {
     let mut values = BTreeMap::new();
@@ -56,7 +62,7 @@ pub(super) fn named_values(
 /// Checks a value against the model and decodes it; members that the model does not know are refused, since a misspelt one
 /// would otherwise be lost in silence.
 pub(super) fn decode<T: DeserializeOwned>(
-    place: &str,
+    place: &dyn Display,
     structure: &Structure,
     mut value: Value,
 ) -> Result<T, Fault> {
@@ -98,7 +104,7 @@ fn unknown_inside(kind: &Kind, value: &Value) -> Option<String> {
     }
 }
 
-pub(super) fn object(place: &str, value: Value) -> Result<Map<String, Value>, Fault> {
+pub(super) fn object(place: &dyn Display, value: Value) -> Result<Map<String, Value>, Fault> {
     match value {
         Value::Object(members) => Ok(members),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -108,7 +114,7 @@ pub(super) fn object(place: &str, value: Value) -> Result<Map<String, Value>, Fa
 }
 
 pub(super) fn take_list(
-    prefix: &str,
+    prefix: &dyn Display,
     members: &mut Map<String, Value>,
     name: &str,
 ) -> Result<Vec<Value>, Fault> {
@@ -116,13 +122,13 @@ pub(super) fn take_list(
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => Ok(items),
         Some(_) => Err(Fault::at(
-            &format!("{prefix}{name}"),
+            &format_args!("{prefix}{name}"),
             "a list is expected here",
         )),
     }
 }
 
-pub(super) fn none_left(place: &str, members: &Map<String, Value>) -> Result<(), Fault> {
+pub(super) fn none_left(place: &dyn Display, members: &Map<String, Value>) -> Result<(), Fault> {
     match members.keys().next() {
         Some(name) => Err(Fault::at(place, format!("unknown member '{name}'"))),
         None => Ok(()),

@@ -1,30 +1,36 @@
 //! Reading a seed: JSON, the model's constraints, no unknown member, and values that fit together.
 
 mod members;
+mod stream;
 mod users;
 
 use std::collections::HashSet;
+use std::fmt::{self, Display};
+use std::io::Read;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use self::members::{Fault, decode, none_left, object, take_list, take_text};
-use self::users::{check_attributes, check_passwords, user};
+pub(super) use self::members::Fault;
+use self::members::{decode, none_left, object, take_list, take_text};
+use self::stream::{Outline, Stop};
 use crate::api::{
     SchemaAttributeType, SetUserPoolMfaConfigRequest, UserPoolClientType, UserPoolType, schema,
 };
 use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
+use crate::domain::attributes::Schema;
 use crate::domain::mfa::Factors;
+use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
 use crate::domain::{client, schema_attributes};
 use crate::ids::{ClientId, UserPoolId};
 
-pub(crate) use self::users::{SeedDevice, SeedPassword, SeedUser};
+pub(super) use self::users::{SeedDevice, SeedPassword, SeedUser};
 
-/// A pool of a seed.
+/// A pool of a seed, without its users.
 pub(crate) struct SeedPool {
     pub(crate) place: String,
     pub(crate) id: UserPoolId,
@@ -35,7 +41,17 @@ pub(crate) struct SeedPool {
     pub(crate) factors: Option<Factors>,
     pub(crate) keys: Option<SeedKeys>,
     pub(crate) clients: Vec<SeedClient>,
-    pub(crate) users: Vec<SeedUser>,
+    /// What stands before the places of its parts.
+    prefix: String,
+    /// What its users' attributes and passwords are held to.
+    schema: Schema,
+    policy: PasswordPolicy,
+}
+
+impl AsRef<Self> for SeedPool {
+    fn as_ref(&self) -> &Self {
+        self
+    }
 }
 
 /// An app client of a seed.
@@ -52,14 +68,73 @@ pub(crate) struct SeedKeys {
     pub(crate) access: SigningKey,
 }
 
-/// The pools of a seed for a server that stands for `region`.
-pub(super) fn pools(text: &[u8], region: &str) -> Result<Vec<SeedPool>, Fault> {
-    let root: Value =
-        serde_json::from_slice(text).map_err(|error| Fault::at("", format!("no JSON: {error}")))?;
-    let mut root = object("", root)?;
+/// What a seed says, users aside.
+pub(super) struct Head {
+    pub(super) pools: Vec<SeedPool>,
+    /// Whether a user has a password that has yet to be turned into a verifier.
+    pub(super) has_passwords: bool,
+}
+
+/// Reads everything of a seed but its users, for a server that stands for `region`.
+pub(super) fn head(text: impl Read, region: &str) -> Result<Head, Fault> {
+    let Outline {
+        value,
+        has_passwords,
+    } = stream::outline(text).map_err(|error| no_json(&error))?;
+    Ok(Head {
+        pools: pools(value, region)?,
+        has_passwords,
+    })
+}
+
+/// Hands over the users of a seed whose pools have been read: the pool, the user's place, and the user.
+pub(super) fn users<P: AsRef<SeedPool>, E: From<Fault>>(
+    text: impl Read,
+    pools: &[P],
+    mut each: impl FnMut(&P, &UserPlace<'_>, SeedUser) -> Result<(), E>,
+) -> Result<(), E> {
+    let walked = stream::users(text, |pool, index, value| {
+        let pool = pools.get(pool).ok_or_else(|| Fault::changed(&""))?;
+        let prefix = &pool.as_ref().prefix;
+        let place = UserPlace { prefix, index };
+        each(pool, &place, users::user(&place, value, pool.as_ref())?)
+    });
+    walked.map_err(|stop| match stop {
+        Stop::Refused(error) => error,
+        Stop::Unreadable(error) => no_json(&error).into(),
+    })
+}
+
+/// Where a user stands in a seed.
+pub(super) struct UserPlace<'p> {
+    prefix: &'p str,
+    index: usize,
+}
+
+impl Display for UserPlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}Users[{}]", self.prefix, self.index)
+    }
+}
+
+/// Where a device of the user at `place` stands.
+pub(super) fn device_place(place: &dyn Display, index: usize) -> impl Display {
+    fmt::from_fn(move |f| write!(f, "{place}.Devices[{index}]"))
+}
+
+fn no_json(error: &serde_json::Error) -> Fault {
+    if error.is_io() {
+        Fault::at(&"", error.to_string())
+    } else {
+        Fault::at(&"", format!("no JSON: {error}"))
+    }
+}
+
+fn pools(root: Value, region: &str) -> Result<Vec<SeedPool>, Fault> {
+    let mut root = object(&"", root)?;
     let entries = if root.contains_key("UserPools") {
-        let entries = take_list("", &mut root, "UserPools")?;
-        none_left("", &root)?;
+        let entries = take_list(&"", &mut root, "UserPools")?;
+        none_left(&"", &root)?;
         entries
             .into_iter()
             .enumerate()
@@ -84,10 +159,11 @@ pub(super) fn pools(text: &[u8], region: &str) -> Result<Vec<SeedPool>, Fault> {
 
 fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     let place = format!("{prefix}UserPool");
-    let mut entry = object(prefix.trim_end_matches('.'), entry)?;
+    let own = prefix.trim_end_matches('.');
+    let mut entry = object(&own, entry)?;
     let settings = entry
         .remove("UserPool")
-        .ok_or_else(|| Fault::at(prefix.trim_end_matches('.'), "UserPool is missing"))?;
+        .ok_or_else(|| Fault::at(&own, "UserPool is missing"))?;
     let mut settings = pool_settings(&place, settings)?;
     let id = settings
         .id
@@ -104,26 +180,15 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     let account = take_account(prefix, &mut entry)?;
     let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
     let keys = take_keys(prefix, &mut entry)?;
-    let clients = take_list(prefix, &mut entry, "Clients")?;
-    let users = take_list(prefix, &mut entry, "Users")?;
-    none_left(prefix.trim_end_matches('.'), &entry)?;
-    let mut users: Vec<SeedUser> = users
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| user(&format!("{prefix}Users[{index}]"), value))
-        .collect::<Result<_, _>>()?;
-    check_attributes(&settings, &mut users)?;
-    check_passwords(&settings, &users)?;
-    let mut seen = HashSet::new();
-    for user in &users {
-        if !seen.insert(configuration.key_of(user.username.as_str())) {
-            return Err(Fault::at(&user.place, "the user is given twice"));
-        }
-    }
+    let clients = take_list(&prefix, &mut entry, "Clients")?;
+    take_list(&prefix, &mut entry, "Users")?;
+    none_left(&own, &entry)?;
     let clients = clients
         .into_iter()
         .enumerate()
-        .map(|(index, value)| app_client(&format!("{prefix}Clients[{index}]"), value, &settings))
+        .map(|(index, value)| {
+            app_client(&format_args!("{prefix}Clients[{index}]"), value, &settings)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let mut seen = HashSet::new();
     if let Some(twice) = clients.iter().find(|client| !seen.insert(&client.id)) {
@@ -133,23 +198,25 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
         place,
         id,
         account,
-        settings,
         configuration,
         factors,
         keys,
         clients,
-        users,
+        prefix: prefix.to_owned(),
+        schema: Schema::of(&settings),
+        policy: PasswordPolicy::of(settings.clone()),
+        settings,
     })
 }
 
-fn pool_settings(place: &str, value: Value) -> Result<UserPoolType, Fault> {
+fn pool_settings(place: &dyn Display, value: Value) -> Result<UserPoolType, Fault> {
     let mut value = object(place, value)?;
     let given = value.contains_key("SchemaAttributes");
-    let attributes = take_list(&format!("{place}."), &mut value, "SchemaAttributes")?
+    let attributes = take_list(&format_args!("{place}."), &mut value, "SchemaAttributes")?
         .into_iter()
         .enumerate()
         .map(|(index, value)| {
-            schema_attribute(&format!("{place}.SchemaAttributes[{index}]"), value)
+            schema_attribute(&format_args!("{place}.SchemaAttributes[{index}]"), value)
         })
         .collect::<Result<Vec<_>, _>>()?;
     let settings = decode(place, &schema::USER_POOL_TYPE, Value::Object(value))?;
@@ -161,7 +228,7 @@ fn pool_settings(place: &str, value: Value) -> Result<UserPoolType, Fault> {
 
 /// An attribute under the name that Cognito shows. The model limits the names that requests give: those that Cognito shows may
 /// be longer by a prefix, and among its own is one that is longer in itself.
-fn schema_attribute(place: &str, value: Value) -> Result<SchemaAttributeType, Fault> {
+fn schema_attribute(place: &dyn Display, value: Value) -> Result<SchemaAttributeType, Fault> {
     let mut value = object(place, value)?;
     let Some(Value::String(name)) = value.remove("Name") else {
         return Err(Fault::at(place, "Name is missing"));
@@ -229,7 +296,7 @@ fn take_keys(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<Seed
     }))
 }
 
-fn app_client(place: &str, value: Value, pool: &UserPoolType) -> Result<SeedClient, Fault> {
+fn app_client(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedClient, Fault> {
     let settings: UserPoolClientType = decode(place, &schema::USER_POOL_CLIENT_TYPE, value)?;
     if settings.user_pool_id.is_some() && settings.user_pool_id != pool.id {
         return Err(Fault::at(place, "UserPoolId is that of another pool"));
@@ -239,7 +306,7 @@ fn app_client(place: &str, value: Value, pool: &UserPoolType) -> Result<SeedClie
     client::check(&settings, attributes, "creating")
         .map_err(|error| Fault::at(place, error.message.unwrap_or_default()))?;
     Ok(SeedClient {
-        place: place.to_owned(),
+        place: place.to_string(),
         id: settings
             .client_id
             .clone()
@@ -261,7 +328,7 @@ fn take_account(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<S
             Ok(Some(id))
         }
         Some(_) => Err(Fault::at(
-            &format!("{prefix}Account"),
+            &format_args!("{prefix}Account"),
             "an AWS account id is a string of 12 digits",
         )),
     }

@@ -1,20 +1,20 @@
 //! The users of a seed, their passwords and their devices.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::members::{Fault, decode, named_values, object, take_list, take_text};
+use super::{SeedPool, device_place};
 use crate::api::{
-    DeviceSecretVerifierConfigType, DeviceType, Sensitive, Timestamp, UserPoolType, UserStatusType,
-    UserType, schema,
+    DeviceSecretVerifierConfigType, DeviceType, Sensitive, Timestamp, UserStatusType, UserType,
+    schema,
 };
 use crate::auth::srp::Verifier;
-use crate::domain::attributes::Schema;
 use crate::domain::device::{Attributes, attribute, remembered_status};
-use crate::domain::password::PasswordPolicy;
 use crate::ids::{DeviceKey, Username};
 use crate::store::DeviceSecret;
 
@@ -23,7 +23,6 @@ const READ_OVER: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASetti
 
 /// A user of a seed; what it leaves open stays as it is, or gets its default.
 pub(crate) struct SeedUser {
-    pub(crate) place: String,
     pub(crate) username: Username,
     pub(crate) sub: Option<String>,
     pub(crate) enabled: Option<bool>,
@@ -68,7 +67,6 @@ pub(crate) enum SeedPassword {
 
 /// A device of a seed.
 pub(crate) struct SeedDevice {
-    pub(crate) place: String,
     pub(crate) key: DeviceKey,
     pub(crate) confirmed: bool,
     pub(crate) remembered: Option<bool>,
@@ -79,37 +77,9 @@ pub(crate) struct SeedDevice {
     pub(crate) secret: Option<DeviceSecret>,
 }
 
-/// The attributes of a seed are held to the schema of their pool.
-pub(super) fn check_attributes(
-    settings: &UserPoolType,
-    users: &mut [SeedUser],
-) -> Result<(), Fault> {
-    let schema = Schema::of(settings);
-    for user in users {
-        let given = std::mem::take(&mut user.attributes);
-        user.attributes = schema
-            .as_they_stand(given)
-            .map_err(|why| Fault::at(&user.place, why))?;
-    }
-    Ok(())
-}
-
-/// The passwords of a seed are held to the policy of their pool.
-pub(super) fn check_passwords(settings: &UserPoolType, users: &[SeedUser]) -> Result<(), Fault> {
-    let policy = PasswordPolicy::of(settings.clone());
-    for user in users {
-        if let Some(SeedPassword::Plain(password, _)) = &user.password {
-            policy
-                .check(password.expose())
-                .map_err(|refused| Fault::at(&user.place, refused.message.unwrap_or_default()))?;
-        }
-    }
-    Ok(())
-}
-
 /// Takes the members that say something of the user's password.
 fn take_password(
-    place: &str,
+    place: &dyn Display,
     members: &mut Map<String, Value>,
 ) -> Result<Option<SeedPassword>, Fault> {
     let password = take_text(place, members, "Password")?;
@@ -140,7 +110,11 @@ fn take_password(
 }
 
 /// The limit of the model's `PasswordType`; its pattern allows no white space.
-fn plain(place: &str, password: String, temporary: bool) -> Result<Option<SeedPassword>, Fault> {
+fn plain(
+    place: &dyn Display,
+    password: String,
+    temporary: bool,
+) -> Result<Option<SeedPassword>, Fault> {
     if password.chars().count() > 256 || password.chars().any(char::is_whitespace) {
         return Err(Fault::at(
             place,
@@ -155,9 +129,10 @@ fn stored(verifier: &str, salt: &str) -> Option<Verifier> {
     Verifier::from_stored(&bytes(salt)?, &bytes(verifier)?).ok()
 }
 
-pub(super) fn user(place: &str, value: Value) -> Result<SeedUser, Fault> {
+/// A user of the pool, whose schema and policy the attributes and the password are held to.
+pub(super) fn user(place: &dyn Display, value: Value, pool: &SeedPool) -> Result<SeedUser, Fault> {
     let mut value = object(place, value)?;
-    let devices = take_list(&format!("{place}."), &mut value, "Devices")?;
+    let devices = take_list(&format_args!("{place}."), &mut value, "Devices")?;
     let password = take_password(place, &mut value)?;
     for name in READ_OVER {
         value.remove(name);
@@ -168,32 +143,43 @@ pub(super) fn user(place: &str, value: Value) -> Result<SeedUser, Fault> {
     }
     let user: UserType = decode(place, &schema::USER_TYPE, Value::Object(value))?;
     let mut attributes = named_values(place, user.attributes.unwrap_or_default())?;
-    let devices: Vec<SeedDevice> = devices
-        .into_iter()
-        .enumerate()
-        .map(|(index, value)| device(&format!("{place}.Devices[{index}]"), value))
-        .collect::<Result<_, _>>()?;
-    let mut seen = HashSet::new();
-    if let Some(twice) = devices.iter().find(|device| !seen.insert(&device.key)) {
-        return Err(Fault::at(&twice.place, "the device is given twice"));
+    let sub = attributes.remove("sub");
+    let attributes =
+        (pool.schema.as_they_stand(attributes)).map_err(|why| Fault::at(place, why))?;
+    if let Some(SeedPassword::Plain(password, _)) = &password {
+        let checked = pool.policy.check(password.expose());
+        checked.map_err(|refused| Fault::at(place, refused.message.unwrap_or_default()))?;
     }
     Ok(SeedUser {
-        place: place.to_owned(),
         username: user
             .username
             .ok_or_else(|| Fault::at(place, "Username is missing"))?,
-        sub: attributes.remove("sub"),
+        sub,
         enabled: user.enabled,
         status: user.user_status,
         created: user.user_create_date,
         modified: user.user_last_modified_date,
         attributes,
         password,
-        devices,
+        devices: user_devices(place, devices)?,
     })
 }
 
-fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
+fn user_devices(place: &dyn Display, values: Vec<Value>) -> Result<Vec<SeedDevice>, Fault> {
+    let mut devices: Vec<SeedDevice> = Vec::with_capacity(values.len());
+    let mut seen = HashSet::new();
+    for (index, value) in values.into_iter().enumerate() {
+        let place = device_place(place, index);
+        let device = device(&place, value)?;
+        if !seen.insert(device.key.clone()) {
+            return Err(Fault::at(&place, "the device is given twice"));
+        }
+        devices.push(device);
+    }
+    Ok(devices)
+}
+
+fn device(place: &dyn Display, value: Value) -> Result<SeedDevice, Fault> {
     let mut value = object(place, value)?;
     let confirmed = match value.remove("Confirmed") {
         None | Some(Value::Null) => true,
@@ -219,7 +205,6 @@ fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
         }
     }
     Ok(SeedDevice {
-        place: place.to_owned(),
         key: device
             .device_key
             .ok_or_else(|| Fault::at(place, "DeviceKey is missing"))?,
@@ -235,7 +220,7 @@ fn device(place: &str, value: Value) -> Result<SeedDevice, Fault> {
 
 /// What `NewDeviceMetadata` told the device beside its key, and what it sent with `ConfirmDevice`.
 fn take_secret(
-    place: &str,
+    place: &dyn Display,
     members: &mut Map<String, Value>,
 ) -> Result<Option<DeviceSecret>, Fault> {
     let group_key = take_text(place, members, "DeviceGroupKey")?;
@@ -273,7 +258,7 @@ fn take_secret(
     }))
 }
 
-fn remembered_from(place: &str, status: &str) -> Result<bool, Fault> {
+fn remembered_from(place: &dyn Display, status: &str) -> Result<bool, Fault> {
     [true, false]
         .into_iter()
         .find(|remembered| remembered_status(*remembered) == status)
