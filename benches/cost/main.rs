@@ -1,15 +1,17 @@
 //! What things cost: each beside the least that they could cost, measured in the same run.
 //!
-//! `cargo bench --bench cost` measures everything; `-- lookups`, `lists`, `writes` or `sign-ins` one part; `-- --quick` is for
+//! `cargo bench --bench cost` measures everything; `-- bulk`, `lookups`, `lists`, `writes` or `sign-ins` one part; `-- --quick` is for
 //! work on the benchmark itself.
 //!
 //! The figures are information: the exit code tells only whether every answer was right.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 #![expect(
     clippy::indexing_slicing,
     reason = "benchmarks build JSON by assigning its members"
 )]
 
+mod bulk;
 mod cores;
 mod http;
 mod lists;
@@ -25,6 +27,7 @@ mod writes;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use lookups::ceiling;
 use report::Figure;
@@ -34,7 +37,8 @@ pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 /// What can be measured by itself.
 type Part = (&'static str, fn(bool) -> Result<Vec<Figure>, Error>);
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
+    ("bulk", bulk::measure),
     ("lookups", lookups::measure),
     ("lists", lists::measure),
     ("writes", writes::measure),
@@ -65,13 +69,17 @@ fn start() -> Result<(), Error> {
             "--bench" => {}
             name => {
                 let part = PARTS.into_iter().find(|(part, _)| *part == name);
-                only = Some(part.ok_or("known are --quick, lookups, lists, writes and sign-ins")?);
+                only = Some(
+                    part.ok_or("known are --quick, bulk, lookups, lists, writes and sign-ins")?,
+                );
             }
         }
     }
     let mut figures = Vec::new();
-    for (_, measure) in only.map_or(PARTS.to_vec(), |part| vec![part]) {
+    for (name, measure) in only.map_or(PARTS.to_vec(), |part| vec![part]) {
+        let begun = Instant::now();
         figures.extend(measure(quick)?);
+        report::say(format_args!("{name} took {} s", begun.elapsed().as_secs()));
     }
     report::print_figures(&figures);
     Ok(())

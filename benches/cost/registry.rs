@@ -58,7 +58,19 @@ pub(crate) fn generate(
 
 impl Registry {
     pub(crate) fn generate(directory: &Path, devices: u64) -> Result<Self, Error> {
+        Self::grow(None, directory, devices)
+    }
+
+    /// A registry with so many devices, made of a copy of a smaller one if there is one.
+    pub(crate) fn grow(
+        smaller: Option<&Self>,
+        directory: &Path,
+        devices: u64,
+    ) -> Result<Self, Error> {
         let file = directory.join(format!("{devices}.db"));
+        if let Some(smaller) = smaller {
+            fs::copy(&smaller.file, &file)?;
+        }
         let users = devices / DEVICES_PER_USER;
         let begun = Instant::now();
         generate(&file, POOL, users, DEVICES_PER_USER)?;

@@ -83,15 +83,20 @@ impl Server {
 
     /// The most memory that it has had, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64, Error> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let kib: u64 = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"))
-            .ok_or("the process's status does not tell its peak memory")?
-            .trim()
-            .parse()?;
-        Ok(kib * 1024)
+        peak_memory(self.process.id())
     }
+}
+
+/// The most memory that a process has had, in bytes.
+pub(crate) fn peak_memory(process: u32) -> Result<u64, Error> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let kib: u64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"))
+        .ok_or("the process's status does not tell its peak memory")?
+        .trim()
+        .parse()?;
+    Ok(kib * 1024)
 }
 
 impl Drop for Server {
