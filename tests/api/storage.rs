@@ -339,3 +339,21 @@ fn a_seed_applied_beside_a_running_server_is_seen_by_it() {
         200
     );
 }
+
+#[test]
+fn the_log_of_much_that_was_written_at_once_is_cut_when_a_server_writes_on() {
+    let tool = Tool::new();
+    tool.write_json("seed.json", &registry());
+    let server = tool.serve("--seed seed.json --limits off --log-format off");
+    let client = Client::of(server.told("Listening"));
+    let log = || {
+        let log = tool.path("data/poolhouse.db-wal");
+        std::fs::metadata(log).unwrap().len()
+    };
+    assert_eq!(tool.run("seed generate --users 16000").code, 0);
+    let most = 8 * 1024 * 1024;
+    assert!(log() > most, "the log is {} bytes long", log());
+    let input = json!({"UserPoolId": POOL, "Username": "diego"});
+    client.call("AdminDisableUser", &input).ok();
+    assert!(log() <= most, "the log is {} bytes long", log());
+}
