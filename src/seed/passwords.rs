@@ -42,7 +42,7 @@ pub(super) fn kept(
 
 /// What is kept already: a password that still is the user's keeps its salt, and counts as unchanged.
 fn before(store: &Store, pool: &SeedPool, user: &SeedUser) -> Result<Option<KeptPassword>> {
-    store.read(|tx| {
+    store.read_now(|tx| {
         let Some(found) = tx.find_pool(&pool.id)? else {
             return Ok(None);
         };
