@@ -7,6 +7,7 @@ use std::fmt;
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use chrono::SecondsFormat;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format::Writer;
@@ -53,7 +54,8 @@ struct Timer(Ambient);
 
 impl FormatTime for Timer {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        write!(writer, "{}", self.0.now().format("%Y-%m-%dT%H:%M:%S%.3fZ"))
+        let now = self.0.now().to_rfc3339_opts(SecondsFormat::Millis, true);
+        writer.write_str(&now)
     }
 }
 

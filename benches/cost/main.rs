@@ -29,8 +29,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use mimalloc::MiMalloc;
+
 use lookups::ceiling;
 use report::Figure;
+
+/// The server's own, for the ceiling.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 

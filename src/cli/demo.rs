@@ -47,7 +47,7 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
         device: named("/Users/0/Devices/0/DeviceKey"),
     };
     let pool = UserPoolId::from(demo.pool.clone());
-    if store.read(|tx| tx.find_pool(&pool))?.is_none() {
+    if store.read_now(|tx| tx.find_pool(&pool))?.is_none() {
         let file = SeedFile::parse(Path::new("demo"), text, &settings.region)?;
         seed::apply(store, vec![file], &settings.account, ambient, |_| ())?;
     }

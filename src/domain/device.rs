@@ -20,9 +20,6 @@ pub(crate) mod attribute {
     pub(crate) const LAST_IP: &str = "last_ip_used";
     pub(crate) const REMEMBERED_STATUS: &str = "dev:device_remembered_status";
     pub(crate) const SDK: &str = "dev:device_sdk";
-
-    /// The kept ones; the other three follow from the registry.
-    pub(crate) const KEPT: [&str; 4] = [STATUS, NAME, LAST_IP, SDK];
 }
 
 /// A device as it is kept.
@@ -41,7 +38,7 @@ pub(crate) struct Device {
     pub(crate) attributes: Attributes,
 }
 
-/// The values of [`attribute::KEPT`] that a device was given.
+/// The attributes that a device was given; the other three follow from the registry.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Attributes {
     pub(crate) status: Option<String>,
@@ -66,10 +63,14 @@ impl Attributes {
 
     /// The given ones, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let values = [&self.status, &self.name, &self.last_ip, &self.sdk];
-        attribute::KEPT
+        let given = [
+            (attribute::STATUS, &self.status),
+            (attribute::NAME, &self.name),
+            (attribute::LAST_IP, &self.last_ip),
+            (attribute::SDK, &self.sdk),
+        ];
+        given
             .into_iter()
-            .zip(values)
             .filter_map(|(name, value)| Some((name, value.as_deref()?)))
     }
 }
@@ -86,13 +87,18 @@ pub(crate) fn remembered_status(remembered: bool) -> &'static str {
 impl Device {
     /// The device as administrators see it: all seven attributes, of which those that the device was not given are absent.
     pub(crate) fn into_admin_view(mut self, pool: &Pool, owner: &Username) -> DeviceType {
-        let owner = format!("{}.{}", owner.as_str(), pool.id);
-        let arn = format!(
-            "arn:aws:cognito-idp:{}:{}:owner/{owner}/device/{}",
+        let owner = [owner.as_str(), ".", pool.id.as_str()].concat();
+        let arn = [
+            "arn:aws:cognito-idp:",
             pool.id.region(),
-            pool.account,
-            self.key
-        );
+            ":",
+            &pool.account,
+            ":owner/",
+            &owner,
+            "/device/",
+            self.key.as_str(),
+        ]
+        .concat();
         let given = std::mem::take(&mut self.attributes);
         let attributes = [
             (attribute::STATUS, given.status),

@@ -20,7 +20,7 @@ pub(super) async fn jwks(
 }
 
 async fn keys(shared: &Shared, pool: &UserPoolId) -> Result<Value> {
-    let pool = shared.store.read(|tx| tx.pool(pool))?;
+    let pool = shared.store.read(|tx| tx.pool(pool)).await?;
     let keys = shared.key_ring.keys(&pool).await?;
     Ok(json!({"keys": [keys.id.jwk(), keys.access.jwk()]}))
 }
@@ -32,7 +32,7 @@ pub(super) async fn openid_configuration(
     pool: web::Path<String>,
 ) -> HttpResponse {
     let pool = UserPoolId::from(pool.into_inner());
-    let found = shared.store.read(|tx| tx.pool(&pool));
+    let found = shared.store.read(|tx| tx.pool(&pool)).await;
     let document = found.map(|pool| {
         let host = host(&request);
         let keys_at = shared.issuer.keys_of(&pool.id, host);

@@ -36,7 +36,7 @@ pub(super) async fn read(
     let pool = pool.and_then(|query| query.user_pool_id.clone());
     let (mut key_id, query) = (None, query.map(web::Query::into_inner));
     let query = query.map_err(|why| ApiError::invalid_parameter(format!("Query string: {why}")));
-    let shown = shown(&shared, &request, &body, query, &mut key_id);
+    let shown = shown(&shared, &request, &body, query, &mut key_id).await;
     let (mut response, error) = match shown {
         Ok(shown) => (HttpResponse::Ok().json(shown), None),
         Err(error) => (Protocol::Json11.error(&error), Some(error)),
@@ -59,7 +59,7 @@ pub(super) async fn read(
 
 /// # Errors
 /// As of any signed operation on the pool.
-fn shown(
+async fn shown(
     shared: &Shared,
     request: &HttpRequest,
     body: &[u8],
@@ -70,18 +70,21 @@ fn shown(
     *key_id = Some(key.id.clone());
     let query = query?;
     let pool = query.user_pool_id.as_ref();
-    key.authorize(ACTION, pool, &shared.region)?;
+    key.authorize(format_args!("{ACTION}"), pool, &shared.region)?;
     let wanted = Wanted {
         account: Some(key.account.to_string()),
         pool: pool.map(ToString::to_string),
         user: query.username,
     };
-    shared.store.read(|tx| {
-        if let Some(id) = pool
-            && tx.pool(id)?.account != *key.account
-        {
-            return Err(ApiError::foreign_pool(id));
-        }
-        tx.outbox(&wanted).map(|messages| Shown { messages })
-    })
+    shared
+        .store
+        .read(|tx| {
+            if let Some(id) = pool
+                && tx.pool(id)?.account != *key.account
+            {
+                return Err(ApiError::foreign_pool(id));
+            }
+            tx.outbox(&wanted).map(|messages| Shown { messages })
+        })
+        .await
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use actix_web::HttpResponse;
 use actix_web::HttpResponseBuilder;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN};
 use serde_json::{Value, json};
 
 use crate::api::ErrorCode;
@@ -17,11 +17,13 @@ use crate::error::ApiError;
 /// The most that the header `x-amzn-ErrorMessage` carries; clients hold headers to a few kilobytes.
 const MESSAGE_HEADER_BYTES: usize = 1024;
 
+const AMZ_JSON_11: &str = "application/x-amz-json-1.1";
+
 const ANSWER_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
-    /// `application/x-amz-json-1.1`.
+    /// [`AMZ_JSON_11`].
     Json11,
     /// `application/json` and other generic JSON.
     Envelope,
@@ -33,20 +35,20 @@ impl Protocol {
     /// The tongue that a request speaks.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let content_type = headers
-            .get("content-type")
+            .get(CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
-        let essence = content_type
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        match essence.as_str() {
-            "application/x-amz-json-1.1" => Self::Json11,
-            "application/json" | "text/json" => Self::Envelope,
-            other if other.ends_with("+json") => Self::Envelope,
-            _ => Self::Unknown,
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        let is = |known: &str| essence.eq_ignore_ascii_case(known);
+        if is(AMZ_JSON_11) {
+            return Self::Json11;
+        }
+        let of_json = essence.len().checked_sub("+json".len());
+        let suffix = of_json.and_then(|at| essence.get(at..)).unwrap_or_default();
+        if is("application/json") || is("text/json") || suffix.eq_ignore_ascii_case("+json") {
+            Self::Envelope
+        } else {
+            Self::Unknown
         }
     }
 
@@ -87,10 +89,7 @@ impl Protocol {
 
 fn json11(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    response.insert_header((
-        "content-type",
-        HeaderValue::from_static("application/x-amz-json-1.1"),
-    ));
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static(AMZ_JSON_11)));
     response
 }
 
@@ -150,7 +149,7 @@ pub(super) fn preflight(headers: &HeaderMap) -> HttpResponse {
 
 /// Lets the page at the request's origin read the answer.
 pub(super) fn share_with_origin(request: &HeaderMap, response: &mut HttpResponse) {
-    if request.contains_key("origin") {
+    if request.contains_key(ORIGIN) {
         let headers = response.headers_mut();
         headers.insert(
             actix_web::http::header::ACCESS_CONTROL_ALLOW_ORIGIN,

@@ -11,6 +11,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::protocol::{self, Protocol};
 use super::{Shared, sigv4};
@@ -21,6 +22,7 @@ use crate::ids::UserPoolId;
 use crate::log::RequestLine;
 use crate::operations::{Cx, Entry};
 
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -36,9 +38,10 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(request_id: String) -> Self {
+    fn new(request_id: Uuid) -> Self {
+        let mut text = Uuid::encode_buffer();
         Self {
-            request_id: request_id.into(),
+            request_id: (&*request_id.hyphenated().encode_lower(&mut text)).into(),
             operation: None,
             pool: None,
             key_id: None,
@@ -53,7 +56,7 @@ pub(super) async fn answer(
     mut body: web::Payload,
 ) -> HttpResponse {
     let started = shared.ambient.elapsed();
-    let mut seen = Seen::new(shared.ambient.uuid().to_string());
+    let mut seen = Seen::new(shared.ambient.uuid());
     let (mut response, error) = respond(&shared, &request, &mut body, &mut seen).await;
     if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT].contains(&response.status()) {
         // The server would read on to the end of a body that was let go of, and this one may never end. Held until the
@@ -139,8 +142,8 @@ async fn serve(
     let call = entry.prepare(body)?;
     seen.pool.clone_from(&call.pool);
     if let Some(key) = key {
-        let action = format!("cognito-idp:{operation}");
-        key.authorize(&action, call.pool.as_ref(), &shared.region)?;
+        let action = format_args!("cognito-idp:{operation}");
+        key.authorize(action, call.pool.as_ref(), &shared.region)?;
     }
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
         limits.take_for_pool(entry.category, operation, pool)?;
@@ -187,7 +190,7 @@ fn target<'s>(shared: &'s Shared, request: &HttpRequest, protocol: Protocol) -> 
     }
     let target = request
         .headers()
-        .get("x-amz-target")
+        .get(TARGET)
         .and_then(|value| value.to_str().ok());
     target
         .and_then(|target| target.strip_prefix(TARGET_PREFIX))

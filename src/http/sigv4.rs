@@ -6,9 +6,11 @@
 //! signature is compared in constant time.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use actix_web::http::header::{HeaderMap, HeaderName};
-use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use actix_web::http::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName};
+use chrono::format::{Item, Parsed, StrftimeItems, parse};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::access::{AccessKey, AccessKeys};
@@ -20,10 +22,17 @@ const SERVICE: &str = "cognito-idp";
 const TERMINATOR: &str = "aws4_request";
 /// `YYYYMMDD'T'HHMMSS'Z'`, the basic form of ISO 8601 that `X-Amz-Date` has.
 const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
+static DATE_ITEMS: LazyLock<Vec<Item<'static>>> =
+    LazyLock::new(|| StrftimeItems::new(DATE_FORMAT).collect());
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const NO_DATE: &str =
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
 /// How far a request's date may be from ours, either way.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// What the canonical request of an SDK has room in.
+const CANONICAL_BYTES: usize = 1024;
 
 /// A SHA-256 hash in lower-case hexadecimal digits.
 type HexDigest = [u8; 64];
@@ -50,7 +59,7 @@ pub(crate) fn verify<'k>(
     region: &str,
     now: DateTime<Utc>,
 ) -> Result<&'k AccessKey> {
-    let header = text(request.headers, "authorization").ok_or_else(|| {
+    let header = text(request.headers, &AUTHORIZATION).ok_or_else(|| {
         ApiError::new(
             ErrorCode::MissingAuthenticationTokenException,
             "Missing Authentication Token",
@@ -63,7 +72,7 @@ pub(crate) fn verify<'k>(
             authorization.scope.key_id
         ))
     })?;
-    if request.headers.contains_key("x-amz-security-token") {
+    if request.headers.contains_key(AMZ_SECURITY_TOKEN) {
         return Err(unrecognized().because("a session token came with a long-term access key"));
     }
     authorization.scope.check(region, &authorization.date)?;
@@ -106,7 +115,8 @@ impl<'a> Authorization<'a> {
         };
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for parameter in parameters
-            .split([',', ' '])
+            .split(',')
+            .flat_map(|part| part.split(' '))
             .filter(|parameter| !parameter.is_empty())
         {
             let (name, value) = parameter.split_once('=').ok_or_else(|| {
@@ -121,7 +131,7 @@ impl<'a> Authorization<'a> {
                 _ => {}
             }
         }
-        let date = text(headers, "x-amz-date").or_else(|| text(headers, "date"));
+        let date = text(headers, &AMZ_DATE).or_else(|| text(headers, &DATE));
         match (
             non_empty(credential),
             non_empty(signature),
@@ -248,7 +258,9 @@ impl<'a> RequestDate<'a> {
     }
 
     fn parse(text: &'a str) -> Result<Self> {
-        NaiveDateTime::parse_from_str(text, DATE_FORMAT)
+        let mut parsed = Parsed::new();
+        parse(&mut parsed, text, DATE_ITEMS.iter())
+            .and_then(|()| parsed.to_naive_datetime_with_offset(0))
             .map(|time| Self { text, time: time.and_utc() })
             .map_err(|_| {
                 incomplete(format!(
@@ -284,42 +296,39 @@ fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
 
 /// The SHA-256 hash of the canonical request: method, path, query, signed headers with their values, body hash.
 fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_>) -> HexDigest {
-    let mut hash = Sha256::new();
-    for line in [
-        request.method,
-        request.path,
-        &canonical_query(request.query),
-    ] {
-        hash.update(line);
-        hash.update("\n");
+    let mut canonical = Vec::with_capacity(CANONICAL_BYTES);
+    let query = canonical_query(request.query);
+    for line in [request.method, request.path, &query] {
+        canonical.extend_from_slice(line.as_bytes());
+        canonical.push(b'\n');
     }
     for name in &authorization.signed_headers {
-        hash.update(name);
-        hash.update(":");
-        update_with_values(&mut hash, request.headers, name);
-        hash.update("\n");
+        canonical.extend_from_slice(name.as_bytes());
+        canonical.push(b':');
+        push_values(&mut canonical, request.headers, name);
+        canonical.push(b'\n');
     }
-    hash.update("\n");
-    hash.update(authorization.signed_headers_text);
-    hash.update("\n");
-    hash.update(hex_digest(Sha256::new_with_prefix(request.body)));
-    hex_digest(hash)
+    canonical.push(b'\n');
+    canonical.extend_from_slice(authorization.signed_headers_text.as_bytes());
+    canonical.push(b'\n');
+    canonical.extend_from_slice(&hex_digest(request.body));
+    hex_digest(&canonical)
 }
 
-fn hex_digest(hash: Sha256) -> HexDigest {
+fn hex_digest(bytes: &[u8]) -> HexDigest {
     let mut digits = [0; 64];
     // 32 bytes are 64 digits; there is nothing that could fail.
-    let _ = hex::encode_to_slice(hash.finalize(), &mut digits);
+    let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut digits);
     digits
 }
 
 /// All values of the header, comma-joined, each trimmed and with runs of spaces folded into one.
-fn update_with_values(hash: &mut Sha256, headers: &HeaderMap, name: &str) {
+fn push_values(canonical: &mut Vec<u8>, headers: &HeaderMap, name: &str) {
     // In HTTP/2 the host comes as `:authority`.
     let name = if name == ":authority" { "host" } else { name };
     for (index, value) in headers.get_all(name).enumerate() {
         if index > 0 {
-            hash.update(",");
+            canonical.push(b',');
         }
         let words = value
             .as_bytes()
@@ -327,15 +336,18 @@ fn update_with_values(hash: &mut Sha256, headers: &HeaderMap, name: &str) {
             .filter(|word| !word.is_empty());
         for (index, word) in words.enumerate() {
             if index > 0 {
-                hash.update(" ");
+                canonical.push(b' ');
             }
-            hash.update(word);
+            canonical.extend_from_slice(word);
         }
     }
 }
 
 /// The parameters as they were sent, sorted; one without `=` gets an empty value.
 fn canonical_query(query: &str) -> String {
+    if query.is_empty() {
+        return String::new();
+    }
     let mut parameters: Vec<(&str, &str)> = query
         .split('&')
         .filter(|parameter| !parameter.is_empty())
@@ -365,7 +377,7 @@ fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -
     key.signing_key(scope.text).signed(lines, hash, &decoded)
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

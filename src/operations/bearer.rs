@@ -31,15 +31,17 @@ impl Cx {
     ///
     /// # Errors
     /// `NotAuthorizedException` of what is no token of a pool of this server, was altered, or has expired.
-    pub(crate) fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
+    pub(crate) async fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
         let invalid = || ApiError::not_authorized("Invalid Access Token");
         let forged = || ApiError::not_authorized("Could not verify signature for Access Token");
         let token = UnverifiedJwt::parse(token.expose()).ok_or_else(invalid)?;
         let pool = pool_of_issuer(token.claims()).ok_or_else(invalid)?;
-        let keys = self.read(|tx| match tx.find_pool(&pool)? {
-            Some(pool) => self.key_ring.find_keys(tx, &pool),
-            None => Ok(None),
-        })?;
+        let keys = self
+            .read(|tx| match tx.find_pool(&pool)? {
+                Some(pool) => self.key_ring.find_keys(tx, &pool),
+                None => Ok(None),
+            })
+            .await?;
         let keys =
             keys.ok_or_else(|| forged().because("the pool is unknown or never gave a token"))?;
         let id_token = token.kid() == keys.id.kid();

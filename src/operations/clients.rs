@@ -53,6 +53,7 @@ pub(crate) async fn describe_user_pool_client(
         let user_pool_client = Some(client::shown(settings, &pool, request.client_id));
         Ok(DescribeUserPoolClientResponse { user_pool_client })
     })
+    .await
 }
 
 /// Replaces a client's settings: what the request leaves out is back at its default, except name, secret and dates.
@@ -113,6 +114,7 @@ pub(crate) async fn list_user_pool_clients(
             ),
         })
     })
+    .await
 }
 
 /// Everything that must hold of a client of this pool.

@@ -45,8 +45,8 @@ pub(crate) struct Cx {
 
 impl Cx {
     /// Reads the registry in one transaction.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
-        self.store.read(work)
+    pub(crate) async fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.store.read(work).await
     }
 
     /// Changes the registry in one transaction; returns when the change is on disk.

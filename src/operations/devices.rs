@@ -35,11 +35,12 @@ pub(crate) async fn admin_get_device(
             device: device.into_admin_view(&pool, &user.username),
         })
     })
+    .await
 }
 
 /// Shows a remembered device of the user.
 pub(crate) async fn get_device(cx: Cx, request: GetDeviceRequest) -> Result<GetDeviceResponse> {
-    let bearer = bearer(&cx, request.access_token)?;
+    let bearer = bearer(&cx, request.access_token).await?;
     cx.read(|tx| {
         let (_, user) = own(&cx, tx, &bearer)?;
         let device = tx.device(&user, &request.device_key)?;
@@ -50,6 +51,7 @@ pub(crate) async fn get_device(cx: Cx, request: GetDeviceRequest) -> Result<GetD
             device: device.into_user_view(),
         })
     })
+    .await
 }
 
 /// Lists the confirmed devices of a user, remembered or not, page by page in the order of their keys.
@@ -71,6 +73,7 @@ pub(crate) async fn admin_list_devices(
             ),
         })
     })
+    .await
 }
 
 /// Lists the remembered devices of the user, page by page in the order of their keys.
@@ -78,7 +81,7 @@ pub(crate) async fn list_devices(
     cx: Cx,
     request: ListDevicesRequest,
 ) -> Result<ListDevicesResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     cx.read(|tx| {
         let (pool, user) = own(&cx, tx, &bearer)?;
         let asked = (request.limit, request.pagination_token.as_deref());
@@ -88,6 +91,7 @@ pub(crate) async fn list_devices(
             devices: Some(devices.into_iter().map(Device::into_user_view).collect()),
         })
     })
+    .await
 }
 
 /// A page of a user's devices, and the token of the next.
@@ -116,7 +120,7 @@ pub(crate) async fn confirm_device(
     cx: Cx,
     request: ConfirmDeviceRequest,
 ) -> Result<ConfirmDeviceResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     let verifier = request
         .device_secret_verifier_config
         .map(verifier)
@@ -199,7 +203,7 @@ pub(crate) async fn admin_forget_device(
 
 /// Forgets a confirmed device of the user.
 pub(crate) async fn forget_device(cx: Cx, request: ForgetDeviceRequest) -> Result<NoContent> {
-    let bearer = bearer(&cx, request.access_token)?;
+    let bearer = bearer(&cx, request.access_token).await?;
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = own(&context, tx, &bearer)?;
@@ -234,7 +238,7 @@ pub(crate) async fn update_device_status(
     cx: Cx,
     request: UpdateDeviceStatusRequest,
 ) -> Result<UpdateDeviceStatusResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = own(&context, tx, &bearer)?;
@@ -273,9 +277,9 @@ fn owner(cx: &Cx, tx: &ReadTx<'_>, pool: &UserPoolId, username: &Username) -> Re
 }
 
 /// The token of an operation that needs one although the model does not say so.
-fn bearer(cx: &Cx, token: Option<Sensitive<String>>) -> Result<Bearer> {
+async fn bearer(cx: &Cx, token: Option<Sensitive<String>>) -> Result<Bearer> {
     let token = token.ok_or_else(|| ApiError::not_authorized("Invalid Access Token"))?;
-    cx.bearer(&token)
+    cx.bearer(&token).await
 }
 
 /// The pool, which must track devices, and the user whose token it is.

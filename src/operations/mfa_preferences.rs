@@ -19,7 +19,7 @@ pub(crate) async fn set_user_mfa_preference(
     cx: Cx,
     request: SetUserMFAPreferenceRequest,
 ) -> Result<SetUserMFAPreferenceResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     let wishes = wishes(
         request.sms_mfa_settings,
         request.email_mfa_settings,

@@ -52,6 +52,9 @@ pub(crate) struct Call {
 
 type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>>>>>;
 
+/// What the answer about a device or a user has room in.
+const BODY_BYTES: usize = 1024;
+
 /// What decides about the category of an answer to a challenge.
 #[derive(Deserialize)]
 struct ChallengeAnswer {
@@ -307,11 +310,12 @@ impl Table {
 }
 
 fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
-    if A::HAS_BODY {
-        serde_json::to_vec(answer).map_err(ApiError::internal)
-    } else {
-        Ok(Vec::new())
+    if !A::HAS_BODY {
+        return Ok(Vec::new());
     }
+    let mut body = Vec::with_capacity(BODY_BYTES);
+    serde_json::to_writer(&mut body, answer).map_err(ApiError::internal)?;
+    Ok(body)
 }
 
 fn not_implemented(operation: &str) -> ApiError {

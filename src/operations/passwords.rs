@@ -23,12 +23,14 @@ pub(crate) async fn admin_set_user_password(
         password,
         permanent,
     } = request;
-    let (user, history) = cx.read(|tx| {
-        let (pool, user) = named(&cx, tx, &pool, &username)?;
-        PasswordPolicy::of(tx.pool_settings(&pool)?).check(password.expose())?;
-        let history = tx.password_history(&user)?;
-        Ok((user, history))
-    })?;
+    let (user, history) = cx
+        .read(|tx| {
+            let (pool, user) = named(&cx, tx, &pool, &username)?;
+            PasswordPolicy::of(tx.pool_settings(&pool)?).check(password.expose())?;
+            let history = tx.password_history(&user)?;
+            Ok((user, history))
+        })
+        .await?;
     let temporary = permanent != Some(true);
     let kept = keep_another(&cx, &pool, &user, &history, password, temporary).await?;
     let status = if temporary {

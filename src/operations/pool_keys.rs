@@ -47,7 +47,7 @@ impl KeyRing {
 
     /// The keys of the pool, drawn now if it has none yet.
     pub(crate) async fn keys(&self, pool: &Pool) -> Result<PoolKeys> {
-        if let Some(keys) = self.store.read(|tx| self.find_keys(tx, pool))? {
+        if let Some(keys) = self.store.read(|tx| self.find_keys(tx, pool)).await? {
             return Ok(keys);
         }
         let drawn = spawn_blocking(|| {
@@ -66,7 +66,7 @@ impl KeyRing {
                 Ok(pool)
             })
             .await?;
-        let keys = self.store.read(|tx| self.find_keys(tx, &pool))?;
+        let keys = self.store.read(|tx| self.find_keys(tx, &pool)).await?;
         keys.ok_or_else(|| ApiError::internal("the pool's keys were not kept"))
     }
 

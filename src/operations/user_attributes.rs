@@ -49,7 +49,7 @@ pub(crate) async fn update_user_attributes(
     cx: Cx,
     request: UpdateUserAttributesRequest,
 ) -> Result<UpdateUserAttributesResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     change_own(cx, bearer, |schema| schema.changes(request.user_attributes)).await?;
     Ok(UpdateUserAttributesResponse {
         code_delivery_details_list: Some(Vec::new()),
@@ -61,7 +61,7 @@ pub(crate) async fn delete_user_attributes(
     cx: Cx,
     request: DeleteUserAttributesRequest,
 ) -> Result<DeleteUserAttributesResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     change_own(cx, bearer, |schema| {
         schema.removals(request.user_attribute_names)
     })

@@ -27,7 +27,7 @@ pub(crate) async fn admin_create_user(
     }
     let pool = request.user_pool_id.clone();
     let force = request.force_alias_creation == Some(true);
-    let (user, password) = cx.read(|tx| new_user(&cx, tx, request))?;
+    let (user, password) = cx.read(|tx| new_user(&cx, tx, request)).await?;
     let kept = keep(&cx, &pool, &user.username, password, true).await?;
     let context = cx.clone();
     cx.write(move |tx| {
@@ -110,13 +110,15 @@ fn temporary_password(
 /// Gives a user who has not signed in yet another temporary password, and with it another while to do so.
 async fn invite_again(cx: Cx, request: AdminCreateUserRequest) -> Result<AdminCreateUserResponse> {
     let pool = request.user_pool_id;
-    let (username, password) = cx.read(|tx| {
-        let (pool, user) = named(&cx, tx, &pool, &request.username)?;
-        check_waiting(&tx.user_record(&user)?)?;
-        let policy = PasswordPolicy::of(tx.pool_settings(&pool)?);
-        let password = temporary_password(&cx, &policy, request.temporary_password)?;
-        Ok((user.username, password))
-    })?;
+    let (username, password) = cx
+        .read(|tx| {
+            let (pool, user) = named(&cx, tx, &pool, &request.username)?;
+            check_waiting(&tx.user_record(&user)?)?;
+            let policy = PasswordPolicy::of(tx.pool_settings(&pool)?);
+            let password = temporary_password(&cx, &policy, request.temporary_password)?;
+            Ok((user.username, password))
+        })
+        .await?;
     let kept = keep(&cx, &pool, &username, password, true).await?;
     let context = cx.clone();
     cx.write(move |tx| {

@@ -56,6 +56,7 @@ pub(crate) async fn describe_user_pool(
         let user_pool = Some(view(tx, &pool)?);
         Ok(DescribeUserPoolResponse { user_pool })
     })
+    .await
 }
 
 /// Replaces a pool's settings: what the request leaves out is back at its default, except what never changes.
@@ -111,6 +112,7 @@ pub(crate) async fn list_user_pools(
             user_pools: Some(found.pools.into_iter().map(description).collect()),
         })
     })
+    .await
 }
 
 /// Adds custom attributes to a pool's schema.
@@ -146,6 +148,7 @@ pub(crate) async fn get_user_pool_mfa_config(
         let settings = tx.pool_settings(&pool)?;
         Ok(tx.pool_factors(&pool)?.shown(settings))
     })
+    .await
 }
 
 /// Sets a pool's second factors, its passkey settings, or both.

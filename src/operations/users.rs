@@ -42,11 +42,12 @@ pub(crate) async fn admin_get_user(
             user_mfa_setting_list,
         })
     })
+    .await
 }
 
 /// Shows the user, with the attributes that the client may read.
 pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     cx.read(|tx| {
         let Holder {
             user, record, app, ..
@@ -63,6 +64,7 @@ pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserR
             user_mfa_setting_list,
         })
     })
+    .await
 }
 
 /// Lists the users of a pool, all or those whom a filter accepts, page by page; each with all attributes, or with those that
@@ -92,6 +94,7 @@ pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<List
             users: Some(users.map(|user| listed(user, wanted.as_deref())).collect()),
         })
     })
+    .await
 }
 
 /// The user with the wanted attributes alone, or with all.
@@ -160,7 +163,7 @@ pub(crate) async fn admin_delete_user(
 
 /// Deletes the user whose token it is, and with the user every name, password, device and token.
 pub(crate) async fn delete_user(cx: Cx, request: DeleteUserRequest) -> Result<NoContent> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     let context = cx.clone();
     cx.write(move |tx| {
         let holder = context.holder(tx, &bearer)?;

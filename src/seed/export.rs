@@ -23,7 +23,7 @@ const PAGE: u32 = 1000;
 /// # Errors
 /// When the store or the output fails.
 pub(crate) fn export(store: &Store, with_keys: bool, output: &mut impl Write) -> Result<()> {
-    store.read(|tx| {
+    store.read_now(|tx| {
         let failed = |error: io::Error| ApiError::internal(error);
         write!(output, "{{\"UserPools\": [").map_err(failed)?;
         for (index, id) in tx.pool_ids()?.into_iter().enumerate() {

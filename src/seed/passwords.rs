@@ -99,7 +99,7 @@ impl Given {
 }
 
 fn before(store: &Store, pool: &SeedPool, username: &Username) -> Result<Option<KeptPassword>> {
-    store.read(|tx| {
+    store.read_now(|tx| {
         let Some(found) = tx.find_pool(&pool.id)? else {
             return Ok(None);
         };

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Params, Row};
+use rusqlite::Row;
 
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
-use crate::domain::device::{Attributes, Device, attribute};
+use crate::domain::device::{Attributes, Device};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
@@ -78,13 +78,13 @@ impl ReadTx<'_> {
 
     /// The user's device with this key, confirmed or not.
     pub(crate) fn find_device(&self, user: i64, key: &DeviceKey) -> Result<Option<Device>> {
-        let mut devices = self.gather(
-            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
-             FROM devices d LEFT JOIN device_attributes a ON a.device = d.row
-             WHERE d.user = ?1 AND d.device_key = ?2",
+        self.maybe(
+            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s,
+                    a.status, a.name, a.last_ip, a.sdk
+             FROM devices d LEFT JOIN device_attributes a ON a.device = d.row WHERE d.user = ?1 AND d.device_key = ?2",
             (user, key.as_str()),
-        )?;
-        Ok(devices.pop())
+            device,
+        )
     }
 
     /// What a sign-in of the user looks at in the device with this key.
@@ -123,17 +123,19 @@ impl ReadTx<'_> {
         after: Option<&str>,
         limit: u32,
     ) -> Result<DevicePage> {
-        let mut devices = self.gather(
-            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
-             FROM (SELECT * FROM devices
-                   WHERE user = ?1 AND confirmed AND (remembered OR NOT ?4) AND device_key > ?2 ORDER BY device_key LIMIT ?3) d
-             LEFT JOIN device_attributes a ON a.device = d.row ORDER BY d.device_key",
+        let mut devices = self.all(
+            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s,
+                    a.status, a.name, a.last_ip, a.sdk
+             FROM devices d LEFT JOIN device_attributes a ON a.device = d.row
+             WHERE d.user = ?1 AND d.confirmed AND (d.remembered OR NOT ?4) AND d.device_key > ?2
+             ORDER BY d.device_key LIMIT ?3",
             (
                 user.row,
                 after.unwrap_or_default(),
                 limit.saturating_add(1),
                 only_remembered,
             ),
+            device,
         )?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = devices.len() > limit;
@@ -143,10 +145,12 @@ impl ReadTx<'_> {
 
     /// All devices of the user, confirmed or not, in the order of their keys.
     pub(crate) fn all_devices(&self, user: i64) -> Result<Vec<Device>> {
-        self.gather(
-            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value
+        self.all(
+            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s,
+                    a.status, a.name, a.last_ip, a.sdk
              FROM devices d LEFT JOIN device_attributes a ON a.device = d.row WHERE d.user = ?1 ORDER BY d.device_key",
             [user],
+            device,
         )
     }
 
@@ -171,24 +175,6 @@ impl ReadTx<'_> {
             ))
         });
         secrets.collect()
-    }
-
-    /// Reads the rows of devices, each joined with its attributes, into devices.
-    fn gather(&self, sql: &str, params: impl Params) -> Result<Vec<Device>> {
-        let mut devices: Vec<Device> = Vec::new();
-        self.all(sql, params, |row| {
-            let key = row.get_ref(0)?.as_str()?;
-            if devices.last().is_none_or(|last| last.key.as_str() != key) {
-                devices.push(device(row, key)?);
-            }
-            if let (Some(device), Some(name)) =
-                (devices.last_mut(), row.get_ref(6)?.as_str_or_null()?)
-            {
-                device.attributes.set(name, row.get(7)?);
-            }
-            Ok(())
-        })?;
-        Ok(devices)
     }
 }
 
@@ -224,8 +210,7 @@ impl WriteTx<'_> {
                 device.authenticated.millis().div_euclid(1000),
             ),
         )?;
-        self.run("DELETE FROM device_attributes WHERE device = ?1", [row])?;
-        self.add_attributes(row, device)
+        self.put_attributes(row, device)
     }
 
     /// Writes the device, unless the user has one with this key; whether it was written.
@@ -243,32 +228,18 @@ impl WriteTx<'_> {
                 device.authenticated.millis().div_euclid(1000),
             ),
         )?;
-        row.map(|row| self.add_attributes(row, device))
+        row.map(|row| self.put_attributes(row, device))
             .transpose()?;
         Ok(row.is_some())
     }
 
-    fn add_attributes(&self, row: i64, device: &Device) -> Result<()> {
-        let Attributes {
-            status,
-            name,
-            last_ip,
-            sdk,
-        } = &device.attributes;
+    fn put_attributes(&self, row: i64, device: &Device) -> Result<()> {
+        let given = &device.attributes;
         self.run(
-            "INSERT INTO device_attributes (device, name, value) SELECT ?1, column1, column2
-             FROM (VALUES (?2, ?3), (?4, ?5), (?6, ?7), (?8, ?9)) WHERE column2 IS NOT NULL",
-            (
-                row,
-                attribute::SDK,
-                sdk,
-                attribute::NAME,
-                name,
-                attribute::STATUS,
-                status,
-                attribute::LAST_IP,
-                last_ip,
-            ),
+            "INSERT INTO device_attributes (device, status, name, last_ip, sdk) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (device) DO UPDATE SET status = excluded.status, name = excluded.name,
+                 last_ip = excluded.last_ip, sdk = excluded.sdk",
+            (row, &given.status, &given.name, &given.last_ip, &given.sdk),
         )
         .map(drop)
     }
@@ -352,9 +323,9 @@ impl WriteTx<'_> {
         )?;
         if let Some(ip) = ip {
             self.run(
-                "INSERT INTO device_attributes (device, name, value) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (device, name) DO UPDATE SET value = excluded.value",
-                (device, attribute::LAST_IP, ip),
+                "INSERT INTO device_attributes (device, last_ip) VALUES (?1, ?2)
+                 ON CONFLICT (device) DO UPDATE SET last_ip = excluded.last_ip",
+                (device, ip),
             )?;
         }
         Ok(())
@@ -407,14 +378,19 @@ fn found(changed: usize) -> Result<()> {
     }
 }
 
-fn device(row: &Row<'_>, key: &str) -> rusqlite::Result<Device> {
+fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
     Ok(Device {
-        key: DeviceKey::from(key.to_owned()),
+        key: DeviceKey::from(row.get::<_, String>(0)?),
         confirmed: row.get(1)?,
         remembered: row.get(2)?,
         created: Timestamp::from_millis(row.get(3)?),
         modified: Timestamp::from_millis(row.get(4)?),
         authenticated: Timestamp::from_millis(row.get::<_, i64>(5)?.saturating_mul(1000)),
-        attributes: Attributes::default(),
+        attributes: Attributes {
+            status: row.get(6)?,
+            name: row.get(7)?,
+            last_ip: row.get(8)?,
+            sdk: row.get(9)?,
+        },
     })
 }

@@ -1,7 +1,8 @@
 //! The registry on disk: one SQLite file, many readers, one writer.
 //!
 //! A request reads inside one transaction ([`Store::read`]), so that its answer never mixes two states, and on the thread
-//! that asks: the statements take microseconds, less than a change of threads. It writes through the one writer thread
+//! that asks: the statements take microseconds, less than a change of threads. Requests that a thread has at hand share the
+//! transaction. A request writes through the one writer thread
 //! ([`Store::write`]), which commits what is waiting as a group; the answer comes after the commit, with `synchronous=FULL`,
 //! so what was answered survives a power cut.
 //!
@@ -20,6 +21,7 @@ mod place;
 mod plans;
 mod pool_keys;
 mod pools;
+mod readers;
 mod schema;
 mod sessions;
 mod sign_ins;
@@ -40,6 +42,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::error::{ApiError, Result};
 use crate::settings::Database;
 use place::{Place, check_end};
+use readers::Readers;
 use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup};
@@ -91,7 +94,7 @@ pub(crate) struct StoreOptions {
 
 /// The open registry.
 pub(crate) struct Store {
-    readers: r2d2::Pool<SqliteConnectionManager>,
+    readers: Readers,
     writer: Writer,
     /// `None` for a registry in memory.
     place: Option<Place>,
@@ -132,20 +135,26 @@ impl Store {
         };
         let writer = Writer::start(connection, place.clone()).map_err(|error| unusable(&error))?;
         Ok(Self {
-            readers,
+            readers: Readers::new(readers),
             writer,
             place,
         })
     }
 
-    /// Runs `work` in one read transaction, on this thread.
+    /// Runs `work` in one read transaction, on this thread. The requests that the thread has at hand share it.
     ///
     /// # Errors
     /// What `work` returns; `InternalErrorException` when the store fails.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
-        let connection = self.readers.get().map_err(ApiError::internal)?;
-        let tx = ReadTx::begin(&connection)?;
-        work(&tx)
+    pub(crate) async fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.readers.read_together(work).await
+    }
+
+    /// The same for a caller that is not asynchronous, in a transaction of its own.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub(crate) fn read_now<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.readers.read(work)
     }
 
     /// Runs `work` in a transaction on the writer thread and waits until it is on disk. When `work` fails, nothing of it
@@ -169,7 +178,7 @@ impl Store {
     /// `InternalErrorException` when the store fails.
     pub(crate) fn probe(&self) -> Result<()> {
         self.check_place()?;
-        self.read(|tx| tx.one("SELECT count(*) FROM pools", [], |_| Ok(())))
+        self.read_now(|tx| tx.one("SELECT count(*) FROM pools", [], |_| Ok(())))
     }
 
     /// Moves everything from the write-ahead log into the file itself, so that the file alone is the registry.
@@ -177,7 +186,7 @@ impl Store {
     /// # Errors
     /// `InternalErrorException` when the store fails, or when nobody will find the file where it should be.
     pub(crate) fn checkpoint(&self) -> Result<()> {
-        let connection = self.readers.get().map_err(ApiError::internal)?;
+        let connection = self.readers.connection()?;
         connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .map_err(ApiError::internal)?;
@@ -346,7 +355,8 @@ mod tests {
         });
         let full = 2;
         assert_eq!(seen.unwrap(), ("wal".to_owned(), full, 1));
-        let reader = store.read(|tx| Ok((number(tx, "query_only"), number(tx, "foreign_keys"))));
+        let reader =
+            store.read_now(|tx| Ok((number(tx, "query_only"), number(tx, "foreign_keys"))));
         assert_eq!(reader.unwrap(), (1, 1), "a reader cannot write");
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::schema;
 
 /// Statements that begin so go through a whole table or sort, each with its reason.
-const EXCEPTIONS: [(&str, &str); 8] = [
+const EXCEPTIONS: [(&str, &str); 6] = [
     ("SELECT count(*) FROM pools", "readiness: pools are few"),
     (
         "SELECT id FROM pools ORDER BY id",
@@ -25,16 +25,8 @@ const EXCEPTIONS: [(&str, &str); 8] = [
         "sorts the few passwords of one user",
     ),
     (
-        "INSERT INTO device_attributes (device, name, value) SELECT",
-        "goes through the attributes of one device, which it is given",
-    ),
-    (
         "SELECT o.id, p.id, u.username",
         "the outbox, by its key from the newest on; it keeps a day",
-    ),
-    (
-        "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s, a.name, a.value\n             FROM (SELECT",
-        "goes through one page of devices, which it found by an index",
     ),
 ];
 

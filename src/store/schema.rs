@@ -11,13 +11,14 @@ use super::explain;
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
-const MIGRATIONS: [M<'static>; 6] = [
+const MIGRATIONS: [M<'static>; 7] = [
     M::up(include_str!("../../migrations/0001_registry.sql")),
     M::up(include_str!("../../migrations/0002_app_clients.sql")),
     M::up(include_str!("../../migrations/0003_user_passwords.sql")),
     M::up(include_str!("../../migrations/0004_sign_in.sql")),
     M::up(include_str!("../../migrations/0005_second_factors.sql")),
     M::up(include_str!("../../migrations/0006_password_history.sql")),
+    M::up(include_str!("../../migrations/0007_device_attributes.sql")),
 ];
 
 /// Brings the file's schema up to date.
@@ -103,5 +104,50 @@ mod tests {
     #[test]
     fn every_migration_is_valid_sql() {
         Migrations::from_slice(&MIGRATIONS).validate().unwrap();
+    }
+
+    #[test]
+    fn the_attributes_of_devices_survive_their_move_into_one_row_each() {
+        let mut file = Connection::open_in_memory().unwrap();
+        let all = MIGRATIONS;
+        let migrations = Migrations::from_slice(&all);
+        migrations.to_version(&mut file, 6).unwrap();
+        file.execute_batch(
+            "INSERT INTO pools (row, id, account, settings) VALUES (1, 'us-east-1_A', '000000000000', '{}');
+             INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+             VALUES (1, 1, 'diego', 'diego', 'sub', 1, 'CONFIRMED', 0, 0, '{}');
+             INSERT INTO devices (row, user, device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s)
+             VALUES (7, 1, 'us-east-1_7', 1, 1, 0, 0, 0), (8, 1, 'us-east-1_8', 1, 1, 0, 0, 0), (9, 1, 'us-east-1_9', 1, 1, 0, 0, 0);
+             INSERT INTO device_attributes (device, name, value)
+             VALUES (7, 'device_status', 'valid'), (7, 'device_name', 'Phone'), (7, 'last_ip_used', '192.0.2.1'),
+                    (7, 'dev:device_sdk', 'aws-sdk'), (8, 'device_name', '');",
+        )
+        .unwrap();
+        migrations.to_latest(&mut file).unwrap();
+        let mut given = file
+            .prepare(
+                "SELECT device, status, name, last_ip, sdk FROM device_attributes ORDER BY device",
+            )
+            .unwrap();
+        let given = given
+            .query_map([], |row| {
+                let values: [Option<String>; 4] =
+                    [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?];
+                Ok((row.get(0)?, values))
+            })
+            .unwrap();
+        let given: Vec<(i64, [Option<String>; 4])> = given.map(Result::unwrap).collect();
+        let phone = ["valid", "Phone", "192.0.2.1", "aws-sdk"].map(|value| Some(value.to_owned()));
+        assert_eq!(
+            given,
+            [(7, phone), (8, [None, Some(String::new()), None, None])]
+        );
+        file.execute("DELETE FROM users", []).unwrap();
+        let left: i64 = file
+            .query_row("SELECT count(*) FROM device_attributes", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(left, 0, "they go with their device");
     }
 }

@@ -27,6 +27,22 @@ impl<'c> ReadTx<'c> {
         })
     }
 
+    /// A view by a transaction that somebody else begins and ends.
+    pub(super) fn shared(connection: &'c Connection) -> Self {
+        Self {
+            connection,
+            owns: false,
+        }
+    }
+
+    /// Ends the transaction on the connection.
+    pub(super) fn end(connection: &Connection) {
+        if execute(connection, "COMMIT").is_err() {
+            // The connection is in no state that another request could use; rolling back is all that is left to try.
+            let _ = execute(connection, "ROLLBACK");
+        }
+    }
+
     /// The row that `sql` finds; that there is none is a fault.
     pub(super) fn one<T>(
         &self,
@@ -76,9 +92,8 @@ impl<'c> ReadTx<'c> {
 
 impl Drop for ReadTx<'_> {
     fn drop(&mut self) {
-        if self.owns && execute(self.connection, "COMMIT").is_err() {
-            // The connection is in no state that another request could use; rolling back is all that is left to try.
-            let _ = execute(self.connection, "ROLLBACK");
+        if self.owns {
+            Self::end(self.connection);
         }
     }
 }
@@ -93,10 +108,7 @@ impl<'c> WriteTx<'c> {
         work: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<T> {
         execute(connection, "SAVEPOINT job")?;
-        let tx = Self(ReadTx {
-            connection,
-            owns: false,
-        });
+        let tx = Self(ReadTx::shared(connection));
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
         if result.is_err() {

@@ -33,39 +33,71 @@ struct Device {
     secret: Secret,
 }
 
+/// A device that a sign-in was issued, as it is confirmed.
+#[derive(Clone)]
+pub(super) struct Issued(Value);
+
+impl Device {
+    fn issued_by(answer: &Value) -> Result<Self, Error> {
+        let key = text(answer, "/AuthenticationResult/NewDeviceMetadata/DeviceKey")?;
+        let group = text(
+            answer,
+            "/AuthenticationResult/NewDeviceMetadata/DeviceGroupKey",
+        )?;
+        let secret = Secret::new(&group, &key, DEVICE_PASSWORD, DEVICE_SALT)?;
+        Ok(Self { key, secret })
+    }
+
+    /// As it is confirmed with the access token of the same answer.
+    fn as_issued(&self, answer: &Value) -> Result<Issued, Error> {
+        Ok(Issued(json!({
+            "AccessToken": text(answer, "/AuthenticationResult/AccessToken")?,
+            "DeviceKey": self.key,
+            "DeviceSecretVerifierConfig": {
+                "Salt": super::base64_of_hex(DEVICE_SALT)?, "PasswordVerifier": self.secret.verifier()
+            },
+        })))
+    }
+}
+
 impl Client {
-    /// The user, signed in once; for device sign-ins with a device that is remembered.
-    pub(super) async fn ready(
-        address: SocketAddr,
-        username: String,
-        kind: Kind,
-    ) -> Result<Self, Error> {
-        let mut client = Self {
+    pub(super) async fn new(address: SocketAddr, username: String) -> Result<Self, Error> {
+        Ok(Self {
             connection: Connection::open(address).await?,
             address,
             username,
             secret: None,
             device: None,
             refresh_token: String::new(),
-        };
+        })
+    }
+
+    /// The user, signed in once; for device sign-ins with a device that is remembered.
+    pub(super) async fn ready(
+        address: SocketAddr,
+        username: String,
+        kind: Kind,
+    ) -> Result<Self, Error> {
+        let mut client = Self::new(address, username).await?;
         let first = client.by_password().await?;
-        let text = |place: &str| text(&first, place);
-        client.refresh_token = text("/AuthenticationResult/RefreshToken")?;
+        client.refresh_token = text(&first, "/AuthenticationResult/RefreshToken")?;
         if kind == Kind::Device {
-            let key = text("/AuthenticationResult/NewDeviceMetadata/DeviceKey")?;
-            let group = text("/AuthenticationResult/NewDeviceMetadata/DeviceGroupKey")?;
-            let secret = Secret::new(&group, &key, DEVICE_PASSWORD, DEVICE_SALT)?;
-            let confirm = json!({
-                "AccessToken": text("/AuthenticationResult/AccessToken")?,
-                "DeviceKey": key,
-                "DeviceSecretVerifierConfig": {
-                    "Salt": super::base64_of_hex(DEVICE_SALT)?, "PasswordVerifier": secret.verifier()
-                },
-            });
-            client.call("ConfirmDevice", &confirm).await?;
-            client.device = Some(Device { key, secret });
+            let device = Device::issued_by(&first)?;
+            client.confirm(&device.as_issued(&first)?).await?;
+            client.device = Some(device);
         }
         Ok(client)
+    }
+
+    /// Signs in by password, for a device to be issued.
+    pub(super) async fn issued(&mut self) -> Result<Issued, Error> {
+        let answer = self.by_password().await?;
+        Device::issued_by(&answer)?.as_issued(&answer)
+    }
+
+    /// Confirms a device.
+    pub(super) async fn confirm(&mut self, device: &Issued) -> Result<(), Error> {
+        self.call("ConfirmDevice", &device.0).await.map(drop)
     }
 
     /// Signs in once.

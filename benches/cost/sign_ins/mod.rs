@@ -13,6 +13,7 @@
 
 mod beside;
 mod client;
+mod confirmations;
 mod cryptography;
 mod srp;
 
@@ -141,6 +142,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     }
     drop(rows);
     figures.push(beside::measure(quick, directory.path())?);
+    figures.push(confirmations::measure(quick, directory.path())?);
     let json = json!({
         "quick": quick, "users": USERS, "rounds": rounds, "rows": lines,
         "figures": figures.iter().map(Figure::to_json).collect::<Vec<_>>(),

@@ -52,18 +52,20 @@ impl App {
         id: ClientId,
         ip: Option<String>,
     ) -> Result<Self> {
-        let (pool, client, by_administrator) = cx.read(|tx| {
-            let administered = match caller {
-                Caller::App => None,
-                Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
-            };
-            let (owner, client) = tx.app_client(&id)?;
-            match administered {
-                Some(pool) if pool.id != owner => Err(ApiError::no_such_client(&id)),
-                Some(pool) => Ok((pool, client, true)),
-                None => Ok((tx.pool(&owner)?, client, false)),
-            }
-        })?;
+        let (pool, client, by_administrator) = cx
+            .read(|tx| {
+                let administered = match caller {
+                    Caller::App => None,
+                    Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
+                };
+                let (owner, client) = tx.app_client(&id)?;
+                match administered {
+                    Some(pool) if pool.id != owner => Err(ApiError::no_such_client(&id)),
+                    Some(pool) => Ok((pool, client, true)),
+                    None => Ok((tx.pool(&owner)?, client, false)),
+                }
+            })
+            .await?;
         pool.configuration()?;
         let told = ip.filter(|_| by_administrator || client.tells_user_context());
         let told = told.and_then(|ip| ip.parse::<IpAddr>().ok());

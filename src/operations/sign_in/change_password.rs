@@ -16,24 +16,26 @@ pub(crate) async fn change_password(
     cx: Cx,
     request: ChangePasswordRequest,
 ) -> Result<ChangePasswordResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     let (previous, proposed) = (request.previous_password, request.proposed_password);
-    let (app, user, sub, before, history) = cx.read(|tx| {
-        let holder = cx.holder(tx, &bearer)?;
-        check_may_sign_in(&holder.record)?;
-        let settings = tx.pool_settings(&holder.pool)?;
-        let app = App::of_holder(&cx, tx, holder.pool, holder.app)?;
-        check_not_locked(&cx, tx, &app, &holder.record.sub)?;
-        let before = tx.find_password(holder.user.row)?;
-        if let Some(before) = before.as_ref().filter(|before| before.temporary)
-            && cx.now >= temporary_end(settings.clone(), before.set)
-        {
-            return Err(ApiError::temporary_password_expired());
-        }
-        PasswordPolicy::of(settings).check(proposed.expose())?;
-        let history = tx.password_history(&holder.user)?;
-        Ok((app, holder.user, holder.record.sub, before, history))
-    })?;
+    let (app, user, sub, before, history) = cx
+        .read(|tx| {
+            let holder = cx.holder(tx, &bearer)?;
+            check_may_sign_in(&holder.record)?;
+            let settings = tx.pool_settings(&holder.pool)?;
+            let app = App::of_holder(&cx, tx, holder.pool, holder.app)?;
+            check_not_locked(&cx, tx, &app, &holder.record.sub)?;
+            let before = tx.find_password(holder.user.row)?;
+            if let Some(before) = before.as_ref().filter(|before| before.temporary)
+                && cx.now >= temporary_end(settings.clone(), before.set)
+            {
+                return Err(ApiError::temporary_password_expired());
+            }
+            PasswordPolicy::of(settings).check(proposed.expose())?;
+            let history = tx.password_history(&holder.user)?;
+            Ok((app, holder.user, holder.record.sub, before, history))
+        })
+        .await?;
     let right = match (previous, &before) {
         (None, None) => true,
         (None, Some(_)) => return Err(ApiError::missing_parameter("PreviousPassword")),

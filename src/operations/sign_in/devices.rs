@@ -39,19 +39,21 @@ pub(super) async fn begin_srp(
             return Err(ApiError::invalid_session().because("the session is for something else"));
         }
     }
-    let (user, sub, device) = cx.read(|tx| {
-        let (user, record) = if let Some(session) = &session {
-            app.user_of(tx, session, &name)?
-        } else {
-            let user = tx.find_user(&app.pool, app.configuration()?, &name)?;
-            // Who has proved nothing yet does not learn which users exist.
-            let user = user.ok_or_else(ApiError::no_such_device)?;
-            let record = tx.user_record(&user)?;
-            (user, record)
-        };
-        let device = remembered(tx, &app, &user, &key)?;
-        Ok((user, record.sub, device))
-    })?;
+    let (user, sub, device) = cx
+        .read(|tx| {
+            let (user, record) = if let Some(session) = &session {
+                app.user_of(tx, session, &name)?
+            } else {
+                let user = tx.find_user(&app.pool, app.configuration()?, &name)?;
+                // Who has proved nothing yet does not learn which users exist.
+                let user = user.ok_or_else(ApiError::no_such_device)?;
+                let record = tx.user_record(&user)?;
+                (user, record)
+            };
+            let device = remembered(tx, &app, &user, &key)?;
+            Ok((user, record.sub, device))
+        })
+        .await?;
     let verifier = device.verifier.unwrap_or_else(|| {
         Verifier::pretended(&app.keys.seal.derive("no verifier", key.as_str().as_bytes()))
     });
@@ -100,10 +102,12 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         .ok_or_else(|| {
             ApiError::wrong_password().because("the secret block is not this device's")
         })?;
-    let device = cx.read(|tx| {
-        let (user, _) = app.user_of(tx, &session, &name)?;
-        remembered(tx, &app, &user, &key)
-    })?;
+    let device = cx
+        .read(|tx| {
+            let (user, _) = app.user_of(tx, &session, &name)?;
+            remembered(tx, &app, &user, &key)
+        })
+        .await?;
     let right = cx
         .compute(move || {
             let who = Identity::device(&device.group_key, &device.key);

@@ -65,15 +65,17 @@ pub(super) async fn set(
             value: Some(value.to_owned().into()),
         })
         .collect();
-    let (user, history) = cx.read(|tx| {
-        tx.check_session(&session.id)?;
-        let (user, record) = user_with_temporary_password(tx, &app, &session, &name)?;
-        PasswordPolicy::of(tx.pool_settings(&app.pool)?).check(password.expose())?;
-        with_attributes(tx, &app, record, given.clone())?;
-        // The temporary password is none that the user had for good: it may be kept.
-        let history = tx.password_history(&user)?;
-        Ok((user, history))
-    })?;
+    let (user, history) = cx
+        .read(|tx| {
+            tx.check_session(&session.id)?;
+            let (user, record) = user_with_temporary_password(tx, &app, &session, &name)?;
+            PasswordPolicy::of(tx.pool_settings(&app.pool)?).check(password.expose())?;
+            with_attributes(tx, &app, record, given.clone())?;
+            // The temporary password is none that the user had for good: it may be kept.
+            let history = tx.password_history(&user)?;
+            Ok((user, history))
+        })
+        .await?;
     let kept = keep_another(cx, &app.pool.id, &user, &history, password, false).await?;
     let (context, through) = (cx.clone(), app.clone());
     let outcome = cx

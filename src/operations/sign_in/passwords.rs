@@ -138,7 +138,7 @@ pub(super) async fn begin_srp(cx: &Cx, app: App, parameters: &Parameters) -> Res
     let name = parameters.username()?;
     let srp_a = parameters.required("SRP_A")?.to_owned();
     app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
-    let subject = cx.read(|tx| Subject::named(cx, tx, &app, &name))?;
+    let subject = cx.read(|tx| Subject::named(cx, tx, &app, &name)).await?;
     let (ambient, verifier) = (cx.ambient.clone(), subject.verifier.clone());
     let exchange = cx
         .compute(move || Exchange::begin(&verifier, &srp_a, &ambient))
@@ -167,11 +167,13 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     else {
         return Err(ApiError::wrong_password().because("the secret block is not ours or too old"));
     };
-    let (subject, named) = cx.read(|tx| {
-        check_not_locked(cx, tx, &app, &session.sub)?;
-        let subject = Subject::of_sub(tx, &app, session.sub.clone())?;
-        Ok((subject, app.is_named(tx, &session.sub, &name)?))
-    })?;
+    let (subject, named) = cx
+        .read(|tx| {
+            check_not_locked(cx, tx, &app, &session.sub)?;
+            let subject = Subject::of_sub(tx, &app, session.sub.clone())?;
+            Ok((subject, app.is_named(tx, &session.sub, &name)?))
+        })
+        .await?;
     let pool = app.pool.id.clone();
     let Subject {
         verifier,
@@ -207,11 +209,13 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
         exists,
         user_id_for_srp,
         verifier,
-    } = cx.read(|tx| {
-        let subject = Subject::named(cx, tx, &app, &name)?;
-        check_not_locked(cx, tx, &app, &subject.sub)?;
-        Ok(subject)
-    })?;
+    } = cx
+        .read(|tx| {
+            let subject = Subject::named(cx, tx, &app, &name)?;
+            check_not_locked(cx, tx, &app, &subject.sub)?;
+            Ok(subject)
+        })
+        .await?;
     let pool = app.pool.id.clone();
     let right = cx
         .compute(move || {

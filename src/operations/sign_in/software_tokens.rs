@@ -33,7 +33,7 @@ impl Owner {
         session: Option<Sensitive<String>>,
     ) -> Result<Self> {
         if let Some(token) = access_token {
-            return cx.bearer(&token).map(Self::User);
+            return cx.bearer(&token).await.map(Self::User);
         }
         let sealed = session.ok_or_else(|| ApiError::missing_parameter("AccessToken"))?;
         let app = App::of_session(cx, &sealed).await?;

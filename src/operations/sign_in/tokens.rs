@@ -65,17 +65,19 @@ pub(super) async fn issue(cx: &Cx, app: &App, grant: Grant) -> Result<Authentica
 pub(super) async fn by_refresh_token(cx: &Cx, app: App, parameters: &Parameters) -> Result<Answer> {
     let token = parameters.required("REFRESH_TOKEN")?;
     let device = parameters.device_key();
-    let grant = cx.read(|tx| {
-        let (kept, _, record) = usable(cx, tx, &app, token, device.as_ref())?;
-        check_not_replaced(&kept)?;
-        check_hash(&app, parameters, &record)?;
-        Ok(Grant {
-            user: record,
-            sign_in: kept.sign_in,
-            refresh_token: None,
-            new_device: None,
+    let grant = cx
+        .read(|tx| {
+            let (kept, _, record) = usable(cx, tx, &app, token, device.as_ref())?;
+            check_not_replaced(&kept)?;
+            check_hash(&app, parameters, &record)?;
+            Ok(Grant {
+                user: record,
+                sign_in: kept.sign_in,
+                refresh_token: None,
+                new_device: None,
+            })
         })
-    })?;
+        .await?;
     issue(cx, &app, grant).await.map(Answer::tokens)
 }
 
@@ -107,16 +109,19 @@ pub(crate) async fn get_tokens_from_refresh_token(
         .map_err(|why| ApiError::not_authorized("Client secret does not match.").because(why))?;
     let (token, device) = (request.refresh_token, request.device_key);
     let grant = match app.client.rotation_grace_ms() {
-        None => cx.read(|tx| {
-            let (kept, _, user) = usable(&cx, tx, &app, token.expose(), device.as_ref())?;
-            check_not_replaced(&kept)?;
-            Ok(Grant {
-                user,
-                sign_in: kept.sign_in,
-                refresh_token: None,
-                new_device: None,
+        None => {
+            cx.read(|tx| {
+                let (kept, _, user) = usable(&cx, tx, &app, token.expose(), device.as_ref())?;
+                check_not_replaced(&kept)?;
+                Ok(Grant {
+                    user,
+                    sign_in: kept.sign_in,
+                    refresh_token: None,
+                    new_device: None,
+                })
             })
-        })?,
+            .await?
+        }
         Some(grace_ms) => {
             let (context, through) = (cx.clone(), app.clone());
             cx.write(move |tx| {
@@ -253,7 +258,7 @@ pub(crate) async fn global_sign_out(
     cx: Cx,
     request: GlobalSignOutRequest,
 ) -> Result<GlobalSignOutResponse> {
-    let bearer = cx.bearer(&request.access_token)?;
+    let bearer = cx.bearer(&request.access_token).await?;
     let context = cx.clone();
     cx.write(move |tx| {
         let holder = context.holder(tx, &bearer)?;

@@ -40,7 +40,7 @@ const RULES: &[Rule] = &[
     users::FORMER_PASSWORD,
     devices::RECORD,
     devices::KEY,
-    devices::ATTRIBUTE,
+    devices::ATTRIBUTES,
     devices::SECRET,
     sign_in::POOL_KEYS,
     sign_in::USED_SESSION,
@@ -179,7 +179,7 @@ mod tests {
             busy: std::time::Duration::from_secs(1),
         };
         let store = Store::open(&options).unwrap();
-        let tables = store.read(|tx| {
+        let tables = store.read_now(|tx| {
             tx.all(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
                 [],
