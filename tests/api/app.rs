@@ -435,7 +435,8 @@ impl Answer {
         assert_eq!(self.header("x-amzn-errortype"), format!("{code}:"));
     }
 
-    fn assert_declared(&self, operation: &str) {
+    /// Asserts that the answer's error is one that the operation may answer with.
+    pub(crate) fn assert_declared(&self, operation: &str) {
         if self.status == 200 {
             return;
         }

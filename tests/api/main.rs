@@ -20,6 +20,7 @@ mod clients;
 mod command_line;
 mod crash;
 mod devices_in_sign_in;
+mod doors;
 mod faults;
 mod hostile;
 mod list_users;
