@@ -99,7 +99,8 @@ impl AccessKey {
                  no identity-based policy allows the {action} action",
                 self.id
             ),
-        ))
+        )
+        .because("the key was not granted the action on the pool"))
     }
 }
 

@@ -245,7 +245,8 @@ impl Client {
             .unwrap()
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    /// The time that it signs by.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         match &self.clock {
             Clock::Manual(clock) => clock.now(),
             Clock::System => DateTime::from(SystemTime::now()),
@@ -354,7 +355,8 @@ impl Key {
         self.sign_at(app.now(), request)
     }
 
-    fn sign_at(
+    /// Signs a request at this time.
+    pub(crate) fn sign_at(
         &self,
         now: DateTime<Utc>,
         mut request: http::Request<Vec<u8>>,

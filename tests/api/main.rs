@@ -30,6 +30,7 @@ mod passwords;
 mod processes;
 mod quotas;
 mod second_factors;
+mod secrets;
 mod seeds;
 mod self_service;
 mod settings;
