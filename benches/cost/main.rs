@@ -1,7 +1,7 @@
 //! What things cost: each beside the least that they could cost, measured in the same run.
 //!
 //! `cargo bench --bench cost` measures everything; `-- lookups`, `lists`, `writes` or `sign-ins` one part; `-- --quick` is for
-//! work on the benchmark itself.
+//! work on the benchmark itself. `-- timing` is for what time must not tell.
 //!
 //! The figures are information: the exit code tells only whether every answer was right.
 
@@ -21,6 +21,7 @@ mod report;
 mod requests;
 mod server;
 mod sign_ins;
+mod timing;
 mod writes;
 
 use std::path::Path;
@@ -33,6 +34,9 @@ pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// What can be measured by itself.
 type Part = (&'static str, fn(bool) -> Result<Vec<Figure>, Error>);
+
+/// Takes minutes, and is measured when it is named.
+const TIMING: Part = ("timing", timing::measure);
 
 const PARTS: [Part; 4] = [
     ("lookups", lookups::measure),
@@ -64,8 +68,11 @@ fn start() -> Result<(), Error> {
             // Cargo adds it.
             "--bench" => {}
             name => {
-                let part = PARTS.into_iter().find(|(part, _)| *part == name);
-                only = Some(part.ok_or("known are --quick, lookups, lists, writes and sign-ins")?);
+                let mut parts = PARTS.into_iter().chain([TIMING]);
+                let part = parts.find(|(part, _)| *part == name);
+                only = Some(
+                    part.ok_or("known are --quick, lookups, lists, writes, sign-ins and timing")?,
+                );
             }
         }
     }
