@@ -33,10 +33,14 @@ impl<T> From<T> for Sensitive<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sensitive<T> {
     /// A value that is of another form is not repeated in the error either.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = T::deserialize(deserializer);
-        value
-            .map(Self)
-            .map_err(|_| D::Error::custom("a sensitive value of another form is expected"))
+        T::deserialize(deserializer).map(Self).map_err(|error| {
+            // A member that is missing comes here as well; its error holds its name alone.
+            if error.to_string().starts_with("missing field") {
+                error
+            } else {
+                D::Error::custom("a sensitive value of another form is expected")
+            }
+        })
     }
 }
 
