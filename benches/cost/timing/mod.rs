@@ -148,8 +148,8 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let server = server::poolhouse(&database, "off")?;
     cores::take_the_other()?;
     let discreet = times(&server, DISCREET, &names, &mut chance)?;
-    // Nobody is locked out so soon: the client that hides nothing is asked about a few, in the one step that counts nothing.
-    let few = Names(names.0.into_iter().take(count / 10).collect());
+    // Nobody is locked out so soon: the client that hides nothing is asked about half of them, in the one step that counts nothing.
+    let few = Names(names.0.into_iter().take(count / 2).collect());
     let talkative = first_steps(&server, TALKATIVE, &few, &mut chance)?;
 
     let mut lines = Vec::new();
