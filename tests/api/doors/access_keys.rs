@@ -1,5 +1,10 @@
 //! The signed operations, and signatures that do not count.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all refusals of the list have one type"
+)]
+
 use std::collections::BTreeSet;
 
 use http::HeaderValue;
@@ -128,8 +133,10 @@ const KINDS: [Kind; 17] = [
     Kind {
         name: "six minutes old",
         request: |app, name, body| {
-            let mut key = Key::default();
-            key.ahead = -360;
+            let key = Key {
+                ahead: -360,
+                ..Key::default()
+            };
             signed_by(&key, app, name, body)
         },
         refusal: |_| {
@@ -141,8 +148,10 @@ const KINDS: [Kind; 17] = [
     Kind {
         name: "six minutes ahead",
         request: |app, name, body| {
-            let mut key = Key::default();
-            key.ahead = 360;
+            let key = Key {
+                ahead: 360,
+                ..Key::default()
+            };
             signed_by(&key, app, name, body)
         },
         refusal: |_| {
@@ -164,8 +173,10 @@ const KINDS: [Kind; 17] = [
     Kind {
         name: "another Region",
         request: |app, name, body| {
-            let mut key = Key::default();
-            key.region = "eu-west-1".to_owned();
+            let key = Key {
+                region: "eu-west-1".to_owned(),
+                ..Key::default()
+            };
             signed_by(&key, app, name, body)
         },
         refusal: |_| invalid("Credential should be scoped to a valid region, not 'eu-west-1'. "),
@@ -173,8 +184,10 @@ const KINDS: [Kind; 17] = [
     Kind {
         name: "another service",
         request: |app, name, body| {
-            let mut key = Key::default();
-            key.service = "cognito-identity".to_owned();
+            let key = Key {
+                service: "cognito-identity".to_owned(),
+                ..Key::default()
+            };
             signed_by(&key, app, name, body)
         },
         refusal: |_| invalid("Credential should be scoped to correct service: 'cognito-idp'. "),

@@ -154,6 +154,7 @@ fn unsigned(header: &Value, claims: &Value) -> String {
 }
 
 /// What somebody makes of a good token, or of the other tokens of its sign-in, without the pool's keys.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn forged(app: &App, answer: &Value) -> Vec<Kind> {
     let access = access_token(answer);
     let [header, claims] = parts(&access);

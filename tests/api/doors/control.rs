@@ -60,8 +60,10 @@ fn what_is_closed_needs_an_access_key_that_may() {
             "InvalidSignatureException",
         );
         for ahead in [-360, 360] {
-            let mut key = Key::default();
-            key.ahead = ahead;
+            let key = Key {
+                ahead,
+                ..Key::default()
+            };
             refused(signed(&key), "InvalidSignatureException");
         }
         for (region, service) in [("eu-west-1", "cognito-idp"), ("us-east-1", "execute-api")] {

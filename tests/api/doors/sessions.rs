@@ -135,6 +135,7 @@ fn prefer_email(app: &App, pool: &str, user: &str) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a walk and what it walks over")]
 fn no_challenge_takes_a_session_that_does_not_count() {
     let app = start();
     prefer_email(&app, POOL, "mia");
