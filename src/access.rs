@@ -107,7 +107,8 @@ impl AccessKey {
                  no identity-based policy allows the {action} action",
                 self.id
             ),
-        ))
+        )
+        .because("the key was not granted the action on the pool"))
     }
 }
 

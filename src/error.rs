@@ -50,6 +50,16 @@ impl ApiError {
         self
     }
 
+    /// What the log tells of it: the reason, or the message where that is a fixed sentence. A composed one may repeat what the
+    /// caller sent.
+    pub(crate) fn log_reason(&self) -> Option<&str> {
+        match (&self.reason, &self.message) {
+            (Some(reason), _) => Some(reason),
+            (None, Some(Cow::Borrowed(sentence))) => Some(sentence),
+            (None, Some(Cow::Owned(_)) | None) => None,
+        }
+    }
+
     /// The same error under the name by which an operation declares it: a few declare `InternalServerException` for a fault,
     /// or leave the throttle to the error that is common to all services; `AdminCreateUser` has one name for whatever is taken;
     /// and most have none for a pool whose configuration does not hold together.
@@ -212,12 +222,13 @@ impl ApiError {
     /// `InvalidParameterException` of a parameter that the flow or challenge needs.
     pub(crate) fn missing_parameter(name: &str) -> Self {
         Self::invalid_parameter(format!("Missing required parameter {name}"))
+            .because(format_args!("{name} is missing"))
     }
 
     /// `ResourceNotFoundException` of a pool that is not there.
     pub(crate) fn no_such_pool(pool: &UserPoolId) -> Self {
         let message = format!("User pool {pool} does not exist.");
-        Self::new(ErrorCode::ResourceNotFoundException, message)
+        Self::new(ErrorCode::ResourceNotFoundException, message).because("there is no such pool")
     }
 
     /// `InvalidParameterException` of a pool that asks for MFA and has no way to it.
@@ -230,7 +241,7 @@ impl ApiError {
     /// `ResourceNotFoundException` of an app client that is not there, or is another pool's.
     pub(crate) fn no_such_client(client: &ClientId) -> Self {
         let message = format!("User pool client {} does not exist.", client.as_str());
-        Self::new(ErrorCode::ResourceNotFoundException, message)
+        Self::new(ErrorCode::ResourceNotFoundException, message).because("there is no such client")
     }
 
     /// `InvalidParameterException` of an app client's id that is taken.
@@ -281,19 +292,20 @@ impl ApiError {
     /// `NotAuthorizedException` of confirming a user who is not waiting for it.
     pub(crate) fn not_unconfirmed(status: &str) -> Self {
         let message = format!("User cannot be confirmed. Current status is {status}");
-        Self::new(ErrorCode::NotAuthorizedException, message)
+        Self::not_authorized(message).because(format_args!("the user's status is {status}"))
     }
 
     /// `NotAuthorizedException` of an administrator whose account does not own the pool.
     pub(crate) fn foreign_pool(pool: &UserPoolId) -> Self {
         let message = format!("Not authorized to access user pool {pool}.");
-        Self::new(ErrorCode::NotAuthorizedException, message)
+        Self::not_authorized(message).because("the pool belongs to another account")
     }
 
     /// `InvalidUserPoolConfigurationException` of a device operation in a pool that tracks no devices.
     pub(crate) fn tracking_off(pool: &UserPoolId) -> Self {
         let message = format!("Device tracking is not configured for user pool {pool}.");
         Self::new(ErrorCode::InvalidUserPoolConfigurationException, message)
+            .because("the pool tracks no devices")
     }
 
     /// `InvalidUserPoolConfigurationException` of a pool whose configuration does not hold together.
@@ -306,6 +318,7 @@ impl ApiError {
     pub(crate) fn alias_exists(attribute: &str) -> Self {
         let message = format!("An account with the given {attribute} already exists.");
         Self::new(ErrorCode::AliasExistsException, message)
+            .because(format_args!("another user has the {attribute}"))
     }
 
     /// `InvalidParameterException` of a sub that another user of the pool has; only seeds name subs.
@@ -327,7 +340,10 @@ impl From<InputError> for ApiError {
                 message: message.map(Cow::Owned),
                 reason: None,
             },
-            InputError::Violations(_) => Self::invalid_parameter(error.to_string()),
+            InputError::Violations(ref found) => {
+                let count = format!("constraints of the model that do not hold: {}", found.len());
+                Self::invalid_parameter(error.to_string()).because(count)
+            }
             InputError::Undecodable(source) => {
                 Self::internal(format_args!("checked input does not decode: {source}"))
             }

@@ -1,7 +1,8 @@
 //! The log: one line a request, text or JSON.
 //!
 //! A line never holds a value that the model marks sensitive: usernames, passwords, tokens, codes and attribute values stay
-//! out. It holds the true reason of a refusal, which the caller may not learn.
+//! out. It holds the true reason of a refusal, which the caller may not learn. Of what the caller is told it repeats fixed
+//! sentences alone: a composed one may repeat what the caller sent, and people send passwords in the wrong place.
 
 use std::fmt;
 use std::io::IsTerminal;
@@ -79,7 +80,7 @@ impl RequestLine<'_> {
         let outcome = self.error.map_or("ok", |error| error.code.as_str());
         let reason = self
             .error
-            .and_then(|error| error.reason.as_deref().or(error.message.as_deref()))
+            .and_then(ApiError::log_reason)
             .and_then(|reason| reason.get(..reason.floor_char_boundary(REASON_BYTES)));
         let duration_us = u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX);
         macro_rules! line {

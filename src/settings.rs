@@ -373,8 +373,12 @@ fn defaults() -> Result<Table, SettingsError> {
 fn read(path: &Path) -> Result<Table, SettingsError> {
     let fail = |why: &dyn fmt::Display| SettingsError(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| fail(&error))?;
-    text.parse()
-        .map_err(|error: toml::de::Error| fail(&error.to_string().trim_end()))
+    text.parse().map_err(|error: toml::de::Error| {
+        // The error would show the line as it stands, and secrets stand in this file.
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+        fail(&format_args!("line {line}: {}", error.message()))
+    })
 }
 
 /// Puts `over` on `table`: sections member by member, everything else whole.

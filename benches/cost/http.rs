@@ -23,6 +23,14 @@ impl Connection {
 
     /// Sends a request and receives its answer, which must be a success; its body.
     pub(crate) async fn call(&mut self, request: &[u8]) -> Result<&[u8], Error> {
+        match self.exchange(request).await? {
+            (true, body) => Ok(body),
+            (false, body) => Err(String::from_utf8_lossy(body).into()),
+        }
+    }
+
+    /// Sends a request and receives its answer: whether it is a success, and its body.
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<(bool, &[u8]), Error> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let (head, whole) = loop {
@@ -34,10 +42,11 @@ impl Connection {
                 Some(_) | None => {}
             }
         };
-        if self.buffer.len() > whole || !self.buffer.starts_with(b"HTTP/1.1 200 ") {
+        if self.buffer.len() > whole {
             return Err(String::from_utf8_lossy(&self.buffer).into());
         }
-        Ok(self.buffer.get(head..).unwrap_or_default())
+        let success = self.buffer.starts_with(b"HTTP/1.1 200 ");
+        Ok((success, self.buffer.get(head..).unwrap_or_default()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What things cost: each beside the least that they could cost, measured in the same run.
 //!
 //! `cargo bench --bench cost` measures everything; `-- bulk`, `lookups`, `lists`, `writes` or `sign-ins` one part; `-- --quick` is for
-//! work on the benchmark itself.
+//! work on the benchmark itself. `-- timing` is for what time must not tell.
 //!
 //! The figures are information: the exit code tells only whether every answer was right.
 
@@ -23,6 +23,7 @@ mod report;
 mod requests;
 mod server;
 mod sign_ins;
+mod timing;
 mod writes;
 
 use std::path::Path;
@@ -42,6 +43,9 @@ pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// What can be measured by itself.
 type Part = (&'static str, fn(bool) -> Result<Vec<Figure>, Error>);
+
+/// Takes minutes, and is measured when it is named.
+const TIMING: Part = ("timing", timing::measure);
 
 const PARTS: [Part; 5] = [
     ("bulk", bulk::measure),
@@ -74,10 +78,11 @@ fn start() -> Result<(), Error> {
             // Cargo adds it.
             "--bench" => {}
             name => {
-                let part = PARTS.into_iter().find(|(part, _)| *part == name);
-                only = Some(
-                    part.ok_or("known are --quick, bulk, lookups, lists, writes and sign-ins")?,
-                );
+                let mut parts = PARTS.into_iter().chain([TIMING]);
+                let part = parts.find(|(part, _)| *part == name);
+                only = Some(part.ok_or(
+                    "known are --quick, bulk, lookups, lists, writes, sign-ins and timing",
+                )?);
             }
         }
     }

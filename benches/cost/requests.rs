@@ -117,6 +117,17 @@ impl Request {
         })
     }
 
+    /// Head and body of a call that needs no signature.
+    pub(crate) fn open(address: SocketAddr, operation: &str, input: &Value) -> Vec<u8> {
+        let body = input.to_string();
+        format!(
+            "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-amz-json-1.1\r\n\
+             x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
+
     /// Looks over the body of an answer.
     pub(crate) fn check(&self, body: &[u8]) -> Result<(), Error> {
         let body = String::from_utf8_lossy(body);

@@ -4,10 +4,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A value that must not be printed.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Sensitive<T>(T);
 
@@ -29,6 +30,20 @@ impl<T> From<T> for Sensitive<T> {
     }
 }
 
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sensitive<T> {
+    /// A value that is of another form is not repeated in the error either.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self).map_err(|error| {
+            // A member that is missing comes here as well; its error holds its name alone.
+            if error.to_string().starts_with("missing field") {
+                error
+            } else {
+                D::Error::custom("a sensitive value of another form is expected")
+            }
+        })
+    }
+}
+
 impl<T> fmt::Debug for Sensitive<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[sensitive]")
@@ -45,5 +60,7 @@ mod tests {
         assert_eq!(secret.expose(), "tulip");
         assert_eq!(format!("{:?}", Some(&secret)), "Some([sensitive])");
         assert_eq!(serde_json::to_string(&secret).unwrap(), r#""tulip""#);
+        let other = serde_json::from_str::<Sensitive<u32>>(r#""tulip""#);
+        assert!(!other.unwrap_err().to_string().contains("tulip"));
     }
 }

@@ -15,6 +15,9 @@ use crate::service::Service;
 ///
 /// Creates the database file when there is none. `Ready.` is the last line of the start; from then on requests are
 /// answered and each writes one line to the log. SIGTERM lets running requests finish.
+///
+/// Open to everybody who reaches the address are the operations that Cognito leaves open, each pool's keys and discovery
+/// document, and `/_poolhouse/health` and `/_poolhouse/ready`, which tell nothing else. All else needs an access key.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// Seed a demo pool, once, and print what to paste next

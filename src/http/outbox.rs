@@ -23,6 +23,13 @@ struct Query {
     username: Option<String>,
 }
 
+/// What the log tells of a request: a pool only if there is one, as anything can stand in a query string.
+#[derive(Default)]
+struct Seen {
+    pool: Option<UserPoolId>,
+    key_id: Option<String>,
+}
+
 /// Shows the messages, or refuses in the words of AWS's front ends.
 pub(super) async fn read(
     shared: web::Data<Shared>,
@@ -32,11 +39,12 @@ pub(super) async fn read(
     let started = shared.ambient.elapsed();
     let request_id = shared.ambient.uuid().to_string();
     let query = web::Query::<Query>::from_query(request.query_string());
-    let pool = query.as_ref().ok();
-    let pool = pool.and_then(|query| query.user_pool_id.clone());
-    let (mut key_id, query) = (None, query.map(web::Query::into_inner));
-    let query = query.map_err(|why| ApiError::invalid_parameter(format!("Query string: {why}")));
-    let shown = shown(&shared, &request, &body, query, &mut key_id).await;
+    let (mut seen, query) = (Seen::default(), query.map(web::Query::into_inner));
+    let query = query.map_err(|why| {
+        let message = format!("Query string: {why}");
+        ApiError::invalid_parameter(message).because("the query string cannot be read")
+    });
+    let shown = shown(&shared, &request, &body, query, &mut seen).await;
     let (mut response, error) = match shown {
         Ok(shown) => (HttpResponse::Ok().json(shown), None),
         Err(error) => (Protocol::Json11.error(&error), Some(error)),
@@ -47,8 +55,8 @@ pub(super) async fn read(
     RequestLine {
         request_id: &request_id,
         operation: Some("ReadOutbox"),
-        pool: pool.as_ref(),
-        access_key_id: key_id.as_deref(),
+        pool: seen.pool.as_ref(),
+        access_key_id: seen.key_id.as_deref(),
         status: response.status().as_u16(),
         error: error.as_ref(),
         duration: shared.ambient.elapsed().saturating_sub(started),
@@ -64,10 +72,10 @@ async fn shown(
     request: &HttpRequest,
     body: &[u8],
     query: Result<Query>,
-    key_id: &mut Option<String>,
+    seen: &mut Seen,
 ) -> Result<Shown> {
     let key = signer(shared, request, body, shared.ambient.now())?;
-    *key_id = Some(key.id.clone());
+    seen.key_id = Some(key.id.clone());
     let query = query?;
     let pool = query.user_pool_id.as_ref();
     key.authorize(format_args!("{ACTION}"), pool, &shared.region)?;
@@ -79,10 +87,12 @@ async fn shown(
     shared
         .store
         .read(|tx| {
-            if let Some(id) = pool
-                && tx.pool(id)?.account != *key.account
-            {
-                return Err(ApiError::foreign_pool(id));
+            if let Some(id) = pool {
+                let pool = tx.pool(id)?;
+                seen.pool = Some(pool.id);
+                if pool.account != *key.account {
+                    return Err(ApiError::foreign_pool(id));
+                }
             }
             tx.outbox(&wanted).map(|messages| Shown { messages })
         })

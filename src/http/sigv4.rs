@@ -66,12 +66,10 @@ pub(crate) fn verify<'k>(
         )
     })?;
     let authorization = Authorization::parse(header, request.headers)?;
-    let key = keys.find(authorization.scope.key_id).ok_or_else(|| {
-        unrecognized().because(format_args!(
-            "unknown access key '{}'",
-            authorization.scope.key_id
-        ))
-    })?;
+    // Whoever has id and secret swapped sends the secret here: the log does not repeat it.
+    let key = keys
+        .find(authorization.scope.key_id)
+        .ok_or_else(|| unrecognized().because("unknown access key"))?;
     if request.headers.contains_key(AMZ_SECURITY_TOKEN) {
         return Err(unrecognized().because("a session token came with a long-term access key"));
     }
@@ -123,6 +121,7 @@ impl<'a> Authorization<'a> {
                 incomplete(format!(
                     "'{parameter}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
                 ))
+                .because("a part of the Authorization header has no equal-sign")
             })?;
             match name {
                 "Credential" => credential = Some(value),
@@ -157,7 +156,8 @@ impl<'a> Authorization<'a> {
                     .map(|(name, _)| format!("Authorization header requires '{name}' parameter. "))
                     .chain(date.is_none().then(|| NO_DATE.to_owned()))
                     .collect();
-                Err(incomplete(format!("{missing}Authorization={header}")))
+                Err(incomplete(format!("{missing}Authorization={header}"))
+                    .because(missing.trim_end()))
             }
         }
     }
@@ -177,7 +177,8 @@ impl<'a> Authorization<'a> {
         match unsigned {
             Some(name) => Err(invalid_signature(format!(
                 "'{name}' must be a 'SignedHeader' in the AWS Authorization."
-            ))),
+            ))
+            .because("a header that must be signed is not")),
             None => Ok(()),
         }
     }
@@ -212,7 +213,8 @@ impl<'a> Scope<'a> {
             (Some(scope), None) => Ok(scope),
             (_, _) => Err(incomplete(format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
-            ))),
+            ))
+            .because("the credential does not have five parts")),
         }
     }
 
@@ -246,7 +248,8 @@ impl<'a> Scope<'a> {
         if wrong.is_empty() {
             Ok(())
         } else {
-            Err(invalid_signature(wrong))
+            Err(invalid_signature(wrong)
+                .because("the credential is for another Region, service or day"))
         }
     }
 }
@@ -266,6 +269,7 @@ impl<'a> RequestDate<'a> {
                 incomplete(format!(
                     "Date must be in ISO-8601 'basic format'. Got '{text}'. See http://en.wikipedia.org/wiki/ISO_8601"
                 ))
+                .because("the date cannot be read")
             })
     }
 }
@@ -281,7 +285,8 @@ fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
             text(date),
             text(earliest),
             text(now)
-        )));
+        ))
+        .because("the signature is too old"));
     }
     if date > latest {
         return Err(invalid_signature(format!(
@@ -289,7 +294,8 @@ fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
             text(date),
             text(latest),
             text(now)
-        )));
+        ))
+        .because("the signature is from the future"));
     }
     Ok(())
 }

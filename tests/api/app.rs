@@ -245,7 +245,8 @@ impl Client {
             .unwrap()
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    /// The time that it signs by.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         match &self.clock {
             Clock::Manual(clock) => clock.now(),
             Clock::System => DateTime::from(SystemTime::now()),
@@ -354,7 +355,8 @@ impl Key {
         self.sign_at(app.now(), request)
     }
 
-    fn sign_at(
+    /// Signs a request at this time.
+    pub(crate) fn sign_at(
         &self,
         now: DateTime<Utc>,
         mut request: http::Request<Vec<u8>>,
@@ -435,7 +437,8 @@ impl Answer {
         assert_eq!(self.header("x-amzn-errortype"), format!("{code}:"));
     }
 
-    fn assert_declared(&self, operation: &str) {
+    /// Asserts that the answer's error is one that the operation may answer with.
+    pub(crate) fn assert_declared(&self, operation: &str) {
         if self.status == 200 {
             return;
         }

@@ -15,11 +15,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use self::inputs::{Spot, Step, minimal, spots};
+pub(crate) use self::inputs::minimal;
+use self::inputs::{Spot, Step, spots};
 use self::prober::Prober;
 use self::probes::{all_wrong, probes};
 use self::samples::SAMPLES;
-use self::shapes::{is_signed, operations, requires, shape};
+pub(crate) use self::shapes::{Name, is_signed, members, operation, operations};
+use self::shapes::{requires, shape};
 use self::words::{Place, matching, mismatch};
 use crate::app::{App, POOL, Setup, device};
 

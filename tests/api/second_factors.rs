@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, Builder, Secret};
 
-use crate::app::{Answer, App, Setup};
+use crate::app::{Answer, App, Client, Setup};
 use crate::srp_client::{
     AppClient, Device, access_token, confirm_device, prove_device, respond, sign_in_by_password,
 };
@@ -138,14 +138,15 @@ fn other_than(code: &str) -> String {
 }
 
 /// What an authenticator app shows.
-fn totp(app: &App, secret: &str) -> String {
+/// The code that an authenticator app shows.
+pub(crate) fn totp(app: &Client, secret: &str) -> String {
     let totp = Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(6)
         .with_step_duration(30)
         .with_secret(Secret::try_from_base32(secret).unwrap())
         .build_noncompliant();
-    let now = app.clock.now().timestamp();
+    let now = app.now().timestamp();
     totp.generate(now.try_into().unwrap()).to_string()
 }
 
@@ -154,7 +155,7 @@ fn text(value: &Value) -> &str {
 }
 
 /// Sets up a software token with an access token; the secret.
-fn set_up_token(app: &App, access_token: &str, name: Option<&str>) -> String {
+pub(crate) fn set_up_token(app: &Client, access_token: &str, name: Option<&str>) -> String {
     let associated = app.call_open(
         "AssociateSoftwareToken",
         &json!({"AccessToken": access_token}),

@@ -10,7 +10,7 @@ use num_bigint::BigUint;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::app::{Answer, App};
+use crate::app::{Answer, Client};
 
 /// The prime of RFC 3526 section 4.
 const N: &str = "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD\
@@ -155,7 +155,7 @@ impl Exchange {
     }
 
     /// The responses to a challenge that ask for this proof.
-    pub(crate) fn claim(&self, app: &App, who: Secret<'_>, asked: &Value) -> Value {
+    pub(crate) fn claim(&self, app: &Client, who: Secret<'_>, asked: &Value) -> Value {
         let now = timestamp(app);
         json!({
             "USERNAME": asked["USERNAME"],
@@ -167,11 +167,8 @@ impl Exchange {
 }
 
 /// The time of the test, as public clients write it.
-pub(crate) fn timestamp(app: &App) -> String {
-    app.clock
-        .now()
-        .format("%a %b %-d %H:%M:%S UTC %Y")
-        .to_string()
+pub(crate) fn timestamp(app: &Client) -> String {
+    app.now().format("%a %b %-d %H:%M:%S UTC %Y").to_string()
 }
 
 /// An app client, as an app is configured with it.
@@ -220,7 +217,12 @@ pub(crate) fn secret_hash(secret: &str, name: &str, client: &str) -> String {
 }
 
 /// `InitiateAuth`; a client with a secret adds the hash.
-pub(crate) fn initiate(app: &App, client: AppClient<'_>, flow: &str, parameters: Value) -> Answer {
+pub(crate) fn initiate(
+    app: &Client,
+    client: AppClient<'_>,
+    flow: &str,
+    parameters: Value,
+) -> Answer {
     app.call_open(
         "InitiateAuth",
         &json!({"ClientId": client.id, "AuthFlow": flow, "AuthParameters": client.hashed(parameters)}),
@@ -229,7 +231,7 @@ pub(crate) fn initiate(app: &App, client: AppClient<'_>, flow: &str, parameters:
 
 /// `RespondToAuthChallenge`, with the session of an answer that has one.
 pub(crate) fn respond(
-    app: &App,
+    app: &Client,
     client: AppClient<'_>,
     challenge: &str,
     asked: &Value,
@@ -244,7 +246,7 @@ pub(crate) fn respond(
 
 /// Signs a user in by SRP up to the answer to `PASSWORD_VERIFIER`. The further parameters go with both requests.
 pub(crate) fn sign_in_by_srp(
-    app: &App,
+    app: &Client,
     client: AppClient<'_>,
     user: &str,
     password: &str,
@@ -267,7 +269,7 @@ pub(crate) fn sign_in_by_srp(
 
 /// Signs a user in with the password on the wire.
 pub(crate) fn sign_in_by_password(
-    app: &App,
+    app: &Client,
     client: AppClient<'_>,
     user: &str,
     password: &str,
@@ -322,7 +324,7 @@ impl Device {
 }
 
 /// `ConfirmDevice`, with what the device will prove itself with.
-pub(crate) fn confirm_device(app: &App, access_token: &str, device: &Device) -> Answer {
+pub(crate) fn confirm_device(app: &Client, access_token: &str, device: &Device) -> Answer {
     app.call_open(
         "ConfirmDevice",
         &json!({"AccessToken": access_token, "DeviceKey": device.key,
@@ -332,7 +334,7 @@ pub(crate) fn confirm_device(app: &App, access_token: &str, device: &Device) -> 
 
 /// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`; `asked` is the answer that asked for the device.
 pub(crate) fn prove_device(
-    app: &App,
+    app: &Client,
     client: AppClient<'_>,
     device: &Device,
     asked: &Value,
@@ -354,7 +356,7 @@ pub(crate) fn prove_device(
 
 /// Answers `DEVICE_SRP_AUTH` alone, with the number of [`Exchange::new`].
 pub(crate) fn begin_device(
-    app: &App,
+    app: &Client,
     client: AppClient<'_>,
     device: &Device,
     asked: &Value,

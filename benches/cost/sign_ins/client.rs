@@ -14,6 +14,7 @@ use super::srp::Secret;
 use super::{CLIENT, Kind, PASSWORD, SCOPE};
 use crate::Error;
 use crate::http::Connection;
+use crate::requests::Request;
 
 const DEVICE_PASSWORD: &str = "a device's own password";
 const DEVICE_SALT: &str = "5a17000102030405060708090a0b0c0d";
@@ -177,15 +178,9 @@ impl Client {
     }
 
     async fn call(&mut self, operation: &str, input: &Value) -> Result<Value, Error> {
-        let body = input.to_string();
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: {}\r\ncontent-type: application/x-amz-json-1.1\r\n\
-             x-amz-target: AWSCognitoIdentityProviderService.{operation}\r\ncontent-length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
+        let request = Request::open(self.address, operation, input);
         Ok(serde_json::from_slice(
-            self.connection.call(request.as_bytes()).await?,
+            self.connection.call(&request).await?,
         )?)
     }
 }

@@ -115,7 +115,8 @@ impl App {
             (Some(_), None) => {
                 return Err(ApiError::not_authorized(format!(
                     "Client {id} is configured with secret but SECRET_HASH was not received"
-                )));
+                ))
+                .because("SECRET_HASH is missing"));
             }
             (None, Some(_)) => false,
             (Some(secret), Some(hash)) => secret_hash::verifies(secret, name, id, hash),
@@ -123,9 +124,10 @@ impl App {
         if right {
             Ok(())
         } else {
-            Err(ApiError::not_authorized(format!(
-                "Unable to verify secret hash for client {id}"
-            )))
+            Err(
+                ApiError::not_authorized(format!("Unable to verify secret hash for client {id}"))
+                    .because("SECRET_HASH is another"),
+            )
         }
     }
 
@@ -176,7 +178,7 @@ impl App {
         let app = Self::open(cx, Caller::App, client, None).await;
         app.map_err(|error| {
             if error.code == ErrorCode::ResourceNotFoundException {
-                ApiError::invalid_session().because(error)
+                ApiError::invalid_session().because("there is no such client")
             } else {
                 error
             }

@@ -41,7 +41,7 @@ pub(super) fn blob(bytes: usize) -> Value {
 }
 
 /// The smallest value that is allowed.
-pub(super) fn minimal(name: &str) -> Value {
+pub(crate) fn minimal(name: &str) -> Value {
     let inner = shape(name);
     let least = size(inner.min).unwrap_or_default();
     match inner.kind.as_str() {

@@ -15,7 +15,7 @@ pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
 });
 
 /// A name of the model: of an operation, a shape or a member.
-pub(super) type Name = &'static str;
+pub(crate) type Name = &'static str;
 
 #[derive(Deserialize)]
 pub(super) struct Model {
@@ -24,10 +24,10 @@ pub(super) struct Model {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Operation {
-    pub(super) input: String,
+pub(crate) struct Operation {
+    pub(crate) input: String,
     pub(super) auth: String,
-    pub(super) errors: Vec<String>,
+    pub(crate) errors: Vec<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -77,18 +77,18 @@ impl<'de> Visitor<'de> for InOrder {
     }
 }
 
-pub(super) fn operations() -> impl Iterator<Item = (Name, &'static Operation)> {
+pub(crate) fn operations() -> impl Iterator<Item = (Name, &'static Operation)> {
     MODEL
         .operations
         .iter()
         .map(|(name, operation)| (name.as_str(), operation))
 }
 
-pub(super) fn operation(name: &str) -> &'static Operation {
+pub(crate) fn operation(name: &str) -> &'static Operation {
     &MODEL.operations[name]
 }
 
-pub(super) fn is_signed(operation: &Operation) -> bool {
+pub(crate) fn is_signed(operation: &Operation) -> bool {
     match operation.auth.as_str() {
         "sigv4" => true,
         "none" => false,
@@ -100,7 +100,7 @@ pub(super) fn shape(name: &str) -> &'static Shape {
     &MODEL.shapes[name]
 }
 
-pub(super) fn members(structure: &str) -> impl Iterator<Item = (Name, Name)> {
+pub(crate) fn members(structure: &str) -> impl Iterator<Item = (Name, Name)> {
     let members = &shape(structure).members.0;
     members
         .iter()
