@@ -140,7 +140,9 @@ async fn serve(
         limits.take(&account, entry.counts_as(body))?;
     }
     let call = entry.prepare(body)?;
-    seen.pool.clone_from(&call.pool);
+    // Only what can be a pool of this server: secrets have the form of ids elsewhere.
+    let named = call.pool.clone();
+    seen.pool = named.filter(|pool| *pool.region() == *shared.region);
     if let Some(key) = key {
         let action = format_args!("cognito-idp:{operation}");
         key.authorize(action, call.pool.as_ref(), &shared.region)?;
