@@ -341,8 +341,13 @@ impl From<InputError> for ApiError {
                 reason: None,
             },
             InputError::Violations(ref found) => {
-                let count = format!("constraints of the model that do not hold: {}", found.len());
-                Self::invalid_parameter(error.to_string()).because(count)
+                // The members alone: what stands in them is the caller's.
+                let mut members: Vec<&str> = found.iter().map(|one| one.member).collect();
+                members.dedup();
+                let members = members.join(", ");
+                Self::invalid_parameter(error.to_string()).because(format_args!(
+                    "constraints of the model do not hold in {members}"
+                ))
             }
             InputError::Undecodable(source) => {
                 Self::internal(format_args!("checked input does not decode: {source}"))

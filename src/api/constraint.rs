@@ -131,13 +131,22 @@ impl Pattern {
     }
 }
 
+/// A constraint that a value violates.
+#[derive(Debug)]
+pub struct Violation {
+    /// The member of the request that the value stands in, as the model names it.
+    pub member: &'static str,
+    /// The service's words, which may repeat the value.
+    pub text: String,
+}
+
 /// Why a body is no request.
 #[derive(Debug)]
 pub enum InputError {
     /// Not JSON, no object, or a value of the wrong JSON type, with the service's words if it has any.
     Serialization(Option<String>),
     /// Every violated constraint.
-    Violations(Vec<String>),
+    Violations(Vec<Violation>),
     /// Checked and still not decodable: a fault of ours.
     Undecodable(serde_json::Error),
 }
@@ -160,9 +169,10 @@ impl InputError {
             Self::Serialization(text) => text.clone(),
             Self::Violations(found) => {
                 let plural = if found.len() == 1 { "" } else { "s" };
-                let (count, found) = (found.len(), found.join("; "));
+                let texts: Vec<&str> = found.iter().map(|one| one.text.as_str()).collect();
+                let (count, texts) = (found.len(), texts.join("; "));
                 Some(format!(
-                    "{count} validation error{plural} detected: {found}"
+                    "{count} validation error{plural} detected: {texts}"
                 ))
             }
             Self::Undecodable(_) => None,
@@ -331,6 +341,19 @@ enum Path<'a> {
     Entry(&'a Path<'a>, &'a str),
 }
 
+impl Path<'_> {
+    /// The member of the request that it begins with.
+    fn member(&self) -> &'static str {
+        match self {
+            Self::Root => "",
+            Self::Member(Self::Root, name) => name,
+            Self::Member(parent, _) | Self::Item(parent, _) | Self::Entry(parent, _) => {
+                parent.member()
+            }
+        }
+    }
+}
+
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -349,7 +372,7 @@ const MOST_VIOLATIONS: usize = 1000;
 
 #[derive(Default)]
 struct Violations {
-    found: Vec<String>,
+    found: Vec<Violation>,
 }
 
 /// A value, what it should be, and where it stands.
@@ -474,9 +497,12 @@ impl Violations {
 
     fn add(&mut self, value: &str, path: &Path<'_>, constraint: &dyn fmt::Display) {
         if self.found.len() < MOST_VIOLATIONS {
-            self.found.push(format!(
-                "Value{value} at '{path}' failed to satisfy constraint: {constraint}"
-            ));
+            self.found.push(Violation {
+                member: path.member(),
+                text: format!(
+                    "Value{value} at '{path}' failed to satisfy constraint: {constraint}"
+                ),
+            });
         }
     }
 }

@@ -53,8 +53,14 @@ pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
 pub(crate) use transaction::{ReadTx, WriteTx};
 
-/// Pages of the file that each connection keeps in memory, in KiB (negative is SQLite's way to say so).
+/// Pages of the file that the writer's connection keeps in memory, in KiB (negative is SQLite's way to say so).
 const CACHE_KIB: i32 = -4096;
+
+/// What the connections that read keep in memory, all together. The inner pages of the indexes of a registry of ten million
+/// devices fit into the share of one of a few; the more workers there are, the less each gets.
+const READ_CACHE_KIB: i32 = -49_152;
+/// And each at least.
+const LEAST_READ_CACHE_KIB: i32 = -2048;
 
 /// The same for the writer while it has much to write: enough for all that random places of a large registry change, so that
 /// a page is not written to the log again and again.
@@ -120,7 +126,9 @@ impl Store {
         if let Database::File(path) = database {
             check_end(path, &connection).map_err(|why| unusable(&why))?;
         }
-        let manager = location.manager(options.busy);
+        let share =
+            i32::try_from(options.readers).map_or(0, |readers| READ_CACHE_KIB / readers.max(1));
+        let manager = location.manager(options.busy, share.min(LEAST_READ_CACHE_KIB));
         let readers = r2d2::Pool::builder()
             .max_size(options.readers)
             // A connection to a file needs no proof of life, which would cost a statement each time.
@@ -273,12 +281,13 @@ impl Location {
         Ok(connection)
     }
 
-    fn manager(&self, busy: Duration) -> SqliteConnectionManager {
+    fn manager(&self, busy: Duration, cache_kib: i32) -> SqliteConnectionManager {
         let (target, flags) = self.target();
         SqliteConnectionManager::file(target)
             .with_flags(flags | TO_WRITE)
             .with_init(move |connection| {
                 prepare_connection(connection, busy)?;
+                connection.pragma_update(None, "cache_size", cache_kib)?;
                 connection.pragma_update(None, "query_only", true)
             })
     }
