@@ -63,7 +63,11 @@ impl Factors {
         shown: SetUserPoolMfaConfigRequest,
         settings: &mut UserPoolType,
     ) -> Self {
-        settings.mfa_configuration = settings.mfa_configuration.or(shown.mfa_configuration);
+        // Off is shown also of pools that leave it open.
+        let mode = shown
+            .mfa_configuration
+            .filter(|mode| *mode != UserPoolMfaType::Off);
+        settings.mfa_configuration = settings.mfa_configuration.or(mode);
         let sms = shown.sms_mfa_configuration;
         let by_sms = sms.is_some();
         let sms = sms.unwrap_or_default();
