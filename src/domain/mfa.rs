@@ -76,7 +76,8 @@ impl Factors {
         let configuration = &mut settings.sms_configuration;
         *configuration = configuration.take().or(sms.sms_configuration);
         Self {
-            sms: by_sms,
+            // Nothing is shown of messages that nobody could send.
+            sms: by_sms && configuration.is_some(),
             software_token: shown.software_token_mfa_configuration,
             email: shown.email_mfa_configuration,
             web_authn: shown.web_authn_configuration,

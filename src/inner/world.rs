@@ -13,7 +13,7 @@ use crate::ambient::{Ambient, ManualClock};
 use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
 use crate::http::Shared;
-use crate::http::in_process::{Answer, InProcess, Request};
+use crate::http::in_process::{Answer, InProcess, Request, SIGNATURE};
 use crate::ids::UserPoolId;
 use crate::seed::{self, SeedFile};
 use crate::service;
@@ -199,7 +199,7 @@ fn authorization(date: &str) -> String {
     let day = date.get(..8).unwrap_or_default();
     format!(
         "AWS4-HMAC-SHA256 Credential=test/{day}/us-east-1/cognito-idp/aws4_request, \
-         SignedHeaders=host;x-amz-date;x-amz-target, Signature={{signature}}"
+         SignedHeaders=host;x-amz-date;x-amz-target, Signature={SIGNATURE}"
     )
 }
 
