@@ -1,6 +1,6 @@
 # One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
 
-.PHONY: run test rust-test client-test bench timing crash
+.PHONY: run test rust-test client-test bench timing crash fuzz
 
 # The server on its embedded database, with demo data.
 run:
@@ -16,6 +16,7 @@ rust-test:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
 	cargo test --locked
 	if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; fi
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 # Unmodified AWS clients against the server.
 client-test:
@@ -32,3 +33,7 @@ timing:
 # A thousand ends of the server while clients write; the tests have a few dozen.
 crash:
 	CRASH_ROUNDS=1000 cargo test --locked --test api crash -- --nocapture
+
+# Coverage-guided fuzzing, FUZZ_SECONDS for each door; the tests go through what it has found so far. Needs a C++ compiler.
+fuzz:
+	fuzz/run

@@ -10,6 +10,7 @@
 //!   `access`: access keys and what they are narrowed to.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `error`, `log`.
 //! - [`ambient`]: time and chance.
+//! - `inner`, not in the shipped program: doors into the inside for fuzzing and benchmarks.
 //!
 //! Each uses only what stands below it.
 
@@ -22,6 +23,8 @@ mod domain;
 mod error;
 mod http;
 pub mod ids;
+#[cfg(any(test, feature = "inner"))]
+pub mod inner;
 mod log;
 mod operations;
 pub mod quotas;

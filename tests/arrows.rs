@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules, outermost first; those of one line do not use each other.
 const TIERS: [&[&str]; 11] = [
-    &["cli"],
+    &["cli", "inner"],
     &["service"],
     &["http"],
     &["operations", "seed"],

@@ -168,3 +168,28 @@ fn no_crate_is_there_twice_but_those_that_are_listed() {
         .collect();
     assert!(twice.is_empty(), "{twice:?}");
 }
+
+#[test]
+fn the_fuzzer_is_built_from_the_same_packages_and_libfuzzer() {
+    let locked = |text: &str| -> BTreeMap<String, String> {
+        let lock: Table = text.parse().unwrap();
+        let packages = lock["package"].as_array().unwrap().iter();
+        packages
+            .map(|package| {
+                let text = |member: &str| package.get(member).and_then(|text| text.as_str());
+                let name = format!("{} {}", text("name").unwrap(), text("version").unwrap());
+                (name, text("checksum").unwrap_or_default().to_owned())
+            })
+            .collect()
+    };
+    let main = locked(include_str!("../Cargo.lock"));
+    let fuzzer = locked(include_str!("../fuzz/Cargo.lock"));
+    let own: BTreeSet<&str> = fuzzer
+        .iter()
+        .filter(|(name, checksum)| main.get(*name) != Some(*checksum))
+        .map(|(name, _)| name.split_once(' ').unwrap().0)
+        .collect();
+    // `arbitrary` comes with libfuzzer-sys under this project's own two licences.
+    let expected = BTreeSet::from(["arbitrary", "libfuzzer-sys", "poolhouse-fuzz"]);
+    assert_eq!(own, expected, "update fuzz/Cargo.lock");
+}

@@ -48,7 +48,7 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
     };
     let pool = UserPoolId::from(demo.pool.clone());
     if store.read_now(|tx| tx.find_pool(&pool))?.is_none() {
-        let file = SeedFile::parse(Path::new("demo"), text, &settings.region)?;
+        let file = SeedFile::parse(Path::new("demo"), text.into(), &settings.region)?;
         seed::apply(store, vec![file], &settings.account, ambient, |_| ())?;
     }
     Ok(demo)

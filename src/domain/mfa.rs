@@ -63,7 +63,11 @@ impl Factors {
         shown: SetUserPoolMfaConfigRequest,
         settings: &mut UserPoolType,
     ) -> Self {
-        settings.mfa_configuration = settings.mfa_configuration.or(shown.mfa_configuration);
+        // Off is shown also of pools that leave it open.
+        let mode = shown
+            .mfa_configuration
+            .filter(|mode| *mode != UserPoolMfaType::Off);
+        settings.mfa_configuration = settings.mfa_configuration.or(mode);
         let sms = shown.sms_mfa_configuration;
         let by_sms = sms.is_some();
         let sms = sms.unwrap_or_default();
@@ -72,7 +76,8 @@ impl Factors {
         let configuration = &mut settings.sms_configuration;
         *configuration = configuration.take().or(sms.sms_configuration);
         Self {
-            sms: by_sms,
+            // Nothing is shown of messages that nobody could send.
+            sms: by_sms && configuration.is_some(),
             software_token: shown.software_token_mfa_configuration,
             email: shown.email_mfa_configuration,
             web_authn: shown.web_authn_configuration,

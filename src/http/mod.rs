@@ -3,6 +3,8 @@
 mod connections;
 mod control;
 mod discovery;
+#[cfg(any(test, feature = "inner"))]
+pub(crate) mod in_process;
 mod limits;
 mod outbox;
 mod protocol;
@@ -84,6 +86,25 @@ fn host(request: &HttpRequest) -> &str {
         .unwrap_or("localhost")
 }
 
+/// Every path that is served.
+fn routes(service: &mut web::ServiceConfig) {
+    service
+        // The first to be compared with, as nearly all requests go there.
+        .route("/", web::to(rpc::answer))
+        .route("/_poolhouse/health", web::get().to(control::health))
+        .route("/_poolhouse/ready", web::get().to(control::ready))
+        .route("/_poolhouse/outbox", web::get().to(outbox::read))
+        .route(
+            "/{pool}/.well-known/jwks.json",
+            web::get().to(discovery::jwks),
+        )
+        .route(
+            "/{pool}/.well-known/openid-configuration",
+            web::get().to(discovery::openid_configuration),
+        )
+        .default_service(web::to(rpc::answer));
+}
+
 /// The server on `listener`, to be awaited.
 pub(crate) fn server(
     shared: Shared,
@@ -91,31 +112,14 @@ pub(crate) fn server(
     settings: &Settings,
 ) -> io::Result<Server> {
     let shared = web::Data::new(shared);
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            // The first to be compared with, as nearly all requests go there.
-            .route("/", web::to(rpc::answer))
-            .route("/_poolhouse/health", web::get().to(control::health))
-            .route("/_poolhouse/ready", web::get().to(control::ready))
-            .route("/_poolhouse/outbox", web::get().to(outbox::read))
-            .route(
-                "/{pool}/.well-known/jwks.json",
-                web::get().to(discovery::jwks),
-            )
-            .route(
-                "/{pool}/.well-known/openid-configuration",
-                web::get().to(discovery::openid_configuration),
-            )
-            .default_service(web::to(rpc::answer))
-    })
-    .workers(settings.http.worker_count())
-    .client_request_timeout(Duration::from_secs(settings.http.head_seconds))
-    .keep_alive(Duration::from_secs(settings.http.keep_alive_seconds))
-    .max_connections(connections::of_each_worker(&settings.http))
-    .shutdown_timeout(settings.http.shutdown_seconds)
-    // Signals are the command line's affair.
-    .disable_signals()
-    .listen(listener)?;
+    let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes))
+        .workers(settings.http.worker_count())
+        .client_request_timeout(Duration::from_secs(settings.http.head_seconds))
+        .keep_alive(Duration::from_secs(settings.http.keep_alive_seconds))
+        .max_connections(connections::of_each_worker(&settings.http))
+        .shutdown_timeout(settings.http.shutdown_seconds)
+        // Signals are the command line's affair.
+        .disable_signals()
+        .listen(listener)?;
     Ok(server.run())
 }

@@ -367,6 +367,27 @@ fn canonical_query(query: &str) -> String {
     pairs.join("&")
 }
 
+/// The signature that makes `request` one of `key`, whose `Authorization` header has some other text in its place.
+///
+/// # Errors
+/// Those of a header that is no such header.
+#[cfg(any(test, feature = "inner"))]
+pub(super) fn sign(request: &Signed<'_>, key: &AccessKey) -> Result<String> {
+    let header = text(request.headers, &AUTHORIZATION).unwrap_or_default();
+    let authorization = Authorization::parse(header, request.headers)?;
+    let hash = hash_canonical_request(request, &authorization);
+    let scope = authorization.scope.text;
+    let signature = key
+        .signing_key(scope)
+        .sign(lines_to_sign(&authorization), &hash);
+    Ok(hex::encode(signature))
+}
+
+/// The string to sign up to the hash of the canonical request.
+fn lines_to_sign<'a>(authorization: &Authorization<'a>) -> [&'a [u8]; 3] {
+    [ALGORITHM, authorization.date.text, authorization.scope.text].map(str::as_bytes)
+}
+
 /// Whether `key` made the signature of the canonical request with this hash.
 fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -> bool {
     // A signature is written in lower case; the same bytes written otherwise are another signature.
@@ -374,13 +395,12 @@ fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -
     if signature.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return false;
     }
-    let scope = &authorization.scope;
     let mut decoded = [0; 32];
     if hex::decode_to_slice(signature, &mut decoded).is_err() {
         return false;
     }
-    let lines = [ALGORITHM, authorization.date.text, scope.text].map(str::as_bytes);
-    key.signing_key(scope.text).signed(lines, hash, &decoded)
+    key.signing_key(authorization.scope.text)
+        .signed(lines_to_sign(authorization), hash, &decoded)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

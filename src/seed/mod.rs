@@ -145,8 +145,8 @@ impl SeedFile {
     }
 
     /// The same for a text; `path` is for messages.
-    pub(crate) fn parse(path: &Path, text: String, region: &str) -> Result<Self, SeedError> {
-        Self::read(path, Source::of_text(text.into_bytes()), region)
+    pub(crate) fn parse(path: &Path, text: Vec<u8>, region: &str) -> Result<Self, SeedError> {
+        Self::read(path, Source::of_text(text), region)
     }
 
     fn read(path: &Path, mut source: Source, region: &str) -> Result<Self, SeedError> {

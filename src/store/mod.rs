@@ -25,6 +25,8 @@ mod readers;
 mod schema;
 mod sessions;
 mod sign_ins;
+#[cfg(any(test, feature = "inner"))]
+mod snapshot;
 mod software_tokens;
 mod transaction;
 mod user_search;
@@ -51,6 +53,8 @@ pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::read_outbox;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
+#[cfg(any(test, feature = "inner"))]
+pub(crate) use snapshot::Snapshot;
 pub(crate) use transaction::{ReadTx, WriteTx};
 
 /// Pages of the file that the writer's connection keeps in memory, in KiB (negative is SQLite's way to say so).

@@ -311,6 +311,25 @@ fn clients_and_second_factors_are_applied_once_and_exported() {
 }
 
 #[test]
+fn second_factors_that_a_pool_has_but_does_not_ask_for_are_exported_so() {
+    let tool = Tool::new();
+    // Messages are no factor in a pool that has nobody to send them by.
+    let factors = json!({"SoftwareTokenMfaConfiguration": {"Enabled": true},
+        "SmsMfaConfiguration": {"SmsAuthenticationMessage": "{####}"}});
+    let seed = json!({"UserPool": {"Id": POOL, "Name": "p"}, "MfaConfig": factors});
+    assert_eq!(tool.apply_seed(&seed), "1 created, 0 updated, 0 unchanged");
+    let exported = tool.export();
+    assert_eq!(
+        exported["UserPools"][0]["MfaConfig"]["MfaConfiguration"],
+        "OFF"
+    );
+    assert_eq!(
+        tool.apply_seed(&exported),
+        "0 created, 0 updated, 1 unchanged"
+    );
+}
+
+#[test]
 fn what_the_operations_show_and_made_goes_in_as_a_seed() {
     let (here, there) = (Tool::new(), Tool::new());
     let server = here.serve("--limits off");

@@ -213,7 +213,9 @@ impl App {
             .filter(|(client, _)| *client == self.client.id.as_str())
             .and_then(|(_, sealed)| self.keys.seal.open(&self.seal_context(), sealed))
             .ok_or_else(ApiError::invalid_session)?;
-        let session: Session = serde_json::from_slice(&plain).map_err(ApiError::internal)?;
+        // What cannot be read was sealed by another version of this program.
+        let session: Session = serde_json::from_slice(&plain)
+            .map_err(|why| ApiError::invalid_session().because(why))?;
         if cx.now > session.expires() {
             return Err(ApiError::session_expired());
         }

@@ -1,0 +1,108 @@
+//! The service without sockets: what fuzzers and benchmarks call.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, Uri};
+use actix_web::rt::{System, SystemRunner};
+use actix_web::test::{self, TestRequest};
+use actix_web::{App, web};
+
+use super::{Shared, routes, sigv4};
+
+/// What stands in an `Authorization` header for the signature that makes the request a signed one.
+pub(crate) const SIGNATURE: &str = "{signature}";
+
+/// A request as it would be read from a socket.
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
+    pub(crate) headers: Vec<(&'a [u8], &'a [u8])>,
+    pub(crate) body: &'a [u8],
+}
+
+/// Status and body of an answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: web::Bytes,
+}
+
+type Call = dyn Fn(TestRequest) -> Pin<Box<dyn Future<Output = ServiceResponse>>>;
+
+/// The service on one thread.
+pub(crate) struct InProcess {
+    shared: web::Data<Shared>,
+    call: Box<Call>,
+    system: SystemRunner,
+}
+
+impl InProcess {
+    pub(crate) fn new(shared: Shared) -> Self {
+        let shared = web::Data::new(shared);
+        let system = System::new();
+        let app = App::new().app_data(shared.clone()).configure(routes);
+        let service = Rc::new(system.block_on(test::init_service(app)));
+        let call = move |request: TestRequest| -> Pin<Box<dyn Future<Output = ServiceResponse>>> {
+            let service = Rc::clone(&service);
+            Box::pin(async move { test::call_service(&*service, request.to_request()).await })
+        };
+        Self {
+            shared,
+            call: Box::new(call),
+            system,
+        }
+    }
+
+    /// The answer, once it is there; none to what no HTTP server would take for a request.
+    pub(crate) fn answer(&self, request: &Request<'_>) -> Option<Answer> {
+        let method = Method::from_bytes(request.method).ok()?;
+        let target = Uri::try_from(request.target).ok()?;
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name).ok()?;
+            headers.append(name, HeaderValue::from_bytes(value).ok()?);
+        }
+        let signed = self.signed(&method, &target, &headers, request.body);
+        if let Some(header) = signed {
+            headers.insert(header::AUTHORIZATION, header);
+        }
+        let mut built = TestRequest::with_uri(&target.to_string())
+            .method(method)
+            .set_payload(request.body.to_vec());
+        for header in &headers {
+            built = built.append_header(header);
+        }
+        let response = self.system.block_on((self.call)(built));
+        Some(Answer {
+            status: response.status().as_u16(),
+            body: self.system.block_on(test::read_body(response)),
+        })
+    }
+
+    /// The `Authorization` header with the signature of the access key that it names, if it has a place for one.
+    fn signed(
+        &self,
+        method: &Method,
+        target: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Option<HeaderValue> {
+        let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (_, rest) = header.split_once("Credential=")?;
+        let key = self.shared.keys.find(rest.split('/').next()?)?;
+        let signed = sigv4::Signed {
+            method: method.as_str(),
+            path: target.path(),
+            query: target.query().unwrap_or_default(),
+            headers,
+            body,
+        };
+        let signature = header
+            .contains(SIGNATURE)
+            .then(|| sigv4::sign(&signed, key))?;
+        HeaderValue::from_str(&header.replace(SIGNATURE, &signature.ok()?)).ok()
+    }
+}

@@ -1,0 +1,334 @@
+//! Doors into private code, for fuzzing and benchmarks alone: nothing of it is in the shipped binary.
+//!
+//! A fuzzer enters by a [`Door`] with bytes of its choice. Whatever they are, nothing may panic, no answer may tell of a fault of
+//! the server, and memory and time stay bounded. `fuzz/main.rs` looks for bytes that break this; those that led furthest are
+//! kept under `fuzz/corpus/`, a folder for each door, and the tests below go through them again.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a fuzzer learns of a fault by a panic"
+)]
+
+mod world;
+
+use std::cell::Cell;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::api::ErrorCode;
+use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
+use crate::http::in_process::Request;
+use crate::ids::UserPoolId;
+use crate::operations::Table;
+use crate::seed::{self, SeedFile};
+use crate::service;
+use world::{Conversation, POOL, World};
+
+/// The most bytes that may be allocated for one input of up to [`LONGEST_INPUT`] bytes, those that are freed again among them.
+pub const MOST_ALLOCATED: u64 = 64 << 20;
+
+/// The longest input of a door.
+pub const LONGEST_INPUT: usize = 4096;
+
+/// A way into the code.
+#[derive(Debug)]
+pub struct Door {
+    /// Its name, and that of its corpus.
+    pub name: &'static str,
+    enter: fn(&[u8]),
+}
+
+/// Every door.
+pub const DOORS: [Door; 8] = [
+    Door::new("request", request),
+    Door::new("input", input),
+    Door::new("conversation", conversation),
+    Door::new("session", session),
+    Door::new("token", token),
+    Door::new("users", users),
+    Door::new("srp", srp),
+    Door::new("seed", seed),
+];
+
+impl Door {
+    const fn new(name: &'static str, enter: fn(&[u8])) -> Self {
+        Self { name, enter }
+    }
+
+    /// Enters with these bytes, unless they are too many.
+    pub fn enter(&self, input: &[u8]) {
+        if input.len() <= LONGEST_INPUT {
+            (self.enter)(input);
+        }
+    }
+}
+
+thread_local! {
+    /// The world of this thread; none while it is in use, so that one in which something panicked is not used again. It is
+    /// never taken down: the runtime in it has thread-locals of its own, which may be gone first.
+    static WORLD: Cell<Option<&'static World>> = const { Cell::new(None) };
+}
+
+/// Does something in a world as it was at first.
+fn in_world<T>(visit: impl FnOnce(&World) -> T) -> T {
+    let world = WORLD
+        .take()
+        .unwrap_or_else(|| Box::leak(Box::new(World::new())));
+    let seen = visit(world);
+    world.put_back();
+    WORLD.set(Some(world));
+    seen
+}
+
+/// A whole HTTP request: a line with method and target, lines with headers, an empty line, the body. `{signature}` in its
+/// `Authorization` header stands for the right signature.
+fn request(input: &[u8]) {
+    let (head, body) = split_once(input, b"\n\n").unwrap_or((input, b""));
+    let (first, headers) = split_once(head, b"\n").unwrap_or((head, b""));
+    let (method, target) = split_once(first, b" ").unwrap_or((first, b"/"));
+    let headers = headers.split(|byte| *byte == b'\n');
+    let headers = headers.filter_map(|line| split_once(line, b": ")).collect();
+    let request = Request {
+        method,
+        target,
+        headers,
+        body,
+    };
+    in_world(|world| world.answer(&request));
+}
+
+/// The input of one operation, held against the model: the operation's name, a blank, the body.
+fn input(input: &[u8]) {
+    static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
+    let (name, body) = split_once(input, b" ").unwrap_or((input, b""));
+    let name = str::from_utf8(name).unwrap_or_default();
+    let Some(entry) = TABLE.find(name) else {
+        return;
+    };
+    entry.counts_as(body);
+    if let Err(error) = entry.prepare(body) {
+        let fault = error.code == ErrorCode::InternalErrorException;
+        assert!(!fault, "{:?}", error.reason);
+    }
+}
+
+/// Operations that are called one after the other, a line each: its name, a blank, the body.
+fn conversation(input: &[u8]) {
+    converse(input, |_| {});
+}
+
+/// A line that is sealed as a session, and operations that are called with it as `{Session}` or `{SecretBlock}`.
+fn session(input: &[u8]) {
+    let (plain, lines) = split_once(input, b"\n").unwrap_or((input, b""));
+    converse(lines, |conversation| conversation.tell_session(plain));
+}
+
+/// Calls one operation after the other; the statuses of the answers.
+fn converse(lines: &[u8], prepare: impl FnOnce(&mut Conversation<'_>)) -> Vec<u16> {
+    let lines = str::from_utf8(lines).unwrap_or_default().lines();
+    in_world(|world| {
+        let mut conversation = world.conversation();
+        prepare(&mut conversation);
+        let answers = lines.filter_map(|line| conversation.call(line));
+        answers.map(|answer| answer.status).collect()
+    })
+}
+
+/// A token: one line as it is, or two for header and claims, which are signed. `{kid}` stands for the key's id.
+fn token(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else {
+        return;
+    };
+    in_world(|world| {
+        let key = &world.access_key;
+        let text = text.replace("{kid}", key.kid());
+        let token = match text.split_once('\n') {
+            Some((header, claims)) => {
+                let signed = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+                let signed = signed.join(".");
+                let signature = key.sign(signed.as_bytes()).expect("the key signs");
+                format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+            }
+            None => text,
+        };
+        let mut conversation = world.conversation();
+        conversation.tell("Token", token);
+        for line in [
+            r#"GetUser {"AccessToken":"{Token}"}"#,
+            r#"GetTokensFromRefreshToken {"ClientId":"fuzzclient","RefreshToken":"{Token}"}"#,
+            r#"RevokeToken {"ClientId":"fuzzclient","Token":"{Token}"}"#,
+        ] {
+            conversation.call(line);
+        }
+    });
+}
+
+/// A search for users: a line with the filter, and the name after which the page begins.
+fn users(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else {
+        return;
+    };
+    let (filter, after) = text.split_once('\n').unwrap_or((text, ""));
+    in_world(|world| {
+        let mut conversation = world.conversation();
+        let limited = format!(r#"ListUsers {{"UserPoolId":"{POOL}","Limit":1}}"#);
+        let page = conversation.call(&limited).expect("this is a call");
+        assert_eq!(page.status, 200);
+        let page: Value = serde_json::from_slice(&page.body).expect("JSON");
+        let token = page.get("PaginationToken").and_then(Value::as_str);
+        let token = URL_SAFE_NO_PAD
+            .decode(token.unwrap_or_default())
+            .expect("base64");
+        let (list, _) = split_once(&token, b"\n").expect("a token names its list");
+        let token = URL_SAFE_NO_PAD.encode([list, b"\n", after.as_bytes()].concat());
+        for token in [Value::Null, token.into(), after.into()] {
+            let body =
+                json!({"UserPoolId": POOL, "Filter": filter, "Limit": 1, "PaginationToken": token});
+            conversation.call(&format!("ListUsers {body}"));
+        }
+    });
+}
+
+/// The numbers of an exchange, a line each: `SRP_A`, salt and verifier of a device, the time of the claim; then the claim's
+/// signature, of 32 bytes, and its secret block.
+fn srp(input: &[u8]) {
+    let mut parts = input.splitn(5, |byte| *byte == b'\n');
+    let mut text = || str::from_utf8(parts.next().unwrap_or_default()).unwrap_or_default();
+    let (srp_a, salt, verifier, timestamp) = (text(), text(), text(), text());
+    let rest = parts.next().unwrap_or_default();
+    let (signature, secret_block) = rest.split_at_checked(32).unwrap_or((rest, b""));
+    let verifier = Verifier::of_device(salt, verifier).inspect(|verifier| {
+        let (salt, value) = verifier.to_device();
+        let again = Verifier::of_device(&salt, value.expose()).expect("it was one before");
+        assert_eq!(again.value().expose(), verifier.value().expose());
+        assert_eq!(again.salt(), verifier.salt());
+    });
+    let verifier = verifier.unwrap_or_else(|_| Verifier::pretended(&[0; 32]));
+    let Ok(exchange) = Exchange::begin(&verifier, srp_a, &world::ambient()) else {
+        return;
+    };
+    let kept = Exchange::from_bytes(&exchange.to_bytes()).expect("it was written before");
+    assert_eq!(kept.srp_b(), exchange.srp_b());
+    let pool = UserPoolId::from(POOL.to_owned());
+    let claim = Claim {
+        secret_block,
+        timestamp,
+        signature,
+    };
+    kept.accepts(&verifier, Identity::user(&pool, "diego"), &claim);
+}
+
+/// A seed file. What is accepted makes a registry whose export is accepted, too, and makes the same.
+fn seed(input: &[u8]) {
+    let Ok(once) = exported(input) else {
+        return;
+    };
+    let twice = exported(&once).expect("an export is a seed");
+    let [once, twice] = [&once, &twice].map(|seed| String::from_utf8_lossy(seed));
+    assert_eq!(once, twice);
+}
+
+/// The export of a registry that has only been given this seed.
+fn exported(text: &[u8]) -> Result<Vec<u8>, seed::SeedError> {
+    let (settings, ambient) = (world::settings(), world::ambient());
+    let file = SeedFile::parse(Path::new("seed"), text.to_vec(), &settings.region)?;
+    let store = service::open_store(&settings).expect("memory can be opened");
+    let applied = seed::apply(&store, vec![file], &settings.account, &ambient, |_| ());
+    if let Err(seed::SeedError::Store(why)) = applied {
+        panic!("the registry failed: {why}");
+    }
+    applied?;
+    let mut exported = Vec::new();
+    seed::export(&store, true, &mut exported).expect("memory can be read");
+    Ok(exported)
+}
+
+/// What stands before and after the first `separator`.
+fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = text
+        .windows(separator.len())
+        .position(|window| window == separator)?;
+    let (before, after) = text.split_at(at);
+    Some((before, after.get(separator.len()..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use allocation_counter::measure;
+
+    use super::*;
+
+    /// Every input of a door's corpus, with its name.
+    fn corpus(door: &Door) -> Vec<(String, Vec<u8>)> {
+        let files = fs::read_dir(Path::new("fuzz/corpus").join(door.name)).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        paths
+            .map(|path| (path.display().to_string(), fs::read(path).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn what_fuzzing_found_is_taken_without_a_fault() {
+        for door in &DOORS {
+            // What all inputs share is paid for once.
+            door.enter(b"");
+            let inputs = corpus(door);
+            assert!(inputs.len() > 10, "{} has no corpus", door.name);
+            for (name, input) in inputs {
+                println!("{name}");
+                assert!(input.len() <= LONGEST_INPUT, "{name} is not gone through");
+                let allocated = measure(|| door.enter(&input)).bytes_total;
+                assert!(allocated <= MOST_ALLOCATED, "{name}: {allocated} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn operations_are_called_in_the_name_of_those_who_may() {
+        let lines = r#"InitiateAuth {"ClientId":"fuzzclient","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"mary","PASSWORD":"Fuzz-Password-2"}}
+RespondToAuthChallenge {"ClientId":"fuzzclient","ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"{Session}","ChallengeResponses":{"USERNAME":"mary","NEW_PASSWORD":"Fuzz-Password-9"}}
+DeleteUser {"AccessToken":"{AccessToken}"}
+AdminGetUser {"UserPoolId":"us-east-1_Fuzz00001","Username":"mary"}"#;
+        // The second time mary is there again, with the password that she had.
+        for _ in 0..2 {
+            assert_eq!(converse(lines.as_bytes(), |_| {}), [200, 200, 200, 400]);
+        }
+    }
+
+    #[test]
+    fn a_sealed_session_is_answered() {
+        let plain = br#"{"id":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"sub":"34c84488-e0e1-70ae-d2ee-991ad1a898c8","step":{"Code":{"code":"123456","factor":"Sms","new_destination":null}},"device":null,"expires_ms":1795357560500}"#;
+        let answer = br#"RespondToAuthChallenge {"ClientId":"fuzzclient","ChallengeName":"SMS_MFA","Session":"{Session}","ChallengeResponses":{"USERNAME":"diego","SMS_MFA_CODE":"123456"}}"#;
+        let status =
+            |plain: &[u8]| converse(answer, |conversation| conversation.tell_session(plain));
+        assert_eq!(status(plain), [200]);
+        assert_eq!(status(b"{}"), [400]);
+    }
+
+    #[test]
+    fn the_place_of_a_signature_is_filled() {
+        let status = |authorization: &str| {
+            let request = Request {
+                method: b"GET",
+                target: b"/_poolhouse/outbox?UserPoolId=us-east-1_Fuzz00001",
+                headers: vec![
+                    (b"host", b"localhost"),
+                    (b"x-amz-date", b"20261122T142300Z"),
+                    (b"authorization", authorization.as_bytes()),
+                ],
+                body: b"",
+            };
+            in_world(|world| world.answer(&request).unwrap().status)
+        };
+        let header = "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/cognito-idp/aws4_request, SignedHeaders=host;x-amz-date, Signature=";
+        assert_eq!(status(&format!("{header}{{signature}}")), 200);
+        assert_eq!(status(&format!("{header}{}", "0".repeat(64))), 400);
+    }
+}
