@@ -58,7 +58,7 @@ pub(crate) use snapshot::Snapshot;
 pub(crate) use transaction::{ReadTx, WriteTx};
 
 /// Pages of the file that the writer's connection keeps in memory, in KiB (negative is SQLite's way to say so).
-const CACHE_KIB: i32 = -4096;
+const CACHE_KIB: i32 = -16_384;
 
 /// What the connections that read keep in memory, all together. The inner pages of the indexes of a registry of ten million
 /// devices fit into the share of one of a few; the more workers there are, the less each gets.

@@ -165,3 +165,82 @@ impl Drop for Place {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::settings::Database;
+    use crate::store::{Store, StoreOptions};
+
+    fn pools(tx: &ReadTx<'_>) -> Result<i64> {
+        tx.one("SELECT count(*) FROM pools", [], |row| row.get(0))
+    }
+
+    fn add_pool(store: &Store, id: &'static str) {
+        let added = store.write_now(move |tx| {
+            tx.run(
+                "INSERT INTO pools (id, account, settings) VALUES (?1, '000000000000', '{}')",
+                [id],
+            )
+        });
+        assert_eq!(added.unwrap(), 1);
+    }
+
+    /// What a poll of a request came to, if it has been answered.
+    fn poll(request: std::pin::Pin<&mut impl Future<Output = Result<i64>>>) -> Option<i64> {
+        match request.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => Some(answer.unwrap()),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn those_at_hand_share_a_moment_and_who_comes_later_sees_what_was_written_meanwhile() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            database: Database::File(directory.path().join("poolhouse.db")),
+            readers: 2,
+            busy: Duration::from_secs(1),
+        };
+        let store = Store::open(&options).unwrap();
+        let (mut first, mut second) = (pin!(store.read(pools)), pin!(store.read(pools)));
+        assert_eq!(poll(first.as_mut()), None);
+        assert_eq!(poll(second.as_mut()), None);
+        assert_eq!(poll(first.as_mut()), Some(0));
+        add_pool(&store, "us-east-1_A");
+        let mut late = pin!(store.read(pools));
+        for _ in 0..3 {
+            assert_eq!(poll(late.as_mut()), None, "the open moment is too old");
+        }
+        assert_eq!(poll(second.as_mut()), Some(0), "as the first saw it");
+        assert_eq!(poll(late.as_mut()), Some(1));
+        GROUPS.with_borrow(|groups| assert!(groups.is_empty(), "nothing is left open"));
+    }
+
+    #[test]
+    fn whoever_goes_away_holds_nobody_up() {
+        let options = StoreOptions {
+            database: Database::Memory,
+            readers: 1,
+            busy: Duration::from_secs(1),
+        };
+        let store = Store::open(&options).unwrap();
+        let mut waits = Box::pin(store.read(pools));
+        let (mut reads, mut gone) = (pin!(store.read(pools)), Box::pin(store.read(pools)));
+        assert_eq!(poll(waits.as_mut()), None);
+        assert_eq!(poll(gone.as_mut()), None);
+        drop(waits);
+        assert_eq!(poll(reads.as_mut()), None);
+        assert_eq!(poll(reads.as_mut()), Some(0));
+        drop(gone);
+        add_pool(&store, "us-east-1_A");
+        let mut next = pin!(store.read(pools));
+        assert_eq!(poll(next.as_mut()), None);
+        assert_eq!(poll(next.as_mut()), Some(1));
+        GROUPS.with_borrow(|groups| assert!(groups.is_empty(), "nothing is left open"));
+    }
+}
