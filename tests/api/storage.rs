@@ -203,7 +203,13 @@ fn a_place_where_no_file_can_be_made_is_reported() {
 /// Runs the binary as somebody whom the rights of files bind, if an administrator runs the tests.
 fn run_bound_by_rights(tool: &Tool, arguments: &str) -> std::process::Output {
     let binary = tool.path("poolhouse");
-    std::fs::copy(env!("CARGO_BIN_EXE_poolhouse"), &binary).unwrap();
+    // By a process of its own: what another test starts meanwhile would hold a file open that this one writes, and a program
+    // that is open for writing cannot be run.
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_poolhouse"))
+        .arg(&binary)
+        .status();
+    assert!(copied.unwrap().success());
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     let mut command = if is_root {
