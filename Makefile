@@ -1,6 +1,6 @@
 # One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
 
-.PHONY: run test rust-test client-test bench timing crash fuzz
+.PHONY: run test rust-test client-test bench bench-inner timing crash fuzz
 
 # The server on its embedded database, with demo data.
 run:
@@ -13,6 +13,7 @@ test: rust-test client-test
 rust-test:
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --features inner --bench inner --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
 	cargo test --locked
 	if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; fi
@@ -25,6 +26,10 @@ client-test:
 
 bench:
 	cargo bench --locked --bench cost
+
+# What the parts of a request cost, each alone.
+bench-inner:
+	cargo bench --locked --features inner --bench inner
 
 # Whether the time of an answer tells who exists; takes minutes, and a machine that has nothing else to do.
 timing:

@@ -24,6 +24,14 @@ pub(crate) struct Request<'a> {
     pub(crate) body: &'a [u8],
 }
 
+/// A request of which a server would have read the head.
+pub(crate) struct Received {
+    method: Method,
+    target: Uri,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
 /// Status and body of an answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -58,21 +66,11 @@ impl InProcess {
 
     /// The answer, once it is there; none to what no HTTP server would take for a request.
     pub(crate) fn answer(&self, request: &Request<'_>) -> Option<Answer> {
-        let method = Method::from_bytes(request.method).ok()?;
-        let target = Uri::try_from(request.target).ok()?;
-        let mut headers = HeaderMap::new();
-        for (name, value) in &request.headers {
-            let name = HeaderName::from_bytes(name).ok()?;
-            headers.append(name, HeaderValue::from_bytes(value).ok()?);
-        }
-        let signed = self.signed(&method, &target, &headers, request.body);
-        if let Some(header) = signed {
-            headers.insert(header::AUTHORIZATION, header);
-        }
-        let mut built = TestRequest::with_uri(&target.to_string())
-            .method(method)
-            .set_payload(request.body.to_vec());
-        for header in &headers {
+        let received = self.received(request)?;
+        let mut built = TestRequest::with_uri(&received.target.to_string())
+            .method(received.method)
+            .set_payload(received.body);
+        for header in &received.headers {
             built = built.append_header(header);
         }
         let response = self.system.block_on((self.call)(built));
@@ -82,27 +80,56 @@ impl InProcess {
         })
     }
 
+    /// The request as the service gets it, signed if it has a place for a signature; none to what is no HTTP.
+    pub(crate) fn received(&self, request: &Request<'_>) -> Option<Received> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = HeaderName::from_bytes(name).ok()?;
+            headers.append(name, HeaderValue::from_bytes(value).ok()?);
+        }
+        let mut received = Received {
+            method: Method::from_bytes(request.method).ok()?,
+            target: Uri::try_from(request.target).ok()?,
+            headers,
+            body: request.body.to_vec(),
+        };
+        if let Some(header) = self.authorization(&received) {
+            received.headers.insert(header::AUTHORIZATION, header);
+        }
+        Some(received)
+    }
+
+    /// Whether an access key signed the request.
+    pub(crate) fn verifies(&self, received: &Received) -> bool {
+        let Shared {
+            keys,
+            region,
+            ambient,
+            ..
+        } = &**self.shared;
+        sigv4::verify(&received.signed(), keys, region, ambient.now()).is_ok()
+    }
+
     /// The `Authorization` header with the signature of the access key that it names, if it has a place for one.
-    fn signed(
-        &self,
-        method: &Method,
-        target: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Option<HeaderValue> {
-        let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    fn authorization(&self, received: &Received) -> Option<HeaderValue> {
+        let header = received.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (_, rest) = header.split_once("Credential=")?;
         let key = self.shared.keys.find(rest.split('/').next()?)?;
-        let signed = sigv4::Signed {
-            method: method.as_str(),
-            path: target.path(),
-            query: target.query().unwrap_or_default(),
-            headers,
-            body,
-        };
         let signature = header
             .contains(SIGNATURE)
-            .then(|| sigv4::sign(&signed, key))?;
+            .then(|| sigv4::sign(&received.signed(), key))?;
         HeaderValue::from_str(&header.replace(SIGNATURE, &signature.ok()?)).ok()
+    }
+}
+
+impl Received {
+    fn signed(&self) -> sigv4::Signed<'_> {
+        sigv4::Signed {
+            method: self.method.as_str(),
+            path: self.target.path(),
+            query: self.target.query().unwrap_or_default(),
+            headers: &self.headers,
+            body: &self.body,
+        }
     }
 }

@@ -3,13 +3,16 @@
 //! A fuzzer enters by a [`Door`] with bytes of its choice. Whatever they are, nothing may panic, no answer may tell of a fault of
 //! the server, and memory and time stay bounded. `fuzz/main.rs` looks for bytes that break this; those that led furthest are
 //! kept under `fuzz/corpus/`, a folder for each door, and the tests below go through them again.
+//!
+//! A benchmark, `benches/inner.rs`, runs each [`Part`] of a request alone.
 
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "a fuzzer learns of a fault by a panic"
+    reason = "fuzzers and benchmarks learn of a fault by a panic"
 )]
 
+mod parts;
 mod world;
 
 use std::cell::Cell;
@@ -27,7 +30,11 @@ use crate::ids::UserPoolId;
 use crate::operations::Table;
 use crate::seed::{self, SeedFile};
 use crate::service;
+pub use parts::{Part, parts};
 use world::{Conversation, POOL, World};
+
+/// The operations.
+static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 
 /// The most bytes that may be allocated for one input of up to [`LONGEST_INPUT`] bytes, those that are freed again among them.
 pub const MOST_ALLOCATED: u64 = 64 << 20;
@@ -104,7 +111,6 @@ fn request(input: &[u8]) {
 
 /// The input of one operation, held against the model: the operation's name, a blank, the body.
 fn input(input: &[u8]) {
-    static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
     let (name, body) = split_once(input, b" ").unwrap_or((input, b""));
     let name = str::from_utf8(name).unwrap_or_default();
     let Some(entry) = TABLE.find(name) else {

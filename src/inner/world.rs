@@ -13,7 +13,7 @@ use crate::ambient::{Ambient, ManualClock};
 use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
 use crate::http::Shared;
-use crate::http::in_process::{Answer, InProcess, Request, SIGNATURE};
+use crate::http::in_process::{Answer, InProcess, Received, Request, SIGNATURE};
 use crate::ids::UserPoolId;
 use crate::seed::{self, SeedFile};
 use crate::service;
@@ -23,7 +23,7 @@ use crate::store::{Snapshot, Store};
 /// Pools, app clients, users and devices that inputs may name.
 const REGISTRY: &str = include_str!("world.json");
 pub(super) const POOL: &str = "us-east-1_Fuzz00001";
-const CLIENT: &str = "fuzzclient";
+pub(super) const CLIENT: &str = "fuzzclient";
 
 /// 22 November 2026, 14:23:00.500 UTC, as in the tests.
 const NOW_MS: i64 = 1_795_357_380_500;
@@ -44,7 +44,7 @@ pub(super) struct World {
     snapshot: Snapshot,
     /// Texts of the answers to a sign-in, by the names of their members.
     known: BTreeMap<String, String>,
-    seal: SealKey,
+    pub(super) seal: SealKey,
     pub(super) access_key: SigningKey,
 }
 
@@ -96,6 +96,19 @@ impl World {
         Some(answer)
     }
 
+    /// The call of an operation, signed.
+    pub(super) fn received(&self, operation: &str, body: &str) -> Received {
+        let received = in_request(self.ambient.now(), operation, body, |request| {
+            self.service.received(request)
+        });
+        received.expect("this is HTTP")
+    }
+
+    /// Whether an access key signed the request.
+    pub(super) fn verifies(&self, received: &Received) -> bool {
+        self.service.verifies(received)
+    }
+
     /// Begins a conversation in the world as it was at first.
     pub(super) fn conversation(&self) -> Conversation<'_> {
         Conversation {
@@ -138,6 +151,11 @@ pub(super) struct Conversation<'w> {
 }
 
 impl Conversation<'_> {
+    /// What `{name}` stands for.
+    pub(super) fn told(&self, name: &str) -> &str {
+        self.known.get(name).expect("an answer had it")
+    }
+
     /// Sets what `{name}` stands for.
     pub(super) fn tell(&mut self, name: &str, text: String) {
         self.known.insert(name.to_owned(), text);
@@ -145,9 +163,8 @@ impl Conversation<'_> {
 
     /// Sets what `{Session}` and `{SecretBlock}` stand for: sessions with this text in them, whatever it is.
     pub(super) fn tell_session(&mut self, plain: &[u8]) {
-        let context = format!("{POOL}/{CLIENT}");
         let (seal, chance) = (&self.world.seal, &self.world.ambient);
-        let sealed = seal.seal_bytes(context.as_bytes(), plain, chance);
+        let sealed = seal.seal_bytes(&seal_context(), plain, chance);
         let sealed = sealed.expect("sealing works");
         let session = format!("{CLIENT}.{}", URL_SAFE_NO_PAD.encode(&sealed));
         self.tell("Session", session);
@@ -173,12 +190,30 @@ impl Conversation<'_> {
     }
 }
 
+/// What the sessions of the client are sealed with.
+pub(super) fn seal_context() -> Vec<u8> {
+    format!("{POOL}/{CLIENT}").into_bytes()
+}
+
 /// Calls an operation, signed.
 fn call(service: &InProcess, now: DateTime<Utc>, operation: &str, body: &str) -> Answer {
+    let answer = in_request(now, operation, body, |request| service.answer(request));
+    let answer = answer.expect("this is HTTP");
+    assert_no_fault(&answer);
+    answer
+}
+
+/// Does something with the call of an operation, to be signed.
+fn in_request<T>(
+    now: DateTime<Utc>,
+    operation: &str,
+    body: &str,
+    visit: impl FnOnce(&Request<'_>) -> T,
+) -> T {
     let date = now.format("%Y%m%dT%H%M%SZ").to_string();
     let target = format!("AWSCognitoIdentityProviderService.{operation}");
     let authorization = authorization(&date);
-    let request = Request {
+    visit(&Request {
         method: b"POST",
         target: b"/",
         headers: vec![
@@ -189,10 +224,7 @@ fn call(service: &InProcess, now: DateTime<Utc>, operation: &str, body: &str) ->
             (b"authorization", authorization.as_bytes()),
         ],
         body: body.as_bytes(),
-    };
-    let answer = service.answer(&request).expect("this is HTTP");
-    assert_no_fault(&answer);
-    answer
+    })
 }
 
 /// The header of a request that the shipped access key signs.

@@ -309,7 +309,8 @@ impl Table {
     }
 }
 
-fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
+/// The body of the answer.
+pub(crate) fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
     if !A::HAS_BODY {
         return Ok(Vec::new());
     }
