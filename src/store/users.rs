@@ -23,11 +23,20 @@ impl ReadTx<'_> {
         name: &Username,
     ) -> Result<Option<User>> {
         let key = configuration.key_of(name.as_str());
-        let by_username = self.maybe(
-            "SELECT row, username FROM users WHERE pool = ?1 AND username_key = ?2",
-            (pool.row, &key),
-            user,
-        )?;
+        let by_username = if configuration.case_sensitive {
+            // The name is the username; the index alone tells the rest.
+            let row = self.find_user_row(pool, &key)?;
+            row.map(|row| User {
+                row,
+                username: name.clone(),
+            })
+        } else {
+            self.maybe(
+                "SELECT row, username FROM users WHERE pool = ?1 AND username_key = ?2",
+                (pool.row, &key),
+                user,
+            )?
+        };
         if by_username.is_some() {
             return Ok(by_username);
         }

@@ -35,7 +35,7 @@ pub(crate) struct Plan {
 const FULL: Plan = Plan {
     quick: false,
     sizes: &[1_000, 100_000, 1_000_000, 10_000_000],
-    rounds: 5,
+    rounds: 3,
     load: Load {
         connections: FEW,
         every: None,
