@@ -99,7 +99,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let (rounds, window) = if quick {
         (3, Duration::from_millis(700))
     } else {
-        (5, Duration::from_millis(2000))
+        (5, Duration::from_secs(2))
     };
     println!(
         "\nSign-ins, {USERS} users at a time, each on a connection of their own. {rounds} rounds of {:.1} s a row, medians.\n",
