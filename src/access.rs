@@ -81,7 +81,7 @@ impl AccessKey {
     /// `AccessDeniedException` in the words of IAM's identity-based policies.
     pub(crate) fn authorize(
         &self,
-        action: fmt::Arguments<'_>,
+        action: impl fmt::Display,
         pool: Option<&UserPoolId>,
         region: &str,
     ) -> Result<()> {

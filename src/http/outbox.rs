@@ -78,7 +78,7 @@ async fn shown(
     seen.key_id = Some(key.id.clone());
     let query = query?;
     let pool = query.user_pool_id.as_ref();
-    key.authorize(format_args!("{ACTION}"), pool, &shared.region)?;
+    key.authorize(ACTION, pool, &shared.region)?;
     let wanted = Wanted {
         account: Some(key.account.to_string()),
         pool: pool.map(ToString::to_string),

@@ -141,8 +141,10 @@ async fn serve(
     }
     let call = entry.prepare(body)?;
     // Only what can be a pool of this server: secrets have the form of ids elsewhere.
-    let named = call.pool.clone();
-    seen.pool = named.filter(|pool| *pool.region() == *shared.region);
+    let named = call.pool.as_ref();
+    seen.pool = named
+        .filter(|pool| *pool.region() == *shared.region)
+        .cloned();
     if let Some(key) = key {
         let action = format_args!("cognito-idp:{operation}");
         key.authorize(action, call.pool.as_ref(), &shared.region)?;

@@ -32,6 +32,7 @@ use serde_json::json;
 use self::client::Client;
 use self::cryptography::{Cryptography, key_pair};
 use crate::Error;
+use crate::load::runtime;
 use crate::report::{Aim, Figure, median, progress, write_json};
 use crate::server::Server;
 
@@ -199,10 +200,7 @@ fn repeat(
     done: &AtomicBool,
     count: &AtomicU32,
 ) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let mut client = Client::ready(address, format!("user{number}"), kind).await?;
         while !done.load(Ordering::SeqCst) {
             client.sign_in(kind).await?;

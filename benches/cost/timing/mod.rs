@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 
 use self::statistics::Comparison;
 use crate::http::Connection;
+use crate::load::runtime;
 use crate::report::{Aim, Figure, write_json};
 use crate::requests::Request;
 use crate::server::{self, Server};
@@ -218,13 +219,6 @@ fn halves(sample: &[f64], chance: &mut StdRng) -> (Vec<f64>, Vec<f64>) {
     dealt.shuffle(chance);
     let second = dealt.split_off(dealt.len() / 2);
     (dealt, second)
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    Ok(runtime)
 }
 
 /// Tries every name in every flow, the kinds in random order.
