@@ -100,11 +100,14 @@ impl Registry {
     pub(crate) fn sample(&self, count: u64) -> Result<Vec<Device>, Error> {
         let connection = Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let mut find = connection.prepare(
-            "SELECT username, device_key FROM devices JOIN users ON users.row = devices.user WHERE devices.row = ?1",
+            "SELECT username, device_key FROM users JOIN devices USING (pool, username_key)
+             WHERE users.row = ?1 ORDER BY device_key LIMIT 1 OFFSET ?2",
         )?;
         let devices = (0..count).map(|number| {
-            let row = i64::try_from(1 + number * STEP % self.devices)?;
-            let device = find.query_row([row], |row| {
+            let place = number * STEP % self.devices;
+            let user = i64::try_from(1 + place / DEVICES_PER_USER)?;
+            let of_user = i64::try_from(place % DEVICES_PER_USER)?;
+            let device = find.query_row([user, of_user], |row| {
                 Ok(Device {
                     username: row.get(0)?,
                     key: row.get(1)?,

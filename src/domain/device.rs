@@ -7,7 +7,7 @@
 //! ```
 
 use crate::api::{AttributeType, DeviceType, Sensitive, Timestamp};
-use crate::domain::pool::Pool;
+use crate::domain::pool::{Configuration, Pool};
 use crate::ids::{DeviceKey, Username};
 
 /// The attributes that a device is given, in the order in which Cognito shows them (AWS API reference, `AdminGetDevice` and
@@ -20,6 +20,23 @@ pub(crate) mod attribute {
     pub(crate) const LAST_IP: &str = "last_ip_used";
     pub(crate) const REMEMBERED_STATUS: &str = "dev:device_remembered_status";
     pub(crate) const SDK: &str = "dev:device_sdk";
+}
+
+/// Whose a device is: the row of the pool, and what the username is found by in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DeviceOwner {
+    pub(crate) pool: i64,
+    pub(crate) username_key: String,
+}
+
+impl DeviceOwner {
+    /// The user of the pool who has this username, if any has.
+    pub(crate) fn named(pool: &Pool, configuration: &Configuration, username: &Username) -> Self {
+        Self {
+            pool: pool.row,
+            username_key: configuration.key_of(username.as_str()),
+        }
+    }
 }
 
 /// A device as it is kept.

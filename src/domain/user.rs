@@ -9,6 +9,7 @@ use crate::api::{
     AliasAttributeType, AttributeType, Sensitive, Timestamp, UserStatusType, UserType,
     UsernameAttributeType,
 };
+use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, SignIn};
 use crate::ids::{UserPoolId, Username};
 
@@ -17,6 +18,8 @@ use crate::ids::{UserPoolId, Username};
 pub(crate) struct User {
     pub(crate) row: i64,
     pub(crate) username: Username,
+    /// What the user's devices are kept under.
+    pub(crate) owner: DeviceOwner,
 }
 
 /// All that is kept of a user, devices aside.

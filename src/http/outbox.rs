@@ -89,7 +89,7 @@ async fn shown(
         .read(|tx| {
             if let Some(id) = pool {
                 let pool = tx.pool(id)?;
-                seen.pool = Some(pool.id);
+                seen.pool = Some(pool.id.clone());
                 if pool.account != *key.account {
                     return Err(ApiError::foreign_pool(id));
                 }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::ErrorCode;
+use crate::auth::is_secret;
 use crate::error::{ApiError, Result};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -322,9 +323,13 @@ fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_
 }
 
 fn hex_digest(bytes: &[u8]) -> HexDigest {
+    hex(Sha256::digest(bytes).into())
+}
+
+fn hex(hash: [u8; 32]) -> HexDigest {
     let mut digits = [0; 64];
     // 32 bytes are 64 digits; there is nothing that could fail.
-    let _ = hex::encode_to_slice(Sha256::digest(bytes), &mut digits);
+    let _ = hex::encode_to_slice(hash, &mut digits);
     digits
 }
 
@@ -388,19 +393,13 @@ fn lines_to_sign<'a>(authorization: &Authorization<'a>) -> [&'a [u8]; 3] {
     [ALGORITHM, authorization.date.text, authorization.scope.text].map(str::as_bytes)
 }
 
-/// Whether `key` made the signature of the canonical request with this hash.
+/// Whether `key` made the signature of the canonical request with this hash. A signature is written in lower case; the same
+/// bytes written otherwise are another signature.
 fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -> bool {
-    // A signature is written in lower case; the same bytes written otherwise are another signature.
-    let signature = authorization.signature;
-    if signature.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return false;
-    }
-    let mut decoded = [0; 32];
-    if hex::decode_to_slice(signature, &mut decoded).is_err() {
-        return false;
-    }
-    key.signing_key(authorization.scope.text)
-        .signed(lines_to_sign(authorization), hash, &decoded)
+    let right = key
+        .signing_key(authorization.scope.text)
+        .sign(lines_to_sign(authorization), hash);
+    str::from_utf8(&hex(right)).is_ok_and(|right| is_secret(right, authorization.signature))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hint::black_box;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,9 +14,9 @@ use super::world::{self, CLIENT, POOL, World};
 use crate::api::{AdminGetDeviceResponse, Timestamp};
 use crate::auth::jwt::{self, UnverifiedJwt};
 use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
+use crate::domain::device::DeviceOwner;
 use crate::domain::pool::Pool;
-use crate::domain::user::User;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::operations::encode;
 use crate::seed::{self, Plan};
@@ -247,8 +248,8 @@ impl Registry {
         seed::generate(&store, &plan, now, |_| {}).expect("memory can be written");
         let (pool, username) = (plan.pool, Username::from("user-00000500".to_owned()));
         let devices = store.read_now(|tx| {
-            let (_, user) = owner(tx, &pool, &username)?;
-            tx.all_devices(user.row)
+            let (_, owner) = owner(tx, &pool, &username)?;
+            tx.all_devices(&owner)
         });
         let mut devices = devices.expect("the user is there");
         Self {
@@ -262,10 +263,11 @@ impl Registry {
 
     fn read(&self) -> AdminGetDeviceResponse {
         let answer = self.store.read_now(|tx| {
-            let (pool, user) = owner(tx, &self.pool, &self.username)?;
-            let device = tx.device(&user, &self.device)?;
+            let (pool, owner) = owner(tx, &self.pool, &self.username)?;
+            let device = tx.device(&owner, &self.device)?;
+            let username = tx.username_of(pool.configuration()?, &owner)?;
             Ok(AdminGetDeviceResponse {
-                device: device.into_admin_view(&pool, &user.username),
+                device: device.into_admin_view(&pool, &username),
             })
         });
         answer.expect("the device is there")
@@ -275,18 +277,22 @@ impl Registry {
         let (pool, username) = (self.pool.clone(), self.username.clone());
         let (device, now) = (self.device.clone(), self.now);
         let written = self.store.write_now(move |tx| {
-            let (_, user) = owner(tx, &pool, &username)?;
-            tx.set_remembered(&user, &device, remembered, now)
+            let (_, owner) = owner(tx, &pool, &username)?;
+            tx.set_remembered(&owner, &device, Some(remembered), now)
         });
-        written.expect("the device is there");
+        assert!(written.expect("the registry can be written"));
     }
 }
 
-/// The pool, and its user with this name.
-fn owner(tx: &ReadTx<'_>, pool: &UserPoolId, username: &Username) -> Result<(Pool, User)> {
+/// The pool, and the owner of devices in it who has this username.
+fn owner(
+    tx: &ReadTx<'_>,
+    pool: &UserPoolId,
+    username: &Username,
+) -> Result<(Arc<Pool>, DeviceOwner)> {
     let pool = tx.pool(pool)?;
-    let user = tx.find_user(&pool, pool.configuration()?, username)?;
-    Ok((pool, user.ok_or_else(ApiError::no_such_device)?))
+    let owner = DeviceOwner::named(&pool, pool.configuration()?, username);
+    Ok((pool, owner))
 }
 
 /// A value of A: below N, and as long as most.

@@ -1,5 +1,7 @@
 //! Callers that show an access token instead of a signature.
 
+use std::sync::Arc;
+
 use crate::api::Sensitive;
 use crate::auth::jwt::UnverifiedJwt;
 use crate::domain::client::AppClient;
@@ -19,7 +21,7 @@ pub(crate) struct Bearer {
 
 /// Whose the token is.
 pub(crate) struct Holder {
-    pub(crate) pool: Pool,
+    pub(crate) pool: Arc<Pool>,
     pub(crate) user: User,
     pub(crate) record: UserRecord,
     /// The client that it was given to.

@@ -70,7 +70,7 @@ impl Cx {
     ///
     /// # Errors
     /// `ResourceNotFoundException` when there is no such pool, `NotAuthorizedException` when it is another account's.
-    pub(crate) fn pool(&self, tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Pool> {
+    pub(crate) fn pool(&self, tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Arc<Pool>> {
         let pool = tx.pool(id)?;
         if *pool.account != *self.account {
             let reason = format!(

@@ -4,6 +4,8 @@
 //! pool's configuration before it looks for the user and the device (AWS API reference, `AdminGetDevice` and its siblings). A
 //! user sees remembered devices alone, an administrator all that were confirmed.
 
+use std::sync::Arc;
+
 use crate::api::{
     AdminForgetDeviceRequest, AdminGetDeviceRequest, AdminGetDeviceResponse,
     AdminListDevicesRequest, AdminListDevicesResponse, AdminUpdateDeviceStatusRequest,
@@ -13,7 +15,7 @@ use crate::api::{
     Sensitive, UpdateDeviceStatusRequest, UpdateDeviceStatusResponse,
 };
 use crate::auth::srp::Verifier;
-use crate::domain::device::Device;
+use crate::domain::device::{Device, DeviceOwner};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
@@ -28,12 +30,17 @@ pub(crate) async fn admin_get_device(
     cx: Cx,
     request: AdminGetDeviceRequest,
 ) -> Result<AdminGetDeviceResponse> {
+    let (pool, name) = (&request.user_pool_id, &request.username);
     cx.read(|tx| {
-        let (pool, user) = owner(&cx, tx, &request.user_pool_id, &request.username)?;
-        let device = tx.device(&user, &request.device_key)?;
-        Ok(AdminGetDeviceResponse {
-            device: device.into_admin_view(&pool, &user.username),
-        })
+        let device = with_owner(&cx, tx, pool, name, |pool, owner| {
+            let device = tx.find_device(owner, &request.device_key)?;
+            let Some(device) = device.filter(|device| device.confirmed) else {
+                return Ok(None);
+            };
+            let username = tx.username_of(pool.configuration()?, owner)?;
+            Ok(Some(device.into_admin_view(pool, &username)))
+        })?;
+        Ok(AdminGetDeviceResponse { device })
     })
     .await
 }
@@ -43,7 +50,7 @@ pub(crate) async fn get_device(cx: Cx, request: GetDeviceRequest) -> Result<GetD
     let bearer = bearer(&cx, request.access_token).await?;
     cx.read(|tx| {
         let (_, user) = own(&cx, tx, &bearer)?;
-        let device = tx.device(&user, &request.device_key)?;
+        let device = tx.device(&user.owner, &request.device_key)?;
         if !device.remembered {
             return Err(ApiError::no_such_device().because("the device is not remembered"));
         }
@@ -108,7 +115,7 @@ fn page_of(
         user.username.as_str()
     );
     let page = Page::new(list, limit, token)?;
-    let found = tx.devices(user, only_remembered, page.after(), page.limit())?;
+    let found = tx.devices(&user.owner, only_remembered, page.after(), page.limit())?;
     let more_after = found.devices.last().filter(|_| found.more);
     let next = more_after.map(|device| page.token_after(device.key.as_str()));
     Ok((found.devices, next))
@@ -134,9 +141,17 @@ pub(crate) async fn confirm_device(
             return Err(invalid().because("the token was not issued with this device"));
         }
         let remember = !pool.device_tracking()?.only_remembered_on_user_prompt;
-        confirm(&context, tx, &user, &key, name, verifier.as_ref(), remember)?
-            .then_some(())
-            .ok_or_else(|| invalid().because("the device is forgotten"))?;
+        confirm(
+            &context,
+            tx,
+            &user.owner,
+            &key,
+            name,
+            verifier.as_ref(),
+            remember,
+        )?
+        .then_some(())
+        .ok_or_else(|| invalid().because("the device is forgotten"))?;
         Ok(ConfirmDeviceResponse {
             user_confirmation_necessary: Some(!remember),
         })
@@ -144,17 +159,17 @@ pub(crate) async fn confirm_device(
     .await
 }
 
-/// Confirms the user's device; false if there is none.
+/// Confirms the owner's device; false if there is none.
 fn confirm(
     cx: &Cx,
     tx: &WriteTx<'_>,
-    user: &User,
+    owner: &DeviceOwner,
     key: &DeviceKey,
     name: Option<String>,
     verifier: Option<&Verifier>,
     remember: bool,
 ) -> Result<bool> {
-    let Some(mut device) = tx.find_device(user.row, key)? else {
+    let Some(mut device) = tx.find_device(owner, key)? else {
         return Ok(false);
     };
     if device.confirmed {
@@ -167,9 +182,9 @@ fn confirm(
     device.remembered = remember;
     device.modified = cx.now;
     device.attributes.name = name;
-    tx.put_device(user.row, &device)?;
+    tx.change_device(owner, &device)?;
     if let Some(verifier) = verifier {
-        tx.set_device_verifier(user, key, verifier)?;
+        tx.set_device_verifier(owner, key, verifier)?;
     }
     Ok(true)
 }
@@ -194,8 +209,10 @@ pub(crate) async fn admin_forget_device(
 ) -> Result<NoContent> {
     let context = cx.clone();
     cx.write(move |tx| {
-        let (_, user) = owner(&context, tx, &request.user_pool_id, &request.username)?;
-        tx.forget_device(&user, &request.device_key)?;
+        let (pool, name) = (&request.user_pool_id, &request.username);
+        with_owner(&context, tx, pool, name, |_, owner| {
+            forget(tx, owner, &request.device_key)
+        })?;
         Ok(NoContent)
     })
     .await
@@ -207,10 +224,18 @@ pub(crate) async fn forget_device(cx: Cx, request: ForgetDeviceRequest) -> Resul
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = own(&context, tx, &bearer)?;
-        tx.forget_device(&user, &request.device_key)?;
+        forget(tx, &user.owner, &request.device_key)?.ok_or_else(ApiError::no_such_device)?;
         Ok(NoContent)
     })
     .await
+}
+
+/// Forgets the owner's confirmed device, and every refresh token that is bound to it; nothing if there is no such device.
+fn forget(tx: &WriteTx<'_>, owner: &DeviceOwner, key: &DeviceKey) -> Result<Option<()>> {
+    if !tx.forget_device(owner, key)? {
+        return Ok(None);
+    }
+    tx.drop_refresh_tokens_of(owner, key).map(Some)
 }
 
 /// Remembers a confirmed device, or ceases to. Without a status nothing changes but the date of the last modification.
@@ -220,14 +245,11 @@ pub(crate) async fn admin_update_device_status(
 ) -> Result<AdminUpdateDeviceStatusResponse> {
     let context = cx.clone();
     cx.write(move |tx| {
-        let (_, user) = owner(&context, tx, &request.user_pool_id, &request.username)?;
-        set_status(
-            &context,
-            tx,
-            &user,
-            &request.device_key,
-            request.device_remembered_status,
-        )?;
+        let (pool, name) = (&request.user_pool_id, &request.username);
+        let status = request.device_remembered_status;
+        with_owner(&context, tx, pool, name, |_, owner| {
+            set_status(&context, tx, owner, &request.device_key, status)
+        })?;
         Ok(AdminUpdateDeviceStatusResponse {})
     })
     .await
@@ -242,36 +264,61 @@ pub(crate) async fn update_device_status(
     let context = cx.clone();
     cx.write(move |tx| {
         let (_, user) = own(&context, tx, &bearer)?;
-        set_status(
-            &context,
-            tx,
-            &user,
-            &request.device_key,
-            request.device_remembered_status,
-        )?;
+        let status = request.device_remembered_status;
+        set_status(&context, tx, &user.owner, &request.device_key, status)?
+            .ok_or_else(ApiError::no_such_device)?;
         Ok(UpdateDeviceStatusResponse {})
     })
     .await
 }
 
+/// Remembers the owner's confirmed device, or ceases to; nothing if there is no such device.
 fn set_status(
     cx: &Cx,
     tx: &WriteTx<'_>,
-    user: &User,
+    owner: &DeviceOwner,
     key: &DeviceKey,
     status: Option<DeviceRememberedStatusType>,
-) -> Result<()> {
-    let remembered = match status {
-        Some(status) => status == DeviceRememberedStatusType::Remembered,
-        None => tx.device(user, key)?.remembered,
-    };
-    tx.set_remembered(user, key, remembered, cx.now)
+) -> Result<Option<()>> {
+    let remembered = status.map(|status| status == DeviceRememberedStatusType::Remembered);
+    let changed = tx.set_remembered(owner, key, remembered, cx.now)?;
+    Ok(changed.then_some(()))
+}
+
+/// What is done with a device of the user whom `name` means, in a pool that must track devices; `work` says if there is no such
+/// device. Nearly always the name is the username, which alone tells where the devices are: the user is looked for by all names
+/// only when there is nothing.
+fn with_owner<T>(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    pool: &UserPoolId,
+    name: &Username,
+    work: impl Fn(&Pool, &DeviceOwner) -> Result<Option<T>>,
+) -> Result<T> {
+    let pool = tracking(cx, tx, pool)?;
+    let configuration = pool.configuration()?;
+    if let Some(done) = work(&pool, &DeviceOwner::named(&pool, configuration, name))? {
+        return Ok(done);
+    }
+    let user = cx.user(tx, &pool, configuration, name)?;
+    work(&pool, &user.owner)?.ok_or_else(ApiError::no_such_device)
+}
+
+/// The pool, which must track devices.
+fn tracking(cx: &Cx, tx: &ReadTx<'_>, pool: &UserPoolId) -> Result<Arc<Pool>> {
+    let pool = cx.pool(tx, pool)?;
+    pool.device_tracking()?;
+    Ok(pool)
 }
 
 /// The pool, which must track devices, and the user in it.
-fn owner(cx: &Cx, tx: &ReadTx<'_>, pool: &UserPoolId, username: &Username) -> Result<(Pool, User)> {
-    let pool = cx.pool(tx, pool)?;
-    pool.device_tracking()?;
+fn owner(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    pool: &UserPoolId,
+    username: &Username,
+) -> Result<(Arc<Pool>, User)> {
+    let pool = tracking(cx, tx, pool)?;
     let user = cx.user(tx, &pool, pool.configuration()?, username)?;
     Ok((pool, user))
 }
@@ -283,7 +330,7 @@ async fn bearer(cx: &Cx, token: Option<Sensitive<String>>) -> Result<Bearer> {
 }
 
 /// The pool, which must track devices, and the user whose token it is.
-fn own(cx: &Cx, tx: &ReadTx<'_>, bearer: &Bearer) -> Result<(Pool, User)> {
+fn own(cx: &Cx, tx: &ReadTx<'_>, bearer: &Bearer) -> Result<(Arc<Pool>, User)> {
     let holder = cx.holder(tx, bearer)?;
     holder.pool.device_tracking()?;
     Ok((holder.pool, holder.user))

@@ -40,7 +40,8 @@ pub(crate) async fn create_user_pool(
             return Err(ApiError::invalid_parameter(message));
         }
         tx.put_pool(&id, &context.account, &settings)?;
-        let user_pool = Some(view(tx, &tx.pool(&id)?)?);
+        let pool = tx.pool(&id)?;
+        let user_pool = Some(view(tx, &pool)?);
         Ok(CreateUserPoolResponse { user_pool })
     })
     .await

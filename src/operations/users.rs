@@ -1,5 +1,7 @@
 //! Users, as administrators see and change them.
 
+use std::sync::Arc;
+
 use crate::api::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminDeleteUserRequest,
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
@@ -198,7 +200,7 @@ pub(super) fn named(
     tx: &ReadTx<'_>,
     pool: &UserPoolId,
     username: &Username,
-) -> Result<(Pool, User)> {
+) -> Result<(Arc<Pool>, User)> {
     let pool = cx.pool(tx, pool)?;
     let user = cx.user(tx, &pool, pool.configuration()?, username)?;
     Ok((pool, user))

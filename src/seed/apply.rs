@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 use std::vec;
 
 use super::parse::{
@@ -10,7 +11,7 @@ use super::parse::{
 use super::{Fault, Progress, Refusal, SeedError, SeedFile, each_user, passwords};
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
-use crate::domain::device::Device;
+use crate::domain::device::{Device, DeviceOwner};
 use crate::domain::pool::Pool;
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::{ApiError, Result};
@@ -121,7 +122,7 @@ impl Rows {
 /// A pool that has been written, its users aside.
 struct WrittenPool<'s> {
     seed: &'s SeedPool,
-    pool: Pool,
+    pool: Arc<Pool>,
 }
 
 impl AsRef<SeedPool> for WrittenPool<'_> {
@@ -184,8 +185,9 @@ impl Application<'_, '_> {
         let password = self.password(place, user.password.take())?;
         let written = put_password(tx, row, password.as_ref(), written).map_err(fail)?;
         self.summary.count(written);
+        let owner = DeviceOwner::named(&pool.pool, &pool.seed.configuration, &user.username);
         for (index, device) in user.devices.iter().enumerate() {
-            let written = put_device(tx, row, pool.seed, device, self.now)
+            let written = put_device(tx, &owner, pool.seed, device, self.now)
                 .map_err(|error| Refusal::at(device_place(place, index), error))?;
             self.summary.count(written);
         }
@@ -282,16 +284,18 @@ fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) ->
     };
     tx.put_pool(&seed.id, account, &settings)?;
     if let Some(before) = found {
-        let names_stay = before.configuration.is_ok_and(|before| {
+        let names_stay = before.configuration().is_ok_and(|before| {
             before.case_sensitive == seed.configuration.case_sensitive
                 && before.sign_in == seed.configuration.sign_in
         });
         if !names_stay {
-            tx.name_users_anew(&tx.pool(&seed.id)?, &seed.configuration)?;
+            let pool = tx.pool(&seed.id)?;
+            tx.name_users_anew(&pool, &seed.configuration)?;
         }
     }
     if let Some(factors) = &seed.factors {
-        tx.put_pool_factors(&tx.pool(&seed.id)?, factors)?;
+        let pool = tx.pool(&seed.id)?;
+        tx.put_pool_factors(&pool, factors)?;
     }
     Ok(written)
 }
@@ -396,34 +400,30 @@ fn put_password(
 
 fn put_device(
     tx: &WriteTx<'_>,
-    user: i64,
+    owner: &DeviceOwner,
     pool: &SeedPool,
     seed: &SeedDevice,
     now: Timestamp,
 ) -> Result<Written> {
+    let secret = seed.secret.as_ref();
     // As with users, most are new.
-    let written = if tx.add_device(user, &device(seed, pool, None, now))? {
-        Written::Created
-    } else {
-        let before = tx.find_device(user, &seed.key)?;
-        let device = device(seed, pool, before.as_ref(), now);
-        if before.as_ref() == Some(&device) {
-            Written::Unchanged
-        } else {
-            tx.change_device(user, &device)?;
-            Written::Updated
-        }
-    };
-    let Some(secret) = &seed.secret else {
-        return Ok(written);
-    };
-    let is_kept = written != Written::Created
-        && tx.device_secrets(user)?.get(seed.key.as_str()) == Some(secret);
-    if is_kept {
-        return Ok(written);
+    if tx.add_device(owner, &device(seed, pool, None, now), secret)? {
+        return Ok(Written::Created);
     }
-    tx.put_device_secret(user, &seed.key, secret)?;
-    Ok(changed(written))
+    let before = tx.find_device(owner, &seed.key)?;
+    let device = device(seed, pool, before.as_ref(), now);
+    let mut written = Written::Unchanged;
+    if before.as_ref() != Some(&device) {
+        tx.change_device(owner, &device)?;
+        written = Written::Updated;
+    }
+    if let Some(secret) = secret
+        && tx.device_secrets(owner)?.get(seed.key.as_str()) != Some(secret)
+    {
+        tx.put_device_secret(owner, &seed.key, secret)?;
+        written = Written::Updated;
+    }
+    Ok(written)
 }
 
 /// The device as the seed says, and where it leaves something open as it was, or as it is by default.

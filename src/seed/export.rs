@@ -11,6 +11,7 @@ use crate::api::{AttributeType, DeviceType, Sensitive, UserPoolClientType};
 use crate::domain::device::{Device, attribute, remembered_status};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 use crate::store::{DeviceSecret, KeptPassword, ReadTx, Store};
@@ -103,15 +104,15 @@ fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result
     let mut after = 0;
     let mut separator = "";
     loop {
-        let users = tx.user_records_after(pool, after, PAGE)?;
+        let users = tx.users_after(pool, after, PAGE)?;
         let Some((last, _)) = users.last() else {
             return Ok(());
         };
-        after = *last;
-        for (row, user) in users {
-            let secrets = tx.device_secrets(row)?;
+        after = last.row;
+        for (User { row, owner, .. }, user) in users {
+            let secrets = tx.device_secrets(&owner)?;
             let devices = tx
-                .all_devices(row)?
+                .all_devices(&owner)?
                 .into_iter()
                 .map(|kept| {
                     let secret = secrets.get(kept.key.as_str());

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::Summary;
 use crate::api::{DeviceConfigurationType, Timestamp, UserPoolType, UserStatusType};
-use crate::domain::device::{Attributes, Device};
+use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::domain::pool::Configuration;
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::Result;
@@ -97,13 +97,10 @@ fn put_users(
         let user = user(&plan.pool, number, now);
         let added = tx.add_user(&pool, configuration, &user)?;
         summary.count_added(added.is_some());
-        let row = match added {
-            Some(row) => row,
-            None => tx.user_row(&pool, configuration, &user.username)?,
-        };
+        let owner = DeviceOwner::named(&pool, configuration, &user.username);
         for device_number in 0..plan.devices_per_user {
             let device = device(&plan.pool, number, device_number, now);
-            summary.count_added(tx.add_device(row, &device)?);
+            summary.count_added(tx.add_device(&owner, &device, None)?);
         }
     }
     Ok(summary)

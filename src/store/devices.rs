@@ -1,7 +1,8 @@
 //! The tables `devices` and `device_attributes`.
 //!
-//! Reading shows confirmed devices only, unless it says otherwise: a device that was issued but never confirmed exists for
-//! `ConfirmDevice` and nobody else.
+//! Both stand under pool, username and device key, as operations name a device: what is told of one, in `device_attributes`, is
+//! found in one step, without its user. Reading shows confirmed devices only, unless it says otherwise: a device that was issued
+//! but never confirmed exists for `ConfirmDevice` and nobody else.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,7 @@ use rusqlite::Row;
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
-use crate::domain::device::{Attributes, Device};
-use crate::domain::user::User;
+use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 
@@ -27,7 +27,6 @@ pub(crate) struct DevicePage {
 
 /// What a sign-in looks at in a device.
 pub(crate) struct SignInDevice {
-    pub(crate) row: i64,
     pub(crate) key: DeviceKey,
     pub(crate) confirmed: bool,
     pub(crate) remembered: bool,
@@ -65,46 +64,54 @@ pub(crate) enum Written {
 }
 
 impl ReadTx<'_> {
-    /// The user's confirmed device with this key.
+    /// The owner's confirmed device with this key.
     ///
     /// # Errors
     /// `ResourceNotFoundException` when there is none: an unknown key, another user's, a forgotten or an unconfirmed one.
-    pub(crate) fn device(&self, user: &User, key: &DeviceKey) -> Result<Device> {
-        let device = self.find_device(user.row, key)?;
+    pub(crate) fn device(&self, owner: &DeviceOwner, key: &DeviceKey) -> Result<Device> {
+        let device = self.find_device(owner, key)?;
         device
             .filter(|device| device.confirmed)
             .ok_or_else(ApiError::no_such_device)
     }
 
-    /// The user's device with this key, confirmed or not.
-    pub(crate) fn find_device(&self, user: i64, key: &DeviceKey) -> Result<Option<Device>> {
+    /// The owner's device with this key, confirmed or not.
+    pub(crate) fn find_device(
+        &self,
+        owner: &DeviceOwner,
+        key: &DeviceKey,
+    ) -> Result<Option<Device>> {
         self.maybe(
-            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s,
-                    a.status, a.name, a.last_ip, a.sdk
-             FROM devices d LEFT JOIN device_attributes a ON a.device = d.row WHERE d.user = ?1 AND d.device_key = ?2",
-            (user, key.as_str()),
+            "SELECT device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s, status, name, last_ip, sdk
+             FROM device_attributes WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
+            (owner.pool, &owner.username_key, key.as_str()),
             device,
         )
     }
 
-    /// What a sign-in of the user looks at in the device with this key.
+    /// What a sign-in of the owner looks at in the device with this key.
     pub(crate) fn find_sign_in_device(
         &self,
-        user: &User,
+        owner: &DeviceOwner,
         key: &DeviceKey,
     ) -> Result<Option<SignInDevice>> {
         let found = self.maybe(
-            "SELECT d.row, d.confirmed, d.remembered, s.group_key, s.salt, s.verifier
-             FROM devices d LEFT JOIN device_secrets s ON s.device = d.row WHERE d.user = ?1 AND d.device_key = ?2",
-            (user.row, key.as_str()),
+            "SELECT confirmed, remembered, group_key, salt, verifier
+             FROM devices JOIN device_attributes USING (pool, username_key, device_key)
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
+            (owner.pool, &owner.username_key, key.as_str()),
             |row| {
-                let numbers: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(4)?, row.get(5)?);
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?, numbers))
+                let numbers: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(3)?, row.get(4)?);
+                Ok((
+                    row.get(0)?,
+                    row.get(1)?,
+                    row.get::<_, Option<String>>(2)?,
+                    numbers,
+                ))
             },
         )?;
-        let device = found.map(|(row, confirmed, remembered, group_key, (salt, value))| {
+        let device = found.map(|(confirmed, remembered, group_key, (salt, value))| {
             Ok(SignInDevice {
-                row,
                 key: key.clone(),
                 confirmed,
                 remembered,
@@ -115,22 +122,22 @@ impl ReadTx<'_> {
         device.transpose()
     }
 
-    /// Up to `limit` confirmed devices of the user whose keys come after `after`, all or the remembered ones.
+    /// Up to `limit` confirmed devices of the owner whose keys come after `after`, all or the remembered ones.
     pub(crate) fn devices(
         &self,
-        user: &User,
+        owner: &DeviceOwner,
         only_remembered: bool,
         after: Option<&str>,
         limit: u32,
     ) -> Result<DevicePage> {
         let mut devices = self.all(
-            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s,
-                    a.status, a.name, a.last_ip, a.sdk
-             FROM devices d LEFT JOIN device_attributes a ON a.device = d.row
-             WHERE d.user = ?1 AND d.confirmed AND (d.remembered OR NOT ?4) AND d.device_key > ?2
-             ORDER BY d.device_key LIMIT ?3",
+            "SELECT device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s, status, name, last_ip, sdk
+             FROM device_attributes
+             WHERE pool = ?1 AND username_key = ?2 AND confirmed AND (remembered OR NOT ?5) AND device_key > ?3
+             ORDER BY device_key LIMIT ?4",
             (
-                user.row,
+                owner.pool,
+                &owner.username_key,
                 after.unwrap_or_default(),
                 limit.saturating_add(1),
                 only_remembered,
@@ -143,23 +150,25 @@ impl ReadTx<'_> {
         Ok(DevicePage { devices, more })
     }
 
-    /// All devices of the user, confirmed or not, in the order of their keys.
-    pub(crate) fn all_devices(&self, user: i64) -> Result<Vec<Device>> {
+    /// All devices of the owner, confirmed or not, in the order of their keys.
+    pub(crate) fn all_devices(&self, owner: &DeviceOwner) -> Result<Vec<Device>> {
         self.all(
-            "SELECT d.device_key, d.confirmed, d.remembered, d.created_ms, d.modified_ms, d.authenticated_s,
-                    a.status, a.name, a.last_ip, a.sdk
-             FROM devices d LEFT JOIN device_attributes a ON a.device = d.row WHERE d.user = ?1 ORDER BY d.device_key",
-            [user],
+            "SELECT device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s, status, name, last_ip, sdk
+             FROM device_attributes WHERE pool = ?1 AND username_key = ?2 ORDER BY device_key",
+            (owner.pool, &owner.username_key),
             device,
         )
     }
 
-    /// What the user's devices were issued and prove themselves with, by their keys.
-    pub(crate) fn device_secrets(&self, user: i64) -> Result<BTreeMap<String, DeviceSecret>> {
+    /// What the owner's devices were issued and prove themselves with, by their keys.
+    pub(crate) fn device_secrets(
+        &self,
+        owner: &DeviceOwner,
+    ) -> Result<BTreeMap<String, DeviceSecret>> {
         let found = self.all(
-            "SELECT d.device_key, s.group_key, s.salt, s.verifier
-             FROM device_secrets s JOIN devices d ON d.row = s.device WHERE d.user = ?1",
-            [user],
+            "SELECT device_key, group_key, salt, verifier
+             FROM devices WHERE pool = ?1 AND username_key = ?2 AND group_key IS NOT NULL",
+            (owner.pool, &owner.username_key),
             |row| {
                 let numbers: (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
                 Ok((row.get(0)?, row.get(1)?, numbers))
@@ -179,108 +188,117 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes the device, new or as it shall be from now on.
-    pub(crate) fn put_device(&self, user: i64, device: &Device) -> Result<Written> {
-        if self.add_device(user, device)? {
-            return Ok(Written::Created);
-        }
-        if self.find_device(user, &device.key)?.as_ref() == Some(device) {
-            return Ok(Written::Unchanged);
-        }
-        self.change_device(user, device)?;
-        Ok(Written::Updated)
-    }
-
-    /// Writes a device that the user has, as it shall be from now on.
-    pub(crate) fn change_device(&self, user: i64, device: &Device) -> Result<()> {
-        let row = self.one(
-            "SELECT row FROM devices WHERE user = ?1 AND device_key = ?2",
-            (user, device.key.as_str()),
-            |row| row.get(0),
-        )?;
+    /// Writes a device that the owner has, as it shall be from now on.
+    pub(crate) fn change_device(&self, owner: &DeviceOwner, device: &Device) -> Result<()> {
+        let given = &device.attributes;
         self.run(
-            "UPDATE devices SET confirmed = ?2, remembered = ?3, created_ms = ?4, modified_ms = ?5, authenticated_s = ?6
-             WHERE row = ?1",
+            "UPDATE device_attributes SET confirmed = ?4, remembered = ?5, created_ms = ?6, modified_ms = ?7,
+                 authenticated_s = ?8, status = ?9, name = ?10, last_ip = ?11, sdk = ?12
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
             (
-                row,
-                device.confirmed,
-                device.remembered,
-                device.created.millis(),
-                device.modified.millis(),
-                device.authenticated.millis().div_euclid(1000),
-            ),
-        )?;
-        self.put_attributes(row, device)
-    }
-
-    /// Writes the device, unless the user has one with this key; whether it was written.
-    pub(crate) fn add_device(&self, user: i64, device: &Device) -> Result<bool> {
-        let row = self.insert(
-            "INSERT INTO devices (user, device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-            (
-                user,
+                owner.pool,
+                &owner.username_key,
                 device.key.as_str(),
                 device.confirmed,
                 device.remembered,
                 device.created.millis(),
                 device.modified.millis(),
                 device.authenticated.millis().div_euclid(1000),
+                &given.status,
+                &given.name,
+                &given.last_ip,
+                &given.sdk,
             ),
-        )?;
-        row.map(|row| self.put_attributes(row, device))
-            .transpose()?;
-        Ok(row.is_some())
-    }
-
-    fn put_attributes(&self, row: i64, device: &Device) -> Result<()> {
-        let given = &device.attributes;
-        self.run(
-            "INSERT INTO device_attributes (device, status, name, last_ip, sdk) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (device) DO UPDATE SET status = excluded.status, name = excluded.name,
-                 last_ip = excluded.last_ip, sdk = excluded.sdk",
-            (row, &given.status, &given.name, &given.last_ip, &given.sdk),
         )
         .map(drop)
     }
 
-    /// Writes a device that a sign-in has issued, and forgets those that the user was issued so long ago that no access token
-    /// is left to confirm them with.
-    pub(crate) fn issue_device(&self, user: &User, device: &Device, group_key: &str) -> Result<()> {
-        self.run(
-            "DELETE FROM devices WHERE user = ?1 AND NOT confirmed AND created_ms < ?2",
+    /// Writes the device and what it was issued, unless the owner has one with this key; whether it was written.
+    pub(crate) fn add_device(
+        &self,
+        owner: &DeviceOwner,
+        device: &Device,
+        secret: Option<&DeviceSecret>,
+    ) -> Result<bool> {
+        let verifier = secret.and_then(|secret| secret.verifier.as_ref());
+        let value = verifier.map(Verifier::value);
+        let added = self.run(
+            "INSERT INTO devices (pool, username_key, device_key, group_key, salt, verifier)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
             (
-                user.row,
+                owner.pool,
+                &owner.username_key,
+                device.key.as_str(),
+                secret.map(|secret| &secret.group_key),
+                verifier.map(Verifier::salt),
+                value.as_ref().map(|value| value.expose().as_slice()),
+            ),
+        )?;
+        if added == 0 {
+            return Ok(false);
+        }
+        let given = &device.attributes;
+        self.run(
+            "INSERT INTO device_attributes (pool, username_key, device_key, confirmed, remembered, created_ms, modified_ms,
+                 authenticated_s, status, name, last_ip, sdk)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            (
+                owner.pool,
+                &owner.username_key,
+                device.key.as_str(),
+                device.confirmed,
+                device.remembered,
+                device.created.millis(),
+                device.modified.millis(),
+                device.authenticated.millis().div_euclid(1000),
+                &given.status,
+                &given.name,
+                &given.last_ip,
+                &given.sdk,
+            ),
+        )?;
+        Ok(true)
+    }
+
+    /// Writes a device that a sign-in has issued, and forgets those that the owner was issued so long ago that no access token
+    /// is left to confirm them with.
+    pub(crate) fn issue_device(
+        &self,
+        owner: &DeviceOwner,
+        device: &Device,
+        secret: &DeviceSecret,
+    ) -> Result<()> {
+        self.run(
+            "DELETE FROM devices WHERE pool = ?1 AND username_key = ?2 AND device_key IN
+                 (SELECT device_key FROM device_attributes
+                  WHERE pool = ?1 AND username_key = ?2 AND NOT confirmed AND created_ms < ?3)",
+            (
+                owner.pool,
+                &owner.username_key,
                 device
                     .created
                     .millis()
                     .saturating_sub(LONGEST_ACCESS_TOKEN_MS),
             ),
         )?;
-        self.put_device(user.row, device)?;
-        self.run(
-            "INSERT INTO device_secrets (device, group_key) SELECT row, ?3 FROM devices WHERE user = ?1 AND device_key = ?2",
-            (user.row, device.key.as_str(), group_key),
-        )
-        .map(drop)
+        self.add_device(owner, device, Some(secret)).map(drop)
     }
 
-    /// Keeps what the user's device was issued and proves itself with from now on, in place of anything else.
+    /// Keeps what the owner's device was issued and proves itself with from now on, in place of anything else.
     pub(crate) fn put_device_secret(
         &self,
-        user: i64,
+        owner: &DeviceOwner,
         key: &DeviceKey,
         secret: &DeviceSecret,
     ) -> Result<()> {
         let verifier = secret.verifier.as_ref();
         let value = verifier.map(Verifier::value);
         self.run(
-            "INSERT INTO device_secrets (device, group_key, salt, verifier)
-             SELECT row, ?3, ?4, ?5 FROM devices WHERE user = ?1 AND device_key = ?2
-             ON CONFLICT (device) DO UPDATE SET group_key = excluded.group_key, salt = excluded.salt,
-                 verifier = excluded.verifier",
+            "UPDATE devices SET group_key = ?4, salt = ?5, verifier = ?6
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
             (
-                user,
+                owner.pool,
+                &owner.username_key,
                 key.as_str(),
                 &secret.group_key,
                 verifier.map(Verifier::salt),
@@ -290,18 +308,19 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Keeps what the user's device proves itself with from now on.
+    /// Keeps what the owner's device proves itself with from now on, if it was issued anything.
     pub(crate) fn set_device_verifier(
         &self,
-        user: &User,
+        owner: &DeviceOwner,
         key: &DeviceKey,
         verifier: &Verifier,
     ) -> Result<()> {
         self.run(
-            "UPDATE device_secrets SET salt = ?3, verifier = ?4
-             WHERE device = (SELECT row FROM devices WHERE user = ?1 AND device_key = ?2)",
+            "UPDATE devices SET salt = ?4, verifier = ?5
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND group_key IS NOT NULL",
             (
-                user.row,
+                owner.pool,
+                &owner.username_key,
                 key.as_str(),
                 verifier.salt(),
                 verifier.value().expose().as_slice(),
@@ -310,56 +329,61 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Writes down that the device with this row has signed in.
+    /// Writes down that the owner's device has signed in, and from where, if that is known.
     pub(crate) fn device_signed_in(
         &self,
-        device: i64,
+        owner: &DeviceOwner,
+        key: &DeviceKey,
         ip: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
         self.run(
-            "UPDATE devices SET modified_ms = ?2, authenticated_s = ?3 WHERE row = ?1",
-            (device, now.millis(), now.millis().div_euclid(1000)),
-        )?;
-        if let Some(ip) = ip {
-            self.run(
-                "INSERT INTO device_attributes (device, last_ip) VALUES (?1, ?2)
-                 ON CONFLICT (device) DO UPDATE SET last_ip = excluded.last_ip",
-                (device, ip),
-            )?;
-        }
-        Ok(())
+            "UPDATE device_attributes SET modified_ms = ?4, authenticated_s = ?5, last_ip = coalesce(?6, last_ip)
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
+            (
+                owner.pool,
+                &owner.username_key,
+                key.as_str(),
+                now.millis(),
+                now.millis().div_euclid(1000),
+                ip,
+            ),
+        )
+        .map(drop)
     }
 
-    /// Remembers the user's confirmed device, or ceases to.
-    ///
-    /// # Errors
-    /// `ResourceNotFoundException` when there is no such device.
+    /// Remembers the owner's confirmed device, or ceases to; without a word about it only the date of the last change is new.
+    /// False if there is no such device.
     pub(crate) fn set_remembered(
         &self,
-        user: &User,
+        owner: &DeviceOwner,
         key: &DeviceKey,
-        remembered: bool,
+        remembered: Option<bool>,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let changed = self.run(
-            "UPDATE devices SET remembered = ?3, modified_ms = ?4 WHERE user = ?1 AND device_key = ?2 AND confirmed",
-            (user.row, key.as_str(), remembered, now.millis()),
+            "UPDATE device_attributes SET remembered = coalesce(?4, remembered), modified_ms = ?5
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND confirmed",
+            (
+                owner.pool,
+                &owner.username_key,
+                key.as_str(),
+                remembered,
+                now.millis(),
+            ),
         )?;
-        found(changed)
+        Ok(changed > 0)
     }
 
-    /// Forgets the user's confirmed device, and every refresh token that is bound to it.
-    ///
-    /// # Errors
-    /// `ResourceNotFoundException` when there is no such device.
-    pub(crate) fn forget_device(&self, user: &User, key: &DeviceKey) -> Result<()> {
-        let changed = self.run(
-            "DELETE FROM devices WHERE user = ?1 AND device_key = ?2 AND confirmed",
-            (user.row, key.as_str()),
+    /// Forgets the owner's confirmed device. False if there is no such device.
+    pub(crate) fn forget_device(&self, owner: &DeviceOwner, key: &DeviceKey) -> Result<bool> {
+        let forgotten = self.run(
+            "DELETE FROM devices WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND EXISTS
+                 (SELECT 1 FROM device_attributes
+                  WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND confirmed)",
+            (owner.pool, &owner.username_key, key.as_str()),
         )?;
-        found(changed)?;
-        self.drop_refresh_tokens_of(user, key)
+        Ok(forgotten > 0)
     }
 }
 
@@ -368,14 +392,6 @@ fn verifier(salt: Option<Vec<u8>>, value: Option<Vec<u8>>) -> Result<Option<Veri
     let numbers = salt.zip(value);
     let verifier = numbers.map(|(salt, value)| Verifier::from_stored(&salt, &value));
     verifier.transpose().map_err(ApiError::internal)
-}
-
-fn found(changed: usize) -> Result<()> {
-    if changed == 0 {
-        Err(ApiError::no_such_device())
-    } else {
-        Ok(())
-    }
 }
 
 fn device(row: &Row<'_>) -> rusqlite::Result<Device> {

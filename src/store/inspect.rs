@@ -69,7 +69,7 @@ pub(crate) fn inspect(
 impl Inspection {
     fn take_stock(&mut self, tx: &ReadTx<'_>) -> Result<()> {
         for id in tx.pool_ids()? {
-            let configuration = tx.pool(&id)?.configuration;
+            let configuration = tx.pool(&id)?.configuration.clone();
             self.pools.push((id, configuration));
         }
         self.users = tx.one("SELECT count(*) FROM users", [], |row| row.get(0))?;

@@ -106,7 +106,8 @@ fn every_reference_is_found_by_an_index() {
     let connection = registry();
     let mut references = connection
         .prepare(
-            "SELECT t.name, r.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) r WHERE t.type = 'table'",
+            "SELECT t.name, group_concat(r.\"from\" || ' = ?', ' AND ')
+             FROM sqlite_schema t, pragma_foreign_key_list(t.name) r WHERE t.type = 'table' GROUP BY t.name, r.id",
         )
         .unwrap();
     let references: Vec<(String, String)> = references
@@ -115,11 +116,11 @@ fn every_reference_is_found_by_an_index() {
         .collect::<rusqlite::Result<_>>()
         .unwrap();
     assert!(references.len() > 10);
-    for (table, column) in references {
+    for (table, columns) in references {
         let plan = plan(
             &connection,
-            &format!("SELECT 1 FROM {table} WHERE {column} = ?1"),
+            &format!("SELECT 1 FROM {table} WHERE {columns}"),
         );
-        assert!(walks_an_index(&plan), "{table}.{column}: {plan:?}");
+        assert!(walks_an_index(&plan), "{table}, {columns}: {plan:?}");
     }
 }

@@ -1,5 +1,7 @@
 //! The table `pools`.
 
+use std::sync::Arc;
+
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,27 +26,29 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// `ResourceNotFoundException` when there is none.
-    pub(crate) fn pool(&self, id: &UserPoolId) -> Result<Pool> {
+    pub(crate) fn pool(&self, id: &UserPoolId) -> Result<Arc<Pool>> {
         self.find_pool(id)?
             .ok_or_else(|| ApiError::no_such_pool(id))
     }
 
     /// The pool with this id, if there is one.
-    pub(crate) fn find_pool(&self, id: &UserPoolId) -> Result<Option<Pool>> {
-        self.maybe(
-            "SELECT row, account, case_sensitive, alias_attributes, username_attributes,
+    pub(crate) fn find_pool(&self, id: &UserPoolId) -> Result<Option<Arc<Pool>>> {
+        self.known_pool(id, || {
+            self.maybe(
+                "SELECT row, account, case_sensitive, alias_attributes, username_attributes,
                     challenge_required_on_new_device, device_only_remembered_on_user_prompt
-             FROM pools WHERE id = ?1",
-            [id.as_str()],
-            |row| {
-                Ok(Pool {
-                    row: row.get(0)?,
-                    id: id.clone(),
-                    account: row.get(1)?,
-                    configuration: configuration(row),
-                })
-            },
-        )
+                 FROM pools WHERE id = ?1",
+                [id.as_str()],
+                |row| {
+                    Ok(Pool {
+                        row: row.get(0)?,
+                        id: id.clone(),
+                        account: row.get(1)?,
+                        configuration: configuration(row),
+                    })
+                },
+            )
+        })
     }
 
     /// The ids of all pools, in order.

@@ -12,6 +12,7 @@
 //! ```
 //!
 //! Nobody is shown a state older than the request itself: a transaction is shared only by those that had arrived when it began.
+//! They share the pools that they find, too.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use r2d2::PooledConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use tokio::task::yield_now;
 
-use super::transaction::{ReadTx, execute};
+use super::transaction::{KnownPools, ReadTx, execute};
 use crate::error::{ApiError, Result};
 
 type Connection = PooledConnection<SqliteConnectionManager>;
@@ -51,11 +52,17 @@ struct Group {
 
 /// A transaction that is shared.
 struct Open {
-    connection: Rc<Connection>,
+    shared: Rc<Shared>,
     /// The number of the first request that arrived too late for it.
     until: u64,
     /// Requests that have yet to read.
     left: usize,
+}
+
+/// What those in a transaction read by, and know.
+struct Shared {
+    connection: Connection,
+    pools: KnownPools,
 }
 
 impl Readers {
@@ -94,14 +101,14 @@ impl Readers {
         work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
     ) -> Result<T> {
         let place = Place::take(self.id);
-        let connection = loop {
+        let shared = loop {
             // Meanwhile the other requests at hand take their places.
             yield_now().await;
-            if let Some(connection) = place.transaction(|| self.connection())? {
-                break connection;
+            if let Some(shared) = place.transaction(|| self.connection())? {
+                break shared;
             }
         };
-        work(&ReadTx::shared(&connection))
+        work(&ReadTx::shared(&shared.connection, &shared.pools))
     }
 }
 
@@ -126,20 +133,24 @@ impl Place {
     fn transaction(
         &self,
         connect: impl FnOnce() -> Result<Connection>,
-    ) -> Result<Option<Rc<Connection>>> {
+    ) -> Result<Option<Rc<Shared>>> {
         GROUPS.with_borrow_mut(|groups| {
             let group = groups.entry(self.registry).or_default();
             if let Some(open) = &group.open {
-                return Ok((self.number < open.until).then(|| Rc::clone(&open.connection)));
+                return Ok((self.number < open.until).then(|| Rc::clone(&open.shared)));
             }
-            let connection = Rc::new(connect()?);
+            let connection = connect()?;
             execute(&connection, "BEGIN")?;
+            let shared = Rc::new(Shared {
+                connection,
+                pools: KnownPools::default(),
+            });
             group.open = Some(Open {
-                connection: Rc::clone(&connection),
+                shared: Rc::clone(&shared),
                 until: group.arrived,
                 left: std::mem::take(&mut group.waiting),
             });
-            Ok(Some(connection))
+            Ok(Some(shared))
         })
     }
 }
@@ -157,7 +168,7 @@ impl Drop for Place {
                 Some(_) | None => group.waiting -= 1,
             }
             if let Some(open) = group.open.take_if(|open| open.left == 0) {
-                ReadTx::end(&open.connection);
+                ReadTx::end(&open.shared.connection);
             }
             if group.open.is_none() && group.waiting == 0 {
                 groups.remove(&self.registry);
@@ -173,6 +184,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::ids::UserPoolId;
     use crate::settings::Database;
     use crate::store::{Store, StoreOptions};
 
@@ -219,6 +231,47 @@ mod tests {
         assert_eq!(poll(second.as_mut()), Some(0), "as the first saw it");
         assert_eq!(poll(late.as_mut()), Some(1));
         GROUPS.with_borrow(|groups| assert!(groups.is_empty(), "nothing is left open"));
+    }
+
+    #[test]
+    fn pools_that_one_of_them_has_found_are_known_to_all_and_forgotten_with_the_moment() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            database: Database::File(directory.path().join("poolhouse.db")),
+            readers: 2,
+            busy: Duration::from_secs(1),
+        };
+        let store = Store::open(&options).unwrap();
+        let id = UserPoolId::from("us-east-1_A".to_owned());
+        let tracks = |tx: &ReadTx<'_>| {
+            let pool = tx.find_pool(&id)?;
+            Ok(pool.map_or(-1, |pool| i64::from(pool.device_tracking().is_ok())))
+        };
+        let set = |settings: &'static str| {
+            let set =
+                store.write_now(move |tx| tx.run("UPDATE pools SET settings = ?1", [settings]));
+            assert_eq!(set.unwrap(), 1);
+        };
+        let (mut first, mut second) = (pin!(store.read(tracks)), pin!(store.read(tracks)));
+        assert_eq!((poll(first.as_mut()), poll(second.as_mut())), (None, None));
+        assert_eq!(poll(first.as_mut()), Some(-1));
+        add_pool(&store, "us-east-1_A");
+        assert_eq!(poll(second.as_mut()), Some(-1), "not there yet");
+        for (settings, expected) in [
+            ("{}", 0),
+            (
+                r#"{"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}"#,
+                1,
+            ),
+            ("{}", 0),
+        ] {
+            set(settings);
+            let (mut first, mut second) = (pin!(store.read(tracks)), pin!(store.read(tracks)));
+            assert_eq!((poll(first.as_mut()), poll(second.as_mut())), (None, None));
+            assert_eq!(poll(first.as_mut()), Some(expected));
+            set(r#"{"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": true}}"#);
+            assert_eq!(poll(second.as_mut()), Some(expected), "as the first saw it");
+        }
     }
 
     #[test]

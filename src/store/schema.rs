@@ -11,7 +11,7 @@ use super::explain;
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
-const MIGRATIONS: [M<'static>; 7] = [
+const MIGRATIONS: [M<'static>; 8] = [
     M::up(include_str!("../../migrations/0001_registry.sql")),
     M::up(include_str!("../../migrations/0002_app_clients.sql")),
     M::up(include_str!("../../migrations/0003_user_passwords.sql")),
@@ -19,6 +19,7 @@ const MIGRATIONS: [M<'static>; 7] = [
     M::up(include_str!("../../migrations/0005_second_factors.sql")),
     M::up(include_str!("../../migrations/0006_password_history.sql")),
     M::up(include_str!("../../migrations/0007_device_attributes.sql")),
+    M::up(include_str!("../../migrations/0008_devices_by_owner.sql")),
 ];
 
 /// Brings the file's schema up to date.
@@ -123,7 +124,7 @@ mod tests {
                     (7, 'dev:device_sdk', 'aws-sdk'), (8, 'device_name', '');",
         )
         .unwrap();
-        migrations.to_latest(&mut file).unwrap();
+        migrations.to_version(&mut file, 7).unwrap();
         let mut given = file
             .prepare(
                 "SELECT device, status, name, last_ip, sdk FROM device_attributes ORDER BY device",
@@ -149,5 +150,70 @@ mod tests {
             })
             .unwrap();
         assert_eq!(left, 0, "they go with their device");
+    }
+
+    #[test]
+    fn devices_move_to_their_owners_with_all_that_is_kept_of_them() {
+        let mut file = Connection::open_in_memory().unwrap();
+        let all = MIGRATIONS;
+        let migrations = Migrations::from_slice(&all);
+        migrations.to_version(&mut file, 7).unwrap();
+        file.execute_batch(
+            "INSERT INTO pools (row, id, account, settings) VALUES (4, 'us-east-1_A', '000000000000', '{}');
+             INSERT INTO app_clients (row, pool, client_id, settings) VALUES (6, 4, 'client', '{}');
+             INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+             VALUES (1, 4, 'Diego', 'diego', 'sub-1', 1, 'CONFIRMED', 0, 0, '{}'),
+                    (2, 4, 'mary', 'mary', 'sub-2', 1, 'CONFIRMED', 0, 0, '{}');
+             INSERT INTO devices (row, user, device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s)
+             VALUES (9, 1, 'us-east-1_a', 1, 1, 11, 12, 13), (8, 1, 'us-east-1_b', 0, 0, 21, 22, 23),
+                    (7, 2, 'us-east-1_a', 1, 0, 31, 32, 33);
+             INSERT INTO device_attributes (device, status, name, last_ip, sdk)
+             VALUES (9, 'valid', 'Phone', '192.0.2.1', 'aws-sdk'), (7, NULL, '', NULL, NULL);
+             INSERT INTO device_secrets (device, group_key, salt, verifier)
+             VALUES (9, '-group', x'05', x'06'), (8, '-other', NULL, NULL);
+             INSERT INTO device_challenges (device, client, session, expires_ms) VALUES (9, 6, x'07', 77);",
+        )
+        .unwrap();
+        migrations.to_latest(&mut file).unwrap();
+        let all = |sql: &str| -> Vec<String> {
+            let mut found = file.prepare(sql).unwrap();
+            let found = found.query_map([], |row| row.get(0)).unwrap();
+            found.map(Result::unwrap).collect()
+        };
+        assert_eq!(
+            all(
+                "SELECT concat_ws(' ', pool, username_key, device_key, confirmed, remembered, created_ms, modified_ms,
+                     authenticated_s, quote(status), quote(name), quote(last_ip), quote(sdk)) FROM device_attributes"
+            ),
+            [
+                "4 diego us-east-1_a 1 1 11 12 13 'valid' 'Phone' '192.0.2.1' 'aws-sdk'",
+                "4 diego us-east-1_b 0 0 21 22 23 NULL NULL NULL NULL",
+                "4 mary us-east-1_a 1 0 31 32 33 NULL '' NULL NULL",
+            ]
+        );
+        assert_eq!(
+            all(
+                "SELECT concat_ws(' ', pool, username_key, device_key, quote(group_key), quote(salt), quote(verifier))
+                 FROM devices"
+            ),
+            [
+                "4 diego us-east-1_a '-group' X'05' X'06'",
+                "4 diego us-east-1_b '-other' NULL NULL",
+                "4 mary us-east-1_a NULL NULL NULL",
+            ]
+        );
+        let challenges = "SELECT concat_ws(' ', pool, username_key, device_key, client, quote(session), expires_ms)
+                          FROM device_challenges";
+        assert_eq!(all(challenges), ["4 diego us-east-1_a 6 X'07' 77"]);
+        assert!(all("SELECT \"table\" FROM pragma_foreign_key_check").is_empty());
+        // What a user is found by takes the devices along, and so does the user who goes.
+        file.execute("UPDATE users SET username_key = 'Diego' WHERE row = 1", [])
+            .unwrap();
+        assert_eq!(all(challenges), ["4 Diego us-east-1_a 6 X'07' 77"]);
+        file.execute("DELETE FROM users WHERE row = 1", []).unwrap();
+        let left =
+            "SELECT username_key FROM devices UNION ALL SELECT username_key FROM device_attributes
+                    UNION ALL SELECT username_key FROM device_challenges";
+        assert_eq!(all(left), ["mary", "mary"]);
     }
 }

@@ -5,9 +5,11 @@
 
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
+use crate::domain::device::DeviceOwner;
 use crate::domain::lockout::Attempts;
 use crate::domain::sign_in::SessionId;
 use crate::error::{ApiError, Result};
+use crate::ids::DeviceKey;
 
 impl ReadTx<'_> {
     /// The failed attempts for the name with this hash.
@@ -88,31 +90,42 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Notes that a client's sign-in waits for the proof of the device with this row, in place of any earlier one.
+    /// Notes that a client's sign-in waits for the proof of the owner's device, in place of any earlier one.
     pub(crate) fn put_device_challenge(
         &self,
-        device: i64,
+        (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
         session: &SessionId,
         expires: Timestamp,
     ) -> Result<()> {
         self.run(
-            "INSERT INTO device_challenges (device, client, session, expires_ms) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (device, client) DO UPDATE SET session = excluded.session, expires_ms = excluded.expires_ms",
-            (device, client, session, expires.millis()),
+            "INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (pool, username_key, device_key, client)
+             DO UPDATE SET session = excluded.session, expires_ms = excluded.expires_ms",
+            (
+                owner.pool,
+                &owner.username_key,
+                key.as_str(),
+                client,
+                session,
+                expires.millis(),
+            ),
         )
         .map(drop)
     }
 
-    /// Takes the sign-in of the client that waits for the device's proof, if there is one: its session, and when it expires.
+    /// Takes the sign-in of the client that waits for the proof of the owner's device, if there is one: its session, and when it
+    /// expires.
     pub(crate) fn take_device_challenge(
         &self,
-        device: i64,
+        (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
     ) -> Result<Option<(SessionId, Timestamp)>> {
         self.maybe(
-            "DELETE FROM device_challenges WHERE device = ?1 AND client = ?2 RETURNING session, expires_ms",
-            (device, client),
+            "DELETE FROM device_challenges WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4
+             RETURNING session, expires_ms",
+            (owner.pool, &owner.username_key, key.as_str(), client),
             |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))),
         )
     }

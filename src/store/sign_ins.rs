@@ -8,6 +8,7 @@ use rusqlite::Row;
 use super::devices::LONGEST_ACCESS_TOKEN_MS;
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
+use crate::domain::device::DeviceOwner;
 use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
 use crate::error::Result;
@@ -141,11 +142,17 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Drops the refresh tokens of the user's sign-ins with a device. Access tokens live on to their end.
-    pub(crate) fn drop_refresh_tokens_of(&self, user: &User, device: &DeviceKey) -> Result<()> {
+    /// Drops the refresh tokens of the owner's sign-ins with a device. Access tokens live on to their end.
+    pub(crate) fn drop_refresh_tokens_of(
+        &self,
+        owner: &DeviceOwner,
+        device: &DeviceKey,
+    ) -> Result<()> {
         self.run(
-            "DELETE FROM refresh_tokens WHERE sign_in IN (SELECT row FROM sign_ins WHERE user = ?1 AND device_key = ?2)",
-            (user.row, device.as_str()),
+            "DELETE FROM refresh_tokens WHERE sign_in IN
+                 (SELECT s.row FROM users u JOIN sign_ins s ON s.user = u.row
+                  WHERE u.pool = ?1 AND u.username_key = ?2 AND s.device_key = ?3)",
+            (owner.pool, &owner.username_key, device.as_str()),
         )
         .map(drop)
     }

@@ -4,35 +4,67 @@
 //! has. The verbs `one`, `maybe`, `all`, `run` and `insert` are the whole seam to the database engine; their statements are prepared
 //! once for each connection.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, Params, Row};
 
+use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
 
 /// A view of the registry at one moment.
 pub(crate) struct ReadTx<'c> {
     connection: &'c Connection,
+    /// The pools that those who share the view have found.
+    pools: Option<&'c KnownPools>,
     /// Whether dropping it ends the transaction on the connection.
     owns: bool,
 }
+
+/// Pools as they are at the moment of a view: nearly all requests look at the same ones.
+#[derive(Default)]
+pub(super) struct KnownPools(RefCell<BTreeMap<UserPoolId, Arc<Pool>>>);
 
 impl<'c> ReadTx<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self> {
         execute(connection, "BEGIN")?;
         Ok(Self {
             connection,
+            pools: None,
             owns: true,
         })
     }
 
-    /// A view by a transaction that somebody else begins and ends.
-    pub(super) fn shared(connection: &'c Connection) -> Self {
+    /// A view by a transaction that somebody else begins and ends, and that several share.
+    pub(super) fn shared(connection: &'c Connection, pools: &'c KnownPools) -> Self {
         Self {
             connection,
+            pools: Some(pools),
             owns: false,
         }
+    }
+
+    /// The pool, found by `find` unless somebody has found it in this view.
+    pub(super) fn known_pool(
+        &self,
+        id: &UserPoolId,
+        find: impl FnOnce() -> Result<Option<Pool>>,
+    ) -> Result<Option<Arc<Pool>>> {
+        let known = self
+            .pools
+            .and_then(|pools| pools.0.borrow().get(id).cloned());
+        if known.is_some() {
+            return Ok(known);
+        }
+        let found = find()?.map(Arc::new);
+        if let Some((pools, pool)) = self.pools.zip(found.as_ref()) {
+            pools.0.borrow_mut().insert(id.clone(), Arc::clone(pool));
+        }
+        Ok(found)
     }
 
     /// Ends the transaction on the connection.
@@ -108,7 +140,12 @@ impl<'c> WriteTx<'c> {
         work: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<T> {
         execute(connection, "SAVEPOINT job")?;
-        let tx = Self(ReadTx::shared(connection));
+        // What one job finds the next may change: pools are looked for each time.
+        let tx = Self(ReadTx {
+            connection,
+            pools: None,
+            owns: false,
+        });
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
         if result.is_err() {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{ReadTx, WriteTx};
 use crate::api::{Timestamp, UserStatusType};
+use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
@@ -29,10 +30,11 @@ impl ReadTx<'_> {
             row.map(|row| User {
                 row,
                 username: name.clone(),
+                owner: DeviceOwner::named(pool, configuration, name),
             })
         } else {
             self.maybe(
-                "SELECT row, username FROM users WHERE pool = ?1 AND username_key = ?2",
+                "SELECT row, username, pool, username_key FROM users WHERE pool = ?1 AND username_key = ?2",
                 (pool.row, &key),
                 user,
             )?
@@ -41,7 +43,7 @@ impl ReadTx<'_> {
             return Ok(by_username);
         }
         let by_sub = self.maybe(
-            "SELECT row, username FROM users WHERE pool = ?1 AND sub = ?2",
+            "SELECT row, username, pool, username_key FROM users WHERE pool = ?1 AND sub = ?2",
             (pool.row, name.as_str()),
             user,
         )?;
@@ -49,7 +51,8 @@ impl ReadTx<'_> {
             return Ok(by_sub);
         }
         self.maybe(
-            "SELECT users.row, users.username FROM user_aliases JOIN users ON users.row = user_aliases.user
+            "SELECT users.row, users.username, users.pool, users.username_key
+             FROM user_aliases JOIN users ON users.row = user_aliases.user
              WHERE user_aliases.pool = ?1 AND user_aliases.value = ?2 ORDER BY user_aliases.attribute LIMIT 1",
             (pool.row, &key),
             user,
@@ -62,27 +65,22 @@ impl ReadTx<'_> {
         pool: &Pool,
         sub: &str,
     ) -> Result<Option<(User, UserRecord)>> {
-        let found = self.maybe(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+        self.maybe(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool, username_key FROM users
              WHERE pool = ?1 AND sub = ?2",
             (pool.row, sub),
-            record,
-        )?;
-        Ok(found.map(|(row, record)| {
-            let username = record.username.clone();
-            (User { row, username }, record)
-        }))
+            user_and_record,
+        )
     }
 
     /// The user with this row.
     pub(crate) fn user_of_row(&self, row: i64) -> Result<(User, UserRecord)> {
-        let (row, record) = self.one(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users WHERE row = ?1",
+        self.one(
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool, username_key FROM users
+             WHERE row = ?1",
             [row],
-            record,
-        )?;
-        let username = record.username.clone();
-        Ok((User { row, username }, record))
+            user_and_record,
+        )
     }
 
     /// All that is kept of a user who has been found.
@@ -104,6 +102,22 @@ impl ReadTx<'_> {
             Some(_) => Err(ApiError::username_exists()),
             None => Ok(()),
         }
+    }
+
+    /// The username of the owner of a device.
+    pub(crate) fn username_of(
+        &self,
+        configuration: &Configuration,
+        owner: &DeviceOwner,
+    ) -> Result<Username> {
+        if configuration.case_sensitive {
+            return Ok(Username::from(owner.username_key.clone()));
+        }
+        self.one(
+            "SELECT username FROM users WHERE pool = ?1 AND username_key = ?2",
+            (owner.pool, &owner.username_key),
+            |row| Ok(Username::from(row.get::<_, String>(0)?)),
+        )
     }
 
     /// The row of the user with this username, whom the pool has.
@@ -140,18 +154,18 @@ impl ReadTx<'_> {
         )
     }
 
-    /// Up to `limit` users of the pool that come after the row `after`, with their rows.
-    pub(crate) fn user_records_after(
+    /// Up to `limit` users of the pool that come after the row `after`, in the order of their rows.
+    pub(crate) fn users_after(
         &self,
         pool: &Pool,
         after: i64,
         limit: u32,
-    ) -> Result<Vec<(i64, UserRecord)>> {
+    ) -> Result<Vec<(User, UserRecord)>> {
         self.all(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool, username_key FROM users
              WHERE pool = ?1 AND row > ?2 ORDER BY row LIMIT ?3",
             (pool.row, after, limit),
-            record,
+            user_and_record,
         )
     }
 }
@@ -273,8 +287,8 @@ impl WriteTx<'_> {
         self.run("DELETE FROM user_aliases WHERE pool = ?1", [pool.row])?;
         let mut after = i64::MIN;
         loop {
-            let users = self.user_records_after(pool, after, BATCH)?;
-            for (row, user) in &users {
+            let users = self.users_after(pool, after, BATCH)?;
+            for (User { row, .. }, user) in &users {
                 after = *row;
                 let key = configuration.key_of(user.username.as_str());
                 let renamed = self.run(
@@ -353,7 +367,24 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         row: row.get(0)?,
         username: Username::from(row.get::<_, String>(1)?),
+        owner: DeviceOwner {
+            pool: row.get(2)?,
+            username_key: row.get(3)?,
+        },
     })
+}
+
+fn user_and_record(found: &Row<'_>) -> rusqlite::Result<(User, UserRecord)> {
+    let (row, record) = record(found)?;
+    let user = User {
+        row,
+        username: record.username.clone(),
+        owner: DeviceOwner {
+            pool: found.get(8)?,
+            username_key: found.get(9)?,
+        },
+    };
+    Ok((user, record))
 }
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {

@@ -1,8 +1,9 @@
 //! The writer thread: owns the one connection that writes and commits in groups.
 //!
-//! It takes all jobs that are waiting, runs each in its own savepoint, commits once and then answers all: one fsync for
-//! many requests. A job is answered only after its commit; when the commit fails, so does every job of the group.
+//! It runs all jobs that are waiting, or arrive while it does, each in its own savepoint, commits once and then answers all:
+//! one fsync for many requests. A job is answered only after its commit; when the commit fails, so does every job of the group.
 
+use std::iter::once;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
@@ -79,11 +80,10 @@ impl Drop for Writer {
 }
 
 fn run(connection: &Connection, place: Option<&Place>, waiting: &Receiver<Job>) {
-    let mut group = Vec::with_capacity(GROUP);
     while let Ok(first) = waiting.recv() {
-        group.push(first);
-        group.extend(waiting.try_iter().take(GROUP - 1));
-        commit(connection, place, group.drain(..));
+        // Those that arrive while others run share their commit, too.
+        let group = once(first).chain(waiting.try_iter());
+        commit(connection, place, group.take(GROUP));
     }
 }
 

@@ -91,10 +91,20 @@ fn a_deleted_user_is_gone_with_names_and_devices() {
     let database = app.database();
     let setup = app.stop();
     let left = rusqlite::Connection::open(database).unwrap();
-    for table in ["user_aliases", "devices"] {
+    for (table, owner) in [
+        ("user_aliases", "user IN (SELECT row FROM users)"),
+        (
+            "devices",
+            "username_key IN (SELECT username_key FROM users)",
+        ),
+        (
+            "device_attributes",
+            "username_key IN (SELECT username_key FROM users)",
+        ),
+    ] {
         let orphans: i64 = left
             .query_row(
-                &format!("SELECT count(*) FROM {table} WHERE user NOT IN (SELECT row FROM users)"),
+                &format!("SELECT count(*) FROM {table} WHERE NOT {owner}"),
                 [],
                 |row| row.get(0),
             )

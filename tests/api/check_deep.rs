@@ -184,34 +184,38 @@ const DAMAGES: &[(&str, &str)] = &[
         "passwords row 1 of us-east-1_Test00001: set_ms is 1795357380500000, which is no date",
     ),
     (
-        "UPDATE devices SET confirmed = 2 WHERE row = 1",
-        "devices row 1 of us-east-1_Test00001: confirmed is 2, neither 0 nor 1",
+        "UPDATE device_attributes SET confirmed = 2 WHERE device_key LIKE '%8000-000000000001'",
+        "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: confirmed is 2, neither 0 nor 1",
     ),
     (
-        "UPDATE devices SET remembered = -1 WHERE row = 1",
-        "devices row 1 of us-east-1_Test00001: remembered is -1, neither 0 nor 1",
+        "UPDATE device_attributes SET remembered = -1 WHERE device_key LIKE '%8000-000000000001'",
+        "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: remembered is -1, neither 0 nor 1",
     ),
     (
-        "UPDATE devices SET remembered = 1 WHERE NOT confirmed",
-        "devices row 3 of us-east-1_Test00001: the device is remembered, but was never confirmed",
+        "UPDATE device_attributes SET remembered = 1 WHERE NOT confirmed",
+        "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000003 of us-east-1_Test00001: the device is remembered, but was never confirmed",
     ),
     (
-        "UPDATE devices SET authenticated_s = 1715100742022 WHERE row = 1",
-        "devices row 1 of us-east-1_Test00001: authenticated_s is 1715100742022, which is no date",
+        "UPDATE device_attributes SET authenticated_s = 1715100742022 WHERE device_key LIKE '%8000-000000000001'",
+        "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: authenticated_s is 1715100742022, which is no date",
     ),
     (
-        "UPDATE devices SET device_key = 'phone' WHERE row = 1",
-        "devices row 1 of us-east-1_Test00001: 1 validation error detected: Value 'phone' at 'deviceKey' failed to satisfy \
+        "UPDATE devices SET device_key = 'phone' WHERE device_key LIKE '%8000-000000000001'",
+        "devices row phone of us-east-1_Test00001: 1 validation error detected: Value 'phone' at 'deviceKey' failed to satisfy \
          constraint: Member must satisfy regular expression pattern: [\\w-]+_[0-9a-f-]+",
     ),
     (
-        "UPDATE devices SET device_key = replace(device_key, 'us-east-1', 'eu-west-1') WHERE row = 1",
-        "devices row 1 of us-east-1_Test00001: the device key 'eu-west-1_aaaaaaaa-0000-4000-8000-000000000001' is not of the \
+        "UPDATE devices SET device_key = replace(device_key, 'us-east-1', 'eu-west-1') WHERE device_key LIKE '%8000-000000000001'",
+        "devices row eu-west-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: the device key 'eu-west-1_aaaaaaaa-0000-4000-8000-000000000001' is not of the \
          pool's Region",
     ),
     (
-        "UPDATE device_attributes SET name = CAST(x'44e9766963' AS TEXT) WHERE device = 1",
-        "device_attributes row 1 of us-east-1_Test00001: invalid utf-8 sequence of 1 bytes from index 1",
+        "UPDATE device_attributes SET name = CAST(x'44e9766963' AS TEXT) WHERE device_key LIKE '%8000-000000000001'",
+        "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: invalid utf-8 sequence of 1 bytes from index 1",
+    ),
+    (
+        "DELETE FROM device_attributes WHERE device_key LIKE '%8000-000000000001'",
+        "devices row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: the device has no attributes",
     ),
 ];
 
@@ -278,7 +282,7 @@ fn of_many_rows_with_the_same_fault_some_are_told_and_the_others_counted() {
     let tool = Tool::new();
     assert_eq!(tool.run("seed generate --users 100").code, 0);
     let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
-    file.execute("UPDATE devices SET confirmed = 3", [])
+    file.execute("UPDATE device_attributes SET confirmed = 3", [])
         .unwrap();
     let outcome = tool.run("check --deep");
     let told = outcome
@@ -289,7 +293,7 @@ fn of_many_rows_with_the_same_fault_some_are_told_and_the_others_counted() {
     assert!(
         outcome
             .stdout
-            .ends_with("Record     devices: 80 more rows like the last\n"),
+            .ends_with("Record     device_attributes: 80 more rows like the last\n"),
         "{outcome:?}"
     );
     assert_eq!(

@@ -274,7 +274,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 7, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 8, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));

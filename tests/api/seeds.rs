@@ -706,15 +706,22 @@ fn named(settings: Value, users: Value) -> Value {
 #[test]
 fn a_pool_that_names_its_users_otherwise_finds_all_of_them_so() {
     let tool = Tool::new();
-    let users = json!([{"Username": "Diego", "UserAttributes": [
+    let users = json!([{"Username": "Diego", "Devices": [{"DeviceKey": device::REMEMBERED}], "UserAttributes": [
         {"Name": "email", "Value": "Diego@Example.com"}, {"Name": "email_verified", "Value": "true"}]}]);
     let careless = json!({"UsernameConfiguration": {"CaseSensitive": false}});
     tool.apply_seed(&named(json!({}), users.clone()));
     let server = tool.serve("--limits off --log-format off");
     let client = Client::of(server.told("Listening"));
     let is_found = |name: &str| {
-        let input = json!({"UserPoolId": POOL, "Username": name});
-        client.call("AdminGetUser", &input).status == 200
+        let input = json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::REMEMBERED});
+        let found = client.call("AdminGetUser", &input).status == 200;
+        // The device goes wherever its user goes.
+        assert_eq!(
+            client.call("AdminGetDevice", &input).status == 200,
+            found,
+            "{name}"
+        );
+        found
     };
     let found = |names: [&str; 4]| names.map(is_found);
     let names = ["Diego", "diego", "Diego@Example.com", "diego@example.com"];

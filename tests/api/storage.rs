@@ -356,8 +356,8 @@ fn the_log_of_much_that_was_written_at_once_is_cut_when_a_server_writes_on() {
         let log = tool.path("data/poolhouse.db-wal");
         std::fs::metadata(log).unwrap().len()
     };
-    assert_eq!(tool.run("seed generate --users 16000").code, 0);
-    let most = 8 * 1024 * 1024;
+    assert_eq!(tool.run("seed generate --users 32000").code, 0);
+    let most = 16 * 1024 * 1024;
     assert!(log() > most, "the log is {} bytes long", log());
     let input = json!({"UserPoolId": POOL, "Username": "diego"});
     client.call("AdminDisableUser", &input).ok();

@@ -189,6 +189,68 @@ fn a_username_wins_over_a_sub_and_a_sub_over_an_alias() {
 }
 
 #[test]
+fn whoever_has_the_username_hides_the_device_of_who_has_it_as_an_alias() {
+    let app = pool(
+        json!({"AliasAttributes": ["preferred_username"]}),
+        json!([
+            user("ana", &[], device::REMEMBERED),
+            user("dora", &[("preferred_username", "ana")], device::OF_MARY),
+        ]),
+    );
+    let input =
+        |name: &str| json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::OF_MARY});
+    for operation in [
+        "AdminGetDevice",
+        "AdminUpdateDeviceStatus",
+        "AdminForgetDevice",
+    ] {
+        app.call(operation, &input("ana"))
+            .refused("ResourceNotFoundException", "Device does not exist.");
+    }
+    assert_eq!(
+        owner(&app, "dora", device::OF_MARY).as_deref(),
+        Some("dora")
+    );
+}
+
+#[test]
+fn a_device_is_changed_and_forgotten_by_every_name_of_its_user() {
+    let attributes = [
+        ("sub", SUB),
+        ("email", "Ana@Example.com"),
+        ("email_verified", "true"),
+    ];
+    for case_sensitive in [true, false] {
+        let settings = json!({
+            "AliasAttributes": ["email"], "UsernameConfiguration": {"CaseSensitive": case_sensitive}});
+        let other_case = if case_sensitive { "Ana" } else { "aNA" };
+        for name in ["Ana", SUB, "Ana@Example.com", other_case] {
+            let app = pool(
+                settings.clone(),
+                json!([user("Ana", &attributes, device::REMEMBERED)]),
+            );
+            let input = |status: Option<&str>| json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::REMEMBERED, "DeviceRememberedStatus": status});
+            let remembered = |expected: &str| {
+                let device = app.device("Ana", device::REMEMBERED).ok().to_string();
+                let shown =
+                    format!(r#"{{"Name":"dev:device_remembered_status","Value":"{expected}"}}"#);
+                assert!(device.contains(&shown), "{name}: {device}");
+            };
+            for status in ["not_remembered", "remembered"] {
+                app.call("AdminUpdateDeviceStatus", &input(Some(status)))
+                    .ok();
+                remembered(status);
+                app.call("AdminUpdateDeviceStatus", &input(None)).ok();
+                remembered(status);
+            }
+            assert_eq!(app.call("AdminForgetDevice", &input(None)).status, 200);
+            app.device("Ana", device::REMEMBERED)
+                .refused("ResourceNotFoundException", "Device does not exist.");
+        }
+    }
+}
+
+#[test]
 fn pools_do_not_see_each_other_s_users() {
     let other = "us-east-1_Other0001";
     let tracked = json!({"ChallengeRequiredOnNewDevice": false});

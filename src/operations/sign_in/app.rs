@@ -33,7 +33,7 @@ pub(super) enum Caller {
 #[derive(Clone)]
 pub(crate) struct App {
     pub(super) client: Arc<AppClient>,
-    pub(super) pool: Pool,
+    pub(super) pool: Arc<Pool>,
     pub(super) keys: PoolKeys,
     pub(super) by_administrator: bool,
     /// Where the user is, as far as it is known.
@@ -85,7 +85,7 @@ impl App {
     pub(super) fn of_holder(
         cx: &Cx,
         tx: &ReadTx<'_>,
-        pool: Pool,
+        pool: Arc<Pool>,
         client: AppClient,
     ) -> Result<Self> {
         pool.configuration()?;

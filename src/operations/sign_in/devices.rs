@@ -62,13 +62,16 @@ pub(super) async fn begin_srp(
         .compute(move || Exchange::begin(&of_device, &srp_a, &ambient))
         .await?
         .map_err(ApiError::invalid_srp_a)?;
-    let (now, client, row) = (cx.now, app.client.row, device.row);
+    let (now, client) = (cx.now, app.client.row);
+    let (owner, awaited) = (user.owner, key.clone());
     cx.write(move |tx| {
         let (id, expires) = match session {
             Some(session) => (session.id, session.expires()),
-            None => tx.take_device_challenge(row, client)?.ok_or_else(|| {
-                ApiError::invalid_session().because("no sign-in awaits the device")
-            })?,
+            None => tx
+                .take_device_challenge((&owner, &awaited), client)?
+                .ok_or_else(|| {
+                    ApiError::invalid_session().because("no sign-in awaits the device")
+                })?,
         };
         if now > expires {
             return Err(ApiError::session_expired());

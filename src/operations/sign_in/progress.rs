@@ -21,7 +21,7 @@ use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::passwords::{attempts_key, check_not_locked};
 use crate::operations::sign_in::tokens::{Grant, issue};
 use crate::operations::sign_in::{new_password, second_factors};
-use crate::store::{ReadTx, SignInDevice, WriteTx};
+use crate::store::{DeviceSecret, ReadTx, SignInDevice, WriteTx};
 
 /// Something that a user has just proved.
 pub(super) struct Proof {
@@ -167,7 +167,8 @@ pub(super) fn step_on(
         }
         (Next::Device, Some(device)) => {
             let session = session(Step::DeviceSrp);
-            tx.put_device_challenge(device.row, app.client.row, &session.id, session.expires())?;
+            let whose = (&user.owner, &device.key);
+            tx.put_device_challenge(whose, app.client.row, &session.id, session.expires())?;
             let parameters = named([
                 ("USERNAME", user.username.as_str().to_owned()),
                 ("DEVICE_KEY", device.key.to_string()),
@@ -176,7 +177,7 @@ pub(super) fn step_on(
         }
         (Next::Tokens | Next::Device, device) => {
             if let Some(device) = device.as_ref().filter(|_| proof.proved == Proved::Device) {
-                tx.device_signed_in(device.row, app.ip.as_deref(), cx.now)?;
+                tx.device_signed_in(&user.owner, &device.key, app.ip.as_deref(), cx.now)?;
             }
             Outcome::Tokens(Box::new(grant(cx, tx, app, user, record, device)?))
         }
@@ -214,7 +215,7 @@ pub(super) fn device_of(
 ) -> Result<Option<SignInDevice>> {
     match key {
         Some(key) if app.configuration()?.devices.is_some() => {
-            let device = tx.find_sign_in_device(user, key)?;
+            let device = tx.find_sign_in_device(&user.owner, key)?;
             let confirmed = device.filter(|device| device.confirmed);
             confirmed.map(Some).ok_or_else(ApiError::no_such_device)
         }
@@ -305,9 +306,13 @@ fn issue_device(
             sdk: Some("aws-sdk".to_owned()),
         },
     };
-    tx.issue_device(user, &device, &group_key)?;
+    let secret = DeviceSecret {
+        group_key,
+        verifier: None,
+    };
+    tx.issue_device(&user.owner, &device, &secret)?;
     Ok(NewDeviceMetadataType {
-        device_group_key: Some(group_key),
+        device_group_key: Some(secret.group_key),
         device_key: Some(key),
     })
 }

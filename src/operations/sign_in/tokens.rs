@@ -189,7 +189,7 @@ fn usable(
         if device != Some(bound) {
             return Err(invalid("it is bound to another device"));
         }
-        let found = tx.find_sign_in_device(&user, bound)?;
+        let found = tx.find_sign_in_device(&user.owner, bound)?;
         if !found.is_some_and(|device| device.confirmed) {
             return Err(invalid(
                 "the device that it is bound to was never confirmed",

@@ -7,14 +7,18 @@ use crate::api::schema;
 use crate::auth::srp::Verifier;
 
 pub(super) const RECORD: Rule = Rule {
-    table: "devices",
-    rows: "SELECT devices.row, users.pool, confirmed, remembered, devices.created_ms, devices.modified_ms, authenticated_s
-           FROM devices JOIN users ON users.row = devices.user",
+    table: "device_attributes",
+    rows: "SELECT device_key AS row, pool, confirmed, remembered, created_ms, modified_ms, authenticated_s,
+                  status, name, last_ip, sdk
+           FROM device_attributes",
     fault: Fault::Alone(|row| {
         let (confirmed, remembered): (i64, i64) = (row.get("confirmed")?, row.get("remembered")?);
-        let hidden = (confirmed == 0 && remembered != 0).then(|| {
-            "the device is remembered, but was never confirmed".to_owned()
-        });
+        let hidden = (confirmed == 0 && remembered != 0)
+            .then(|| "the device is remembered, but was never confirmed".to_owned());
+        // Of the other attributes, all that can be told is that they can be shown.
+        for attribute in ["status", "name", "last_ip", "sdk"] {
+            let _shown: Option<String> = row.get(attribute)?;
+        }
         first([
             no_flag(row, "confirmed"),
             no_flag(row, "remembered"),
@@ -29,9 +33,9 @@ pub(super) const RECORD: Rule = Rule {
 /// A key has the form of the model, and begins with the pool's Region.
 pub(super) const KEY: Rule = Rule {
     table: "devices",
-    rows: "SELECT devices.row, users.pool, device_key FROM devices JOIN users ON users.row = devices.user",
+    rows: "SELECT device_key AS row, pool FROM devices",
     fault: Fault::InPool(|pool, row| {
-        let key: String = row.get(2)?;
+        let key: String = row.get("row")?;
         let region = key.rsplit_once('_').map_or("", |(region, _)| region);
         let of_another_region = (region != pool.id.region())
             .then(|| format!("the device key '{key}' is not of the pool's Region"));
@@ -39,25 +43,17 @@ pub(super) const KEY: Rule = Rule {
     }),
 };
 
-/// Of an attribute's value, all that can be told is that it can be shown.
-pub(super) const ATTRIBUTES: Rule = Rule {
-    table: "device_attributes",
-    rows:
-        "SELECT devices.row, users.pool, a.status, a.name, a.last_ip, a.sdk FROM device_attributes a
-           JOIN devices ON devices.row = a.device JOIN users ON users.row = devices.user",
+/// A device is told of, and what it proves itself with is a number of the group, if there is any.
+pub(super) const REGISTERED: Rule = Rule {
+    table: "devices",
+    rows: "SELECT device_key AS row, pool, salt, verifier, confirmed IS NOT NULL AS is_told
+           FROM devices LEFT JOIN device_attributes USING (pool, username_key, device_key)",
     fault: Fault::Alone(|row| {
-        let _shown: [Option<String>; 4] = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
-        Ok(None)
-    }),
-};
-
-/// What a device proves itself with is a number of the group, if there is any.
-pub(super) const SECRET: Rule = Rule {
-    table: "device_secrets",
-    rows: "SELECT devices.row, users.pool, salt, verifier FROM device_secrets
-           JOIN devices ON devices.row = device_secrets.device JOIN users ON users.row = devices.user",
-    fault: Fault::Alone(|row| {
-        let (salt, verifier): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
+        if !row.get::<_, bool>("is_told")? {
+            return Ok(Some("the device has no attributes".to_owned()));
+        }
+        let (salt, verifier): (Option<Vec<u8>>, Option<Vec<u8>>) =
+            (row.get("salt")?, row.get("verifier")?);
         Ok(salt.zip(verifier).and_then(|(salt, verifier)| {
             let verifier = Verifier::from_stored(&salt, &verifier);
             verifier.err().map(|error| error.to_string())

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use chrono::Datelike;
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use super::ReadTx;
 use crate::api::constraint::{Structure, check};
@@ -40,8 +41,7 @@ const RULES: &[Rule] = &[
     users::FORMER_PASSWORD,
     devices::RECORD,
     devices::KEY,
-    devices::ATTRIBUTES,
-    devices::SECRET,
+    devices::REGISTERED,
     sign_in::POOL_KEYS,
     sign_in::USED_SESSION,
     sign_in::FAILED_ATTEMPTS,
@@ -56,7 +56,8 @@ const RULES: &[Rule] = &[
 /// What must hold of the rows of a table.
 struct Rule {
     table: &'static str,
-    /// Finds the rows: the number of each as `row`, the row of its pool as `pool`, and what is looked at.
+    /// Finds the rows: the number of each as `row`, or the key if it has no number, the row of its pool as `pool`, and what is
+    /// looked at.
     rows: &'static str,
     /// Says what is wrong with a row, if anything is.
     fault: Fault,
@@ -103,7 +104,7 @@ impl Rule {
     ) -> Result<()> {
         let mut found = 0;
         tx.all(self.rows, [], |row| {
-            let (number, pool): (i64, i64) = (row.get("row")?, row.get("pool")?);
+            let pool: i64 = row.get("pool")?;
             let judgement = match (&self.fault, known.get(&pool)) {
                 (Fault::Alone(fault), _) => fault(row),
                 (Fault::InPool(fault), Some(pool)) => fault(pool, row),
@@ -113,7 +114,8 @@ impl Rule {
                 found += 1;
                 if found <= TOLD {
                     let pool = ids.get(&pool).map_or("no pool", String::as_str);
-                    lines.push(format!("{} row {number} of {pool}: {fault}", self.table));
+                    let name = name(row)?;
+                    lines.push(format!("{} row {name} of {pool}: {fault}", self.table));
                 }
             }
             Ok(())
@@ -124,6 +126,15 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// What a row is called.
+fn name(row: &Row<'_>) -> rusqlite::Result<String> {
+    Ok(match row.get_ref("row")? {
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Text(key) | ValueRef::Blob(key) => String::from_utf8_lossy(key).into_owned(),
+        ValueRef::Null | ValueRef::Real(_) => "without a key".to_owned(),
+    })
 }
 
 /// What the model has against the value.

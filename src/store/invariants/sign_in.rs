@@ -47,9 +47,8 @@ pub(super) const FAILED_ATTEMPTS: Rule = Rule {
 
 pub(super) const DEVICE_CHALLENGE: Rule = Rule {
     table: "device_challenges",
-    rows: "SELECT devices.row, users.pool, session, expires_ms, app_clients.pool AS of_client FROM device_challenges
-           JOIN devices ON devices.row = device_challenges.device JOIN users ON users.row = devices.user
-           JOIN app_clients ON app_clients.row = device_challenges.client",
+    rows: "SELECT c.device_key AS row, c.pool, session, expires_ms, app_clients.pool AS of_client FROM device_challenges c
+           JOIN app_clients ON app_clients.row = c.client",
     fault: Fault::Alone(|row| {
         let (pool, of_client): (i64, i64) = (row.get("pool")?, row.get("of_client")?);
         let elsewhere = (pool != of_client).then(|| "the client is another pool's".to_owned());
