@@ -25,7 +25,23 @@ pub(crate) struct Server {
 
 /// Poolhouse on a database, on the server's processor, with its own settings but for the quotas, the log and the address.
 pub(crate) fn poolhouse(database: &Path, log: &str) -> Result<Server, Error> {
-    let mut command = cores::on_one_core(env!("CARGO_BIN_EXE_poolhouse"));
+    start(
+        cores::on_one_core(env!("CARGO_BIN_EXE_poolhouse")),
+        database,
+        log,
+    )
+}
+
+/// The same on all processors, which it shares with whatever loads it.
+pub(crate) fn poolhouse_on_all_cores(database: &Path) -> Result<Server, Error> {
+    start(
+        Command::new(env!("CARGO_BIN_EXE_poolhouse")),
+        database,
+        "off",
+    )
+}
+
+fn start(mut command: Command, database: &Path, log: &str) -> Result<Server, Error> {
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off"])
         .args(["--log-format", log, "--database"])

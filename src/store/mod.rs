@@ -70,9 +70,9 @@ const LEAST_READ_CACHE_KIB: i32 = -2048;
 /// a page is not written to the log again and again.
 const BULK_CACHE_KIB: i32 = -65_536;
 
-/// How many pages the write-ahead log has, 4 KiB each, when they are copied into the file. Three times SQLite's own number: a
+/// How many pages the write-ahead log has, 4 KiB each, when they are copied into the file. Twice SQLite's own number: a
 /// page that was written several times since is copied once, and the file is synchronised less often.
-const CHECKPOINT_PAGES: i32 = 3000;
+const CHECKPOINT_PAGES: i32 = 2000;
 
 /// What the write-ahead log is cut to when it begins anew, in bytes: more than it has at a checkpoint. Much that is written at
 /// once makes it as long as that, and it would keep its length while a server runs.
