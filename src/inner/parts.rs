@@ -16,7 +16,7 @@ use crate::auth::jwt::{self, UnverifiedJwt};
 use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::Pool;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::operations::encode;
 use crate::seed::{self, Plan};
@@ -264,7 +264,8 @@ impl Registry {
     fn read(&self) -> AdminGetDeviceResponse {
         let answer = self.store.read_now(|tx| {
             let (pool, owner) = owner(tx, &self.pool, &self.username)?;
-            let device = tx.device(&owner, &self.device)?;
+            let device = tx.confirmed_device(&owner, &self.device)?;
+            let device = device.ok_or_else(ApiError::no_such_device)?;
             let username = tx.username_of(pool.configuration()?, &owner)?;
             Ok(AdminGetDeviceResponse {
                 device: device.into_admin_view(&pool, &username),

@@ -33,8 +33,7 @@ pub(crate) async fn admin_get_device(
     let (pool, name) = (&request.user_pool_id, &request.username);
     cx.read(|tx| {
         let device = with_owner(&cx, tx, pool, name, |pool, owner| {
-            let device = tx.find_device(owner, &request.device_key)?;
-            let Some(device) = device.filter(|device| device.confirmed) else {
+            let Some(device) = tx.confirmed_device(owner, &request.device_key)? else {
                 return Ok(None);
             };
             let username = tx.username_of(pool.configuration()?, owner)?;
@@ -50,7 +49,8 @@ pub(crate) async fn get_device(cx: Cx, request: GetDeviceRequest) -> Result<GetD
     let bearer = bearer(&cx, request.access_token).await?;
     cx.read(|tx| {
         let (_, user) = own(&cx, tx, &bearer)?;
-        let device = tx.device(&user.owner, &request.device_key)?;
+        let device = tx.confirmed_device(&user.owner, &request.device_key)?;
+        let device = device.ok_or_else(ApiError::no_such_device)?;
         if !device.remembered {
             return Err(ApiError::no_such_device().because("the device is not remembered"));
         }

@@ -64,15 +64,14 @@ pub(crate) enum Written {
 }
 
 impl ReadTx<'_> {
-    /// The owner's confirmed device with this key.
-    ///
-    /// # Errors
-    /// `ResourceNotFoundException` when there is none: an unknown key, another user's, a forgotten or an unconfirmed one.
-    pub(crate) fn device(&self, owner: &DeviceOwner, key: &DeviceKey) -> Result<Device> {
+    /// The owner's confirmed device with this key; none for an unknown key, another user's, a forgotten or an unconfirmed one.
+    pub(crate) fn confirmed_device(
+        &self,
+        owner: &DeviceOwner,
+        key: &DeviceKey,
+    ) -> Result<Option<Device>> {
         let device = self.find_device(owner, key)?;
-        device
-            .filter(|device| device.confirmed)
-            .ok_or_else(ApiError::no_such_device)
+        Ok(device.filter(|device| device.confirmed))
     }
 
     /// The owner's device with this key, confirmed or not.
