@@ -95,11 +95,11 @@ fn a_deleted_user_is_gone_with_names_and_devices() {
         ("user_aliases", "user IN (SELECT row FROM users)"),
         (
             "devices",
-            "username_key IN (SELECT username_key FROM users)",
+            "(pool, username_key) IN (SELECT pool, username_key FROM users)",
         ),
         (
             "device_attributes",
-            "username_key IN (SELECT username_key FROM users)",
+            "(pool, username_key) IN (SELECT pool, username_key FROM users)",
         ),
     ] {
         let orphans: i64 = left
