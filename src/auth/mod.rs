@@ -18,8 +18,8 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
 /// Whether what was given is the secret, found out in constant time.
-pub(crate) fn is_secret(secret: &str, given: &str) -> bool {
-    verify_slices_are_equal(secret.as_bytes(), given.as_bytes()).is_ok()
+pub(crate) fn is_secret(secret: impl AsRef<[u8]>, given: impl AsRef<[u8]>) -> bool {
+    verify_slices_are_equal(secret.as_ref(), given.as_ref()).is_ok()
 }
 
 /// HMAC-SHA256 (RFC 2104) under the key.

@@ -77,8 +77,9 @@ pub(crate) fn verify<'k>(
     authorization.scope.check(region, &authorization.date)?;
     check_date(authorization.date.time, now)?;
     authorization.check_signed_headers(request.headers)?;
-    let hash = hash_canonical_request(request, &authorization);
-    if signs(key, &authorization, &hash) {
+    let right = signature(request, &authorization, key);
+    // One is written in lower case; the same bytes written otherwise are another signature.
+    if is_secret(right, authorization.signature) {
         Ok(key)
     } else {
         Err(invalid_signature(
@@ -380,26 +381,20 @@ fn canonical_query(query: &str) -> String {
 pub(super) fn sign(request: &Signed<'_>, key: &AccessKey) -> Result<String> {
     let header = text(request.headers, &AUTHORIZATION).unwrap_or_default();
     let authorization = Authorization::parse(header, request.headers)?;
-    let hash = hash_canonical_request(request, &authorization);
+    let signature = signature(request, &authorization, key);
+    Ok(String::from_utf8_lossy(&signature).into_owned())
+}
+
+/// The signature of `key` for the request: of the algorithm, the date, the scope and the hash of the canonical request.
+fn signature(
+    request: &Signed<'_>,
+    authorization: &Authorization<'_>,
+    key: &AccessKey,
+) -> HexDigest {
     let scope = authorization.scope.text;
-    let signature = key
-        .signing_key(scope)
-        .sign(lines_to_sign(&authorization), &hash);
-    Ok(hex::encode(signature))
-}
-
-/// The string to sign up to the hash of the canonical request.
-fn lines_to_sign<'a>(authorization: &Authorization<'a>) -> [&'a [u8]; 3] {
-    [ALGORITHM, authorization.date.text, authorization.scope.text].map(str::as_bytes)
-}
-
-/// Whether `key` made the signature of the canonical request with this hash. A signature is written in lower case; the same
-/// bytes written otherwise are another signature.
-fn signs(key: &AccessKey, authorization: &Authorization<'_>, hash: &HexDigest) -> bool {
-    let right = key
-        .signing_key(authorization.scope.text)
-        .sign(lines_to_sign(authorization), hash);
-    str::from_utf8(&hex(right)).is_ok_and(|right| is_secret(right, authorization.signature))
+    let lines = [ALGORITHM, authorization.date.text, scope].map(str::as_bytes);
+    let hash = hash_canonical_request(request, authorization);
+    hex(key.signing_key(scope).sign(lines, &hash))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

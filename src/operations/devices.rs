@@ -67,7 +67,8 @@ pub(crate) async fn admin_list_devices(
     request: AdminListDevicesRequest,
 ) -> Result<AdminListDevicesResponse> {
     cx.read(|tx| {
-        let (pool, user) = owner(&cx, tx, &request.user_pool_id, &request.username)?;
+        let pool = tracking(&cx, tx, &request.user_pool_id)?;
+        let user = cx.user(tx, &pool, pool.configuration()?, &request.username)?;
         let asked = (request.limit, request.pagination_token.as_deref());
         let (devices, pagination_token) = page_of(tx, &pool, &user, false, asked)?;
         let devices = devices.into_iter();
@@ -309,18 +310,6 @@ fn tracking(cx: &Cx, tx: &ReadTx<'_>, pool: &UserPoolId) -> Result<Arc<Pool>> {
     let pool = cx.pool(tx, pool)?;
     pool.device_tracking()?;
     Ok(pool)
-}
-
-/// The pool, which must track devices, and the user in it.
-fn owner(
-    cx: &Cx,
-    tx: &ReadTx<'_>,
-    pool: &UserPoolId,
-    username: &Username,
-) -> Result<(Arc<Pool>, User)> {
-    let pool = tracking(cx, tx, pool)?;
-    let user = cx.user(tx, &pool, pool.configuration()?, username)?;
-    Ok((pool, user))
 }
 
 /// The token of an operation that needs one although the model does not say so.

@@ -157,6 +157,17 @@ impl Store {
         })
     }
 
+    /// A registry for a test.
+    #[cfg(test)]
+    fn opened(database: Database, readers: u32) -> Self {
+        let options = StoreOptions {
+            database,
+            readers,
+            busy: Duration::from_secs(1),
+        };
+        Self::open(&options).unwrap()
+    }
+
     /// Runs `work` in one read transaction, on this thread. The requests that the thread has at hand share it.
     ///
     /// # Errors
@@ -353,12 +364,8 @@ mod tests {
     #[test]
     fn connections_are_durable_and_keep_to_foreign_keys() {
         let directory = tempfile::tempdir().unwrap();
-        let options = StoreOptions {
-            database: Database::File(directory.path().join("deep/er/poolhouse.db")),
-            readers: 2,
-            busy: Duration::from_secs(1),
-        };
-        let store = Store::open(&options).unwrap();
+        let path = directory.path().join("deep/er/poolhouse.db");
+        let store = Store::opened(Database::File(path), 2);
         let number = |tx: &ReadTx<'_>, pragma: &str| -> i64 {
             tx.one(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
                 .unwrap()

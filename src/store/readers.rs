@@ -108,7 +108,7 @@ impl Readers {
                 break shared;
             }
         };
-        work(&ReadTx::shared(&shared.connection, &shared.pools))
+        work(&ReadTx::shared(&shared.connection, Some(&shared.pools)))
     }
 }
 
@@ -181,12 +181,11 @@ impl Drop for Place {
 mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
-    use std::time::Duration;
 
     use super::*;
     use crate::ids::UserPoolId;
     use crate::settings::Database;
-    use crate::store::{Store, StoreOptions};
+    use crate::store::Store;
 
     fn pools(tx: &ReadTx<'_>) -> Result<i64> {
         tx.one("SELECT count(*) FROM pools", [], |row| row.get(0))
@@ -213,12 +212,7 @@ mod tests {
     #[test]
     fn those_at_hand_share_a_moment_and_who_comes_later_sees_what_was_written_meanwhile() {
         let directory = tempfile::tempdir().unwrap();
-        let options = StoreOptions {
-            database: Database::File(directory.path().join("poolhouse.db")),
-            readers: 2,
-            busy: Duration::from_secs(1),
-        };
-        let store = Store::open(&options).unwrap();
+        let store = Store::opened(Database::File(directory.path().join("poolhouse.db")), 2);
         let (mut first, mut second) = (pin!(store.read(pools)), pin!(store.read(pools)));
         assert_eq!(poll(first.as_mut()), None);
         assert_eq!(poll(second.as_mut()), None);
@@ -236,12 +230,7 @@ mod tests {
     #[test]
     fn pools_that_one_of_them_has_found_are_known_to_all_and_forgotten_with_the_moment() {
         let directory = tempfile::tempdir().unwrap();
-        let options = StoreOptions {
-            database: Database::File(directory.path().join("poolhouse.db")),
-            readers: 2,
-            busy: Duration::from_secs(1),
-        };
-        let store = Store::open(&options).unwrap();
+        let store = Store::opened(Database::File(directory.path().join("poolhouse.db")), 2);
         let id = UserPoolId::from("us-east-1_A".to_owned());
         let tracks = |tx: &ReadTx<'_>| {
             let pool = tx.find_pool(&id)?;
@@ -276,12 +265,7 @@ mod tests {
 
     #[test]
     fn whoever_goes_away_holds_nobody_up() {
-        let options = StoreOptions {
-            database: Database::Memory,
-            readers: 1,
-            busy: Duration::from_secs(1),
-        };
-        let store = Store::open(&options).unwrap();
+        let store = Store::opened(Database::Memory, 1);
         let mut waits = Box::pin(store.read(pools));
         let (mut reads, mut gone) = (pin!(store.read(pools)), Box::pin(store.read(pools)));
         assert_eq!(poll(waits.as_mut()), None);

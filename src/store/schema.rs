@@ -102,6 +102,12 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
 mod tests {
     use super::*;
 
+    fn migrate(file: &mut Connection, version: usize) {
+        Migrations::from_slice(&MIGRATIONS)
+            .to_version(file, version)
+            .unwrap();
+    }
+
     #[test]
     fn every_migration_is_valid_sql() {
         Migrations::from_slice(&MIGRATIONS).validate().unwrap();
@@ -110,9 +116,7 @@ mod tests {
     #[test]
     fn the_attributes_of_devices_survive_their_move_into_one_row_each() {
         let mut file = Connection::open_in_memory().unwrap();
-        let all = MIGRATIONS;
-        let migrations = Migrations::from_slice(&all);
-        migrations.to_version(&mut file, 6).unwrap();
+        migrate(&mut file, 6);
         file.execute_batch(
             "INSERT INTO pools (row, id, account, settings) VALUES (1, 'us-east-1_A', '000000000000', '{}');
              INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
@@ -124,7 +128,7 @@ mod tests {
                     (7, 'dev:device_sdk', 'aws-sdk'), (8, 'device_name', '');",
         )
         .unwrap();
-        migrations.to_version(&mut file, 7).unwrap();
+        migrate(&mut file, 7);
         let mut given = file
             .prepare(
                 "SELECT device, status, name, last_ip, sdk FROM device_attributes ORDER BY device",
@@ -155,9 +159,7 @@ mod tests {
     #[test]
     fn devices_move_to_their_owners_with_all_that_is_kept_of_them() {
         let mut file = Connection::open_in_memory().unwrap();
-        let all = MIGRATIONS;
-        let migrations = Migrations::from_slice(&all);
-        migrations.to_version(&mut file, 7).unwrap();
+        migrate(&mut file, 7);
         file.execute_batch(
             "INSERT INTO pools (row, id, account, settings) VALUES (4, 'us-east-1_A', '000000000000', '{}');
              INSERT INTO app_clients (row, pool, client_id, settings) VALUES (6, 4, 'client', '{}');
@@ -174,7 +176,7 @@ mod tests {
              INSERT INTO device_challenges (device, client, session, expires_ms) VALUES (9, 6, x'07', 77);",
         )
         .unwrap();
-        migrations.to_latest(&mut file).unwrap();
+        migrate(&mut file, 8);
         let all = |sql: &str| -> Vec<String> {
             let mut found = file.prepare(sql).unwrap();
             let found = found.query_map([], |row| row.get(0)).unwrap();

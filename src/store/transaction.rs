@@ -39,11 +39,11 @@ impl<'c> ReadTx<'c> {
         })
     }
 
-    /// A view by a transaction that somebody else begins and ends, and that several share.
-    pub(super) fn shared(connection: &'c Connection, pools: &'c KnownPools) -> Self {
+    /// A view by a transaction that somebody else begins and ends, with the pools that are known in it.
+    pub(super) fn shared(connection: &'c Connection, pools: Option<&'c KnownPools>) -> Self {
         Self {
             connection,
-            pools: Some(pools),
+            pools,
             owns: false,
         }
     }
@@ -141,11 +141,7 @@ impl<'c> WriteTx<'c> {
     ) -> Result<T> {
         execute(connection, "SAVEPOINT job")?;
         // What one job finds the next may change: pools are looked for each time.
-        let tx = Self(ReadTx {
-            connection,
-            pools: None,
-            owns: false,
-        });
+        let tx = Self(ReadTx::shared(connection, None));
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
         if result.is_err() {

@@ -30,7 +30,10 @@ impl ReadTx<'_> {
             row.map(|row| User {
                 row,
                 username: name.clone(),
-                owner: DeviceOwner::named(pool, configuration, name),
+                owner: DeviceOwner {
+                    pool: pool.row,
+                    username_key: key.clone(),
+                },
             })
         } else {
             self.maybe(
@@ -121,7 +124,7 @@ impl ReadTx<'_> {
     }
 
     /// The row of the user with this username, whom the pool has.
-    pub(crate) fn user_row(
+    fn user_row(
         &self,
         pool: &Pool,
         configuration: &Configuration,
@@ -367,10 +370,15 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         row: row.get(0)?,
         username: Username::from(row.get::<_, String>(1)?),
-        owner: DeviceOwner {
-            pool: row.get(2)?,
-            username_key: row.get(3)?,
-        },
+        owner: owner(row, 2)?,
+    })
+}
+
+/// The owner of devices whose pool stands in the column, and whose name stands in the next.
+fn owner(row: &Row<'_>, column: usize) -> rusqlite::Result<DeviceOwner> {
+    Ok(DeviceOwner {
+        pool: row.get(column)?,
+        username_key: row.get(column + 1)?,
     })
 }
 
@@ -379,10 +387,7 @@ fn user_and_record(found: &Row<'_>) -> rusqlite::Result<(User, UserRecord)> {
     let user = User {
         row,
         username: record.username.clone(),
-        owner: DeviceOwner {
-            pool: found.get(8)?,
-            username_key: found.get(9)?,
-        },
+        owner: owner(found, 8)?,
     };
     Ok((user, record))
 }

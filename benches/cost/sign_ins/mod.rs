@@ -34,7 +34,7 @@ use self::cryptography::{Cryptography, key_pair};
 use crate::Error;
 use crate::load::runtime;
 use crate::report::{Aim, Figure, median, progress, write_json};
-use crate::server::Server;
+use crate::server::{Server, poolhouse_on_all_cores};
 
 const POOL: &str = "us-east-1_SignIns";
 /// The pool's part of what is hashed.
@@ -243,12 +243,7 @@ fn serve(directory: &Path, kind: Kind) -> Result<Server, Error> {
     if !applied.success() {
         return Err(format!("seed apply ended with {applied}").into());
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off"])
-        .args(["--log-format", "off", "--database"])
-        .arg(&database);
-    Server::start(command, &database.with_extension("out"))
+    poolhouse_on_all_cores(&database)
 }
 
 fn base64_of_hex(hex: &str) -> Result<String, Error> {

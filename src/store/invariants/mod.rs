@@ -180,16 +180,11 @@ fn first(judgements: impl IntoIterator<Item = Judgement>) -> Judgement {
 mod tests {
     use super::*;
     use crate::settings::Database;
-    use crate::store::{Store, StoreOptions};
+    use crate::store::Store;
 
     #[test]
     fn every_table_has_a_rule() {
-        let options = StoreOptions {
-            database: Database::Memory,
-            readers: 1,
-            busy: std::time::Duration::from_secs(1),
-        };
-        let store = Store::open(&options).unwrap();
+        let store = Store::opened(Database::Memory, 1);
         let tables = store.read_now(|tx| {
             tx.all(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
