@@ -132,7 +132,6 @@ pub(crate) struct AccessToken {
     pub(crate) client: ClientId,
     /// The sign-in that it follows from; `None` where the client has token revocation switched off.
     pub(crate) origin_jti: Option<String>,
-    pub(crate) device: Option<DeviceKey>,
     pub(crate) auth_time: Timestamp,
 }
 
@@ -162,7 +161,6 @@ impl AccessToken {
             sub: text("sub").ok_or_else(invalid)?.to_owned(),
             client: ClientId::from(text("client_id").ok_or_else(invalid)?.to_owned()),
             origin_jti: text("origin_jti").map(str::to_owned),
-            device: text("device_key").map(|key| DeviceKey::from(key.to_owned())),
             auth_time: Timestamp::from_millis(
                 number("auth_time")
                     .ok_or_else(invalid)?

@@ -16,7 +16,7 @@ use crate::store::ReadTx;
 /// An access token whose signature, end and scope have been looked at; whether it still counts, [`Cx::holder`] tells.
 pub(crate) struct Bearer {
     pool: UserPoolId,
-    pub(crate) token: AccessToken,
+    token: AccessToken,
 }
 
 /// Whose the token is.

@@ -122,8 +122,13 @@ fn page_of(
     Ok((found.devices, next))
 }
 
-/// Begins to track the device that the token's sign-in was issued, and keeps what it proves itself with from now on. Where the
-/// pool remembers every device, it is remembered.
+/// Begins to track a device that the user was issued, and keeps what it proves itself with from now on. Where the pool
+/// remembers every device, it is remembered.
+///
+/// Any access token of the user confirms any device that the user was issued and that is not confirmed yet: the service does
+/// not compare the key with the token's claim `device_key` (public clients run their tests against it so). The claim tells
+/// which device the token's sign-in was made with, or issued; its refresh token stays bound to that one, whoever confirms
+/// which.
 pub(crate) async fn confirm_device(
     cx: Cx,
     request: ConfirmDeviceRequest,
@@ -138,9 +143,6 @@ pub(crate) async fn confirm_device(
     cx.write(move |tx| {
         let (pool, user) = own(&context, tx, &bearer)?;
         let invalid = || ApiError::invalid_parameter("Invalid device key given.");
-        if bearer.token.device.as_ref() != Some(&key) {
-            return Err(invalid().because("the token was not issued with this device"));
-        }
         let remember = !pool.device_tracking()?.only_remembered_on_user_prompt;
         confirm(
             &context,
@@ -152,7 +154,7 @@ pub(crate) async fn confirm_device(
             remember,
         )?
         .then_some(())
-        .ok_or_else(|| invalid().because("the device is forgotten"))?;
+        .ok_or_else(|| invalid().because("the user was not issued such a device, or it is gone"))?;
         Ok(ConfirmDeviceResponse {
             user_confirmation_necessary: Some(!remember),
         })

@@ -18,6 +18,9 @@ use crate::ids::DeviceKey;
 /// How long after a sign-in its last access token may end.
 pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// How many devices a user may have been issued and not confirmed.
+const MOST_UNCONFIRMED: i64 = 50;
+
 /// Some devices of a user, in the order of their keys.
 pub(crate) struct DevicePage {
     pub(crate) devices: Vec<Device>,
@@ -259,8 +262,8 @@ impl WriteTx<'_> {
         Ok(true)
     }
 
-    /// Writes a device that a sign-in has issued, and forgets those that the owner was issued so long ago that no access token
-    /// is left to confirm them with.
+    /// Writes a device that a sign-in has issued, and forgets those that the owner was issued before and has not confirmed: the
+    /// ones that no access token of their sign-in is left for, and the oldest ones beyond [`MOST_UNCONFIRMED`].
     pub(crate) fn issue_device(
         &self,
         owner: &DeviceOwner,
@@ -269,8 +272,10 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         self.run(
             "DELETE FROM devices WHERE pool = ?1 AND username_key = ?2 AND device_key IN
-                 (SELECT device_key FROM device_attributes
-                  WHERE pool = ?1 AND username_key = ?2 AND NOT confirmed AND created_ms < ?3)",
+                 (SELECT device_key FROM
+                     (SELECT device_key, created_ms, row_number() OVER (ORDER BY created_ms DESC, device_key) AS place
+                      FROM device_attributes WHERE pool = ?1 AND username_key = ?2 AND NOT confirmed) AS unconfirmed
+                  WHERE created_ms < ?3 OR place >= ?4)",
             (
                 owner.pool,
                 &owner.username_key,
@@ -278,6 +283,7 @@ impl WriteTx<'_> {
                     .created
                     .millis()
                     .saturating_sub(LONGEST_ACCESS_TOKEN_MS),
+                MOST_UNCONFIRMED,
             ),
         )?;
         self.add_device(owner, device, Some(secret)).map(drop)

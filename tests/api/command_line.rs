@@ -196,6 +196,60 @@ fn each_request_writes_one_line_with_the_true_reason_and_no_secrets() {
 }
 
 #[test]
+fn the_log_tells_why_a_refresh_token_of_a_device_does_not_count() {
+    const CLIENT: &str = "web00000000000000000000001";
+    let tool = Tool::new();
+    let seed = json!({
+        "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}},
+        "Clients": [{"ClientId": CLIENT, "ClientName": "web", "ExplicitAuthFlows":
+            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}],
+        "Users": [{"Username": "ana", "Password": "Tulip-Kettle-4417"}],
+    });
+    tool.write_json("seed.json", &seed);
+    let mut server = tool.serve("--seed seed.json --log-format json");
+    let client = Client::of(server.told("Listening"));
+    let parameters = json!({"USERNAME": "ana", "PASSWORD": "Tulip-Kettle-4417"});
+    let input =
+        json!({"ClientId": CLIENT, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
+    let tokens = client.call_open("InitiateAuth", &input).ok()["AuthenticationResult"].clone();
+    server.next_line();
+    let key = tokens["NewDeviceMetadata"]["DeviceKey"].clone();
+    let reasons = |server: &mut Server, key: &Value| {
+        let parameters = json!({"REFRESH_TOKEN": tokens["RefreshToken"], "DEVICE_KEY": key});
+        let by_flow = json!({"ClientId": CLIENT, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters});
+        let by_operation =
+            json!({"ClientId": CLIENT, "RefreshToken": tokens["RefreshToken"], "DeviceKey": key});
+        [
+            ("InitiateAuth", by_flow),
+            ("GetTokensFromRefreshToken", by_operation),
+        ]
+        .map(|(operation, input)| {
+            let answer = client.call_open(operation, &input);
+            answer.refused("NotAuthorizedException", "Invalid Refresh Token");
+            let logged: Value = serde_json::from_str(&server.next_line()).unwrap();
+            logged["reason"].as_str().unwrap().to_owned()
+        })
+    };
+    let never = "the device that it is bound to was issued and never confirmed";
+    let told = reasons(&mut server, &Value::Null);
+    let unsent_and_never = format!("no DEVICE_KEY was sent, and {never}");
+    assert!(
+        told.iter().all(|told| *told == unsent_and_never),
+        "{told:?}"
+    );
+    assert_eq!(reasons(&mut server, &key), [never; 2]);
+    let other = json!("us-east-1_cccccccc-0000-4000-8000-000000000009");
+    let another = ["it is bound to another device"; 2];
+    assert_eq!(reasons(&mut server, &other), another);
+    let confirm = json!({"AccessToken": tokens["AccessToken"], "DeviceKey": key});
+    client.call_open("ConfirmDevice", &confirm).ok();
+    server.next_line();
+    let unsent = ["no DEVICE_KEY was sent, and it is bound to a device"; 2];
+    assert_eq!(reasons(&mut server, &Value::Null), unsent);
+    assert_eq!(reasons(&mut server, &other), another);
+}
+
+#[test]
 fn a_log_for_people_is_text() {
     let tool = Tool::new();
     let mut server = tool.serve("--log-format text");

@@ -533,18 +533,15 @@ fn with_limit(input: &Value, limit: u32) -> Value {
 // ---- ConfirmDevice ----
 
 #[test]
-fn a_device_is_confirmed_once_and_by_the_sign_in_that_issued_it() {
+fn a_device_is_confirmed_once_and_by_its_own_user() {
     let app = always();
     let first = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
-    let second = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
     let bens = sign_in_by_password(&app, WEB, "ben", PASSWORD, &[]).ok();
     let device = Device::issued(&first);
-    for other in [&second, &bens] {
-        refused(
-            &confirm_device(&app, &access_token(other), &device),
-            INVALID_KEY,
-        );
-    }
+    refused(
+        &confirm_device(&app, &access_token(&bens), &device),
+        INVALID_KEY,
+    );
     let unknown = Device {
         key: UNKNOWN.to_owned(),
         ..device.clone()
@@ -562,6 +559,105 @@ fn a_device_is_confirmed_once_and_by_the_sign_in_that_issued_it() {
         &confirm_device(&app, &access_token(&first), &device),
         INVALID_KEY,
     );
+}
+
+#[test]
+fn any_access_token_of_the_user_serves_for_every_device_of_the_user() {
+    let app = opt_in();
+    let sign_in = || sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
+    let (earlier, later) = (sign_in(), sign_in());
+    let access = access_token(&earlier);
+    let (of_earlier, device) = (Device::issued(&earlier), Device::issued(&later));
+    confirm_device(&app, &access, &device).ok();
+    refused(&get(&app, &access, &device.key), NO_DEVICE);
+    update(&app, &access, &device.key, json!("remembered")).ok();
+    assert_eq!(
+        get(&app, &access, &device.key).ok()["Device"]["DeviceKey"],
+        device.key
+    );
+    let asked = asked_for(&app, "ana", &device);
+    assert!(!access_token(&prove_device(&app, WEB, &device, &asked).ok()).is_empty());
+    // Each refresh token stays bound to the device of its own sign-in.
+    let refreshed = |answer: &Value, key: &str| {
+        let refresh_token = token(answer, "RefreshToken");
+        refresh(&app, WEB, &refresh_token, &[("DEVICE_KEY", key)])
+    };
+    assert_eq!(refreshed(&later, &device.key).status, 200);
+    refused(&refreshed(&earlier, &device.key), INVALID_REFRESH);
+    refused(&refreshed(&earlier, &of_earlier.key), INVALID_REFRESH);
+    // A later token confirms what an earlier sign-in issued, too, also one of another client and of a sign-in with a device.
+    let by_other =
+        sign_in_by_password(&app, OTHER, "ana", PASSWORD, &[("DEVICE_KEY", &device.key)]);
+    let by_other = access_token(&prove_device(&app, OTHER, &device, &by_other.ok()).ok());
+    confirm_device(&app, &by_other, &of_earlier).ok();
+    assert_eq!(refreshed(&earlier, &of_earlier.key).status, 200);
+    // Forgetting a device ends the refresh tokens that are bound to it, not those of the token that it is forgotten with.
+    forget(&app, &access, &device.key).done();
+    refused(&refreshed(&later, &device.key), INVALID_REFRESH);
+    assert_eq!(refreshed(&earlier, &of_earlier.key).status, 200);
+}
+
+#[test]
+fn of_the_devices_that_nobody_confirms_the_last_fifty_are_kept() {
+    let app = always();
+    let (confirmed, first) = with_device(&app, "ana");
+    let issued: Vec<Device> = (0..52)
+        .map(|_| {
+            milliseconds(&app, 1);
+            Device::issued(&sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok())
+        })
+        .collect();
+    let access = access_token(&first);
+    for gone in &issued[..2] {
+        refused(&confirm_device(&app, &access, gone), INVALID_KEY);
+    }
+    for kept in [&issued[2], &issued[51]] {
+        confirm_device(&app, &access, kept).ok();
+    }
+    assert_eq!(get(&app, &access, &confirmed.key).status, 200);
+}
+
+/// A device of a seed, whose keys and password are always the same.
+fn seeded_device() -> Device {
+    Device {
+        key: "us-east-1_dddddddd-0000-4000-8000-000000000001".to_owned(),
+        group_key: "-kZc0nGrOuP".to_owned(),
+        password: "EGcgpC780w9kSY4kIXGmIixaeP0JU02mYfXC6bnu".to_owned(),
+    }
+}
+
+#[test]
+fn salts_and_verifiers_of_every_length_are_taken_and_proved() {
+    let longest = "5".repeat(64);
+    for (salt, bytes) in [
+        // 15 bytes, whose first bit is set, or not.
+        ("d180ecf56132819571bf39d9b7b342", 384),
+        ("7180ecf56132819571bf39d9b7b342", 384),
+        (longest.as_str(), 384),
+        // Of this salt the verifier begins with a zero byte.
+        ("49d180ecf56132819571bf39d9b7b342", 383),
+    ] {
+        let device = seeded_device();
+        let seed = json!({
+            "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}},
+            "Clients": [{"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows":
+                ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"]}],
+            "Users": [{"Username": "ana", "Password": PASSWORD, "Devices": [
+                {"DeviceKey": device.key, "DeviceGroupKey": device.group_key, "Confirmed": false}]}],
+        });
+        let app = Setup::new().seeded(seed).start();
+        let config = device.verifier_config_of(salt);
+        let verifier = STANDARD.decode(config["PasswordVerifier"].as_str().unwrap());
+        let verifier = verifier.unwrap();
+        let zeros = verifier.iter().take_while(|byte| **byte == 0).count();
+        assert_eq!(verifier.len() - zeros, bytes, "{salt}");
+        let access = access_token(&sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok());
+        let input = json!({"AccessToken": access, "DeviceKey": device.key, "DeviceSecretVerifierConfig": config});
+        app.call_open("ConfirmDevice", &input).ok();
+        let asked = asked_for(&app, "ana", &device);
+        let proved = prove_device(&app, WEB, &device, &asked).ok();
+        assert_eq!(*metadata(&proved), Value::Null, "{salt}");
+    }
 }
 
 #[test]
@@ -1030,42 +1126,93 @@ fn a_device_that_is_not_the_users_is_told_after_the_right_password_only() {
             &sign_in_by_password(&app, WEB, "ana", PASSWORD, &further),
             NO_DEVICE,
         );
-        // At InitiateAuth alone, and at PASSWORD_VERIFIER alone.
-        for at_first in [true, false] {
-            let (first, then) = if at_first {
-                (&further[..], &[][..])
-            } else {
-                (&[][..], &further[..])
-            };
-            let begun = initiate(
-                &app,
-                WEB,
-                "USER_SRP_AUTH",
-                with(
-                    json!({"USERNAME": "ana", "SRP_A": Exchange::new().srp_a()}),
-                    first,
-                ),
-            )
-            .ok();
+        // In both requests, as public clients send it, and in the second alone. They answer the refusal by asking once more
+        // without the key, or with none.
+        for first in [&further[..], &[][..]] {
+            let parameters = json!({"USERNAME": "ana", "SRP_A": Exchange::new().srp_a()});
+            let begun = initiate(&app, WEB, "USER_SRP_AUTH", with(parameters, first)).ok();
             let who = Secret::of_user(POOL, "ana", PASSWORD);
             let claim = Exchange::new().claim(&app, who, &begun["ChallengeParameters"]);
-            refused(
-                &respond(
-                    &app,
-                    WEB,
-                    "PASSWORD_VERIFIER",
-                    &Value::Null,
-                    with(claim.clone(), then),
-                ),
-                NO_DEVICE,
-            );
-            if !at_first {
-                // As a public client does: once more, without the key.
-                let answer = respond(&app, WEB, "PASSWORD_VERIFIER", &Value::Null, claim).ok();
-                assert!(metadata(&answer)["DeviceKey"].is_string());
+            let verify =
+                |responses| respond(&app, WEB, "PASSWORD_VERIFIER", &Value::Null, responses);
+            refused(&verify(with(claim.clone(), &further)), NO_DEVICE);
+            let mut without = claim.clone();
+            if !first.is_empty() {
+                without["DEVICE_KEY"] = Value::Null;
             }
+            let answer = verify(without).ok();
+            assert!(metadata(&answer)["DeviceKey"].is_string());
         }
     }
+}
+
+#[test]
+fn a_key_of_the_first_request_counts_while_it_is_a_confirmed_device_of_the_user() {
+    let app = always();
+    let (device, first) = with_device(&app, "ana");
+    let begin = |key: &Value| {
+        let parameters =
+            json!({"USERNAME": "ana", "SRP_A": Exchange::new().srp_a(), "DEVICE_KEY": key});
+        let begun = initiate(&app, WEB, "USER_SRP_AUTH", parameters).ok();
+        let who = Secret::of_user(POOL, "ana", PASSWORD);
+        Exchange::new().claim(&app, who, &begun["ChallengeParameters"])
+    };
+    let verify = |responses| respond(&app, WEB, "PASSWORD_VERIFIER", &Value::Null, responses).ok();
+    // Nothing is said by an absent key or by null, in either request.
+    let answer = verify(with(begin(&Value::Null), &[]));
+    assert!(metadata(&answer)["DeviceKey"].is_string());
+    let mut null = begin(&json!(device.key));
+    null["DEVICE_KEY"] = Value::Null;
+    assert_eq!(verify(null)["ChallengeName"], "DEVICE_SRP_AUTH");
+    let claims = [begin(&json!(device.key)), begin(&json!(device.key))];
+    forget(&app, &access_token(&first), &device.key).done();
+    let [once, again] = claims;
+    assert!(metadata(&verify(once))["DeviceKey"].is_string());
+    // Named by the answer itself, it is refused.
+    let answer = respond(
+        &app,
+        WEB,
+        "PASSWORD_VERIFIER",
+        &Value::Null,
+        with(again, &[("DEVICE_KEY", &device.key)]),
+    );
+    refused(&answer, NO_DEVICE);
+    // One that has never been.
+    let answer = verify(begin(&json!(UNKNOWN)));
+    assert!(metadata(&answer)["DeviceKey"].is_string());
+    let parameters = json!({"USERNAME": "ana", "PASSWORD": PASSWORD, "DEVICE_KEY": null});
+    let answer = initiate(&app, WEB, "USER_PASSWORD_AUTH", parameters).ok();
+    assert!(metadata(&answer)["DeviceKey"].is_string());
+}
+
+#[test]
+fn a_device_that_is_forgotten_before_the_new_password_is_a_new_one() {
+    let app = always();
+    let (device, first) = with_device(&app, "ana");
+    let (forgotten, _) = with_device(&app, "ana");
+    let set = |password: &str| {
+        let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": password, "Permanent": false});
+        app.call("AdminSetUserPassword", &input).ok();
+    };
+    let key = |device: &Device| [("DEVICE_KEY", device.key.clone())];
+    let replace = |asked: &Value, named: Option<&Device>| {
+        let mut responses = json!({"USERNAME": "ana", "NEW_PASSWORD": PASSWORD});
+        if let Some(device) = named {
+            responses["DEVICE_KEY"] = device.key.clone().into();
+        }
+        respond(&app, WEB, "NEW_PASSWORD_REQUIRED", asked, responses)
+    };
+    let [(name, dead)] = &key(&forgotten);
+    set(TEMPORARY);
+    let asked = sign_in_by_password(&app, WEB, "ana", TEMPORARY, &[(name, dead)]).ok();
+    forget(&app, &access_token(&first), dead).done();
+    // The key is the one that the sign-in knows of: nothing new is said by it.
+    assert!(metadata(&replace(&asked, Some(&forgotten)).ok())["DeviceKey"].is_string());
+    set(TEMPORARY);
+    let asked = sign_in_by_password(&app, WEB, "ana", TEMPORARY, &[]).ok();
+    refused(&replace(&asked, Some(&forgotten)), NO_DEVICE);
+    let asked = replace(&asked, Some(&device)).ok();
+    assert_eq!(asked["ChallengeName"], "DEVICE_SRP_AUTH");
 }
 
 #[test]

@@ -987,6 +987,39 @@ fn a_remembered_device_comes_after_the_second_factor_where_it_does_not_take_its_
 }
 
 #[test]
+fn a_device_that_is_forgotten_before_the_code_is_a_new_one() {
+    let app = tracking(false);
+    let device = remember_device(&app);
+    let forget = |device: &Device| {
+        let input = json!({"UserPoolId": EMAIL.pool, "Username": "ana", "DeviceKey": device.key});
+        app.call("AdminForgetDevice", &input).done();
+    };
+    for repeated in [false, true] {
+        let device = remember_device(&app);
+        let key = [("DEVICE_KEY", device.key.as_str())];
+        let asked = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
+        forget(&device);
+        let code = last_code(&app, EMAIL, "ana");
+        let mut responses = json!({"USERNAME": "ana", "EMAIL_OTP_CODE": code});
+        if repeated {
+            responses["DEVICE_KEY"] = device.key.clone().into();
+        }
+        let tokens = respond(&app, EMAIL, "EMAIL_OTP", &asked, responses).ok();
+        assert_ne!(Device::issued(&tokens).key, device.key);
+    }
+    // A key that the code itself brings is refused, and the code is still good without it.
+    forget(&device);
+    let asked = sign_in(&app, EMAIL, "ana");
+    let code = last_code(&app, EMAIL, "ana");
+    let mut responses =
+        json!({"USERNAME": "ana", "EMAIL_OTP_CODE": code, "DEVICE_KEY": device.key});
+    respond(&app, EMAIL, "EMAIL_OTP", &asked, responses.clone())
+        .refused("ResourceNotFoundException", "Device does not exist.");
+    responses["DEVICE_KEY"] = Value::Null;
+    Device::issued(&respond(&app, EMAIL, "EMAIL_OTP", &asked, responses).ok());
+}
+
+#[test]
 fn a_restart_in_the_middle_changes_nothing() {
     let app = setup().on_disk().start();
     let secret = with_token(&app, "ana");

@@ -317,7 +317,12 @@ impl Device {
 
     /// `DeviceSecretVerifierConfig`. The salt begins with a set bit, which needs a zero byte in front.
     pub(crate) fn verifier_config(&self) -> Value {
-        let salt = number(DEVICE_SALT);
+        self.verifier_config_of(DEVICE_SALT)
+    }
+
+    /// `DeviceSecretVerifierConfig` with this salt.
+    pub(crate) fn verifier_config_of(&self, salt: &str) -> Value {
+        let salt = number(salt);
         let verifier = Secret::of_device(self).verifier(&salt);
         json!({"Salt": STANDARD.encode(pad(&salt)), "PasswordVerifier": STANDARD.encode(pad(&verifier))})
     }

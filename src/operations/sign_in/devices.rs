@@ -17,7 +17,7 @@ use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
 use crate::operations::sign_in::passwords::ClaimedProof;
-use crate::operations::sign_in::progress::{Answer, Proof, advance, device_of};
+use crate::operations::sign_in::progress::{Answer, NamedDevice, Proof, advance, confirmed_device};
 use crate::store::{ReadTx, SignInDevice};
 
 /// Begins an SRP exchange with the device (`DEVICE_SRP_AUTH`).
@@ -50,7 +50,7 @@ pub(super) async fn begin_srp(
                 let record = tx.user_record(&user)?;
                 (user, record)
             };
-            let device = remembered(tx, &app, &user, &key)?;
+            let device = remembered(tx, &user, &key)?;
             Ok((user, record.sub, device))
         })
         .await?;
@@ -108,7 +108,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     let device = cx
         .read(|tx| {
             let (user, _) = app.user_of(tx, &session, &name)?;
-            remembered(tx, &app, &user, &key)
+            remembered(tx, &user, &key)
         })
         .await?;
     let right = cx
@@ -124,7 +124,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     let proof = Proof {
         proved: Proved::Device,
         sub: session.sub.clone(),
-        device: Some(key),
+        device: Some(NamedDevice::Now(key)),
         session: Some(session),
     };
     advance(cx, app, proof).await
@@ -133,9 +133,9 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
 /// The device, which must still be remembered.
 ///
 /// # Errors
-/// `ResourceNotFoundException` when the user has ceased to remember it.
-fn remembered(tx: &ReadTx<'_>, app: &App, user: &User, key: &DeviceKey) -> Result<SignInDevice> {
-    let device = device_of(tx, app, user, Some(key))?;
+/// `ResourceNotFoundException` when it is forgotten or no longer remembered.
+fn remembered(tx: &ReadTx<'_>, user: &User, key: &DeviceKey) -> Result<SignInDevice> {
+    let device = confirmed_device(tx, user, key)?;
     device
         .filter(|device| device.remembered)
         .ok_or_else(ApiError::no_such_device)

@@ -14,7 +14,7 @@ use crate::operations::context::Cx;
 use crate::operations::passwords::{check_same_history, keep_another};
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
-use crate::operations::sign_in::progress::{Answer, Proof, finish, named, step_on};
+use crate::operations::sign_in::progress::{Answer, NamedDevice, Proof, finish, named, step_on};
 use crate::store::ReadTx;
 
 /// What attributes are called that come with the new password.
@@ -77,7 +77,7 @@ pub(super) async fn set(
         })
         .await?;
     let kept = keep_another(cx, &app.pool.id, &user, &history, password, false).await?;
-    let (context, through) = (cx.clone(), app.clone());
+    let (context, through, device) = (cx.clone(), app.clone(), responses.device_key());
     let outcome = cx
         .write(move |tx| {
             tx.check_session(&session.id)?;
@@ -88,7 +88,12 @@ pub(super) async fn set(
             record.modified = context.now;
             tx.put_user(&through.pool, through.configuration()?, &record)?;
             tx.put_password(user.row, &kept)?;
-            let proof = proof(session);
+            let proof = Proof {
+                proved: Proved::Password,
+                sub: session.sub.clone(),
+                device: NamedDevice::in_session(&session, device),
+                session: Some(session),
+            };
             step_on(&context, tx, &through, &proof, &user, record)
         })
         .await?;
@@ -108,15 +113,6 @@ fn user_with_temporary_password(
         return Err(ApiError::invalid_session().because("the password is not temporary any more"));
     }
     Ok((user, record))
-}
-
-fn proof(session: Session) -> Proof {
-    Proof {
-        proved: Proved::Password,
-        sub: session.sub.clone(),
-        device: session.device.clone(),
-        session: Some(session),
-    }
 }
 
 /// The user with the attributes that are given.

@@ -15,11 +15,11 @@ use crate::domain::pool::SignIn;
 use crate::domain::sign_in::{Proved, Session, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
-use crate::ids::{DeviceKey, Username};
+use crate::ids::Username;
 use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
-use crate::operations::sign_in::progress::{Answer, Proof, advance};
+use crate::operations::sign_in::progress::{Answer, NamedDevice, Proof, advance};
 use crate::store::{ReadTx, WriteTx};
 
 /// How far the clock of an app may be from ours.
@@ -187,7 +187,8 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
             exchange.accepts(&verifier, who, &claim.claim())
         })
         .await?;
-    let device = responses.device_key().or_else(|| session.device.clone());
+    let before = session.device.clone().map(NamedDevice::Before);
+    let device = responses.device_key().map(NamedDevice::Now).or(before);
     decide(
         cx,
         app,
@@ -222,7 +223,8 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
             verifier.accepts(Identity::user(&pool, &user_id_for_srp), password.expose())
         })
         .await?;
-    decide(cx, app, right && exists, sub, None, parameters.device_key()).await
+    let device = parameters.device_key().map(NamedDevice::Now);
+    decide(cx, app, right && exists, sub, None, device).await
 }
 
 /// Goes on after the right password; counts a wrong one.
@@ -232,7 +234,7 @@ async fn decide(
     right: bool,
     sub: String,
     session: Option<Session>,
-    device: Option<DeviceKey>,
+    device: Option<NamedDevice>,
 ) -> Result<Answer> {
     if right {
         let proof = Proof {

@@ -31,7 +31,35 @@ pub(super) struct Proof {
     /// The session that it answered, which has served with it.
     pub(super) session: Option<Session>,
     /// The device that the client says it is.
-    pub(super) device: Option<DeviceKey>,
+    pub(super) device: Option<NamedDevice>,
+}
+
+/// The device that a client says it is. A key that the user has no confirmed device for is refused in the request that names
+/// it, which clients answer by naming none. What an earlier request of the sign-in named is not held against them then.
+pub(super) enum NamedDevice {
+    /// Named by the request itself.
+    Now(DeviceKey),
+    /// Named by an earlier request. It counts while it is a confirmed device of the user.
+    Before(DeviceKey),
+}
+
+impl NamedDevice {
+    /// The device that the answer to a challenge names, or else the one that the session knows of. An answer that repeats
+    /// what the session knows names nothing new.
+    pub(super) fn in_session(session: &Session, named: Option<DeviceKey>) -> Option<Self> {
+        let before = session.device.clone();
+        match named {
+            Some(key) if before.as_ref() != Some(&key) => Some(Self::Now(key)),
+            Some(_) | None => before.map(Self::Before),
+        }
+    }
+
+    /// The key, whatever it is worth.
+    pub(super) fn key(&self) -> &DeviceKey {
+        match self {
+            Self::Now(key) | Self::Before(key) => key,
+        }
+    }
 }
 
 /// What a proof came to.
@@ -131,8 +159,8 @@ pub(super) async fn finish(cx: &Cx, app: &App, outcome: Outcome) -> Result<Answe
 ///
 /// # Errors
 /// `NotAuthorizedException` when the session has served already, when too many attempts failed meanwhile, or when the user is
-/// disabled; `UserNotConfirmedException`, `PasswordResetRequiredException`; `ResourceNotFoundException` of a device that is not
-/// the user's.
+/// disabled; `UserNotConfirmedException`, `PasswordResetRequiredException`; `ResourceNotFoundException` when the request names
+/// a device that is not the user's.
 pub(super) fn step_on(
     cx: &Cx,
     tx: &WriteTx<'_>,
@@ -143,7 +171,7 @@ pub(super) fn step_on(
 ) -> Result<Outcome> {
     check_may_sign_in(&record)?;
     let attempts = check_not_locked(cx, tx, app, &record.sub)?;
-    let device = device_of(tx, app, user, proof.device.as_ref())?;
+    let device = named_device(tx, app, user, proof.device.as_ref())?;
     let facts = facts(cx, tx, app, user, &record, device.as_ref())?;
     if let Some(session) = &proof.session {
         tx.use_session(&session.id, session.expires(), cx.now)?;
@@ -155,7 +183,8 @@ pub(super) fn step_on(
         let none = Attempts::succeeded(cx.now);
         tx.set_failed_attempts(&attempts_key(app, &record.sub), none)?;
     }
-    let session = |step| app.session(cx, record.sub.clone(), step, proof.device.clone());
+    let said = proof.device.as_ref().map(NamedDevice::key);
+    let session = |step| app.session(cx, record.sub.clone(), step, said.cloned());
     Ok(match (next, device) {
         (Next::NewPassword, _) => {
             let parameters = new_password::asked(tx, app, &record)?;
@@ -206,21 +235,31 @@ pub(super) fn check_may_sign_in(record: &UserRecord) -> Result<()> {
 /// The device that the client says it is, where the pool tracks devices.
 ///
 /// # Errors
-/// `ResourceNotFoundException` when the user has no such device, or has not confirmed it.
-pub(super) fn device_of(
+/// `ResourceNotFoundException` when the request itself names it, and it is no confirmed device of the user.
+fn named_device(
     tx: &ReadTx<'_>,
     app: &App,
     user: &User,
-    key: Option<&DeviceKey>,
+    named: Option<&NamedDevice>,
 ) -> Result<Option<SignInDevice>> {
-    match key {
-        Some(key) if app.configuration()?.devices.is_some() => {
-            let device = tx.find_sign_in_device(&user.owner, key)?;
-            let confirmed = device.filter(|device| device.confirmed);
-            confirmed.map(Some).ok_or_else(ApiError::no_such_device)
-        }
-        Some(_) | None => Ok(None),
+    let Some(named) = named.filter(|_| app.pool.device_tracking().is_ok()) else {
+        return Ok(None);
+    };
+    let device = confirmed_device(tx, user, named.key())?;
+    match named {
+        NamedDevice::Now(_) if device.is_none() => Err(ApiError::no_such_device()),
+        NamedDevice::Now(_) | NamedDevice::Before(_) => Ok(device),
     }
+}
+
+/// The user's confirmed device with this key, if there is one.
+pub(super) fn confirmed_device(
+    tx: &ReadTx<'_>,
+    user: &User,
+    key: &DeviceKey,
+) -> Result<Option<SignInDevice>> {
+    let device = tx.find_sign_in_device(&user.owner, key)?;
+    Ok(device.filter(|device| device.confirmed))
 }
 
 fn facts(

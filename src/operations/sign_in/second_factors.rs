@@ -13,14 +13,14 @@ use crate::domain::second_factor::{self, Ask, Factor, PoolMfa, Preferences, list
 use crate::domain::sign_in::{Proved, SentCode, Session, Step};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
-use crate::ids::{DeviceKey, Username};
+use crate::ids::Username;
 use crate::operations::context::Cx;
 use crate::operations::mfa_preferences::held;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
 use crate::operations::sign_in::passwords::{check_not_locked, count_failure};
 use crate::operations::sign_in::progress::{
-    Answer, Outcome, Proof, check_may_sign_in, finish, named, step_on,
+    Answer, NamedDevice, Outcome, Proof, check_may_sign_in, finish, named, step_on,
 };
 use crate::store::{ReadTx, WriteTx};
 
@@ -208,7 +208,7 @@ pub(super) async fn answer(
     if session.step.challenge() != challenge {
         return Err(ApiError::invalid_session().because("the session is for another challenge"));
     }
-    let device = session.device.clone().or_else(|| responses.device_key());
+    let device = NamedDevice::in_session(&session, responses.device_key());
     let (context, through) = (cx.clone(), app.clone());
     let outcome = cx
         .write(move |tx| {
@@ -232,7 +232,7 @@ struct Answered<'a> {
     app: &'a App,
     session: Session,
     /// The device that the client says it is.
-    device: Option<DeviceKey>,
+    device: Option<NamedDevice>,
 }
 
 impl Answered<'_> {
@@ -318,9 +318,8 @@ impl Answered<'_> {
         let Session { id, sub, .. } = &self.session;
         self.tx
             .use_session(id, self.session.expires(), self.cx.now)?;
-        let session = self
-            .app
-            .session(self.cx, sub.clone(), step, self.device.clone());
+        let device = self.device.as_ref().map(|named| named.key().clone());
+        let session = self.app.session(self.cx, sub.clone(), step, device);
         Ok(Ok(Outcome::Challenge(session, parameters)))
     }
 

@@ -186,17 +186,30 @@ fn usable(
     }
     let tracks = app.configuration()?.devices.is_some();
     if let Some(bound) = kept.sign_in.device.as_ref().filter(|_| tracks) {
-        if device != Some(bound) {
-            return Err(invalid("it is bound to another device"));
-        }
-        let found = tx.find_sign_in_device(&user.owner, bound)?;
-        if !found.is_some_and(|device| device.confirmed) {
-            return Err(invalid(
-                "the device that it is bound to was never confirmed",
-            ));
+        let confirmed = tx.find_sign_in_device(&user.owner, bound)?;
+        let confirmed = confirmed.map(|device| device.confirmed);
+        if let Some(why) = why_unbound(device.map(|named| named == bound), confirmed) {
+            return Err(invalid(why));
         }
     }
     Ok((kept, user, record))
+}
+
+/// Why a refresh token that is bound to a device does not count, if it does not: whether the request names that device, if it
+/// names any; and whether the device is confirmed, if it is there.
+fn why_unbound(named: Option<bool>, confirmed: Option<bool>) -> Option<&'static str> {
+    match (named, confirmed) {
+        (Some(true), Some(true)) => None,
+        (Some(false), _) => Some("it is bound to another device"),
+        (_, None) => Some("the device that it is bound to is gone"),
+        (Some(true), Some(false)) => {
+            Some("the device that it is bound to was issued and never confirmed")
+        }
+        (None, Some(true)) => Some("no DEVICE_KEY was sent, and it is bound to a device"),
+        (None, Some(false)) => Some(
+            "no DEVICE_KEY was sent, and the device that it is bound to was issued and never confirmed",
+        ),
+    }
 }
 
 /// Whether the app knows the client's secret, where it has one.
