@@ -6,23 +6,17 @@
 run:
 	cargo run --release -- serve --demo
 
-test: rust-test client-test
+test:
+	tests/run
 
 # Formatting, lints, documentation, and every test in Rust; the rules of the dependencies by cargo-deny, too, where it is
 # installed.
 rust-test:
-	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
-	cargo clippy --features inner --bench inner --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
-	cargo test --locked
-	if command -v cargo-deny >/dev/null; then cargo deny --locked check bans licenses sources; fi
-	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	tests/run rust
 
 # Unmodified AWS clients against the server.
 client-test:
-	cargo build --locked
-	POOLHOUSE_BIN="$(CURDIR)/target/debug/poolhouse" clients/run
+	tests/run clients
 
 bench:
 	cargo bench --locked --bench cost

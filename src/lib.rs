@@ -9,7 +9,7 @@
 //! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
 //!   `access`: access keys and what they are narrowed to.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `error`, `log`.
-//! - [`ambient`]: time and chance.
+//! - [`ambient`]: time and chance; `figures`: numbers as people read them.
 //! - `inner`, not in the shipped program: doors into the inside for fuzzing and benchmarks.
 //!
 //! Each uses only what stands below it.
@@ -21,6 +21,7 @@ mod auth;
 pub mod cli;
 mod domain;
 mod error;
+mod figures;
 mod http;
 pub mod ids;
 #[cfg(any(test, feature = "inner"))]

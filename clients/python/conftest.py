@@ -10,8 +10,8 @@ def start(tmp_path):
     """Starts servers on the test's one database file; all have ended when the test has."""
     servers = []
 
-    def start(*arguments):
-        server = Poolhouse(tmp_path / "poolhouse.db", *arguments)
+    def start(*arguments, **options):
+        server = Poolhouse(tmp_path / "poolhouse.db", *arguments, **options)
         servers.append(server)
         return server
 

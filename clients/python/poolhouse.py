@@ -65,10 +65,10 @@ PHONE_ATTRIBUTES = [
 class Poolhouse:
     """A running server on a free port of this machine."""
 
-    def __init__(self, database, *arguments):
+    def __init__(self, database, *arguments, config=CLIENTS / "settings.toml"):
         self.database = database
         command = [os.environ["POOLHOUSE_BIN"], "serve", "--listen", "127.0.0.1:0", "--log-format", "off"]
-        command += ["--database", database, "--config", CLIENTS / "settings.toml", *arguments]
+        command += ["--database", database, "--config", config, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         # One that hangs is ended, which ends its output as well.
         watchdog = threading.Timer(START_SECONDS, self.process.kill)

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::Failure;
 use crate::ambient::Ambient;
-use crate::ids::UserPoolId;
+use crate::auth::srp::Identity;
+use crate::domain::device::DeviceOwner;
+use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
 use crate::seed::{self, SeedFile};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -16,14 +18,20 @@ use crate::store::Store;
 const SEED: &str = include_str!("demo.json");
 const REGION: &str = "us-east-1";
 
-/// What the instructions name.
+/// What the instructions name, as it is in the registry now.
 pub(super) struct Demo {
     pool: String,
-    client: String,
-    user: String,
-    password: String,
-    alias: String,
-    device: String,
+    client: Option<String>,
+    user: Option<DemoUser>,
+}
+
+struct DemoUser {
+    name: String,
+    email: Option<String>,
+    /// The seed's, if it still is the user's.
+    password: Option<String>,
+    /// The seed's, or else another that the user has confirmed.
+    device: Option<DeviceKey>,
 }
 
 /// Seeds the demo pool into a registry that does not have it yet; what has become of it since stays.
@@ -32,68 +40,125 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
     let value: Value =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(error.to_string()))?;
     let named = |place: &str| {
-        value
-            .pointer(place)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+        let text = value.pointer(place).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
     };
-    let demo = Demo {
-        pool: named("/UserPool/Id"),
-        client: named("/Clients/0/ClientId"),
-        user: named("/Users/0/Username"),
-        password: named("/Users/0/Password"),
-        alias: named("/Users/0/UserAttributes/1/Value"),
-        device: named("/Users/0/Devices/0/DeviceKey"),
-    };
-    let pool = UserPoolId::from(demo.pool.clone());
+    let pool = UserPoolId::from(named("/UserPool/Id"));
     if store.read_now(|tx| tx.find_pool(&pool))?.is_none() {
-        let file = SeedFile::parse(Path::new("demo"), text.into(), &settings.region)?;
+        let file = SeedFile::parse(Path::new("demo"), text.clone().into(), &settings.region)?;
         seed::apply(store, vec![file], &settings.account, ambient, |_| ())?;
     }
+    let demo = store.read_now(|tx| {
+        let found = tx.pool(&pool)?;
+        let client = ClientId::from(named("/Clients/0/ClientId"));
+        let name = Username::from(named("/Users/0/Username"));
+        let user = tx.find_user_record(&found, found.configuration()?, &name)?;
+        let user = match user {
+            None => None,
+            Some((row, record)) => {
+                let owner = DeviceOwner::named(&found, found.configuration()?, &name);
+                let password = named("/Users/0/Password");
+                let holds = tx.find_password(row)?.is_some_and(|kept| {
+                    let who = Identity::user(&pool, record.username.as_str());
+                    kept.verifier.accepts(who, &password)
+                });
+                let key = DeviceKey::from(named("/Users/0/Devices/0/DeviceKey"));
+                let device = tx.confirmed_device(&owner, &key)?.map(|device| device.key);
+                let devices = tx.all_devices(&owner)?;
+                let confirmed = devices.into_iter().find(|device| device.confirmed);
+                Some(DemoUser {
+                    name: record.username.as_str().to_owned(),
+                    email: record.attributes.get("email").cloned(),
+                    password: holds.then_some(password),
+                    device: device.or(confirmed.map(|device| device.key)),
+                })
+            }
+        };
+        Ok(Demo {
+            pool: pool.to_string(),
+            client: (tx.find_client(&found, &client)?).map(|_| client.as_str().to_owned()),
+            user,
+        })
+    })?;
     Ok(demo)
 }
 
 impl Demo {
-    /// Complete lines for the AWS CLI and boto3 that work as they stand.
+    /// What there is, and complete lines for the AWS CLI and boto3 that work as they stand.
     pub(super) fn instructions(&self, settings: &Settings, address: SocketAddr) -> String {
-        let Self {
-            pool,
-            client,
-            user,
-            password,
-            alias,
-            device,
-        } = self;
+        const GONE: &str = "gone since the demo was seeded";
+        let Self { pool, client, user } = self;
+        let mut lines = vec![
+            format!("User pool  {pool}"),
+            format!("Client     {}", client.as_deref().unwrap_or(GONE)),
+        ];
+        let name = user.as_ref().map(|user| &user.name);
+        lines.push(match user {
+            Some(DemoUser {
+                name,
+                email: Some(email),
+                ..
+            }) => format!("User       {name} (also found as {email})"),
+            Some(DemoUser {
+                name, email: None, ..
+            }) => format!("User       {name}"),
+            None => format!("User       {GONE}"),
+        });
+        let password = user.as_ref().and_then(|user| user.password.as_ref());
+        let device = user.as_ref().and_then(|user| user.device.as_ref());
+        if user.is_some() {
+            let changed = "changed since the demo was seeded";
+            lines.push(format!(
+                "Password   {}",
+                password.map_or(changed, |password| password)
+            ));
+            lines.push(format!(
+                "Device     {}",
+                device.map_or(GONE, DeviceKey::as_str)
+            ));
+        }
         let (key_id, secret) = settings.printable_credentials();
-        let region = &settings.region;
-        format!(
-            r#"User pool  {pool}
-Client     {client}
-User       {user} (also found as {alias})
-Password   {password}
-Device     {device}
-
+        let (region, endpoint) = (&settings.region, format!("http://{address}"));
+        if let Some((user, device)) = name.zip(device) {
+            lines.push(format!(
+                r#"
 Paste into another terminal, AWS CLI:
 
 AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret} aws cognito-idp admin-get-device \
-  --endpoint-url http://{address} --region {region} \
+  --endpoint-url {endpoint} --region {region} \
   --user-pool-id {pool} --username {user} --device-key {device}
 
 or Python with boto3:
 
 AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret} python3 -c '
 import boto3
-cognito = boto3.client("cognito-idp", endpoint_url="http://{address}", region_name="{region}")
+cognito = boto3.client("cognito-idp", endpoint_url="{endpoint}", region_name="{region}")
 print(cognito.admin_get_device(UserPoolId="{pool}", Username="{user}",
-    DeviceKey="{device}")["Device"])'
-
+    DeviceKey="{device}")["Device"])'"#
+            ));
+        }
+        if let Some(((user, password), client)) = name.zip(password).zip(client.as_ref()) {
+            lines.push(format!(
+                r"
 Signing in, which needs no access key:
 
-aws cognito-idp initiate-auth --endpoint-url http://{address} --region {region} \
+aws cognito-idp initiate-auth --endpoint-url {endpoint} --region {region} \
   --client-id {client} --auth-flow USER_PASSWORD_AUTH \
   --auth-parameters USERNAME={user},PASSWORD={password}
-"#
-        )
+"
+            ));
+        }
+        if name
+            .zip(device)
+            .zip(password)
+            .zip(client.as_ref())
+            .is_none()
+        {
+            lines.push(format!(
+                "\nThe registry keeps what was changed. For the demo as it was, stop the server, delete {} and start again.\n",
+                settings.database
+            ));
+        }
+        lines.join("\n")
     }
 }

@@ -20,6 +20,10 @@ impl Operations {
     #[expect(clippy::unnecessary_wraps, reason = "every command has the same face")]
     pub(super) fn run(self) -> Result<(), Failure> {
         let table = Table::new();
+        say(format_args!(
+            "{:<42} {:<8} {:<8} {}",
+            "Operation", "Served", "Signed", "Quota category"
+        ));
         for entry in table.iter().filter(|entry| entry.served || !self.served) {
             let served = if entry.served { "served" } else { "-" };
             let signed = if entry.model.signed { "signed" } else { "" };

@@ -2,18 +2,22 @@
 
 use clap::Args;
 
-use super::{Failure, SettingsArgs, say};
+use super::{Failure, SettingsArgs, complain, say};
 use crate::domain::outbox::{Kept, Shown, Wanted};
 use crate::error::ApiError;
 use crate::service;
 use crate::settings::Database;
-use crate::store::read_outbox;
+use crate::store::{Found, read_outbox};
+
+/// Said where nothing was sent.
+const NOTHING: &str =
+    "No message. Codes are sent when a sign-in asks for a second factor by SMS or email.";
 
 /// Show the messages with codes that users were sent, the newest last
 ///
 /// Nothing sends them: this is where codes are found. Messages are kept for a day after their codes have expired;
-/// of more than 1000 the newest are shown. The server may run meanwhile. Exit code 2: the registry is in memory, or the settings
-/// cannot be used; 4: there is no database, or it cannot be used.
+/// of more than 1000 the newest are shown. The server may run meanwhile. Exit code 1: there is no such pool or
+/// user; 2: the registry is in memory, or the settings cannot be used; 4: there is no database, or it cannot be used.
 #[derive(Args)]
 pub(crate) struct Outbox {
     /// Only messages to users of this pool
@@ -42,10 +46,24 @@ impl Outbox {
             pool: self.pool,
             user: self.username,
         };
-        let messages = read_outbox(&settings.database, service::busy(&settings), &wanted)?;
+        let found = read_outbox(&settings.database, service::busy(&settings), &wanted)?;
+        let nobody = |what: &str, name: Option<&String>| {
+            let name = name.map(String::as_str).unwrap_or_default();
+            Err(Failure::Failed(format!(
+                "there is no {what} {name} in {}",
+                settings.database
+            )))
+        };
+        let messages = match found {
+            Found::Messages(messages) => messages,
+            Found::NoSuchPool => return nobody("user pool", wanted.pool.as_ref()),
+            Found::NoSuchUser => return nobody("user", wanted.user.as_ref()),
+        };
         if self.json {
             let shown = serde_json::to_string_pretty(&Shown { messages });
             say(shown.map_err(ApiError::internal)?);
+        } else if messages.is_empty() {
+            complain(NOTHING);
         } else {
             messages.iter().map(line).for_each(say);
         }

@@ -9,9 +9,12 @@ use clap::{Args, Subcommand};
 use super::progress::Pace;
 use super::{Failure, SettingsArgs, complain, say};
 use crate::ambient::Ambient;
-use crate::api::Timestamp;
+use crate::api::{ErrorCode, Timestamp};
+use crate::domain::client::client_id;
 use crate::domain::pool::pool_id;
-use crate::seed::{self, Plan, SeedFile};
+use crate::error::ApiError;
+use crate::figures::Count;
+use crate::seed::{self, Credentials, Plan, SeedFile};
 use crate::service;
 
 /// Fill the registry from files, write it to a file, or generate a large one
@@ -52,7 +55,8 @@ pub(crate) struct Export {
 
 /// Generate a large synthetic registry, the same for the same numbers
 ///
-/// Users are named user-00000000 and so on. What is there already is left as it is.
+/// Users are named user-00000000 and so on. With --password they can sign in; without it nobody can. What is there already is
+/// left as it is.
 #[derive(Args)]
 pub(crate) struct Generate {
     /// How many users
@@ -68,6 +72,17 @@ pub(crate) struct Generate {
         help = "Pool to fill, created when missing [default: <region>_Generated]"
     )]
     pool_id: Option<String>,
+    /// Password of every user; their devices prove themselves with it, too. Each takes a processor about a millisecond
+    #[arg(long)]
+    password: Option<String>,
+    /// App client to sign in through, created when missing
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "password",
+        default_value = "generatedclient0000000001"
+    )]
+    client_id: String,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -126,11 +141,18 @@ impl Generate {
         let pool = self
             .pool_id
             .unwrap_or_else(|| format!("{}_Generated", settings.region));
+        let credentials = self.password.map(|password| {
+            Ok::<_, Failure>(Credentials {
+                password: password.into(),
+                client: client_id(&self.client_id).map_err(refused)?,
+            })
+        });
         let plan = Plan {
             pool: pool_id(&pool, &settings.region).map_err(Failure::Settings)?,
             account: settings.account.clone(),
             users: self.users,
             devices_per_user: self.devices_per_user,
+            credentials: credentials.transpose()?,
         };
         let store = service::open_store(&settings)?;
         let pace = Pace::of(ambient);
@@ -139,14 +161,30 @@ impl Generate {
                 let percent = done * 100 / plan.users.max(1);
                 let devices = done * plan.devices_per_user;
                 complain(format_args!(
-                    "{percent:>3} %  {done} users, {devices} devices"
+                    "{percent:>3} %  {} users, {} devices",
+                    Count(done),
+                    Count(devices)
                 ));
             }
-        })?;
+        })
+        .map_err(refused)?;
         say(format_args!(
             "{}: {summary} in pool {}",
             settings.database, plan.pool
         ));
+        if let Some(credentials) = &plan.credentials {
+            say(format_args!("Client {}", credentials.client.as_str()));
+        }
         Ok(())
+    }
+}
+
+/// Why something that was asked for is refused, in the words of the API; a failure of the registry by its reason.
+fn refused(error: ApiError) -> Failure {
+    match &error.message {
+        Some(why) if error.code != ErrorCode::InternalErrorException => {
+            Failure::Settings(why.to_string())
+        }
+        Some(_) | None => error.into(),
     }
 }

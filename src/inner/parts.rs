@@ -244,6 +244,7 @@ impl Registry {
             account: settings.account,
             users: 1_000,
             devices_per_user: 10,
+            credentials: None,
         };
         seed::generate(&store, &plan, now, |_| {}).expect("memory can be written");
         let (pool, username) = (plan.pool, Username::from("user-00000500".to_owned()));

@@ -15,6 +15,7 @@ use crate::domain::device::{Device, DeviceOwner};
 use crate::domain::pool::Pool;
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::{ApiError, Result};
+use crate::figures::Count;
 use crate::store::{KeptPassword, Store, WriteTx, Written};
 
 /// What the sdk attribute says of a device whose seed does not tell.
@@ -59,7 +60,9 @@ impl fmt::Display for Summary {
         write!(
             f,
             "{} created, {} updated, {} unchanged",
-            self.created, self.updated, self.unchanged
+            Count(self.created),
+            Count(self.updated),
+            Count(self.unchanged)
         )
     }
 }

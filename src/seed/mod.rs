@@ -31,9 +31,10 @@ use std::path::{Path, PathBuf};
 
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
+use crate::figures::Count;
 pub(crate) use apply::{Summary, apply};
 pub(crate) use export::export;
-pub(crate) use generate::{Plan, generate};
+pub(crate) use generate::{Credentials, Plan, generate};
 use parse::{Fault, Head, SeedPool, SeedUser, UserPlace};
 use source::Source;
 
@@ -114,7 +115,12 @@ impl fmt::Display for Progress<'_> {
         match self {
             Self::Passwords { done, of } => {
                 let percent = done * 100 / of.max(&1);
-                write!(f, "{percent:>3} %  {done} of {of} passwords")
+                write!(
+                    f,
+                    "{percent:>3} %  {} of {} passwords",
+                    Count::of(*done),
+                    Count::of(*of)
+                )
             }
             Self::File { file, done, of } => {
                 let percent = done * 100 / of.max(&1);

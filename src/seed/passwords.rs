@@ -55,31 +55,40 @@ pub(super) fn kept(
             },
         )?;
     }
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = passwords.len().div_ceil(processors).max(1);
-    let (done, of) = (&AtomicUsize::new(0), passwords.len());
-    let compute = |password: Given| {
+    let (done, of) = (AtomicUsize::new(0), passwords.len());
+    on_all_processors(passwords, |password| {
         let kept = password.kept(ambient, now);
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         tell(&Progress::Passwords { done, of });
         kept
-    };
-    let mut rest = passwords.into_iter();
+    })
+}
+
+/// What `compute` makes of the items, in their order, on all processors.
+pub(super) fn on_all_processors<T: Send, R: Send>(
+    items: Vec<T>,
+    compute: impl Fn(T) -> R + Sync,
+) -> Result<Vec<R>> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let (of, compute) = (items.len(), &compute);
+    let size = of.div_ceil(processors).max(1);
+    let mut rest = items.into_iter();
     thread::scope(|scope| {
         let mut shares = Vec::new();
         loop {
-            let share: Vec<Given> = rest.by_ref().take(share).collect();
+            let share: Vec<T> = rest.by_ref().take(size).collect();
             if share.is_empty() {
                 break;
             }
-            shares.push(scope.spawn(|| share.into_iter().map(compute).collect::<Vec<_>>()));
+            shares.push(scope.spawn(|| share.into_iter().map(compute).collect::<Vec<R>>()));
         }
-        let mut kept = Vec::with_capacity(of);
+        let mut results = Vec::with_capacity(of);
         for share in shares {
             let share = share.join();
-            kept.extend(share.map_err(|_| ApiError::internal("a password's arithmetic panicked"))?);
+            results
+                .extend(share.map_err(|_| ApiError::internal("a password's arithmetic panicked"))?);
         }
-        Ok(kept)
+        Ok(results)
     })
 }
 

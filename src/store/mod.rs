@@ -50,7 +50,7 @@ use writer::Writer;
 pub(crate) use backup::{BackupError, backup};
 pub(crate) use devices::{DeviceSecret, SignInDevice, Written};
 pub(crate) use inspect::{Depth, Inspection, inspect};
-pub(crate) use outbox::read_outbox;
+pub(crate) use outbox::{Found, read_outbox};
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
 #[cfg(any(test, feature = "inner"))]

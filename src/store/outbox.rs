@@ -22,7 +22,15 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 /// The most messages that are shown at once.
 const MOST: i64 = 1000;
 
-/// The wanted messages in the outbox of a file, the newest last; the file is not changed.
+/// What a file's outbox has of the wanted messages.
+pub(crate) enum Found {
+    /// The newest last; none if nothing was sent that is wanted.
+    Messages(Vec<Kept>),
+    NoSuchPool,
+    NoSuchUser,
+}
+
+/// The wanted messages in the outbox of a file, which is not changed.
 ///
 /// # Errors
 /// When the file cannot be used.
@@ -30,12 +38,20 @@ pub(crate) fn read_outbox(
     database: &Database,
     busy: Duration,
     wanted: &Wanted,
-) -> Result<Vec<Kept>, Unusable> {
+) -> Result<Found, Unusable> {
     let connection = Location::of(database)
         .connect_to_read(busy)
         .map_err(|error| Unusable::new(database, explain(&error)))?;
     schema::check_current(&connection).map_err(|why| Unusable::new(database, why))?;
-    let read = || ReadTx::begin(&connection)?.outbox(wanted);
+    let read = || {
+        let tx = ReadTx::begin(&connection)?;
+        let messages = tx.outbox(wanted)?;
+        if messages.is_empty() {
+            tx.who_is_wanted(wanted)
+        } else {
+            Ok(Found::Messages(messages))
+        }
+    };
     read().map_err(|error: ApiError| Unusable::new(database, error.reason.unwrap_or_default()))
 }
 
@@ -54,6 +70,36 @@ impl ReadTx<'_> {
         )?;
         messages.reverse();
         Ok(messages)
+    }
+
+    /// Why there is no message that is wanted: nothing was sent, or there is no such pool or user.
+    fn who_is_wanted(&self, wanted: &Wanted) -> Result<Found> {
+        let ids = match &wanted.pool {
+            Some(id) => vec![UserPoolId::from(id.clone())],
+            None => self.pool_ids()?,
+        };
+        let mut pools = Vec::with_capacity(ids.len());
+        for id in &ids {
+            pools.extend(self.find_pool(id)?);
+        }
+        if wanted.pool.is_some() && pools.is_empty() {
+            return Ok(Found::NoSuchPool);
+        }
+        let Some(name) = &wanted.user else {
+            return Ok(Found::Messages(Vec::new()));
+        };
+        for pool in &pools {
+            let found = self.maybe(
+                "SELECT 1 FROM users
+                 WHERE pool = ?1 AND (username = ?2 OR username_key = ?2 OR email = ?2 OR phone_number = ?2)",
+                (pool.row, name),
+                |_| Ok(()),
+            )?;
+            if found.is_some() {
+                return Ok(Found::Messages(Vec::new()));
+            }
+        }
+        Ok(Found::NoSuchUser)
     }
 }
 

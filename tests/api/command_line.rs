@@ -51,6 +51,55 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
         200,
         "what was changed stays so"
     );
+    // Another device of the user is shown in place of the forgotten one, and no password that is not the user's.
+    let other = server.told("Device").to_owned();
+    assert_ne!(other, demo["DeviceKey"]);
+    let shown =
+        json!({"UserPoolId": "us-east-1_PoolDemo1", "Username": "diego", "DeviceKey": other});
+    client.call("AdminGetDevice", &shown).ok();
+    let lines = server.start.join("\n");
+    assert!(
+        lines.contains("Password   changed since the demo was seeded"),
+        "{lines}"
+    );
+    assert!(
+        !lines.contains(&password) && !lines.contains("initiate-auth"),
+        "{lines}"
+    );
+    assert!(
+        lines.contains("delete data/poolhouse.db and start again"),
+        "{lines}"
+    );
+}
+
+#[test]
+fn the_demo_prints_what_is_left_of_it() {
+    let tool = Tool::new();
+    let server = tool.serve("--demo");
+    assert!(
+        !server
+            .start
+            .join("\n")
+            .contains("since the demo was seeded")
+    );
+    let client = Client::of(server.told("Listening"));
+    let pool = "us-east-1_PoolDemo1";
+    let user = json!({"UserPoolId": pool, "Username": "diego"});
+    client.call("AdminDeleteUser", &user).done();
+    let app = json!({"UserPoolId": pool, "ClientId": server.told("Client")});
+    client.call("DeleteUserPoolClient", &app).done();
+    drop(server);
+    let server = tool.serve("--demo");
+    assert!(server.start.contains(&format!("User pool  {pool}")));
+    for gone in ["Client     ", "User       "] {
+        assert!(
+            server
+                .start
+                .contains(&format!("{gone}gone since the demo was seeded"))
+        );
+    }
+    let lines = server.start.join("\n");
+    assert!(!lines.contains("aws cognito-idp"), "{lines}");
 }
 
 #[test]
@@ -415,15 +464,20 @@ const SERVED: &[&str] = &[
 fn operations_lists_all_141_and_says_which_are_served() {
     let tool = Tool::new();
     let all = tool.run("operations").stdout;
-    assert_eq!(all.lines().count(), 142);
+    assert_eq!(all.lines().count(), 1 + 141 + 1);
     let count = format!("{} of 141 operations are served.", SERVED.len());
+    let heading: Vec<&str> = all.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(
+        heading,
+        ["Operation", "Served", "Signed", "Quota", "category"]
+    );
     assert_eq!(all.lines().last(), Some(count.as_str()));
     let served = tool.run("operations --served").stdout;
     let names: Vec<&str> = served
         .lines()
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    assert_eq!(&names[..names.len() - 1], SERVED);
+    assert_eq!(&names[1..names.len() - 1], SERVED);
     assert_eq!(names.last(), Some(&SERVED.len().to_string().as_str()));
 }
 

@@ -251,7 +251,33 @@ fn the_command_line_shows_it_beside_a_running_server() {
     assert_eq!(lines.lines().count(), 2);
     assert_eq!(printed(&format!("--pool {POOL}")), format!("{first}\n"));
     assert_eq!(printed("--username ana@example.com"), format!("{first}\n"));
-    assert_eq!(printed("--pool us-east-1_Nowhere01"), "");
+    for nobody in [
+        "--pool us-east-1_Nowhere01",
+        "--username nobody",
+        "--pool us-east-1_Outbox001 --username nobody",
+    ] {
+        let outcome = tool.run(&format!("outbox {nobody}"));
+        assert_eq!(
+            (outcome.code, outcome.stdout.as_str()),
+            (1, ""),
+            "{outcome:?}"
+        );
+        let name = nobody.split(' ').next_back().unwrap();
+        assert!(
+            outcome.stderr.contains("there is no user") && outcome.stderr.contains(name),
+            "{outcome:?}"
+        );
+    }
+    let outcome = tool.run(&format!("outbox --pool {POOL} --username ben@example.org"));
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, ""),
+        "{outcome:?}"
+    );
+    assert!(outcome.stderr.starts_with("No message."), "{outcome:?}");
+    let empty: Value =
+        serde_json::from_str(&printed(&format!("--json --pool {POOL} --username ben"))).unwrap();
+    assert_eq!(empty, json!({"Messages": []}));
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
     let log = server.rest();

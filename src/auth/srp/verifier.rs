@@ -63,7 +63,12 @@ pub(crate) struct Verifier {
 impl Verifier {
     /// A verifier of a password, with a salt of its own.
     pub(crate) fn of_password(who: Identity<'_>, password: &str, chance: &Ambient) -> Self {
-        Self::of(who, password, salt(chance.bytes()))
+        Self::of_secret(who, password, chance.bytes())
+    }
+
+    /// A verifier of a user's or a device's password, with the salt that follows from `entropy`.
+    pub(crate) fn of_secret(who: Identity<'_>, secret: &str, entropy: [u8; 32]) -> Self {
+        Self::of(who, secret, salt(entropy))
     }
 
     fn of(who: Identity<'_>, secret: &str, salt: Vec<u8>) -> Self {
