@@ -34,7 +34,7 @@ pub(crate) const WIDER_PATTERNS: [(&str, &str); 1] =
 
 /// Errors that every operation may answer with and that the model leaves out, with their HTTP status.
 /// The AWS API reference lists them as common to all operations ("Common Error Types").
-pub(crate) const COMMON_ERRORS: [(&str, u16); 11] = [
+pub(crate) const COMMON_ERRORS: [(&str, u16); 12] = [
     // The target header names no operation of the service.
     ("UnknownOperationException", 400),
     // The body is no JSON object of the operation's shape.
@@ -47,6 +47,8 @@ pub(crate) const COMMON_ERRORS: [(&str, u16); 11] = [
     ("ExpiredTokenException", 400),
     // A quota, for an operation that declares no error of its own for it.
     ("ThrottlingException", 400),
+    // The request breaks the rules of HTTP itself, as with a host that is none.
+    ("MalformedHttpRequestException", 400),
     // The body is larger than any that the service reads.
     ("RequestEntityTooLargeException", 413),
     // The body did not arrive in time.

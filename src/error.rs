@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use crate::api::{ErrorCode, InputError};
 use crate::ids::{ClientId, UserPoolId, Username};
@@ -22,6 +23,8 @@ pub(crate) struct ApiError {
     pub(crate) message: Option<Cow<'static, str>>,
     /// For the log alone: the true reason, where the message does not say it.
     pub(crate) reason: Option<String>,
+    /// How long a throttled client should wait before it tries again.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl ApiError {
@@ -31,6 +34,7 @@ impl ApiError {
             code,
             message: Some(message.into()),
             reason: None,
+            retry_after: None,
         }
     }
 
@@ -40,6 +44,7 @@ impl ApiError {
             code,
             message: None,
             reason: None,
+            retry_after: None,
         }
     }
 
@@ -47,6 +52,13 @@ impl ApiError {
     #[must_use]
     pub(crate) fn because(mut self, reason: impl fmt::Display) -> Self {
         self.reason = Some(reason.to_string());
+        self
+    }
+
+    /// Adds how long the client should wait before it tries again.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
         self
     }
 
@@ -339,6 +351,7 @@ impl From<InputError> for ApiError {
                 code: ErrorCode::SerializationException,
                 message: message.map(Cow::Owned),
                 reason: None,
+                retry_after: None,
             },
             InputError::Violations(ref found) => {
                 // The members alone: what stands in them is the caller's.

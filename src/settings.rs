@@ -14,6 +14,7 @@ use toml::{Table, Value};
 
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::Sensitive;
+use crate::host::{Host, Origin};
 use crate::ids::UserPoolId;
 use crate::quotas::Category;
 
@@ -111,7 +112,7 @@ impl TryFrom<String> for Issuer {
 
 impl Issuer {
     /// The URL of the pool, for a client that called `host`.
-    pub(crate) fn of(&self, pool: &UserPoolId, host: &str) -> String {
+    pub(crate) fn of(&self, pool: &UserPoolId, host: &Host) -> String {
         match self {
             Self::Host => format!("http://{host}/{pool}"),
             Self::Aws => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
@@ -120,7 +121,7 @@ impl Issuer {
     }
 
     /// The URL that the pool's keys are found under: the issuer's, unless that is Cognito's, where nobody knows this pool.
-    pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &str) -> String {
+    pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &Host) -> String {
         match self {
             Self::Host | Self::Aws => Self::Host.of(pool, host),
             Self::Fixed(_) => self.of(pool, host),
@@ -144,6 +145,10 @@ pub struct HttpSettings {
     pub keep_alive_seconds: u64,
     /// Connections at the same time; 0 is what the limit on open files leaves.
     pub max_connections: usize,
+    /// Hosts on which signed operations are answered while the shipped access key counts, beside this machine's own names.
+    pub(crate) trusted_hosts: Vec<Host>,
+    /// Origins of pages that signed operations are shared with while the shipped access key counts, beside this machine's own.
+    pub(crate) trusted_origins: Vec<Origin>,
     /// Grace for running requests after SIGTERM, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -345,7 +350,8 @@ impl Settings {
         Ok(self)
     }
 
-    fn has_shipped_key(&self) -> bool {
+    /// Whether an access key is the shipped one, which everybody knows.
+    pub(crate) fn has_shipped_key(&self) -> bool {
         let shipped =
             |id: &str, secret: &Sensitive<String>| id == "test" && secret.expose() == "test";
         shipped(&self.access_key_id, &self.secret_access_key)

@@ -22,7 +22,7 @@ const TIERS: [&[&str]; 11] = [
     &["settings"],
     &["access"],
     &["error"],
-    &["ambient", "api", "figures", "ids", "quotas"],
+    &["ambient", "api", "figures", "host", "ids", "quotas"],
 ];
 
 /// `api` and `ids` are one tier, and the only one whose members use each other.

@@ -4,7 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::{Shared, host, protocol};
+use super::protocol::Protocol;
+use super::{Shared, cors, host};
 use crate::api::ErrorCode;
 use crate::error::Result;
 use crate::ids::UserPoolId;
@@ -15,11 +16,12 @@ pub(super) async fn jwks(
     request: HttpRequest,
     pool: web::Path<String>,
 ) -> HttpResponse {
-    let keys = keys(&shared, &UserPoolId::from(pool.into_inner())).await;
+    let keys = keys(&shared, &request, &UserPoolId::from(pool.into_inner())).await;
     answer(&request, keys)
 }
 
-async fn keys(shared: &Shared, pool: &UserPoolId) -> Result<Value> {
+async fn keys(shared: &Shared, request: &HttpRequest, pool: &UserPoolId) -> Result<Value> {
+    host(request)?;
     let pool = shared.store.read(|tx| tx.pool(pool)).await?;
     let keys = shared.key_ring.keys(&pool).await?;
     Ok(json!({"keys": [keys.id.jwk(), keys.access.jwk()]}))
@@ -31,21 +33,22 @@ pub(super) async fn openid_configuration(
     request: HttpRequest,
     pool: web::Path<String>,
 ) -> HttpResponse {
-    let pool = UserPoolId::from(pool.into_inner());
-    let found = shared.store.read(|tx| tx.pool(&pool)).await;
-    let document = found.map(|pool| {
-        let host = host(&request);
-        let keys_at = shared.issuer.keys_of(&pool.id, host);
-        json!({
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "issuer": shared.issuer.of(&pool.id, host),
-            "jwks_uri": format!("{keys_at}/.well-known/jwks.json"),
-            "response_types_supported": ["code", "token"],
-            "scopes_supported": ["openid", "email", "phone", "profile"],
-            "subject_types_supported": ["public"],
-        })
-    });
+    let document = document(&shared, &request, &UserPoolId::from(pool.into_inner())).await;
     answer(&request, document)
+}
+
+async fn document(shared: &Shared, request: &HttpRequest, pool: &UserPoolId) -> Result<Value> {
+    let host = host(request)?;
+    let pool = shared.store.read(|tx| tx.pool(pool)).await?;
+    let keys_at = shared.issuer.keys_of(&pool.id, &host);
+    Ok(json!({
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": shared.issuer.of(&pool.id, &host),
+        "jwks_uri": format!("{keys_at}/.well-known/jwks.json"),
+        "response_types_supported": ["code", "token"],
+        "scopes_supported": ["openid", "email", "phone", "profile"],
+        "subject_types_supported": ["public"],
+    }))
 }
 
 fn answer(request: &HttpRequest, document: Result<Value>) -> HttpResponse {
@@ -54,11 +57,14 @@ fn answer(request: &HttpRequest, document: Result<Value>) -> HttpResponse {
         Err(error) if error.code == ErrorCode::ResourceNotFoundException => {
             HttpResponse::NotFound().json(json!({"message": error.message}))
         }
+        Err(error) if error.code == ErrorCode::MalformedHttpRequestException => {
+            Protocol::Json11.error(&error)
+        }
         Err(error) => {
             tracing::error!(%error, "no keys");
             HttpResponse::InternalServerError().json(json!({"message": error.message}))
         }
     };
-    protocol::share_with_origin(request.headers(), &mut response);
+    cors::share_with_origin(request.headers(), &mut response);
     response
 }

@@ -71,11 +71,14 @@ impl Limits {
     /// # Errors
     /// `TooManyRequestsException` when it is empty.
     pub(crate) fn take(&self, account: &str, category: Category) -> Result<()> {
-        match self.accounts.get(account) {
-            Some(buckets) if !buckets.take(category) => Err(ApiError::rate_exceeded()
-                .because(format_args!("quota {category:?} of account {account}"))),
-            Some(_) | None => Ok(()),
-        }
+        let Some(buckets) = self.accounts.get(account) else {
+            return Ok(());
+        };
+        buckets.take(category).map_err(|wait| {
+            ApiError::rate_exceeded()
+                .retry_after(wait)
+                .because(format_args!("quota {category:?} of account {account}"))
+        })
     }
 
     /// Takes one request from the operation's bucket on the pool, in the categories that have such buckets.
@@ -96,10 +99,12 @@ impl Limits {
         }
         buckets
             .check_key(&(operation, pool.as_str().to_owned()))
-            .map_err(|_| {
-                ApiError::rate_exceeded().because(format_args!(
-                    "quota PerPoolOperation of {operation} on {pool}"
-                ))
+            .map_err(|empty| {
+                ApiError::rate_exceeded()
+                    .retry_after(empty.wait_time_from(buckets.clock().now()))
+                    .because(format_args!(
+                        "quota PerPoolOperation of {operation} on {pool}"
+                    ))
             })
     }
 }
@@ -128,14 +133,22 @@ impl Buckets {
         )
     }
 
-    fn take(&self, category: Category) -> bool {
-        let has_room = |category| {
-            self.0
-                .get(&category)
-                .is_none_or(|bucket: &Bucket| bucket.check().is_ok())
+    /// # Errors
+    /// How long it takes until the next request passes.
+    fn take(&self, category: Category) -> Result<(), Duration> {
+        let take = |category| {
+            let Some(bucket) = self.0.get(&category) else {
+                return Ok(());
+            };
+            let taken = bucket.check();
+            taken.map_err(|empty| empty.wait_time_from(bucket.clock().now()))
         };
-        has_room(category)
-            || (category == Category::ChallengeResponse && has_room(Category::UserAuthentication))
+        match take(category) {
+            Err(own) if category == Category::ChallengeResponse => {
+                take(Category::UserAuthentication).map_err(|other| own.min(other))
+            }
+            taken => taken,
+        }
     }
 }
 

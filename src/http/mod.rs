@@ -2,6 +2,7 @@
 
 mod connections;
 mod control;
+mod cors;
 mod discovery;
 #[cfg(any(test, feature = "inner"))]
 pub(crate) mod in_process;
@@ -22,9 +23,13 @@ use actix_web::{App, HttpRequest, HttpServer, web};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
+use crate::api::ErrorCode;
+use crate::error::{ApiError, Result};
+use crate::host::Host;
 use crate::operations::{KeyRing, Table};
 use crate::settings::{Issuer, Settings};
 use crate::store::Store;
+use cors::Audience;
 use limits::Limits;
 
 /// What all requests share.
@@ -36,6 +41,7 @@ pub(crate) struct Shared {
     /// How long a body may take to arrive.
     body_time: Duration,
     keys: AccessKeys,
+    audience: Audience,
     limits: Option<Limits>,
     table: Table,
     store: Arc<Store>,
@@ -70,6 +76,7 @@ impl Shared {
             },
             limits,
             keys,
+            audience: Audience::new(settings),
             table: Table::new(),
             store,
             ambient,
@@ -79,11 +86,29 @@ impl Shared {
     }
 }
 
-/// The host that the client called, by the header alone: what a proxy forwards in others is anybody's word.
-fn host(request: &HttpRequest) -> &str {
-    let host = request.headers().get(header::HOST);
-    host.and_then(|host| host.to_str().ok())
-        .unwrap_or("localhost")
+/// The host that the client called (RFC 9112 section 3.2): by the header `Host`, never by what a proxy forwards in others, which
+/// is anybody's word. Without one, which actix-http lets pass in HTTP/1.0 alone, as several of them never, it is the target's, or
+/// else the address that the server listens on.
+///
+/// # Errors
+/// `MalformedHttpRequestException` when it is no host, or the target names another.
+fn host(request: &HttpRequest) -> Result<Host> {
+    let malformed =
+        |why: &'static str| ApiError::new(ErrorCode::MalformedHttpRequestException, why);
+    let parsed = |text: &str| {
+        Host::parse(text).ok_or_else(|| malformed("The request names a host that is not one."))
+    };
+    let header = request.headers().get(header::HOST);
+    let header = header.map(|value| parsed(value.to_str().unwrap_or_default()));
+    let target = request.uri().authority();
+    let target = target.map(|authority| parsed(authority.as_str()));
+    match (header.transpose()?, target.transpose()?) {
+        (Some(header), Some(target)) if header != target => Err(malformed(
+            "The request names one host in its target and another in its Host header.",
+        )),
+        (Some(host), _) | (None, Some(host)) => Ok(host),
+        (None, None) => Ok(request.app_config().local_addr().into()),
+    }
 }
 
 /// Every path that is served.

@@ -4,9 +4,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::Shared;
 use super::protocol::Protocol;
 use super::rpc::{REQUEST_ID, signer};
+use super::{Shared, host};
 use crate::domain::outbox::{Shown, Wanted};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -74,6 +74,7 @@ async fn shown(
     query: Result<Query>,
     seen: &mut Seen,
 ) -> Result<Shown> {
+    shared.audience.admit(&host(request)?, request.headers())?;
     let key = signer(shared, request, body, shared.ambient.now())?;
     seen.key_id = Some(key.id.clone());
     let query = query?;

@@ -4,11 +4,12 @@
 //! status 200; with any other they do not understand at all and answer 404 in XML. Seen on Cognito and its sister services.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::HttpResponseBuilder;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use crate::api::ErrorCode;
@@ -19,7 +20,8 @@ const MESSAGE_HEADER_BYTES: usize = 1024;
 
 const AMZ_JSON_11: &str = "application/x-amz-json-1.1";
 
-const ANSWER_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
+/// When a throttled client may try again, in milliseconds: the SDKs for Python, JavaScript and Rust obey it.
+const RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -74,11 +76,18 @@ impl Protocol {
                 if let Some(message) = error.message.as_deref().and_then(header_text) {
                     response.insert_header(("x-amzn-ErrorMessage", message));
                 }
+                if let Some(wait) = error.retry_after {
+                    response.insert_header((RETRY_AFTER, whole_milliseconds(wait)));
+                }
                 response.body(error_body(error, error.code.as_str()).to_string())
             }
             Self::Envelope => {
                 let output = error_body(error, &qualified(error.code));
-                HttpResponse::Ok().json(json!({"Output": output, "Version": "1.0"}))
+                let mut response = HttpResponse::Ok();
+                if let Some(wait) = error.retry_after {
+                    response.insert_header((RETRY_AFTER, whole_milliseconds(wait)));
+                }
+                response.json(json!({"Output": output, "Version": "1.0"}))
             }
             Self::Unknown => HttpResponse::NotFound()
                 .content_type("application/xml")
@@ -112,6 +121,11 @@ fn qualified(code: ErrorCode) -> Cow<'static, str> {
     }
 }
 
+/// Whole milliseconds, rounded up: whoever comes earlier is refused once more.
+fn whole_milliseconds(wait: Duration) -> u64 {
+    u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
 /// A message as a header's value: no control characters, and not longer than clients read.
 fn header_text(message: &str) -> Option<HeaderValue> {
     let end = message.floor_char_boundary(MESSAGE_HEADER_BYTES);
@@ -121,43 +135,4 @@ fn header_text(message: &str) -> Option<HeaderValue> {
         .map(|char| if char.is_control() { ' ' } else { char })
         .collect();
     HeaderValue::from_bytes(text.as_bytes()).ok()
-}
-
-/// The answer to a preflight request: what was asked for is allowed, from everywhere, for two days.
-pub(super) fn preflight(headers: &HeaderMap) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    response.insert_header(("access-control-allow-origin", "*"));
-    for (asked, allowed) in [
-        (
-            "access-control-request-headers",
-            "access-control-allow-headers",
-        ),
-        (
-            "access-control-request-method",
-            "access-control-allow-methods",
-        ),
-    ] {
-        if let Some(value) = headers.get(asked) {
-            response.insert_header((allowed, value.clone()));
-        }
-    }
-    response
-        .insert_header(("access-control-expose-headers", ANSWER_HEADERS))
-        .insert_header(("access-control-max-age", "172800"))
-        .finish()
-}
-
-/// Lets the page at the request's origin read the answer.
-pub(super) fn share_with_origin(request: &HeaderMap, response: &mut HttpResponse) {
-    if request.contains_key(ORIGIN) {
-        let headers = response.headers_mut();
-        headers.insert(
-            actix_web::http::header::ACCESS_CONTROL_ALLOW_ORIGIN,
-            HeaderValue::from_static("*"),
-        );
-        headers.insert(
-            actix_web::http::header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static(ANSWER_HEADERS),
-        );
-    }
 }

@@ -13,11 +13,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::protocol::{self, Protocol};
-use super::{Shared, sigv4};
+use super::protocol::Protocol;
+use super::{Shared, cors, host, sigv4};
 use crate::access::AccessKey;
 use crate::api::{ErrorCode, Timestamp};
 use crate::error::{ApiError, Result};
+use crate::host::Host;
 use crate::ids::UserPoolId;
 use crate::log::RequestLine;
 use crate::operations::{Cx, Entry};
@@ -88,35 +89,55 @@ async fn respond(
     body: &mut web::Payload,
     seen: &mut Seen,
 ) -> (HttpResponse, Option<ApiError>) {
+    let headers = request.headers();
+    let host = match host(request) {
+        Ok(host) => host,
+        Err(error) => return (Protocol::Json11.error(&error), Some(error)),
+    };
     let at_root = request.path() == "/";
     if at_root && *request.method() == Method::OPTIONS {
-        return (protocol::preflight(request.headers()), None);
+        return match shared.audience.preflight(&host, headers) {
+            Ok(response) => (response, None),
+            Err(error) => (Protocol::Json11.error(&error), Some(error)),
+        };
     }
     let protocol = if at_root && *request.method() == Method::POST {
-        Protocol::of(request.headers())
+        Protocol::of(headers)
     } else {
         Protocol::Unknown
     };
-    let (mut response, error) = match call(shared, request, body, protocol, seen).await {
+    let entry = target(shared, request, protocol);
+    if let Ok(entry) = &entry
+        && entry.model.signed
+        && let Err(error) = shared.audience.admit(&host, headers)
+    {
+        seen.operation = Some(entry.model.name);
+        return (protocol.error(&error), Some(error));
+    }
+    let answer = match entry {
+        Ok(entry) => call(shared, entry, request, host, body, seen).await,
+        Err(error) => Err(error),
+    };
+    let (mut response, error) = match answer {
         Ok(answer) => (protocol.answer(answer), None),
         Err(error) => (protocol.error(&error), Some(error)),
     };
-    protocol::share_with_origin(request.headers(), &mut response);
+    cors::share_with_origin(headers, &mut response);
     (response, error)
 }
 
 /// Everything between a request's headers and the body of its answer.
 async fn call(
     shared: &Shared,
+    entry: &Entry,
     request: &HttpRequest,
+    host: Host,
     body: &mut web::Payload,
-    protocol: Protocol,
     seen: &mut Seen,
 ) -> Result<Vec<u8>> {
-    let entry = target(shared, request, protocol)?;
     seen.operation = Some(entry.model.name);
     let body = read(body, shared).await?;
-    let answer = serve(shared, entry, request, &body, seen).await;
+    let answer = serve(shared, entry, request, host, &body, seen).await;
     answer.map_err(|error| error.declared_by(entry.model.errors))
 }
 
@@ -125,6 +146,7 @@ async fn serve(
     shared: &Shared,
     entry: &Entry,
     request: &HttpRequest,
+    host: Host,
     body: &[u8],
     seen: &mut Seen,
 ) -> Result<Vec<u8>> {
@@ -161,7 +183,7 @@ async fn serve(
         ambient: shared.ambient.clone(),
         request_id: Arc::clone(&seen.request_id),
         client_ip: request.peer_addr().map(|address| address.ip()),
-        host: super::host(request).into(),
+        host,
         issuer: Arc::clone(&shared.issuer),
         key_ring: Arc::clone(&shared.key_ring),
     };

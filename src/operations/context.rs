@@ -13,6 +13,7 @@ use crate::api::{OperationModel, Timestamp};
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
+use crate::host::Host;
 use crate::ids::{UserPoolId, Username};
 use crate::operations::pool_keys::KeyRing;
 use crate::settings::Issuer;
@@ -37,7 +38,7 @@ pub(crate) struct Cx {
     /// Where the request came from.
     pub(crate) client_ip: Option<IpAddr>,
     /// The host that the caller called.
-    pub(crate) host: Arc<str>,
+    pub(crate) host: Host,
     /// Who pools say that they are.
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) key_ring: Arc<KeyRing>,

@@ -15,6 +15,7 @@ mod admin_devices;
 mod admin_users;
 mod app;
 mod backup;
+mod browsers;
 mod check_deep;
 mod clients;
 mod command_line;

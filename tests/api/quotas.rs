@@ -208,3 +208,47 @@ fn an_operation_that_declares_no_error_for_it_uses_the_common_one() {
     app.call("GetSigningCertificate", &input)
         .refused("ThrottlingException", "Rate exceeded");
 }
+
+/// What a refusal says about when to come again.
+fn told_to_wait(answer: &Answer) -> Duration {
+    answer.refused("TooManyRequestsException", "Rate exceeded");
+    Duration::from_millis(answer.header("x-amz-retry-after").parse().unwrap())
+}
+
+#[test]
+fn a_throttled_client_is_told_when_the_next_request_passes() {
+    let app = limited()
+        .with("quotas_userresourceread", "3")
+        .with("quota_per_pool_operation", "3")
+        .start();
+    let groups = || app.call("ListGroups", &json!({"UserPoolId": POOL}));
+    // A quota of a category, and one of an operation on a pool.
+    let calls: [&dyn Fn() -> Answer; 2] = [&|| get_device(&app), &groups];
+    for call in calls {
+        for _ in 0..3 {
+            assert_eq!(call().header("x-amz-retry-after"), "");
+        }
+        let wait = told_to_wait(&call());
+        assert_eq!(
+            wait,
+            Duration::from_millis(334),
+            "a third of a second, rounded up"
+        );
+        app.clock.advance(Duration::from_millis(333));
+        assert_eq!(told_to_wait(&call()), Duration::from_millis(1));
+        app.clock.advance(Duration::from_millis(1));
+        assert!(!String::from_utf8_lossy(&call().body).contains("Rate exceeded"));
+    }
+}
+
+#[test]
+fn in_the_envelope_a_throttled_client_is_told_as_well() {
+    let app = limited().with("quotas_userresourceread", "1").start();
+    get_device(&app).ok();
+    let mut request = app.request("AdminGetDevice", "{}");
+    let json = "application/json".parse().unwrap();
+    request.headers_mut().insert("content-type", json);
+    let answer = app.send(Key::default().sign_request(&app, request));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("x-amz-retry-after"), "1000");
+}

@@ -136,6 +136,8 @@ fn a_mistake_in_the_file_is_refused_with_its_place() {
         ("[quotas]\nUserResourceRead = -1", "UserResourceRead"),
         ("limits = 'on'", "limits"),
         ("region = ", "line 1"),
+        ("[http]\ntrusted_hosts = ['a/b']", "'a/b' is not a host"),
+        ("[http]\ntrusted_origins = ['a']", "'a' is not an origin"),
         ("[[access_keys]]\nid = 'A'", "secret"),
     ] {
         let error = refusal(text);

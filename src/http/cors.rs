@@ -1,0 +1,143 @@
+//! Which pages may read answers (the CORS protocol of WHATWG's Fetch standard), and the guard of the shipped access key.
+//!
+//! Cognito shares every answer with every origin, which is safe where nobody but the owner knows an access key. The shipped one is
+//! known to everybody: any page that a developer opens could sign with it, in a request across origins, or on a name of its
+//! own that leads to this machine (DNS rebinding). While it counts, signed operations are answered on the names of this
+//! machine alone, and to its own pages.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN,
+};
+
+use crate::api::ErrorCode;
+use crate::error::{ApiError, Result};
+use crate::host::{Host, Origin};
+use crate::settings::Settings;
+
+const ANSWER_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
+
+/// For whom signed operations are.
+pub(super) enum Audience {
+    Everybody,
+    /// For this machine, because the shipped access key counts; for what the settings name; and for callers of the service's own
+    /// host.
+    ThisMachine {
+        hosts: Vec<Host>,
+        origins: Vec<Origin>,
+    },
+}
+
+impl Audience {
+    pub(super) fn new(settings: &Settings) -> Self {
+        if settings.has_shipped_key() {
+            // Nobody can lead the service's own name here but who has this machine, as one who takes clients on a detour.
+            let service = format!("cognito-idp.{}.amazonaws.com", settings.region);
+            let named = settings.http.trusted_hosts.iter().cloned();
+            Self::ThisMachine {
+                hosts: named.chain(Host::parse(&service)).collect(),
+                origins: settings.http.trusted_origins.clone(),
+            }
+        } else {
+            Self::Everybody
+        }
+    }
+
+    /// Lets a signed operation pass that was called on `called`, by a page if the request has an `Origin`.
+    ///
+    /// # Errors
+    /// `AccessDeniedException`, with what a developer can do about it.
+    pub(super) fn admit(&self, called: &Host, headers: &HeaderMap) -> Result<()> {
+        let Self::ThisMachine { hosts, origins } = self else {
+            return Ok(());
+        };
+        if !called.is_this_machine() && !hosts.iter().any(|host| host.covers(called)) {
+            return Err(denied(
+                format_args!(
+                    "are answered on the names of this machine only, such as localhost, and not on {called}"
+                ),
+                "the host in http.trusted_hosts",
+            )
+            .because(format_args!(
+                "the host {called} is not a name of this machine, and the access key is the shipped one"
+            )));
+        }
+        let is_ours = |origin: &Origin| {
+            let host = origin.host();
+            host.is_some_and(|host| host == called || host.is_this_machine())
+                || origins.contains(origin)
+        };
+        for value in headers.get_all(ORIGIN) {
+            let origin = value.to_str().ok().and_then(Origin::parse);
+            if !origin.as_ref().is_some_and(is_ours) {
+                let named =
+                    origin.map_or_else(|| "unknown".to_owned(), |origin| origin.to_string());
+                return Err(denied(
+                    format_args!(
+                        "are shared with pages of this machine only, such as those of http://localhost, and not with the \
+                         origin {named}"
+                    ),
+                    "the origin in http.trusted_origins",
+                )
+                .because(format_args!(
+                    "the origin {named} is not of this machine, and the access key is the shipped one"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to a preflight request: what was asked for is allowed for two days, as Cognito answers, to everybody unless
+    /// the request that it precedes will be signed.
+    ///
+    /// # Errors
+    /// As of [`Self::admit`].
+    pub(super) fn preflight(&self, called: &Host, headers: &HeaderMap) -> Result<HttpResponse> {
+        let asked = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
+        let will_be_signed = asked
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|names| names.split(','))
+            .any(|name| name.trim().eq_ignore_ascii_case("authorization"));
+        if will_be_signed {
+            self.admit(called, headers)?;
+        }
+        let mut response = HttpResponse::Ok();
+        response.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+        for (asked, allowed) in [
+            (ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_ALLOW_HEADERS),
+            (ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_ALLOW_METHODS),
+        ] {
+            if let Some(value) = headers.get(asked) {
+                response.insert_header((allowed, value.clone()));
+            }
+        }
+        Ok(response
+            .insert_header((ACCESS_CONTROL_EXPOSE_HEADERS, ANSWER_HEADERS))
+            .insert_header((ACCESS_CONTROL_MAX_AGE, "172800"))
+            .finish())
+    }
+}
+
+fn denied(what: std::fmt::Arguments<'_>, otherwise: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::AccessDeniedException,
+        format!(
+            "While the access key is the shipped test/test, signed operations {what}. Set access_key_id and \
+             secret_access_key to values of your own, or name {otherwise}."
+        ),
+    )
+}
+
+/// Lets the page at the request's origin read the answer.
+pub(super) fn share_with_origin(request: &HeaderMap, response: &mut HttpResponse) {
+    if request.contains_key(ORIGIN) {
+        let headers = response.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(ANSWER_HEADERS),
+        );
+    }
+}
