@@ -11,6 +11,9 @@ use crate::api::{ErrorCode, Sensitive};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 
+/// The one action that is Poolhouse's own: to read the messages in the outbox, with their codes.
+pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
+
 /// A configured access key: its secret, the account that it acts for, and its grants.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKey {

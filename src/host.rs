@@ -3,8 +3,6 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use serde::Deserialize;
-
 /// The longest name of a host (RFC 1035 section 2.3.4), with a dot at its end.
 const MAX_NAME: usize = 254;
 
@@ -12,8 +10,7 @@ const MAX_NAME: usize = 254;
 ///
 /// Of RFC 3986's grammar this takes what can be a name in DNS, and underscores, which names in container networks have. Letters
 /// are in lower case (RFC 3986 section 6.2.2.1), IPv6 addresses in their shortest form (RFC 5952).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Host {
     /// Without the dot that may end a name in DNS.
     name: String,
@@ -91,16 +88,6 @@ impl From<SocketAddr> for Host {
     }
 }
 
-impl TryFrom<String> for Host {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| {
-            format!("'{text}' is not a host, such as cognito.test or cognito.test:9229")
-        })
-    }
-}
-
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
@@ -115,8 +102,7 @@ impl fmt::Display for Host {
 }
 
 /// Where a page is from. Browsers say `null` for one of no origin, as of a file or in a sandbox.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// `null`.
     Opaque,
@@ -144,16 +130,6 @@ impl Origin {
             Self::Opaque => None,
             Self::Of(_, host) => Some(host),
         }
-    }
-}
-
-impl TryFrom<String> for Origin {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| {
-            format!("'{text}' is not an origin, such as https://app.example.com, or null")
-        })
     }
 }
 

@@ -23,7 +23,7 @@ use crate::ambient::Ambient;
 use crate::error::ApiError;
 use crate::seed::SeedError;
 use crate::service::StartError;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{PREFIX, Settings, SettingsError};
 use crate::store::Unusable;
 
 /// A self-hosted home for Amazon Cognito user pools and the devices they remember.
@@ -93,9 +93,7 @@ impl SettingsArgs {
             .chain(more)
             .filter_map(|(place, value)| Some((*place, (*value)?.clone())))
             .collect();
-        let environment: Vec<(String, String)> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let environment = environment()?;
         let named = environment
             .iter()
             .find(|(name, _)| name == "POOLHOUSE_CONFIG")
@@ -103,6 +101,19 @@ impl SettingsArgs {
         let file = self.config.clone().or(named);
         Ok(Settings::load(file.as_deref(), environment, &flags)?)
     }
+}
+
+/// The environment variables of ours.
+fn environment() -> Result<Vec<(String, String)>, Failure> {
+    let ours = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        name.starts_with(PREFIX).then_some((name, value))
+    });
+    ours.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(Failure::Settings(format!("{name}: the value is not UTF-8"))),
+    })
+    .collect()
 }
 
 /// Why a command failed; each kind has its exit code.

@@ -7,12 +7,11 @@ use serde::Deserialize;
 use super::protocol::Protocol;
 use super::rpc::{REQUEST_ID, signer};
 use super::{Shared, host};
+use crate::access::READ_OUTBOX;
 use crate::domain::outbox::{Shown, Wanted};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::log::RequestLine;
-
-const ACTION: &str = "poolhouse:ReadOutbox";
 
 /// What the query string may say.
 #[derive(Default, Deserialize)]
@@ -79,7 +78,7 @@ async fn shown(
     seen.key_id = Some(key.id.clone());
     let query = query?;
     let pool = query.user_pool_id.as_ref();
-    key.authorize(ACTION, pool, &shared.region)?;
+    key.authorize(READ_OUTBOX, pool, &shared.region)?;
     let wanted = Wanted {
         account: Some(key.account.to_string()),
         pool: pool.map(ToString::to_string),

@@ -163,7 +163,7 @@ fn the_shipped_key_is_refused_beyond_loopback() {
     assert!(
         outcome
             .stderr
-            .starts_with("poolhouse: settings: listen: 0.0.0.0:0 can be reached"),
+            .starts_with("poolhouse: settings: listen (--listen): 0.0.0.0:0 can be reached"),
         "{outcome:?}"
     );
 }

@@ -1,0 +1,478 @@
+//! The settings: read once, checked once, passed on.
+//!
+//! `config/poolhouse.toml` is compiled in as the defaults, so that what it documents is what holds. Over it come the
+//! operator's file, the environment and the command line, each naming only what differs. An environment variable's name
+//! follows from the setting's place (`log.format` is `POOLHOUSE_LOG_FORMAT`), so no setting is spelled twice. A value that
+//! cannot be used is refused in a sentence with the setting, where the value came from, and what is expected.
+
+mod forms;
+mod given;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::value::{Error as NoCategory, StrDeserializer};
+
+use self::given::{Given, Setting};
+use crate::access::{AccessKey, AccessKeys};
+use crate::api::Sensitive;
+use crate::host::{Host, Origin};
+use crate::ids::UserPoolId;
+use crate::quotas::Category;
+
+pub(crate) use self::given::PREFIX;
+
+/// The defaults, with their explanations.
+const DEFAULTS: &str = include_str!("../../config/poolhouse.toml");
+
+/// Everything that an operator can set; `config/poolhouse.toml` explains each.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address to listen on; port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// The database file, or `:memory:`.
+    pub database: Database,
+    /// The AWS Region that the server stands for.
+    pub region: String,
+    /// The 12-digit AWS account of the administrator's key and of pools that name no other.
+    pub account: String,
+    /// Who the pools say that they are.
+    pub issuer: Issuer,
+    access_key_id: String,
+    secret_access_key: Sensitive<String>,
+    access_keys: Vec<AccessKeySettings>,
+    /// Whether Cognito's quotas hold.
+    pub limits: bool,
+    /// The HTTP server.
+    pub http: HttpSettings,
+    /// The database connections.
+    pub store: StoreSettings,
+    /// The request log.
+    pub log: LogSettings,
+    /// Requests per second for each quota category; 0 is no limit.
+    pub quotas: BTreeMap<Category, u32>,
+    /// Requests per second for any single operation on any single pool, in the categories that have this limit; 0 is none.
+    pub quota_per_pool_operation: u32,
+}
+
+/// Where the registry is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// In this file.
+    File(PathBuf),
+    /// In memory, gone with the process.
+    Memory,
+}
+
+impl Database {
+    fn read(setting: &Setting<'_>) -> Result<Self, SettingsError> {
+        match setting.text()? {
+            ":memory:" => Ok(Self::Memory),
+            "" => Err(setting.unexpected("the path of a file, or :memory:")),
+            name => Ok(Self::File(name.into())),
+        }
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Memory => f.write_str(":memory:"),
+        }
+    }
+}
+
+/// Who the pools say that they are: the URL that a pool's id follows on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Issuer {
+    /// The host that the client called.
+    Host,
+    /// Cognito itself.
+    Aws,
+    /// This URL, without a slash at its end.
+    Fixed(String),
+}
+
+impl Issuer {
+    fn read(setting: &Setting<'_>) -> Result<Self, SettingsError> {
+        let expected = "\"host\", \"aws\", or a URL such as https://id.example.com: http:// or https://, a host, and at most a \
+                        port and a path";
+        setting.formed(expected, |text| match text {
+            "host" => Some(Self::Host),
+            "aws" => Some(Self::Aws),
+            url => forms::issuer_url(url).map(Self::Fixed),
+        })
+    }
+
+    /// The URL of the pool, for a client that called `host`.
+    pub(crate) fn of(&self, pool: &UserPoolId, host: &Host) -> String {
+        match self {
+            Self::Host => format!("http://{host}/{pool}"),
+            Self::Aws => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
+            Self::Fixed(url) => format!("{url}/{pool}"),
+        }
+    }
+
+    /// The URL that the pool's keys are found under: the issuer's, unless that is Cognito's, where nobody knows this pool.
+    pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &Host) -> String {
+        match self {
+            Self::Host | Self::Aws => Self::Host.of(pool, host),
+            Self::Fixed(_) => self.of(pool, host),
+        }
+    }
+}
+
+/// The section `[http]`.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Threads that answer requests; 0 is one for each core.
+    pub workers: usize,
+    /// The largest body that is read.
+    pub max_body_bytes: usize,
+    /// How long a client may take to send the head of its first request, in seconds; 0 is no limit.
+    pub head_seconds: u64,
+    /// How long a client may take to send a body, in seconds; 0 is no limit.
+    pub body_seconds: u64,
+    /// How long a connection is kept open for another request, in seconds; 0 closes it.
+    pub keep_alive_seconds: u64,
+    /// Connections at the same time; 0 is what the limit on open files leaves.
+    pub max_connections: usize,
+    /// Hosts on which signed operations are answered while the shipped access key counts, beside this machine's own names.
+    pub(crate) trusted_hosts: Vec<Host>,
+    /// Origins of pages that signed operations are shared with while the shipped access key counts, beside this machine's own.
+    pub(crate) trusted_origins: Vec<Origin>,
+    /// Grace for running requests after SIGTERM, in seconds.
+    pub shutdown_seconds: u64,
+}
+
+/// The longest time that a setting may give, in seconds: a day.
+const LONGEST_SECONDS: u64 = 24 * 60 * 60;
+
+impl HttpSettings {
+    fn read(given: &Given) -> Result<Self, SettingsError> {
+        let seconds = 0..=LONGEST_SECONDS;
+        Ok(Self {
+            workers: given.at("http.workers")?.number(0..=1024)?,
+            max_body_bytes: given.at("http.max_body_bytes")?.number(1..=1 << 30)?,
+            head_seconds: given.at("http.head_seconds")?.number(seconds.clone())?,
+            body_seconds: given.at("http.body_seconds")?.number(seconds.clone())?,
+            keep_alive_seconds: given
+                .at("http.keep_alive_seconds")?
+                .number(seconds.clone())?,
+            max_connections: given.at("http.max_connections")?.number(0..=1_000_000)?,
+            trusted_hosts: given.at("http.trusted_hosts")?.list(
+                "a host, such as cognito.test or cognito.test:9229",
+                Host::parse,
+            )?,
+            trusted_origins: given.at("http.trusted_origins")?.list(
+                "an origin, such as https://app.example.com, or null",
+                Origin::parse,
+            )?,
+            shutdown_seconds: given.at("http.shutdown_seconds")?.number(seconds)?,
+        })
+    }
+
+    /// Threads that answer requests, with 0 resolved.
+    pub(crate) fn worker_count(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            workers => workers,
+        }
+    }
+}
+
+/// The section `[store]`.
+#[derive(Debug, Clone)]
+pub struct StoreSettings {
+    /// Connections that read; 0 is one for each worker and one to spare.
+    pub readers: u32,
+    /// How long a write waits for another process, in seconds.
+    pub busy_seconds: u64,
+}
+
+impl StoreSettings {
+    fn read(given: &Given) -> Result<Self, SettingsError> {
+        Ok(Self {
+            readers: given.at("store.readers")?.number(0..=4096)?,
+            busy_seconds: given
+                .at("store.busy_seconds")?
+                .number(0..=LONGEST_SECONDS)?,
+        })
+    }
+}
+
+/// The section `[log]`.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// How log lines are written.
+    pub format: LogFormat,
+}
+
+impl LogSettings {
+    fn read(given: &Given) -> Result<Self, SettingsError> {
+        let words = [
+            ("auto", LogFormat::Auto),
+            ("text", LogFormat::Text),
+            ("json", LogFormat::Json),
+            ("off", LogFormat::Off),
+        ];
+        Ok(Self {
+            format: given.at("log.format")?.choice(&words)?,
+        })
+    }
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines: one object a line.
+    Json,
+    /// None at all.
+    Off,
+}
+
+/// One entry of `[[access_keys]]`.
+#[derive(Debug, Clone)]
+struct AccessKeySettings {
+    id: String,
+    secret: Sensitive<String>,
+    account: Option<String>,
+    actions: Vec<String>,
+    pools: Vec<String>,
+}
+
+impl AccessKeySettings {
+    fn read(setting: &Setting<'_>, region: &str) -> Result<Self, SettingsError> {
+        let members = setting.members(&["id", "secret", "account", "actions", "pools"])?;
+        let (id, secret) = (members.need("id")?, members.need("secret")?);
+        let key = Self {
+            id: id.text()?.to_owned(),
+            secret: secret.secret()?,
+            account: members.find("account").map(|it| account(&it)).transpose()?,
+            actions: patterns(members.find("actions").as_ref(), |pattern| {
+                forms::action_fault(pattern.text()?)
+                    .map_or(Ok(()), |expected| Err(pattern.unexpected(expected)))
+            })?,
+            pools: patterns(members.find("pools").as_ref(), |pattern| {
+                if forms::may_match_pool(pattern.text()?, region) {
+                    return Ok(());
+                }
+                Err(pattern.unexpected(format_args!(
+                    "the id of a pool of Region {region} (setting region), with * for any characters: {region}_*"
+                )))
+            })?,
+        };
+        if key.id.is_empty() {
+            return Err(id.refuse("an access key needs an id"));
+        }
+        if key.secret.expose().is_empty() {
+            return Err(secret.refuse("an access key needs a secret"));
+        }
+        Ok(key)
+    }
+}
+
+/// The patterns of a list, each looked at; without a list, the one for everything.
+fn patterns(
+    list: Option<&Setting<'_>>,
+    check: impl Fn(&Setting<'_>) -> Result<(), SettingsError>,
+) -> Result<Vec<String>, SettingsError> {
+    let Some(list) = list else {
+        return Ok(everything());
+    };
+    let patterns = list.items()?;
+    if patterns.is_empty() {
+        return Err(list.refuse(
+            "an empty list grants nothing; expected at least one pattern, or no such line for all",
+        ));
+    }
+    let read = |pattern: &Setting<'_>| {
+        check(pattern)?;
+        Ok(pattern.text()?.to_owned())
+    };
+    patterns.iter().map(read).collect()
+}
+
+fn account(setting: &Setting<'_>) -> Result<String, SettingsError> {
+    setting.formed("an AWS account id of 12 digits", |id| {
+        forms::is_account(id).then(|| id.to_owned())
+    })
+}
+
+fn everything() -> Vec<String> {
+    vec!["*".to_owned()]
+}
+
+/// Settings that cannot be used, with the place and the reason.
+#[derive(Debug)]
+pub struct SettingsError(String);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// Reads the settings: defaults, then `file`, then `environment`, then `flags` (by the setting's dotted place).
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no TOML, when a value is unknown or of the wrong kind, and when values do not fit
+    /// together; the error names the place.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: &[(&'static str, String)],
+    ) -> Result<Self, SettingsError> {
+        let text = file.map(read).transpose()?;
+        let file = file.zip(text.as_deref());
+        let given = Given::new(DEFAULTS, file, environment, flags)?;
+        let region = given
+            .at("region")?
+            .formed("the name of an AWS Region, such as us-east-1", |name| {
+                forms::is_region(name).then(|| name.to_owned())
+            })?;
+        let access_keys = given.at("access_keys")?.items()?;
+        let access_keys = access_keys
+            .iter()
+            .map(|key| AccessKeySettings::read(key, &region));
+        let listen = given.at("listen")?;
+        let expected = "an address and a port (127.0.0.1:9229), a name and a port (localhost:9229), or a port alone (9229 or \
+                        :9229), which is one of 127.0.0.1";
+        let settings = Self {
+            listen: listen.formed(expected, forms::address)?,
+            database: Database::read(&given.at("database")?)?,
+            account: account(&given.at("account")?)?,
+            issuer: Issuer::read(&given.at("issuer")?)?,
+            access_key_id: given.at("access_key_id")?.text()?.to_owned(),
+            secret_access_key: given.at("secret_access_key")?.secret()?,
+            access_keys: access_keys.collect::<Result<_, _>>()?,
+            limits: given.at("limits")?.flag()?,
+            http: HttpSettings::read(&given)?,
+            store: StoreSettings::read(&given)?,
+            log: LogSettings::read(&given)?,
+            quotas: quotas(&given)?,
+            quota_per_pool_operation: given
+                .at("quota_per_pool_operation")?
+                .number(MOST_A_SECOND)?,
+            region,
+        };
+        settings.check(&given)?;
+        Ok(settings)
+    }
+
+    /// The access keys that callers may sign with.
+    #[must_use]
+    pub(crate) fn access_keys(&self) -> AccessKeys {
+        let administrator = AccessKey::new(
+            self.access_key_id.clone(),
+            self.secret_access_key.clone(),
+            &self.account,
+            &everything(),
+            &everything(),
+        );
+        let own = (!self.access_key_id.is_empty()).then_some(administrator);
+        AccessKeys::new(own.into_iter().chain(self.access_keys.iter().map(|key| {
+            AccessKey::new(
+                key.id.clone(),
+                key.secret.clone(),
+                key.account.as_deref().unwrap_or(&self.account),
+                &key.actions,
+                &key.pools,
+            )
+        })))
+    }
+
+    /// The administrator's key as it may be printed: the shipped one as it is, a secret of one's own as the variable to set.
+    pub(crate) fn printable_credentials(&self) -> (&str, &str) {
+        let own = "\"$AWS_SECRET_ACCESS_KEY\"";
+        (
+            &self.access_key_id,
+            if self.has_shipped_key() {
+                self.secret_access_key.expose()
+            } else {
+                own
+            },
+        )
+    }
+
+    /// Refuses values that do not fit together, and the shipped key where others could reach it.
+    fn check(&self, given: &Given) -> Result<(), SettingsError> {
+        let administrator = given.at("access_key_id")?;
+        let mut seen = BTreeMap::new();
+        if !self.access_key_id.is_empty() {
+            seen.insert(self.access_key_id.as_str(), administrator.named());
+        }
+        for (key, setting) in self
+            .access_keys
+            .iter()
+            .zip(given.at("access_keys")?.items()?)
+        {
+            if let Some(other) = seen.insert(&key.id, setting.named()) {
+                return Err(
+                    setting.refuse(format_args!("the id '{}' is that of {other}, too", key.id))
+                );
+            }
+        }
+        if !self.access_key_id.is_empty() && self.secret_access_key.expose().is_empty() {
+            let secret = given.at("secret_access_key")?;
+            return Err(secret
+                .refuse("the access key needs a secret; an empty access_key_id switches it off"));
+        }
+        if !self.listen.ip().is_loopback() && self.has_shipped_key() {
+            return Err(given.at("listen")?.refuse(format_args!(
+                "{} can be reached from other machines, but the access key is the shipped test/test, which everybody knows. Set \
+                 access_key_id and secret_access_key (POOLHOUSE_ACCESS_KEY_ID, POOLHOUSE_SECRET_ACCESS_KEY) to values of your \
+                 own, or listen on a loopback address such as 127.0.0.1:{}",
+                self.listen,
+                self.listen.port()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether an access key is the shipped one, which everybody knows.
+    pub(crate) fn has_shipped_key(&self) -> bool {
+        let shipped =
+            |id: &str, secret: &Sensitive<String>| id == "test" && secret.expose() == "test";
+        shipped(&self.access_key_id, &self.secret_access_key)
+            || self
+                .access_keys
+                .iter()
+                .any(|key| shipped(&key.id, &key.secret))
+    }
+}
+
+/// What the quotas may be.
+const MOST_A_SECOND: std::ops::RangeInclusive<u64> = 0..=1_000_000;
+
+fn quotas(given: &Given) -> Result<BTreeMap<Category, u32>, SettingsError> {
+    let section = "quotas.";
+    let rates = given.places(section).map(|place| {
+        let setting = given.at(place)?;
+        let name = place.strip_prefix(section).unwrap_or(place);
+        let category = Category::deserialize(StrDeserializer::<NoCategory>::new(name))
+            .map_err(|error| setting.refuse(error))?;
+        Ok((category, setting.number(MOST_A_SECOND)?))
+    });
+    rates.collect()
+}
+
+fn read(path: &Path) -> Result<String, SettingsError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        SettingsError(format!(
+            "{}: the settings file cannot be read: {error}",
+            path.display()
+        ))
+    })
+}
