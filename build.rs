@@ -1,5 +1,5 @@
 //! Generates the API types, the error codes and the constraint tables from `model/cognito-idp.json`
-//! into `OUT_DIR/api.rs`. Replacing the model file is all that a new version of the API takes; a
+//! into `OUT_DIR/api.rs`. `model/update` makes that file from a release of botocore; a
 //! trait that the generator does not know stops the build instead of being skipped in silence.
 
 #[path = "build/emit.rs"]

@@ -8,6 +8,7 @@ use super::lower::{
 /// The text of `api.rs`.
 pub(crate) fn emit(api: &Api) -> String {
     let Api {
+        source,
         version,
         target_prefix,
         structures,
@@ -18,7 +19,7 @@ pub(crate) fn emit(api: &Api) -> String {
         operations,
     } = api;
     [
-        header(version, target_prefix),
+        header(source, version, target_prefix),
         each(structures, structure),
         each(enums, enumeration),
         error_code(errors),
@@ -58,12 +59,14 @@ fn each<T>(items: &[T], print: impl Fn(&T) -> String) -> String {
     texts.concat()
 }
 
-fn header(version: &str, target_prefix: &str) -> String {
+fn header(source: &str, version: &str, target_prefix: &str) -> String {
     format!(
         "use std::collections::BTreeMap;
         use serde::{{Deserialize, Serialize}};
         use crate::ids::{{ClientId, DeviceKey, UserPoolId, Username}};
         use super::{{Answer, NoContent, Operation, OperationModel, Sensitive, Timestamp}};
+        /// The release that the model was taken from, and its day.
+        pub const MODEL_SOURCE: &str = {source:?};
         /// Version of the API that the model describes.
         pub const API_VERSION: &str = {version:?};
         /// What stands before the period in the header `X-Amz-Target`.

@@ -11,11 +11,22 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Model {
+    pub(crate) source: Source,
     pub(crate) api_version: String,
     pub(crate) target_prefix: String,
     pub(crate) json_version: String,
     pub(crate) operations: Ordered<Operation>,
     pub(crate) shapes: Ordered<Shape>,
+}
+
+/// Where the model was taken from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Source {
+    pub(crate) package: String,
+    pub(crate) version: String,
+    /// The day on which that version was packed.
+    pub(crate) date: String,
 }
 
 /// One operation: its shapes, who must sign, and the errors it declares.

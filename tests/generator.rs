@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// A text, since the order of members matters.
 const TINY: &str = r#"{
-    "apiVersion": "2016-04-18", "targetPrefix": "Service", "jsonVersion": "1.1",
+    "source": {"package": "botocore", "version": "1.0", "date": "2026-01-02"}, "apiVersion": "2016-04-18", "targetPrefix": "Service", "jsonVersion": "1.1",
     "operations": {
         "Get": {"input": "GetRequest", "output": null, "auth": "none", "errors": ["LostException"]}
     },
@@ -105,7 +105,21 @@ fn what_the_generator_does_not_know_stops_the_build() {
         ("/shapes/SecretType", "pattern", json!("(?<=a)b"), "(?<"),
         ("/shapes/SecretType", "pattern", json!("a++"), "possessive"),
         ("/shapes/SecretType", "pattern", json!("[a--b]"), "--"),
-        ("/shapes/SecretType", "pattern", json!("\\bword"), "\\b"),
+        ("/shapes/SecretType", "pattern", json!("\\Bword"), "\\B"),
+        ("/shapes/SecretType", "pattern", json!("(a)\\1"), "\\1"),
+        (
+            "/shapes/SecretType",
+            "pattern",
+            json!("(?!a)b"),
+            "add a line",
+        ),
+        (
+            "/shapes/SecretType",
+            "pattern",
+            json!("[\\uD83C-\\uDBFF]"),
+            "half",
+        ),
+        ("/shapes/SecretType", "pattern", json!("a\\u12"), "digits"),
         ("/shapes/SecretType", "pattern", json!("[a"), "unclosed"),
         ("/shapes/SecretType", "enum", json!(["A"]), "SecretType"),
         (
@@ -117,6 +131,31 @@ fn what_the_generator_does_not_know_stops_the_build() {
     ] {
         let error = with(pointer, key, value).unwrap_err();
         assert!(error.contains(words), "{error} does not name {words}");
+    }
+}
+
+#[test]
+fn a_pattern_takes_what_java_takes() {
+    for (java, taken, refused) in [
+        (r"[0-9a-f]{2}\b-\b[0-9a-f]{2}", "0a-f9", "0a--f9"),
+        (r"\bé\b", "", "é"),
+        (r"\<a\>", "<a>", "a"),
+        (r"[\p{Print}&&[^|:/]]+", "a b", "a:b"),
+        (r"\p{Punct}+\ \%", "!~ %", "!~%"),
+        (r"\v\f\x41", "\u{2028}\u{c}A", "\u{2028}\u{c}B"),
+        (r"\0101\0377", "A\u{ff}", "A7"),
+        (r"[\p{Upper}\p{XDigit}]+", "AZ0f", "g"),
+        (r"\P{ASCII}", "é", "e"),
+        (r"\p{Lu}\p{LD}", "Äß", "aß"),
+        (r"(?s).", "\n", ""),
+        (r".", "a", "\r"),
+    ] {
+        let pattern = regex::Regex::new(&lower::rust_regex(java).unwrap()).unwrap();
+        assert!(
+            taken.is_empty() || pattern.is_match(taken),
+            "{java} takes {taken}"
+        );
+        assert!(!pattern.is_match(refused), "{java} refuses {refused}");
     }
 }
 
@@ -133,6 +172,19 @@ fn a_pattern_says_the_same_in_both_dialects() {
         r"\A(?:[.]\.\\[^\n\r\x{85}\x{2028}\x{2029}])\z"
     );
     assert_eq!(rewritten(r"\++(?:\d)?"), r"\A(?:\++(?:[0-9])?)\z");
+    assert_eq!(
+        rewritten(r"a\b-\W\D"),
+        r"\A(?:a(?-u:\b)-[^0-9A-Za-z_][^0-9])\z"
+    );
+    assert_eq!(
+        rewritten(r"\A\p{L}[\P{C}\p{Alnum}]\z"),
+        r"\A(?:\A\p{L}[\P{C}[0-9A-Za-z]]\z)\z"
+    );
+    assert_eq!(rewritten(r"[^\000-\037]"), r"\A(?:[^\x{0}-\x{1F}])\z");
+    assert_eq!(
+        rewritten(r"[\u0020-\uD7FF\uD800\uDC00-\uDBFF\uDFFF]"),
+        r"\A(?:[\x{20}-\x{D7FF}\x{10000}-\x{10FFFF}])\z"
+    );
     let bucket = rewritten(overrides::PATTERNS[0].0);
     assert!(bucket.contains(overrides::PATTERNS[0].1));
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::{Failure, say};
+use crate::api::MODEL_SOURCE;
 use crate::operations::Table;
 
 /// List the operations of Cognito's API: which are served and which are not
@@ -37,7 +38,9 @@ impl Operations {
             table.iter().filter(|entry| entry.served).count(),
             table.iter().count(),
         );
-        say(format_args!("{served} of {all} operations are served."));
+        say(format_args!(
+            "{served} of {all} operations are served. The API is that of {MODEL_SOURCE}."
+        ));
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What a pool's policy asks of passwords (AWS's guide "Passwords, account recovery, and password policies").
 
 use crate::ambient::Ambient;
-use crate::api::{ErrorCode, Sensitive, Timestamp, UserPoolType};
+use crate::api::{ErrorCode, PasswordPolicyType, Sensitive, Timestamp, UserPoolType};
 use crate::domain::pool_settings;
 use crate::error::{ApiError, Result};
 
@@ -19,21 +19,20 @@ const UPPERCASE: Kind = ("uppercase", |char| char.is_ascii_uppercase());
 const NUMERIC: Kind = ("numeric", |char| char.is_ascii_digit());
 const SYMBOL: Kind = ("symbol", |char| SYMBOLS.contains(char));
 
-/// Days that a temporary password is good for, unless the policy says otherwise.
-const TEMPORARY_DAYS: i64 = 7;
-
-/// When a temporary password ends that was set at `since`, in the pool with these settings.
+/// When a temporary password ends that was set at `since`, in the pool with these settings: as many days later as the pool
+/// shows in `TemporaryPasswordValidityDays`.
 pub(crate) fn temporary_end(settings: UserPoolType, since: Timestamp) -> Timestamp {
-    let policy = settings
-        .policies
-        .and_then(|policies| policies.password_policy);
-    let days = policy.and_then(|policy| policy.temporary_password_validity_days);
-    let days = days.unwrap_or(TEMPORARY_DAYS);
-    Timestamp::from_millis(
-        since
-            .millis()
-            .saturating_add(days.saturating_mul(24 * 60 * 60 * 1000)),
-    )
+    let days = password_policy(settings).temporary_password_validity_days;
+    let milliseconds = days.unwrap_or_default().saturating_mul(24 * 60 * 60 * 1000);
+    Timestamp::from_millis(since.millis().saturating_add(milliseconds))
+}
+
+/// The policy of the pool with these settings, with every default.
+fn password_policy(settings: UserPoolType) -> PasswordPolicyType {
+    let policies = pool_settings::complete(settings).policies;
+    policies
+        .and_then(|policies| policies.password_policy)
+        .unwrap_or_default()
 }
 
 /// The rules for the passwords of a pool's users.
@@ -45,10 +44,7 @@ pub(crate) struct PasswordPolicy {
 impl PasswordPolicy {
     /// The policy of the pool with these settings.
     pub(crate) fn of(settings: UserPoolType) -> Self {
-        let policies = pool_settings::complete(settings).policies;
-        let policy = policies
-            .and_then(|policies| policies.password_policy)
-            .unwrap_or_default();
+        let policy = password_policy(settings);
         let required = [
             (policy.require_lowercase, LOWERCASE),
             (policy.require_uppercase, UPPERCASE),
@@ -109,7 +105,7 @@ mod tests {
 
     use super::*;
     use crate::ambient::ManualClock;
-    use crate::api::{PasswordPolicyType, UserPoolPolicyType};
+    use crate::api::UserPoolPolicyType;
 
     fn policy(policy: Option<PasswordPolicyType>) -> PasswordPolicy {
         PasswordPolicy::of(UserPoolType {

@@ -11,6 +11,7 @@ use crate::domain::{client, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 use crate::operations::context::Cx;
+use crate::operations::not_implemented;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
 
@@ -26,6 +27,7 @@ pub(crate) async fn create_user_pool_client(
         Some(id) => client::client_id(id)?,
         None => ClientId::from(cx.ambient.client_id()),
     };
+    check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
     let pool_id = request.user_pool_id.clone();
     let settings = new_settings(&cx, request);
     let context = cx.clone();
@@ -61,6 +63,7 @@ pub(crate) async fn update_user_pool_client(
     cx: Cx,
     request: UpdateUserPoolClientRequest,
 ) -> Result<UpdateUserPoolClientResponse> {
+    check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
     let context = cx.clone();
     cx.write(move |tx| {
         let pool = context.pool(tx, &request.user_pool_id)?;
@@ -115,6 +118,17 @@ pub(crate) async fn list_user_pool_clients(
         })
     })
     .await
+}
+
+/// Refuses to publish a client's secret: there is no AWS Secrets Manager to publish it in.
+///
+/// # Errors
+/// `NotImplementedException`.
+fn check_not_published(publish: Option<bool>) -> Result<()> {
+    if publish == Some(true) {
+        return Err(not_implemented("PublishSecretsInAWSSecretsManager"));
+    }
+    Ok(())
 }
 
 /// Everything that must hold of a client of this pool.

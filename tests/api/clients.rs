@@ -410,3 +410,22 @@ fn clients_survive_a_restart() {
     let app = app.stop().start();
     assert_eq!(describe(&app, &client["ClientId"]), client);
 }
+
+#[test]
+fn a_secret_is_published_nowhere_else() {
+    let app = Setup::new().seeded(registry()).start();
+    let said = "Poolhouse does not serve PublishSecretsInAWSSecretsManager.";
+    let input = json!({"ClientName": "web", "GenerateSecret": true, "PublishSecretsInAWSSecretsManager": true});
+    let not_served = |answer: Answer| {
+        assert_eq!((answer.status, answer.refusal().1.as_str()), (501, said));
+    };
+    not_served(call(&app, "CreateUserPoolClient", input));
+    let client = create(
+        &app,
+        json!({"ClientName": "web", "PublishSecretsInAWSSecretsManager": false}),
+    );
+    assert_eq!(client, defaults(&client["ClientId"], "web"));
+    let input = json!({"ClientId": client["ClientId"], "ClientName": "other", "PublishSecretsInAWSSecretsManager": true});
+    not_served(call(&app, "UpdateUserPoolClient", input));
+    assert_eq!(describe(&app, &client["ClientId"]), client);
+}

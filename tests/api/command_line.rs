@@ -461,11 +461,14 @@ const SERVED: &[&str] = &[
 ];
 
 #[test]
-fn operations_lists_all_141_and_says_which_are_served() {
+fn operations_lists_all_153_and_says_which_are_served() {
     let tool = Tool::new();
     let all = tool.run("operations").stdout;
-    assert_eq!(all.lines().count(), 1 + 141 + 1);
-    let count = format!("{} of 141 operations are served.", SERVED.len());
+    assert_eq!(all.lines().count(), 1 + 153 + 1);
+    let count = format!(
+        "{} of 153 operations are served. The API is that of botocore 1.44.8 of 2026-11-20.",
+        SERVED.len()
+    );
     let heading: Vec<&str> = all.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(
         heading,

@@ -880,6 +880,50 @@ fn a_temporary_password_asks_for_another_in_every_flow_until_it_ends() {
     assert_eq!(sign_in_by_password(&app, WEB, "tom", NEW, &[]).status, 200);
 }
 
+/// `AdminCreateUserConfig.UnusedAccountValidityDays` is the older name of what the password policy says.
+#[test]
+fn a_temporary_password_ends_when_the_pool_shows_that_it_does() {
+    for (named, days) in [
+        (
+            json!({"AdminCreateUserConfig": {"UnusedAccountValidityDays": 1}}),
+            1,
+        ),
+        (
+            json!({"Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 2}}}),
+            2,
+        ),
+        (json!({}), 7),
+    ] {
+        let mut pool = json!({"Id": POOL});
+        pool.as_object_mut()
+            .unwrap()
+            .extend(named.as_object().unwrap().clone());
+        let flows = ["ALLOW_USER_PASSWORD_AUTH"];
+        let app = Setup::new()
+            .seeded(json!({
+                "UserPool": pool,
+                "Clients": [{"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows": flows}],
+                "Users": [{"Username": "tom", "TemporaryPassword": TEMPORARY}],
+            }))
+            .start();
+        let shown = app
+            .call("DescribeUserPool", &json!({"UserPoolId": POOL}))
+            .ok();
+        let policy = &shown["UserPool"]["Policies"]["PasswordPolicy"];
+        assert_eq!(policy["TemporaryPasswordValidityDays"], days);
+        let sign_in = || sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]);
+        seconds(&app, days * 24 * 60 * 60 - 1);
+        assert_eq!(
+            sign_in().ok()["ChallengeName"],
+            "NEW_PASSWORD_REQUIRED",
+            "{days}"
+        );
+        seconds(&app, 1);
+        let ended = "Temporary password has expired and must be reset by an administrator.";
+        sign_in().refused("NotAuthorizedException", ended);
+    }
+}
+
 #[test]
 fn a_new_password_takes_the_place_of_the_temporary_one() {
     let app = start();

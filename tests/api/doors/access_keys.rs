@@ -287,7 +287,7 @@ fn no_signed_operation_is_open_to_who_may_not() {
         let refusal = Refusal::new("IncompleteSignatureException", message);
         tally.expects(name, "a user's access token", &app.send(request), &refusal);
     }
-    tally.came_to("access keys", 107, KINDS.len() + 1);
+    tally.came_to("access keys", 119, KINDS.len() + 1);
     assert_no_trace(&app, &before, &[]);
 
     // The same inputs with a key that may get past the door, or all of that would show nothing.

@@ -48,6 +48,7 @@ pub(crate) fn minimal(name: &str) -> Value {
         "string" => json!(shortest(inner)),
         "integer" | "long" => json!(least),
         "boolean" => json!(true),
+        "timestamp" => json!(1_795_357_380),
         "blob" => blob(least.max(1)),
         "list" => list_of(inner, least),
         "map" => map_of(inner, least),

@@ -121,7 +121,7 @@ impl Prober {
     pub(super) fn visited_all_operations(&self) {
         let all: BTreeSet<Name> = operations().map(|(name, _)| name).collect();
         assert_eq!(self.visited, all);
-        assert_eq!(all.len(), 141);
+        assert_eq!(all.len(), 153);
     }
 }
 

@@ -298,6 +298,20 @@ pub(super) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         Sample::letters(r"^[\w\- ]+$", '!').tested(&["a b-_9"], &["é", "a\tb", "a\n", "a.b"]),
         Sample::letters("^[a-zA-Z0-9_-]+$", '.').tested(&["aZ9_-"], &["é", "a b", "a.b", "a\n"]),
         Sample::letters(r"[\w+=/]+", '-').tested(&["aZ9_+=/"], &["é", "a-b", "a b", "a\n"]),
+        Sample::letters("^[a-z0-9]+$", 'A').tested(&["az09"], &["Z", "a-b", "a\n", "é"]),
+        Sample::grown("https://a", r"^https://[^\s]+$", '!').tested(
+            &["https://é/\u{a0}?#"],
+            &["http://aaaaaa", "ahttps://aaa", "https://a bcd", "https://abcd\n"],
+        ),
+        Sample::grown("https://a", r"^https://[!$-;=@-\[\]_a-z~]+$", '?').tested(
+            &["https://*.A[0]/~;@", "https://!$%&'()+,-._"],
+            &["http://aaaaaa", "https://aaaa?", "https://aaaa\\", "https://aaaa^", "https://aaaa<"],
+        ),
+        Sample::fixed(
+            r"^[0-9a-f]{8}\b-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-\b[0-9a-f]{12}$",
+            &["01234567-89ab-cdef-0123-456789abcdef"],
+            &["01234567-89ab-cdef-0123-456789abcdeg", "01234567-89ab-cdef-0123-456789abcdef\n", "0123456789abcdef0123456789abcdef0123"],
+        ),
         Sample::grown("import-a", "import-[0-9a-zA-Z-]+", '!')
             .tested(&["import-aZ9-"], &["import-", "Import-a", "import_a", "import-a_", "import-a\n"]),
         Sample::grown("u_a", r"[\w-]+_[0-9a-zA-Z]+", '!').tested(

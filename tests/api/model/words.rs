@@ -140,6 +140,8 @@ pub(super) fn mismatch(name: &str, value: &Value) -> Option<String> {
         | ("map" | "structure", Value::Object(_))
         | ("string" | "blob", Value::String(_))
         | ("integer" | "long", Value::Number(_))
+        // Text can be a time; what cannot is refused without words.
+        | ("timestamp", Value::Number(_) | Value::String(_))
         | ("boolean", Value::Bool(_)) => return None,
         (_, Value::Array(_)) => return Some(LIST_FOUND.to_owned()),
         (_, Value::Object(_)) => return Some(OBJECT_FOUND.to_owned()),
@@ -157,6 +159,7 @@ pub(super) fn mismatch(name: &str, value: &Value) -> Option<String> {
         "integer" => "an Integer",
         "long" => "a Long",
         "boolean" => "a Boolean",
+        "timestamp" => "a Timestamp",
         other => panic!("no words for {other}"),
     };
     Some(format!("{found} can not be converted to {wanted}"))
