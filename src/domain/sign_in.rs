@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::domain::second_factor::Factor;
-use crate::ids::DeviceKey;
+use crate::ids::{DeviceKey, Username};
 
 /// What a session is told apart by.
 pub(crate) type SessionId = [u8; 16];
@@ -83,8 +83,12 @@ impl Session {
 /// The challenge that a session waits to have answered, with what the answer is held against.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Step {
-    /// The server's half of the exchange about the password, in base64.
-    PasswordVerifier(String),
+    PasswordVerifier {
+        /// The server's half of the exchange about the password, in base64.
+        exchange: String,
+        /// What was typed as the username.
+        typed: Username,
+    },
     NewPassword,
     DeviceSrp,
     /// The server's half of the exchange about the device's password, in base64.
@@ -113,7 +117,7 @@ impl Step {
     /// AWS's name of the challenge.
     pub(crate) fn challenge(&self) -> ChallengeNameType {
         match self {
-            Self::PasswordVerifier(_) => ChallengeNameType::PasswordVerifier,
+            Self::PasswordVerifier { .. } => ChallengeNameType::PasswordVerifier,
             Self::NewPassword => ChallengeNameType::NewPasswordRequired,
             Self::DeviceSrp => ChallengeNameType::DeviceSrpAuth,
             Self::DevicePasswordVerifier(_) => ChallengeNameType::DevicePasswordVerifier,

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::schema;
 
 /// Statements that begin so go through a whole table or sort, each with its reason.
-const EXCEPTIONS: [(&str, &str); 6] = [
+const EXCEPTIONS: [(&str, &str); 7] = [
     ("SELECT count(*) FROM pools", "readiness: pools are few"),
     (
         "SELECT id FROM pools ORDER BY id",
@@ -23,6 +23,10 @@ const EXCEPTIONS: [(&str, &str); 6] = [
     (
         "SELECT salt, verifier FROM\n                 (SELECT 1 AS present",
         "sorts the few passwords of one user",
+    ),
+    (
+        "DELETE FROM devices WHERE pool = ?1 AND username_key = ?2 AND device_key IN\n                 (SELECT device_key FROM\n",
+        "sorts the few devices of one user that are not confirmed",
     ),
     (
         "SELECT o.id, p.id, u.username",

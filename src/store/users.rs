@@ -107,6 +107,15 @@ impl ReadTx<'_> {
         }
     }
 
+    /// The username of the first of the pool's users; `None` where it has none.
+    pub(crate) fn first_username(&self, pool: &Pool) -> Result<Option<Username>> {
+        self.maybe(
+            "SELECT username FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
+            [pool.row],
+            |row| Ok(Username::from(row.get::<_, String>(0)?)),
+        )
+    }
+
     /// The username of the owner of a device.
     pub(crate) fn username_of(
         &self,
@@ -177,7 +186,8 @@ impl WriteTx<'_> {
     /// Writes a user with the names that the user is found by, unless the pool has one of this username; the new user's row.
     ///
     /// # Errors
-    /// `AliasExistsException` when another user has one of the names; `InvalidParameterException` when the sub is another's.
+    /// `UsernameExistsException` when the username is another user's sub or alias; `AliasExistsException` when another user has
+    /// one of the aliases, in whatever way; `InvalidParameterException` when the sub is another's.
     pub(crate) fn add_user(
         &self,
         pool: &Pool,
@@ -202,7 +212,9 @@ impl WriteTx<'_> {
             ),
         )?;
         if let Some(row) = row {
-            self.add_aliases(pool, configuration, row, user)?;
+            self.check_username_means_one(pool, row, &key)?;
+            self.check_sub_means_one(pool, row, &user.sub)?;
+            self.put_aliases(row, pool, user.aliases(configuration))?;
         } else if self.find_user_row(pool, &key)?.is_none() {
             return Err(ApiError::sub_exists());
         }
@@ -220,13 +232,11 @@ impl WriteTx<'_> {
         user: &UserRecord,
     ) -> Result<()> {
         let row = self.user_row(pool, configuration, &user.username)?;
-        let taken = self.maybe(
-            "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?3",
-            (pool.row, &user.sub, row),
-            |_| Ok(()),
-        )?;
-        if taken.is_some() {
-            return Err(ApiError::sub_exists());
+        let sub: String = self.one("SELECT sub FROM users WHERE row = ?1", [row], |found| {
+            found.get(0)
+        })?;
+        if sub != user.sub {
+            self.check_sub_means_one(pool, row, &user.sub)?;
         }
         let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
         self.run(
@@ -244,14 +254,52 @@ impl WriteTx<'_> {
                 attributes,
             ),
         )?;
-        self.run("DELETE FROM user_aliases WHERE user = ?1", [row])?;
-        self.add_aliases(pool, configuration, row, user)
+        self.put_aliases(row, pool, user.aliases(configuration))
+    }
+
+    /// Checks that nobody else is found by the key of the user's username.
+    ///
+    /// # Errors
+    /// `UsernameExistsException`.
+    fn check_username_means_one(&self, pool: &Pool, row: i64, key: &str) -> Result<()> {
+        let others = self.maybe(
+            "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?3
+             UNION ALL SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user <> ?3 LIMIT 1",
+            (pool.row, key, row),
+            |_| Ok(()),
+        )?;
+        match others {
+            Some(()) => {
+                Err(ApiError::username_exists()
+                    .because("the username is another user's sub or alias"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that nobody else is found by the user's sub.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    fn check_sub_means_one(&self, pool: &Pool, row: i64, sub: &str) -> Result<()> {
+        let others = self.maybe(
+            "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?3
+             UNION ALL SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?2 AND row <> ?3
+             UNION ALL SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user <> ?3 LIMIT 1",
+            (pool.row, sub, row),
+            |_| Ok(()),
+        )?;
+        match others {
+            Some(()) => Err(ApiError::sub_exists()),
+            None => Ok(()),
+        }
     }
 
     /// Writes a new user; the user's row.
     ///
     /// # Errors
-    /// `UsernameExistsException`, `AliasExistsException` when another user has one of the other names.
+    /// `UsernameExistsException`, also of another user's sub or alias; `AliasExistsException` when another user has one of the
+    /// other names.
     pub(crate) fn insert_user(
         &self,
         pool: &Pool,
@@ -262,16 +310,42 @@ impl WriteTx<'_> {
             .ok_or_else(ApiError::username_exists)
     }
 
-    fn add_aliases(
+    /// Finds the user by these aliases from now on, and by no others.
+    ///
+    /// # Errors
+    /// `AliasExistsException` of one that is new and by which another user is found, be it the username or the sub.
+    fn put_aliases(
         &self,
-        pool: &Pool,
-        configuration: &Configuration,
         row: i64,
-        user: &UserRecord,
+        pool: &Pool,
+        aliases: Vec<(&'static str, String)>,
     ) -> Result<()> {
-        for (attribute, value) in user.aliases(configuration) {
+        let kept: Vec<(String, String)> = self.all(
+            "SELECT attribute, value FROM user_aliases WHERE user = ?1",
+            [row],
+            |found| Ok((found.get(0)?, found.get(1)?)),
+        )?;
+        let (stay, go): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(attribute, value)| {
+            let mut due = aliases.iter();
+            due.any(|(name, alias)| name == attribute && alias == value)
+        });
+        for (attribute, value) in go {
+            self.run(
+                "DELETE FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3",
+                (pool.row, value, attribute),
+            )?;
+        }
+        let is_new = |(name, alias): &(&str, String)| {
+            let mut stay = stay.iter();
+            !stay.any(|(attribute, value)| attribute == name && value == alias)
+        };
+        for (attribute, value) in aliases.into_iter().filter(is_new) {
             let added = self.run(
-                "INSERT INTO user_aliases (pool, value, attribute, user) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                "INSERT INTO user_aliases (pool, value, attribute, user)
+                 SELECT ?1, ?2, ?3, ?4
+                 WHERE NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?2 AND row <> ?4)
+                   AND NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?4)
+                 ON CONFLICT DO NOTHING",
                 (pool.row, value, attribute, row),
             )?;
             if added == 0 {
@@ -297,11 +371,12 @@ impl WriteTx<'_> {
                 let renamed = self.run(
                     "UPDATE users SET username_key = ?3 WHERE row = ?2
                      AND NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?3 AND row <> ?2)",
-                    (pool.row, row, key),
+                    (pool.row, row, &key),
                 )?;
                 if renamed == 0 {
                     return Err(ApiError::username_exists());
                 }
+                self.check_username_means_one(pool, *row, &key)?;
                 self.put_user(pool, configuration, user)?;
             }
             if users.is_empty() {

@@ -1355,9 +1355,9 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
         shape(&begun(&app, EMAIL_APP, "eva@example.com")),
         shape(&begun(&app, EMAIL_APP, "eve@example.com"))
     );
-    // Ana has no UUID for a name, but it is not the address either.
-    let unknown = begun(&app, DISCREET, "nobody@example.com")["ChallengeParameters"].clone();
-    assert!(uuid::Uuid::parse_str(unknown["USER_ID_FOR_SRP"].as_str().unwrap()).is_ok());
+    // The users of this pool have no UUIDs for names.
+    let unknown = begun(&app, DISCREET, "nobody@example.com");
+    assert_eq!(unknown["ChallengeParameters"]["USER_ID_FOR_SRP"], "nobody");
 
     let told = |app: &App, client, name: &str| {
         let parameters = begun(app, client, name)["ChallengeParameters"].clone();
@@ -1369,6 +1369,37 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
     let names = ["Ana", "bob", "BOB", "nobody@example.com", "bill"];
     let first = names.map(|name| told(&app, DISCREET, name));
     assert_eq!(first[1], first[2]);
+    // What an address shows is shown again when it is typed, of nobody as of Ana; also when there is a user of that name.
+    for (address, name) in [
+        ("ana@example.com", "ana"),
+        ("nobody@example.com", "nobody"),
+        ("ben@example.com", "ben"),
+        ("+1-is-no-number@example.com", "+1-is-no-number"),
+    ] {
+        let shown = told(&app, DISCREET, address);
+        assert_eq!(
+            shown,
+            told(&app, DISCREET, shown.1.as_str().unwrap()),
+            "{name}"
+        );
+    }
+    // But nobody signs in by an address that is not the user's.
+    refused(
+        &sign_in_by_password(&app, DISCREET, "ben@example.com", PASSWORD, &[]),
+        WRONG,
+    );
+    let responses = claim(
+        &app,
+        DISCREET,
+        &begun(&app, DISCREET, "ben@example.com"),
+        PASSWORD,
+    );
+    refused(&verify(&app, DISCREET, responses), WRONG);
+    // A sub shows another name, of nobody as of Ana.
+    let unknown = told(&app, DISCREET, "34c84488-e0e1-40ae-92ee-991ad1a898c9");
+    assert!(uuid::Uuid::parse_str(unknown.1.as_str().unwrap()).is_err());
+    let sub = told(&app, EMAIL_APP, "nobody@example.com");
+    assert_eq!(told(&app, EMAIL_APP, sub.1.as_str().unwrap()), sub);
     assert_ne!(first[1].0, first[4].0);
     assert_ne!(told(&app, EMAIL_APP, "nobody@example.com"), first[3]);
     seconds(&app, 100_000);
@@ -1378,6 +1409,57 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
         begun(&app, DISCREET, "bob")["ChallengeParameters"]["SRP_B"],
         begun(&app, DISCREET, "bob")["ChallengeParameters"]["SRP_B"]
     );
+}
+
+#[test]
+fn a_discreet_client_does_not_tell_which_names_are_one_users() {
+    let app = start();
+    let ana = ["ana", "ana@example.com", ANA_SUB];
+    let bob = [
+        "bob",
+        "bob@example.com",
+        "34c84488-e0e1-40ae-92ee-991ad1a898c9",
+    ];
+    let both = |place: usize, password: &str| {
+        let [of_ana, of_bob] = [ana, bob].map(|names| {
+            let by_srp = sign_in_by_srp(&app, DISCREET, names[place], password, &[]);
+            let by_password = sign_in_by_password(&app, DISCREET, names[place], password, &[]);
+            [by_srp.refusal(), by_password.refusal()]
+        });
+        assert_eq!(of_ana, of_bob, "{place}");
+        of_ana.map(|(_, message)| message)
+    };
+    // Five attempts at Ana's password, and she is locked out by whatever name, although nobody is told.
+    for place in [0, 1, 2] {
+        assert_eq!(both(place, "wrong"), [WRONG.1; 2]);
+    }
+    assert_eq!(both(0, PASSWORD), [WRONG.1; 2]);
+    refused(
+        &sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]),
+        EXCEEDED,
+    );
+    // What was typed five times is locked, of nobody as of Ana.
+    assert_eq!(both(0, "wrong"), [WRONG.1, EXCEEDED.1]);
+    assert_eq!(both(0, PASSWORD), [EXCEEDED.1; 2]);
+    assert_eq!(both(1, "wrong"), [WRONG.1; 2]);
+    // She signs in by any name when the time is over, and that ends the counts of all of them.
+    seconds(&app, 1);
+    assert_eq!(
+        sign_in_by_srp(&app, DISCREET, "ana@example.com", PASSWORD, &[]).status,
+        200
+    );
+    for name in ana {
+        for _ in 0..4 {
+            refused(
+                &sign_in_by_password(&app, DISCREET, name, "wrong", &[]),
+                WRONG,
+            );
+        }
+        assert_eq!(
+            sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]).status,
+            200
+        );
+    }
 }
 
 #[test]

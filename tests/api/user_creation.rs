@@ -104,6 +104,54 @@ fn a_name_that_is_taken_is_refused() {
 }
 
 #[test]
+fn no_name_means_two_users() {
+    let settings = json!({"AliasAttributes": ["preferred_username", "email"]});
+    let taken = ("UsernameExistsException", "User account already exists");
+    let taken_alias = "An account with the given preferred_username already exists.";
+    for sensitive in [true, false] {
+        let mut settings = settings.clone();
+        settings["UsernameConfiguration"] = json!({"CaseSensitive": sensitive});
+        let app = pool(settings);
+        let ana = create(&app, "ana", &[("preferred_username", "boss")]);
+        let sub = value(&ana["Attributes"], "sub")
+            .as_str()
+            .unwrap()
+            .to_owned();
+        // Another's sub and alias is no username, forced or not.
+        for name in [sub.as_str(), "boss"] {
+            for forced in [false, true] {
+                let mut request = input(name, &[]);
+                request["ForceAliasCreation"] = json!(forced);
+                app.call("AdminCreateUser", &request)
+                    .refused(taken.0, taken.1);
+            }
+        }
+        assert_eq!(get(&app, &sub)["Username"], "ana");
+        assert_eq!(get(&app, "boss")["Username"], "ana");
+        // Another's username, sub and alias are no preferred username.
+        create(&app, "ben", &[]);
+        let preferred = |name: &str| json!([{"Name": "preferred_username", "Value": name}]);
+        for name in ["ana", sub.as_str(), "boss"] {
+            app.call(
+                "AdminCreateUser",
+                &input("cleo", &[("preferred_username", name)]),
+            )
+            .refused("UsernameExistsException", taken_alias);
+            let change =
+                json!({"UserPoolId": POOL, "Username": "ben", "UserAttributes": preferred(name)});
+            app.call("AdminUpdateUserAttributes", &change)
+                .refused("AliasExistsException", taken_alias);
+        }
+        // The own ones are no mistake.
+        for name in ["ana", sub.as_str(), "boss"] {
+            let change =
+                json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": preferred(name)});
+            app.call("AdminUpdateUserAttributes", &change).ok();
+        }
+    }
+}
+
+#[test]
 fn every_member_that_says_how_to_tell_the_user_is_accepted() {
     let app = pool(json!({}));
     let mut request = input(

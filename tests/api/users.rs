@@ -16,6 +16,19 @@ fn pool(configuration: Value, users: Value) -> App {
         .start()
 }
 
+/// A registry of a Poolhouse that let a name be one user's and another's: with these users, and changed so.
+fn with_names_that_mean_two(users: Value, change: &str) -> App {
+    let settings = json!({"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false},
+        "AliasAttributes": ["preferred_username"]});
+    let app = Setup::new()
+        .on_disk()
+        .seeded(json!({"UserPool": settings, "Users": users}))
+        .start();
+    let file = rusqlite::Connection::open(app.database()).unwrap();
+    file.execute_batch(change).unwrap();
+    app
+}
+
 fn user(name: &str, attributes: &[(&str, &str)], key: &str) -> Value {
     let attributes: Vec<Value> = attributes
         .iter()
@@ -167,15 +180,19 @@ fn letter_case_matters_unless_the_pool_ignores_it() {
 fn a_username_wins_over_a_sub_and_a_sub_over_an_alias() {
     let sub = "5d1f0a3c-7e20-70c1-88aa-0f4f6b1c2d3e";
     let other = "6d1f0a3c-7e20-70c1-88aa-0f4f6b1c2d3e";
-    let app = pool(
-        json!({"AliasAttributes": ["preferred_username"]}),
+    let app = with_names_that_mean_two(
         json!([
             user("ana", &[("sub", sub)], device::REMEMBERED),
-            user("ben", &[("preferred_username", sub)], device::REMEMBERED),
+            user("ben", &[("preferred_username", "b")], device::REMEMBERED),
             user("cleo", &[("sub", other)], device::REMEMBERED),
-            user(other, &[], device::REMEMBERED),
-            user("dora", &[("preferred_username", "ana")], device::REMEMBERED),
+            user("emil", &[], device::REMEMBERED),
+            user("dora", &[("preferred_username", "d")], device::REMEMBERED),
         ]),
+        &format!(
+            "UPDATE user_aliases SET value = '{sub}' WHERE value = 'b';
+             UPDATE user_aliases SET value = 'ana' WHERE value = 'd';
+             UPDATE users SET username = '{other}', username_key = '{other}' WHERE username = 'emil';"
+        ),
     );
     assert_eq!(owner(&app, sub, device::REMEMBERED).as_deref(), Some("ana"));
     assert_eq!(
@@ -190,12 +207,12 @@ fn a_username_wins_over_a_sub_and_a_sub_over_an_alias() {
 
 #[test]
 fn whoever_has_the_username_hides_the_device_of_who_has_it_as_an_alias() {
-    let app = pool(
-        json!({"AliasAttributes": ["preferred_username"]}),
+    let app = with_names_that_mean_two(
         json!([
             user("ana", &[], device::REMEMBERED),
-            user("dora", &[("preferred_username", "ana")], device::OF_MARY),
+            user("dora", &[("preferred_username", "d")], device::OF_MARY),
         ]),
+        "UPDATE user_aliases SET value = 'ana' WHERE value = 'd'",
     );
     let input =
         |name: &str| json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::OF_MARY});

@@ -2,13 +2,12 @@
 
 use crate::api::{ChangePasswordRequest, ChangePasswordResponse, UserStatusType};
 use crate::auth::srp::Identity;
-use crate::domain::lockout::Attempts;
 use crate::domain::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
 use crate::operations::context::Cx;
 use crate::operations::passwords::keep_another;
 use crate::operations::sign_in::app::App;
-use crate::operations::sign_in::passwords::{attempts_key, check_not_locked, count_failure};
+use crate::operations::sign_in::passwords::{check_not_locked, count_failure, forget_failures};
 use crate::operations::sign_in::progress::check_may_sign_in;
 
 /// Changes the user's password. A wrong previous one counts like a failed sign-in. The user's tokens stay.
@@ -66,8 +65,7 @@ pub(crate) async fn change_password(
             return Err(ApiError::wrong_password().because("another password was set meanwhile"));
         }
         if attempts.failures > 0 {
-            let none = Attempts::succeeded(context.now);
-            tx.set_failed_attempts(&attempts_key(&app, &sub), none)?;
+            forget_failures(&context, tx, &app, &holder.record)?;
         }
         tx.put_password(holder.user.row, &kept)?;
         tx.set_status(&holder.user, UserStatusType::Confirmed, context.now)?;

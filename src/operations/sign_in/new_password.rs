@@ -77,7 +77,7 @@ pub(super) async fn set(
         })
         .await?;
     let kept = keep_another(cx, &app.pool.id, &user, &history, password, false).await?;
-    let (context, through, device) = (cx.clone(), app.clone(), responses.device_key());
+    let (context, through) = (cx.clone(), app.clone());
     let outcome = cx
         .write(move |tx| {
             tx.check_session(&session.id)?;
@@ -91,7 +91,7 @@ pub(super) async fn set(
             let proof = Proof {
                 proved: Proved::Password,
                 sub: session.sub.clone(),
-                device: NamedDevice::in_session(&session, device),
+                device: session.device.clone().map(NamedDevice::Before),
                 session: Some(session),
             };
             step_on(&context, tx, &through, &proof, &user, record)

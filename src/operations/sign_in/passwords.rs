@@ -1,7 +1,11 @@
 //! Proving the password: on the wire, or by SRP without it.
 //!
-//! Somebody who does not exist gets a salt, a verifier and failed attempts like anybody else where the client hides who exists,
-//! the same each time and for the same work.
+//! Somebody who does not exist gets a name, a salt, a verifier and failed attempts like anybody else where the client hides who
+//! exists, the same each time and for the same work.
+//!
+//! Failed attempts are counted for the user, over all names. A client that hides who exists counts them for the name that was
+//! typed as well, and tells of that lock alone: whether two names are one user's would tell that there is such a user. While
+//! only the user's lock holds, every password is a wrong one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,11 +13,10 @@ use chrono::NaiveDateTime;
 
 use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
-use crate::domain::attributes::{is_email, is_phone_number};
+use crate::domain::decoy::Decoys;
 use crate::domain::lockout::Attempts;
-use crate::domain::pool::SignIn;
 use crate::domain::sign_in::{Proved, Session, Step};
-use crate::domain::user::User;
+use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 use crate::operations::context::Cx;
@@ -42,7 +45,7 @@ impl Subject {
     fn named(cx: &Cx, tx: &ReadTx<'_>, app: &App, name: &Username) -> Result<Self> {
         match tx.find_user(&app.pool, app.configuration()?, name)? {
             Some(user) => Self::existing(tx, app, tx.user_record(&user)?.sub, &user),
-            None if app.client.hides_users() => Self::pretended(app, name),
+            None if app.client.hides_users() => Self::pretended(tx, app, name),
             None => Err(ApiError::no_such_user(cx.operation.errors)),
         }
     }
@@ -71,7 +74,7 @@ impl Subject {
         })
     }
 
-    fn pretended(app: &App, name: &Username) -> Result<Self> {
+    fn pretended(tx: &ReadTx<'_>, app: &App, name: &Username) -> Result<Self> {
         let configuration = app.configuration()?;
         let key = configuration.key_of(name.as_str());
         let seed = app.keys.seal.derive("pretended sub", key.as_bytes());
@@ -80,28 +83,48 @@ impl Subject {
         let sub = uuid::Builder::from_random_bytes(*bytes)
             .into_uuid()
             .to_string();
-        let is_alias = match &configuration.sign_in {
-            SignIn::Attributes(_) => true,
-            SignIn::Username { aliases } => {
-                !aliases.is_empty() && (is_email(&key) || is_phone_number(&key))
-            }
+        let example = tx.first_username(&app.pool)?;
+        let decoys = Decoys {
+            configuration,
+            example: example.as_ref().map(Username::as_str),
+            chance: |text: &str| app.keys.seal.derive("pretended username", text.as_bytes()),
+        };
+        let username = decoys.username(&key);
+        let shown = Username::from(username.clone());
+        // The name may be a user's. Then it is shown as it is shown when it is typed itself.
+        let pretended = match tx.find_user(&app.pool, configuration, &shown)? {
+            Some(user) => Self::existing(tx, app, tx.user_record(&user)?.sub, &user)?,
+            None => Self {
+                verifier: pretended_verifier(app, &username),
+                user_id_for_srp: username,
+                exists: false,
+                sub: sub.clone(),
+            },
         };
         Ok(Self {
-            verifier: pretended_verifier(app, &sub),
-            user_id_for_srp: if is_alias { sub.clone() } else { key },
-            exists: false,
             sub,
+            exists: false,
+            ..pretended
         })
     }
 }
 
-fn pretended_verifier(app: &App, sub: &str) -> Verifier {
-    Verifier::pretended(&app.keys.seal.derive("pretended verifier", sub.as_bytes()))
+fn pretended_verifier(app: &App, whose: &str) -> Verifier {
+    Verifier::pretended(&app.keys.seal.derive("pretended verifier", whose.as_bytes()))
 }
 
 /// What failed attempts to sign in with this sub are counted under.
-pub(super) fn attempts_key(app: &App, sub: &str) -> [u8; 32] {
+fn attempts_key(app: &App, sub: &str) -> [u8; 32] {
     app.keys.seal.derive("failed attempts", sub.as_bytes())
+}
+
+/// What failed attempts to sign in with what was typed are counted under.
+fn typed_attempts_key(app: &App, typed: &str) -> Result<[u8; 32]> {
+    let key = app.configuration()?.key_of(typed);
+    Ok(app
+        .keys
+        .seal
+        .derive("failed attempts by name", key.as_bytes()))
 }
 
 /// Refuses whom too many failed attempts have locked out.
@@ -109,7 +132,11 @@ pub(super) fn attempts_key(app: &App, sub: &str) -> [u8; 32] {
 /// # Errors
 /// `NotAuthorizedException`.
 pub(super) fn check_not_locked(cx: &Cx, tx: &ReadTx<'_>, app: &App, sub: &str) -> Result<Attempts> {
-    let attempts = tx.failed_attempts(&attempts_key(app, sub))?;
+    not_locked(cx, tx, &attempts_key(app, sub))
+}
+
+fn not_locked(cx: &Cx, tx: &ReadTx<'_>, key: &[u8; 32]) -> Result<Attempts> {
+    let attempts = tx.failed_attempts(key)?;
     if attempts.locked(cx.now) {
         return Err(ApiError::not_authorized("Password attempts exceeded"));
     }
@@ -124,12 +151,84 @@ pub(super) fn count_failure(
     sub: &str,
     refusal: ApiError,
 ) -> Result<ApiError> {
-    match check_not_locked(cx, tx, app, sub) {
+    count(cx, tx, &attempts_key(app, sub), refusal)
+}
+
+fn count(cx: &Cx, tx: &WriteTx<'_>, key: &[u8; 32], refusal: ApiError) -> Result<ApiError> {
+    match not_locked(cx, tx, key) {
         Ok(attempts) => {
-            tx.set_failed_attempts(&attempts_key(app, sub), attempts.failed(cx.now))?;
+            tx.set_failed_attempts(key, attempts.failed(cx.now))?;
             Ok(refusal)
         }
         Err(locked) => Ok(locked),
+    }
+}
+
+/// Forgets the failed attempts of the user by all names, since one has succeeded.
+pub(super) fn forget_failures(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    app: &App,
+    record: &UserRecord,
+) -> Result<()> {
+    let none = Attempts::succeeded(cx.now);
+    tx.set_failed_attempts(&attempts_key(app, &record.sub), none)?;
+    let aliases = record.aliases(app.configuration()?).into_iter();
+    let names = [record.username.as_str().to_owned(), record.sub.clone()]
+        .into_iter()
+        .chain(aliases.map(|(_, value)| value));
+    for name in names {
+        tx.set_failed_attempts(&typed_attempts_key(app, &name)?, none)?;
+    }
+    Ok(())
+}
+
+/// Whom a password is tried for.
+struct Tried {
+    sub: String,
+    /// What was typed as the username, when the sign-in began.
+    typed: Username,
+    /// What every password is answered while attempts under other names have locked the user out.
+    locked: Option<ApiError>,
+}
+
+impl Tried {
+    /// # Errors
+    /// `NotAuthorizedException` when the client may be told that nobody may try now.
+    fn new(cx: &Cx, tx: &ReadTx<'_>, app: &App, sub: String, typed: Username) -> Result<Self> {
+        let locked = if app.client.hides_users() {
+            not_locked(cx, tx, &typed_attempts_key(app, typed.as_str())?)?;
+            let by_other_names = tx.failed_attempts(&attempts_key(app, &sub))?;
+            by_other_names.locked(cx.now).then(|| {
+                ApiError::wrong_password()
+                    .because("attempts under other names have locked the user out")
+            })
+        } else {
+            check_not_locked(cx, tx, app, &sub)?;
+            None
+        };
+        Ok(Self { sub, typed, locked })
+    }
+
+    /// Counts a failed attempt; the refusal that it gets.
+    fn count(self, cx: &Cx, tx: &WriteTx<'_>, app: &App) -> Result<ApiError> {
+        let refusal = self.locked.unwrap_or_else(ApiError::wrong_password);
+        if !app.client.hides_users() {
+            return count_failure(cx, tx, app, &self.sub, refusal);
+        }
+        let typed = typed_attempts_key(app, self.typed.as_str())?;
+        let typed = not_locked(cx, tx, &typed).map(|attempts| (typed, attempts));
+        let (typed, attempts) = match typed {
+            Ok(open) => open,
+            Err(locked) => return Ok(locked),
+        };
+        tx.set_failed_attempts(&typed, attempts.failed(cx.now))?;
+        let users = attempts_key(app, &self.sub);
+        let attempts = tx.failed_attempts(&users)?;
+        if !attempts.locked(cx.now) {
+            tx.set_failed_attempts(&users, attempts.failed(cx.now))?;
+        }
+        Ok(refusal)
     }
 }
 
@@ -144,7 +243,10 @@ pub(super) async fn begin_srp(cx: &Cx, app: App, parameters: &Parameters) -> Res
         .compute(move || Exchange::begin(&verifier, &srp_a, &ambient))
         .await?
         .map_err(ApiError::invalid_srp_a)?;
-    let step = Step::PasswordVerifier(STANDARD.encode(exchange.to_bytes()));
+    let step = Step::PasswordVerifier {
+        exchange: STANDARD.encode(exchange.to_bytes()),
+        typed: name,
+    };
     let session = app.session(cx, subject.sub, step, parameters.device_key());
     Ok(Answer::exchange(
         &session,
@@ -163,15 +265,19 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     let name = responses.username()?;
     let claim = ClaimedProof::read(cx, responses)?;
     app.check_secret_hash(name.as_str(), responses.find("SECRET_HASH"))?;
-    let Some((session, exchange)) = claim.session(cx, &app, ChallengeNameType::PasswordVerifier)
-    else {
-        return Err(ApiError::wrong_password().because("the secret block is not ours or too old"));
+    let not_ours = || ApiError::wrong_password().because("the secret block is not ours or too old");
+    let (session, exchange) = claim
+        .session(cx, &app, ChallengeNameType::PasswordVerifier)
+        .ok_or_else(not_ours)?;
+    let Step::PasswordVerifier { typed, .. } = session.step.clone() else {
+        return Err(not_ours());
     };
-    let (subject, named) = cx
+    let (tried, subject, named) = cx
         .read(|tx| {
-            check_not_locked(cx, tx, &app, &session.sub)?;
+            let tried = Tried::new(cx, tx, &app, session.sub.clone(), typed)?;
             let subject = Subject::of_sub(tx, &app, session.sub.clone())?;
-            Ok((subject, app.is_named(tx, &session.sub, &name)?))
+            let named = app.is_named(tx, &session.sub, &name)?;
+            Ok((tried, subject, named))
         })
         .await?;
     let pool = app.pool.id.clone();
@@ -193,7 +299,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         cx,
         app,
         right && exists && named,
-        session.sub.clone(),
+        tried,
         Some(session),
         device,
     )
@@ -205,18 +311,19 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
     let name = parameters.username()?;
     let password = Sensitive::from(parameters.required("PASSWORD")?.to_owned());
     app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
+    let (subject, tried) = cx
+        .read(|tx| {
+            let subject = Subject::named(cx, tx, &app, &name)?;
+            let tried = Tried::new(cx, tx, &app, subject.sub.clone(), name)?;
+            Ok((subject, tried))
+        })
+        .await?;
     let Subject {
-        sub,
         exists,
         user_id_for_srp,
         verifier,
-    } = cx
-        .read(|tx| {
-            let subject = Subject::named(cx, tx, &app, &name)?;
-            check_not_locked(cx, tx, &app, &subject.sub)?;
-            Ok(subject)
-        })
-        .await?;
+        ..
+    } = subject;
     let pool = app.pool.id.clone();
     let right = cx
         .compute(move || {
@@ -224,31 +331,29 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
         })
         .await?;
     let device = parameters.device_key().map(NamedDevice::Now);
-    decide(cx, app, right && exists, sub, None, device).await
+    decide(cx, app, right && exists, tried, None, device).await
 }
 
-/// Goes on after the right password; counts a wrong one.
+/// Goes on after the right password; counts one that is wrong, or that comes while every password is.
 async fn decide(
     cx: &Cx,
     app: App,
     right: bool,
-    sub: String,
+    tried: Tried,
     session: Option<Session>,
     device: Option<NamedDevice>,
 ) -> Result<Answer> {
-    if right {
+    if right && tried.locked.is_none() {
         let proof = Proof {
             proved: Proved::Password,
-            sub,
+            sub: tried.sub,
             session,
             device,
         };
         return advance(cx, app, proof).await;
     }
     let context = cx.clone();
-    let refusal = cx
-        .write(move |tx| count_failure(&context, tx, &app, &sub, ApiError::wrong_password()))
-        .await?;
+    let refusal = cx.write(move |tx| tried.count(&context, tx, &app)).await?;
     Err(refusal)
 }
 
@@ -289,7 +394,7 @@ impl ClaimedProof {
         challenge: ChallengeNameType,
     ) -> Option<(Session, Exchange)> {
         let session = app.open_block(cx, &self.secret_block)?;
-        let (Step::PasswordVerifier(exchange) | Step::DevicePasswordVerifier(exchange)) =
+        let (Step::PasswordVerifier { exchange, .. } | Step::DevicePasswordVerifier(exchange)) =
             &session.step
         else {
             return None;

@@ -9,7 +9,6 @@ use crate::api::{
 };
 use crate::auth::refresh_token;
 use crate::domain::device::{Attributes, Device};
-use crate::domain::lockout::Attempts;
 use crate::domain::password;
 use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
 use crate::domain::tokens::SignIn;
@@ -18,7 +17,7 @@ use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
-use crate::operations::sign_in::passwords::{attempts_key, check_not_locked};
+use crate::operations::sign_in::passwords::{check_not_locked, forget_failures};
 use crate::operations::sign_in::tokens::{Grant, issue};
 use crate::operations::sign_in::{new_password, second_factors};
 use crate::store::{DeviceSecret, ReadTx, SignInDevice, WriteTx};
@@ -180,8 +179,7 @@ pub(super) fn step_on(
     // Who knows the password alone must not get new attempts at the second factor by it.
     let proves_more = proof.proved != Proved::Device && next != Next::SecondFactor;
     if proves_more && attempts.failures > 0 {
-        let none = Attempts::succeeded(cx.now);
-        tx.set_failed_attempts(&attempts_key(app, &record.sub), none)?;
+        forget_failures(cx, tx, app, &record)?;
     }
     let said = proof.device.as_ref().map(NamedDevice::key);
     let session = |step| app.session(cx, record.sub.clone(), step, said.cloned());
