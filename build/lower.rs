@@ -234,7 +234,7 @@ impl<'a> Lowering<'a> {
             Some((_, _, ty)) => (*ty).to_owned(),
             None => self.rust_type(shape)?,
         };
-        let mut facts = facts(self.shape(shape)?);
+        let mut facts = facts(shape, self.shape(shape)?);
         if required {
             facts.push("required".to_owned());
         }
@@ -332,7 +332,7 @@ impl<'a> Lowering<'a> {
         let mut seen = HashSet::new();
         let mut patterns = Vec::new();
         for name in &self.members {
-            let Some(text) = pattern(self.shape(name)?) else {
+            let Some(text) = pattern(name, self.shape(name)?) else {
                 continue;
             };
             let table = self.pattern_table(name, text);
@@ -350,7 +350,8 @@ impl<'a> Lowering<'a> {
 
     fn pattern_table(&self, name: &str, text: &str) -> String {
         let has_it = |name: &&&str| {
-            self.shape(name).ok().and_then(pattern) == Some(text) && wider_pattern(name).is_none()
+            let has = self.shape(name).ok().and_then(|shape| pattern(name, shape));
+            has == Some(text) && wider_pattern(name).is_none()
         };
         let first = match wider_pattern(name) {
             Some(_) => Some(name),
@@ -363,7 +364,7 @@ impl<'a> Lowering<'a> {
         let shape = self.shape(name)?;
         let kind = match shape {
             Shape::String { values, .. } => {
-                let pattern = pattern(shape).map(|text| self.pattern_table(name, text));
+                let pattern = pattern(name, shape).map(|text| self.pattern_table(name, text));
                 KindOut::Text(pattern, values.clone())
             }
             Shape::Integer { .. } => KindOut::Plain("Integer"),
@@ -458,7 +459,12 @@ fn wider_pattern(name: &str) -> Option<&'static str> {
     wider.map(|(_, pattern)| *pattern)
 }
 
-fn pattern(shape: &Shape) -> Option<&str> {
+/// The pattern that the service checks: the model's, unless it is known to be another.
+fn pattern<'s>(name: &str, shape: &'s Shape) -> Option<&'s str> {
+    let mut all = overrides::SERVICE_PATTERNS.iter();
+    if let Some((_, pattern)) = all.find(|(service, _)| *service == name) {
+        return Some(pattern);
+    }
     match shape {
         Shape::String { pattern, .. } => pattern.as_deref(),
         Shape::Integer { .. }
@@ -489,7 +495,7 @@ fn is_sensitive(shape: &Shape) -> bool {
 }
 
 /// What the documentation of a member says about its shape.
-fn facts(shape: &Shape) -> Vec<String> {
+fn facts(name: &str, shape: &Shape) -> Vec<String> {
     let unit = match shape {
         Shape::String { .. } => " characters",
         Shape::Blob { .. } => " bytes in Base64",
@@ -508,7 +514,7 @@ fn facts(shape: &Shape) -> Vec<String> {
         (None, Some(max)) => vec![format!("at most {max}{unit}")],
         (None, None) => Vec::new(),
     };
-    facts.extend(pattern(shape).map(|text| format!("pattern `{text}`")));
+    facts.extend(pattern(name, shape).map(|text| format!("pattern `{text}`")));
     facts
 }
 

@@ -26,11 +26,23 @@ pub(crate) const PATTERNS: [(&str, &str); 1] = [(
     r"(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?",
 )];
 
-/// Shapes that take more here than their pattern in the model says, with the wider pattern. The name of a
-/// new client may begin with the mark by which users of other stand-ins fix its id; the operation takes it
-/// off. Violations repeat the model's pattern.
-pub(crate) const WIDER_PATTERNS: [(&str, &str); 1] =
-    [("ClientNameType", r"(?:_custom_id_:)?[\w\s+=,.@-]+")];
+/// Shapes whose pattern in the model is not the one that the service checks, with the service's: violations repeat
+/// it. Passwords may have white space inside (public answers of the service since 2022).
+pub(crate) const SERVICE_PATTERNS: [(&str, &str); 1] = [("PasswordType", r"^[\S]+.*[\S]+$")];
+
+/// Shapes that take more here than their pattern in the model says, with the wider pattern. Violations repeat the
+/// model's pattern.
+/// - The name of a new client may begin with the mark by which users of other stand-ins fix its id; the operation
+///   takes it off.
+/// - A custom domain is a whole host name (`auth.example.com`, AWS API reference, `CreateUserPoolDomain`); the
+///   model's pattern is that of a prefix, which has no dot.
+pub(crate) const WIDER_PATTERNS: [(&str, &str); 2] = [
+    ("ClientNameType", r"(?:_custom_id_:)?[\w\s+=,.@-]+"),
+    (
+        "DomainType",
+        r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?)*$",
+    ),
+];
 
 /// Errors that every operation may answer with and that the model leaves out, with their HTTP status.
 /// The AWS API reference lists them as common to all operations ("Common Error Types").

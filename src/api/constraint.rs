@@ -227,6 +227,16 @@ pub fn check(structure: &Structure, value: &mut Value) -> Result<(), InputError>
     }
 }
 
+/// The first constraint that a text violates as this member of a structure, as `Member must ...`; `None` where it fits.
+#[must_use]
+pub fn violated_by(structure: &Structure, member: &str, text: &str) -> Option<String> {
+    let mut members = structure.members.iter();
+    let shape = members.find(|known| known.name == member)?.shape;
+    let size = as_size(length(text));
+    let mut violated = constraints(shape).filter(|constraint| !constraint.holds(size, Some(text)));
+    violated.next().map(|constraint| constraint.to_string())
+}
+
 const LIST_FOUND: &str = "Start of list found where not expected";
 const OBJECT_FOUND: &str = "Start of structure or map found where not expected.";
 
@@ -449,7 +459,8 @@ impl Violations {
     }
 
     fn keys(&mut self, map: &Spot<'_>, shape: &Shape, entries: &Map<String, Value>) {
-        let fits = |key: &String| constraints(shape).all(|c| c.holds(characters(key), Some(key)));
+        let fits =
+            |key: &String| constraints(shape).all(|c| c.holds(as_size(length(key)), Some(key)));
         if !entries.keys().all(fits) {
             let all = all_of(shape);
             self.push(
@@ -641,22 +652,24 @@ fn all_of(shape: &Shape) -> String {
     format!("[{}]", Joined(constraints(shape)))
 }
 
-/// The value of a number, the characters of a string, the bytes of a blob, the entries of all else.
+/// The value of a number, the length of a string, the bytes of a blob, the entries of all else.
 fn size(shape: &Shape, value: &Value) -> i64 {
     match value {
         Value::Number(number) => number.as_i64().unwrap_or_default(),
         Value::String(text) if matches!(shape.kind, Kind::Blob) => {
             as_size(blob_length(text).unwrap_or_default())
         }
-        Value::String(text) => characters(text),
+        Value::String(text) => as_size(length(text)),
         Value::Array(items) => as_size(items.len()),
         Value::Object(map) => as_size(map.len()),
         Value::Null | Value::Bool(_) => 0,
     }
 }
 
-fn characters(text: &str) -> i64 {
-    as_size(text.chars().count())
+/// The length of a text as the service counts it, which is written in Java: UTF-16 units.
+#[must_use]
+pub fn length(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 fn as_size(size: usize) -> i64 {

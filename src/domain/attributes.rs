@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::api::constraint::length;
 use crate::api::{AttributeDataType, AttributeType, SchemaAttributeType, UserPoolType};
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
@@ -171,11 +172,27 @@ impl Schema {
     /// # Errors
     /// `InvalidParameterException`.
     pub(crate) fn removals(&self, names: Vec<String>) -> Result<Changes> {
-        let emptied = names.into_iter().map(|name| AttributeType {
-            name,
-            value: Some(String::new().into()),
-        });
-        self.changes(emptied.collect())
+        let mut complaints = Vec::new();
+        let mut changes = BTreeMap::new();
+        for name in names {
+            let why = match self.changeable(&name)? {
+                Ok(attribute) if attribute.required == Some(true) => {
+                    Some("Required attribute cannot be deleted.")
+                }
+                Ok(_) => None,
+                Err(why) => Some(why),
+            };
+            complaints.extend(why.map(|why| format!("{name}: {why}\n")));
+            changes.insert(name, None);
+        }
+        if complaints.is_empty() {
+            Ok(Changes(changes))
+        } else {
+            Err(ApiError::invalid_parameter(format!(
+                "Invalid user attributes: {}",
+                complaints.concat()
+            )))
+        }
     }
 
     /// Why the attribute cannot be given this value, if it cannot.
@@ -183,16 +200,10 @@ impl Schema {
     /// # Errors
     /// `InvalidParameterException` where Cognito says it in a sentence of its own.
     fn refusal_of_change(&self, name: &str, value: &str) -> Result<Option<String>> {
-        let Some(attribute) = self.0.get(name) else {
-            return Ok(Some("Attribute does not exist in the schema.".to_owned()));
+        let attribute = match self.changeable(name)? {
+            Ok(attribute) => attribute,
+            Err(why) => return Ok(Some(why.to_owned())),
         };
-        if attribute.mutable == Some(false) {
-            return if is_custom(name) {
-                Ok(Some("Attribute cannot be updated.".to_owned()))
-            } else {
-                Err(not_mutable(name))
-            };
-        }
         if !value.is_empty() {
             return Ok(complaint(attribute, value));
         }
@@ -202,6 +213,23 @@ impl Schema {
             )));
         }
         Ok(None)
+    }
+
+    /// The attribute, or why it can neither be changed nor taken away.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` where Cognito says it in a sentence of its own.
+    fn changeable(&self, name: &str) -> Result<Result<&SchemaAttributeType, &'static str>> {
+        let Some(attribute) = self.0.get(name) else {
+            return Ok(Err("Attribute does not exist in the schema."));
+        };
+        if attribute.mutable != Some(false) {
+            Ok(Ok(attribute))
+        } else if is_custom(name) {
+            Ok(Err("Attribute cannot be updated."))
+        } else {
+            Err(not_mutable(name))
+        }
     }
 }
 
@@ -293,7 +321,7 @@ fn complaint(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
 
 fn wrong_length(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
     let limits = attribute.string_attribute_constraints.as_ref()?;
-    let length = value.chars().count();
+    let length = length(value);
     let limit = |limit: &Option<String>| limit.as_deref()?.parse::<usize>().ok();
     if let Some(min) = limit(&limits.min_length).filter(|min| length < *min) {
         return Some(format!("String must be no shorter than {min} characters"));

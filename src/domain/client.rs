@@ -5,11 +5,12 @@ use serde_json::json;
 
 use crate::api::constraint::check as check_shape;
 use crate::api::{
-    ErrorCode, ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
-    SchemaAttributeType, TimeUnitsType, Timestamp, TokenValidityUnitsType, UserPoolClientType,
-    schema,
+    AnalyticsConfigurationType, ErrorCode, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
+    PreventUserExistenceErrorTypes, SchemaAttributeType, TimeUnitsType, Timestamp,
+    TokenValidityUnitsType, UserPoolClientType, schema,
 };
 use crate::domain::pool::Pool;
+use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 
@@ -24,6 +25,15 @@ const LONG_LIVED: (i64, i64) = (HOUR, 3650 * DAY);
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+
+/// The scopes of access tokens that no resource server defines.
+const STANDARD_SCOPES: [&str; 5] = [
+    "openid",
+    "email",
+    "phone",
+    "profile",
+    "aws.cognito.signin.user.admin",
+];
 
 /// Attributes that no client writes: Cognito sets them itself.
 const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
@@ -112,13 +122,11 @@ impl AppClient {
 
     /// When a refresh token ends that is given now.
     pub(crate) fn refresh_token_end(&self, now: Timestamp) -> Timestamp {
-        let validity = self
-            .settings
-            .refresh_token_validity
-            .filter(|validity| *validity > 0);
-        let unit = self.units().refresh_token.unwrap_or(TimeUnitsType::Days);
-        let given = validity.map(|validity| validity.saturating_mul(seconds(unit)));
-        later(now, given.unwrap_or(REFRESH_TOKEN_DAYS * DAY))
+        let seconds = long_lived(
+            self.settings.refresh_token_validity,
+            self.units().refresh_token,
+        );
+        later(now, seconds)
     }
 
     /// How long an access token is good for, in seconds.
@@ -163,23 +171,30 @@ impl AppClient {
         })
     }
 
-    /// Whether the client may see the attribute: those that it names, or all standard ones.
+    /// Whether the client may see the attribute: those that it names; or all, custom ones included, but those for developers
+    /// only. The AWS API reference speaks of "standard" attributes where a client names none, but tokens of such clients hold
+    /// custom attributes as well, and such clients write them.
     pub(crate) fn may_read(&self, attribute: &str) -> bool {
         may(self.settings.read_attributes.as_deref(), attribute)
     }
 
-    /// Whether the client may set the attribute: those that it names, or all standard ones.
+    /// Whether the client may set the attribute: as with [`AppClient::may_read`], and never what Cognito sets itself or what is
+    /// for developers only (AWS API reference, `SchemaAttributeType`: "read-only to all app clients").
     pub(crate) fn may_write(&self, attribute: &str) -> bool {
-        may(self.settings.write_attributes.as_deref(), attribute)
-            && !NOT_WRITABLE.contains(&attribute)
+        may(self.settings.write_attributes.as_deref(), attribute) && is_writable(attribute)
     }
 }
 
 fn may(named: Option<&[String]>, attribute: &str) -> bool {
     match named.filter(|named| !named.is_empty()) {
         Some(named) => named.iter().any(|name| name == attribute),
-        None => !attribute.contains(':'),
+        None => !schema_attributes::is_for_developers(attribute),
     }
+}
+
+/// Whether any client can be allowed to set the attribute.
+fn is_writable(attribute: &str) -> bool {
+    !NOT_WRITABLE.contains(&attribute) && !schema_attributes::is_for_developers(attribute)
 }
 
 fn later(now: Timestamp, seconds: i64) -> Timestamp {
@@ -189,6 +204,14 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 fn short_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
     let unit = seconds(unit.unwrap_or(TimeUnitsType::Hours));
     validity.map_or(HOUR, |validity| validity.saturating_mul(unit))
+}
+
+fn long_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
+    let unit = seconds(unit.unwrap_or(TimeUnitsType::Days));
+    let validity = validity.filter(|validity| *validity > 0);
+    validity.map_or(REFRESH_TOKEN_DAYS * DAY, |validity| {
+        validity.saturating_mul(unit)
+    })
 }
 
 /// The settings as Cognito shows them. What was given without a default here is shown only if it was given, the
@@ -216,6 +239,68 @@ pub(crate) fn shown(
         user_pool_id: Some(pool.id.clone()),
         ..settings
     }
+}
+
+/// Checks what is given of a client, by an operation or a seed: all that must hold of one that is kept, and that members which
+/// depend on one another fit together. What other resources the client names is another matter ([`check_resources`]).
+///
+/// # Errors
+/// `InvalidOAuthFlowException` or `InvalidParameterException`.
+pub(crate) fn check_given(
+    settings: &UserPoolClientType,
+    attributes: &[SchemaAttributeType],
+    doing: &str,
+) -> Result<()> {
+    check(settings, attributes, doing)?;
+    check_redirects(settings)?;
+    check_scopes_of_flows(settings)?;
+    check_auth_flows(settings)
+        .and_then(|()| check_order_of_validity(settings))
+        .and_then(|()| check_user_context(settings))
+        .and_then(|()| check_analytics(settings.analytics_configuration.as_ref()))
+        .map_err(ApiError::invalid_parameter)
+}
+
+/// Checks that the pool has what the client names. Identity providers and resource servers are not served: a pool has none,
+/// unless the client has named them `before`, as one from a seed may, which comes from a pool that has them.
+///
+/// # Errors
+/// `InvalidParameterException` or `ScopeDoesNotExistException`.
+pub(crate) fn check_resources(
+    settings: &UserPoolClientType,
+    before: Option<&UserPoolClientType>,
+    pool: &Pool,
+) -> Result<()> {
+    let unknown = |named: fn(&UserPoolClientType) -> &[String], known: &[&str]| {
+        let before = before.map(named).unwrap_or_default();
+        let mut names = named(settings).iter();
+        names.find(|name| !known.contains(&name.as_str()) && !before.contains(name))
+    };
+    if let Some(name) = unknown(
+        |client| {
+            client
+                .supported_identity_providers
+                .as_deref()
+                .unwrap_or_default()
+        },
+        &["COGNITO"],
+    ) {
+        return Err(ApiError::invalid_parameter(format!(
+            "The provider {name} does not exist for User Pool {}.",
+            pool.id
+        )));
+    }
+    if let Some(scope) = unknown(
+        |client| client.allowed_oauth_scopes.as_deref().unwrap_or_default(),
+        &STANDARD_SCOPES,
+    ) {
+        let message = format!("Invalid scope requested: {scope}");
+        return Err(ApiError::new(
+            ErrorCode::ScopeDoesNotExistException,
+            message,
+        ));
+    }
+    Ok(())
 }
 
 /// Checks a client of a pool with the given attributes; `doing` is what a message says of the occasion.
@@ -255,10 +340,148 @@ fn check_flows(settings: &UserPoolClientType) -> Result<()> {
         );
     }
     match &settings.default_redirect_uri {
-        Some(uri) if !callbacks.contains(uri) => Err(ApiError::invalid_parameter(
-            "DefaultRedirectURI must be in the list of CallbackURLs.",
-        )),
+        Some(uri) if !callbacks.contains(uri) => Err(ApiError::invalid_parameter(format!(
+            "The default redirect URI {uri} is not in the callback URIs list."
+        ))),
         Some(_) | None => Ok(()),
+    }
+}
+
+/// Addresses that browsers are sent to are absolute. Plain HTTP is for the developer's own machine, schemes of apps are their
+/// own affair; only an address that a user comes back to with a code or tokens must have no fragment, which is where the
+/// implicit flow puts them.
+fn check_redirects(settings: &UserPoolClientType) -> Result<()> {
+    let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
+    let logouts = settings.logout_urls.as_deref().unwrap_or_default();
+    for url in callbacks.iter().chain(logouts) {
+        let why = match host_of_http(url) {
+            None if !is_absolute(url) => "is not an absolute URI.",
+            Some(host) if !is_this_machine(host) => "cannot use the HTTP protocol.",
+            _ => continue,
+        };
+        return Err(ApiError::invalid_parameter(format!("{url} {why}")));
+    }
+    match callbacks.iter().find(|url| url.contains('#')) {
+        Some(url) => Err(ApiError::invalid_parameter(format!(
+            "{url} cannot use fragment"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The part of a URL of plain HTTP that names the host: all between `http://` and the path.
+fn host_of_http(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let ends = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    scheme
+        .eq_ignore_ascii_case("http")
+        .then(|| rest.get(..ends))?
+}
+
+/// Whether the host, and a port that may follow it, is one that Cognito takes plain HTTP for.
+fn is_this_machine(host: &str) -> bool {
+    let mut names = ["localhost", "127.0.0.1", "[::1]"].into_iter();
+    names.any(|name| match host.strip_prefix(name) {
+        Some("") => true,
+        Some(rest) => rest
+            .strip_prefix(':')
+            .is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())),
+        None => false,
+    })
+}
+
+/// Whether the text begins with a scheme (RFC 3986 section 3.1) that something follows; of HTTPS, a host.
+fn is_absolute(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return false;
+    };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_web = ["http", "https"]
+        .iter()
+        .any(|web| scheme.eq_ignore_ascii_case(web));
+    let has_host = || {
+        let host = rest.strip_prefix("//").unwrap_or_default();
+        !host.is_empty() && !host.starts_with(['/', '?', '#'])
+    };
+    is_scheme && !rest.is_empty() && (!is_web || has_host())
+}
+
+fn check_scopes_of_flows(settings: &UserPoolClientType) -> Result<()> {
+    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
+    let scopes = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
+    let authorizes = settings.allowed_oauth_flows_user_pool_client == Some(true);
+    if authorizes && (flows.is_empty() || scopes.is_empty()) {
+        return Err(ApiError::invalid_parameter(
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
+        ));
+    }
+    let openid = scopes.iter().any(|scope| scope == "openid");
+    if openid && flows.contains(&OAuthFlowType::ClientCredentials) {
+        return Err(ApiError::new(
+            ErrorCode::InvalidOAuthFlowException,
+            "openid is not supported with client_credentials flow",
+        ));
+    }
+    Ok(())
+}
+
+/// Flows of the older names and of the newer do not mix, and refresh tokens that rotate are taken by another operation.
+fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), &'static str> {
+    let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
+    let newer = flows
+        .iter()
+        .filter(|flow| flow.as_str().starts_with("ALLOW_"))
+        .count();
+    if (1..flows.len()).contains(&newer) {
+        return Err(
+            "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+        );
+    }
+    let rotation = settings.refresh_token_rotation.as_ref();
+    let rotates = rotation.is_some_and(|rotation| rotation.feature == FeatureType::Enabled);
+    if rotates && flows.contains(&ExplicitAuthFlowsType::AllowRefreshTokenAuth) {
+        return Err(
+            "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled",
+        );
+    }
+    Ok(())
+}
+
+/// No token outlives the one that it is renewed by.
+fn check_order_of_validity(settings: &UserPoolClientType) -> Result<(), &'static str> {
+    let units = settings.token_validity_units.clone().unwrap_or_default();
+    let access = short_lived(settings.access_token_validity, units.access_token);
+    let id = short_lived(settings.id_token_validity, units.id_token);
+    if access.max(id) > long_lived(settings.refresh_token_validity, units.refresh_token) {
+        return Err(
+            "Access and Id Token expiration times must be less than or equal to refresh token expiration times.",
+        );
+    }
+    Ok(())
+}
+
+fn check_user_context(settings: &UserPoolClientType) -> Result<(), &'static str> {
+    let tells = settings.enable_propagate_additional_user_context_data == Some(true);
+    if tells && settings.client_secret.is_none() {
+        return Err(
+            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
+        );
+    }
+    Ok(())
+}
+
+fn check_analytics(given: Option<&AnalyticsConfigurationType>) -> Result<(), &'static str> {
+    let Some(given) = given else { return Ok(()) };
+    let others = [&given.application_id, &given.role_arn, &given.external_id];
+    let named = others.into_iter().flatten().count();
+    match (&given.application_arn, named) {
+        (Some(_), 0) | (None, 3) => Ok(()),
+        _ => Err(
+            "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
+        ),
     }
 }
 
@@ -326,7 +549,7 @@ fn check_attributes(
         return refused("read");
     }
     let write = settings.write_attributes.as_deref().unwrap_or_default();
-    let writable = |name: &String| known(name) && !NOT_WRITABLE.contains(&name.as_str());
+    let writable = |name: &String| known(name) && is_writable(name);
     let mut required = attributes
         .iter()
         .filter(|attribute| attribute.required == Some(true))

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{
-    EmailMfaConfigType, GetUserPoolMfaConfigResponse, SetUserPoolMfaConfigRequest,
-    SetUserPoolMfaConfigResponse, SmsMfaConfigType, SoftwareTokenMfaConfigType, UserPoolMfaType,
-    UserPoolType, WebAuthnConfigurationType,
+    EmailMfaConfigType, EmailSendingAccountType, GetUserPoolMfaConfigResponse,
+    SetUserPoolMfaConfigRequest, SetUserPoolMfaConfigResponse, SmsMfaConfigType,
+    SoftwareTokenMfaConfigType, UserPoolMfaType, UserPoolType, WebAuthnConfigurationType,
 };
 use crate::error::{ApiError, Result};
 
@@ -111,7 +111,16 @@ impl Factors {
         }
         self.software_token = request.software_token_mfa_configuration;
         self.email = request.email_mfa_configuration;
-        self.check(settings)
+        self.check(settings)?;
+        let email = settings.email_configuration.as_ref();
+        let sender = email.and_then(|email| email.email_sending_account);
+        if self.email.is_some() && sender != Some(EmailSendingAccountType::Developer) {
+            return Err(ApiError::invalid_parameter(
+                "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of \
+                 COGNITO_DEFAULT.",
+            ));
+        }
+        Ok(())
     }
 
     fn check(&self, settings: &UserPoolType) -> Result<()> {

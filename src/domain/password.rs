@@ -1,15 +1,16 @@
 //! What a pool's policy asks of passwords (AWS's guide "Passwords, account recovery, and password policies").
 
 use crate::ambient::Ambient;
-use crate::api::{ErrorCode, PasswordPolicyType, Sensitive, Timestamp, UserPoolType};
+use crate::api::constraint::{length, violated_by};
+use crate::api::{ErrorCode, PasswordPolicyType, Sensitive, Timestamp, UserPoolType, schema};
 use crate::domain::pool_settings;
 use crate::error::{ApiError, Result};
 
 /// The length of a password that is drawn, unless the policy asks for more.
 const DRAWN_LENGTH: usize = 12;
 
-/// The characters that count as symbols.
-const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+=";
+/// The characters that count as symbols. A space does as well; at the ends, no password has one.
+const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ";
 
 /// A kind of character that a policy can ask for, and the word for it in a refusal.
 type Kind = (&'static str, fn(char) -> bool);
@@ -63,7 +64,9 @@ impl PasswordPolicy {
         }
     }
 
-    /// Checks a password; of several reasons to refuse it Cognito tells the first.
+    /// Checks a password's form, then what the policy asks; of several reasons to refuse it Cognito tells the first. The form
+    /// (no white space at the ends, no line end, at most 256 UTF-16 units) is that of the API's typed members, which have been
+    /// held to it before they come here; what comes otherwise, as with a challenge or in a seed, has not.
     ///
     /// # Errors
     /// `InvalidPasswordException`.
@@ -78,7 +81,11 @@ impl PasswordPolicy {
     }
 
     fn complaint(&self, password: &str) -> Option<String> {
-        if password.chars().count() < self.minimum_length {
+        let form = &schema::ADMIN_SET_USER_PASSWORD_REQUEST;
+        if let Some(violated) = violated_by(form, "Password", password) {
+            return Some(violated.replacen("Member", "Password", 1));
+        }
+        if length(password) < self.minimum_length {
             return Some("Password not long enough".to_owned());
         }
         let mut required = self.required.iter();
@@ -129,6 +136,11 @@ mod tests {
             ("Äbcdefg1!", Some("Password must have uppercase characters")),
             ("Abcdef1!", None),
             ("Abcdef1~", None),
+            ("Abc def1", None),
+            (
+                "Abcd\u{a0}ef1",
+                Some("Password must have symbol characters"),
+            ),
         ] {
             assert_eq!(strict.complaint(password).as_deref(), why, "{password}");
         }
@@ -137,6 +149,47 @@ mod tests {
             ..PasswordPolicyType::default()
         }));
         assert_eq!(lax.complaint("äöüäöü"), None);
+        // Three characters of two UTF-16 units each.
+        assert_eq!(lax.complaint("\u{1f980}\u{1f980}\u{1f980}"), None);
+    }
+
+    /// White space is what Java's `\s` is: ASCII alone.
+    #[test]
+    fn the_form_of_a_password_comes_before_its_policy() {
+        let lax = policy(Some(PasswordPolicyType {
+            minimum_length: Some(6),
+            ..PasswordPolicyType::default()
+        }));
+        let ends = "Password must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$";
+        for text in [
+            "",
+            "x",
+            " abcdef",
+            "abcdef ",
+            "\tabcdef",
+            "abcdef\n",
+            "abc\ndef",
+            "abc \u{2028} def",
+        ] {
+            assert_eq!(lax.complaint(text).as_deref(), Some(ends), "{text:?}");
+        }
+        for text in [
+            "abc def",
+            "a  b\tc d",
+            "\u{a0}abcde",
+            "e\u{301}abcde",
+            "abc\u{2028}def",
+        ] {
+            assert_eq!(lax.complaint(text), None, "{text:?}");
+        }
+        let long = "Password must have length less than or equal to 256";
+        assert_eq!(lax.complaint(&"x".repeat(256)), None);
+        assert_eq!(lax.complaint(&"x".repeat(257)).as_deref(), Some(long));
+        assert_eq!(lax.complaint(&"\u{1f980}".repeat(128)), None);
+        assert_eq!(
+            lax.complaint(&"\u{1f980}".repeat(129)).as_deref(),
+            Some(long)
+        );
     }
 
     #[test]

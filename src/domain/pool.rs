@@ -92,7 +92,7 @@ impl Configuration {
         let sign_in = match (alias_attributes.is_empty(), username_attributes.is_empty()) {
             (false, false) => {
                 return Err(
-                    "Only one of aliasAttributes or usernameAttributes can be set in a user pool."
+                    "Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
                         .to_owned(),
                 );
             }

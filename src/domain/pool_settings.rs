@@ -5,9 +5,11 @@
 //! said, the defaults are those of the AWS API reference, `CreateUserPool` and its types.
 
 use crate::api::{
-    AccountRecoverySettingType, AuthFactorType, DefaultEmailOptionType, DeletionProtectionType,
-    EmailSendingAccountType, PasswordPolicyType, RecoveryOptionNameType, RecoveryOptionType,
-    SignInPolicyType, UserPoolMfaType, UserPoolTierType, UserPoolType,
+    AccountRecoverySettingType, AdvancedSecurityModeType, AuthFactorType, DefaultEmailOptionType,
+    DeletionProtectionType, EmailConfigurationType, EmailSendingAccountType, ErrorCode,
+    LambdaConfigType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
+    RecoveryOptionNameType, RecoveryOptionType, SignInPolicyType, UserPoolMfaType,
+    UserPoolTierType, UserPoolType, VerifiedAttributeType,
 };
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
@@ -16,6 +18,9 @@ use crate::error::{ApiError, Result};
 
 /// How many days a temporary password is good for.
 const TEMPORARY_PASSWORD_DAYS: i64 = 7;
+
+/// The feature plan of a pool that names none.
+const TIER: UserPoolTierType = UserPoolTierType::Essentials;
 
 /// The settings as Cognito shows them.
 pub(crate) fn shown(settings: UserPoolType, pool: &Pool, users: i64) -> UserPoolType {
@@ -48,9 +53,7 @@ pub(crate) fn complete(mut settings: UserPoolType) -> UserPoolType {
     settings
         .mfa_configuration
         .get_or_insert(UserPoolMfaType::Off);
-    settings
-        .user_pool_tier
-        .get_or_insert(UserPoolTierType::Essentials);
+    settings.user_pool_tier.get_or_insert(TIER);
     settings.lambda_config.get_or_insert_default();
     settings.user_pool_tags.get_or_insert_default();
     settings
@@ -94,12 +97,15 @@ fn complete_policies(settings: &mut UserPoolType) {
     policy.require_numbers.get_or_insert(strict);
     policy.require_symbols.get_or_insert(strict);
     policy.require_uppercase.get_or_insert(strict);
-    let days = *policy.temporary_password_validity_days.get_or_insert(
-        admin
-            .unused_account_validity_days
-            .unwrap_or(TEMPORARY_PASSWORD_DAYS),
-    );
-    admin.unused_account_validity_days = Some(days);
+    // None is as good as 0 (AWS API reference, `PasswordPolicyType`).
+    let given = [
+        policy.temporary_password_validity_days,
+        admin.unused_account_validity_days,
+    ];
+    let days = given.into_iter().flatten().find(|days| *days > 0);
+    let days = Some(days.unwrap_or(TEMPORARY_PASSWORD_DAYS));
+    policy.temporary_password_validity_days = days;
+    admin.unused_account_validity_days = days;
     admin.allow_admin_create_user_only.get_or_insert(false);
 }
 
@@ -150,10 +156,163 @@ pub(crate) fn check_request(requested: &UserPoolType, factors: &Factors) -> Resu
             "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
         ));
     }
+    let tier = requested.user_pool_tier.unwrap_or(TIER);
+    check_together(requested, Some(tier))?;
     let mfa = requested.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
     let by_sms = requested.sms_configuration.is_some();
     if mfa != UserPoolMfaType::Off && !by_sms && !factors.without_sms() {
         return Err(ApiError::sms_needed());
     }
     Ok(())
+}
+
+/// Checks that members of a pool's settings which depend on one another fit together, and that a pool of this feature plan has
+/// what they ask for; of a plan that is not known, as of an older pool in a seed, nothing is asked.
+///
+/// # Errors
+/// `InvalidParameterException` or `FeatureUnavailableInTierException`.
+pub(crate) fn check_together(
+    settings: &UserPoolType,
+    tier: Option<UserPoolTierType>,
+) -> Result<()> {
+    check_verification(settings)
+        .and_then(|()| check_sender(settings.email_configuration.as_ref()))
+        .and_then(|()| check_triggers(settings.lambda_config.as_ref()))
+        .and_then(|()| check_recovery(settings.account_recovery_setting.as_ref()))
+        .and_then(|()| check_first_factors(first_factors(settings)))
+        .map_err(ApiError::invalid_parameter)?;
+    tier.map_or(Ok(()), |tier| check_tier(settings, tier))
+}
+
+fn check_verification(settings: &UserPoolType) -> Result<(), &'static str> {
+    let verified = settings
+        .auto_verified_attributes
+        .as_deref()
+        .unwrap_or_default();
+    let update = settings.user_attribute_update_settings.as_ref();
+    let before_update = update.and_then(|update| {
+        update
+            .attributes_require_verification_before_update
+            .as_deref()
+    });
+    let mut before_update = before_update.unwrap_or_default().iter();
+    if before_update.any(|attribute| !verified.contains(attribute)) {
+        return Err(
+            "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+        );
+    }
+    let by_sms = verified.contains(&VerifiedAttributeType::PhoneNumber);
+    if by_sms && settings.sms_configuration.is_none() {
+        return Err(
+            "SMS configuration is required when phone_number is selected for auto verification",
+        );
+    }
+    Ok(())
+}
+
+fn check_sender(email: Option<&EmailConfigurationType>) -> Result<(), &'static str> {
+    let Some(email) = email.filter(|email| email.source_arn.is_none()) else {
+        return Ok(());
+    };
+    if email.email_sending_account == Some(EmailSendingAccountType::Developer) {
+        return Err("Source ARN is required to use DEVELOPER email sending owner");
+    }
+    if email.from.is_some() {
+        return Err("Cannot configure From email address for default email configuration");
+    }
+    Ok(())
+}
+
+fn check_triggers(triggers: Option<&LambdaConfigType>) -> Result<(), &'static str> {
+    let Some(triggers) = triggers else {
+        return Ok(());
+    };
+    let sends = triggers.custom_email_sender.is_some() || triggers.custom_sms_sender.is_some();
+    if sends && triggers.kms_key_id.is_none() {
+        return Err("KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.");
+    }
+    let newer = triggers.pre_token_generation_config.as_ref();
+    let both = triggers.pre_token_generation.as_ref().zip(newer);
+    if both.is_some_and(|(older, newer)| *older != newer.lambda_arn) {
+        return Err(
+            "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's",
+        );
+    }
+    Ok(())
+}
+
+fn check_recovery(setting: Option<&AccountRecoverySettingType>) -> Result<(), &'static str> {
+    let mechanisms = setting.and_then(|setting| setting.recovery_mechanisms.as_deref());
+    let mut seen: Vec<&RecoveryOptionType> = Vec::new();
+    for mechanism in mechanisms.unwrap_or_default() {
+        let same = |other: &&RecoveryOptionType| {
+            other.name == mechanism.name || other.priority == mechanism.priority
+        };
+        if seen.iter().any(same) {
+            return Err(
+                "Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or \
+                 recovery mechanisms.",
+            );
+        }
+        seen.push(mechanism);
+    }
+    Ok(())
+}
+
+fn first_factors(settings: &UserPoolType) -> &[AuthFactorType] {
+    let policies = settings.policies.as_ref();
+    let policy = policies.and_then(|policies| policies.sign_in_policy.as_ref());
+    let factors = policy.and_then(|policy| policy.allowed_first_auth_factors.as_deref());
+    factors.unwrap_or_default()
+}
+
+fn check_first_factors(factors: &[AuthFactorType]) -> Result<(), &'static str> {
+    if factors.is_empty() || factors.contains(&AuthFactorType::Password) {
+        Ok(())
+    } else {
+        Err("Password should be configured as one of the allowed first auth factors.")
+    }
+}
+
+/// Which features need a higher plan (AWS's guide "User pool feature plans").
+fn check_tier(settings: &UserPoolType, tier: UserPoolTierType) -> Result<()> {
+    let mut features = Vec::new();
+    if tier == UserPoolTierType::Lite {
+        if first_factors(settings)
+            .iter()
+            .any(|factor| *factor != AuthFactorType::Password)
+        {
+            features.push("Passwordless Sign-In".to_owned());
+        }
+        let triggers = settings.lambda_config.as_ref();
+        let config = triggers.and_then(|triggers| triggers.pre_token_generation_config.as_ref());
+        let version = config.map(|config| config.lambda_version);
+        features.extend(
+            version
+                .filter(|version| *version != PreTokenGenerationLambdaVersionType::V1_0)
+                .map(|version| {
+                    format!(
+                        "Token Customization with Pre-Token Generation Lambda {}",
+                        version.as_str()
+                    )
+                }),
+        );
+    }
+    let add_ons = settings.user_pool_add_ons.as_ref();
+    let protects = add_ons
+        .is_some_and(|add_ons| add_ons.advanced_security_mode != AdvancedSecurityModeType::Off);
+    if protects && tier != UserPoolTierType::Plus {
+        features.push("Threat Protection".to_owned());
+    }
+    if features.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::FeatureUnavailableInTierException,
+        format!(
+            "The following features need to be disabled for the {} pricing tier configured: {}",
+            tier.as_str(),
+            features.join(", ")
+        ),
+    ))
 }

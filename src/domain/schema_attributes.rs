@@ -35,6 +35,9 @@ const STANDARD: [(&str, Limits); 20] = [
 
 const ANY_TEXT: Limits = Limits::Length("0", "2048");
 
+/// What the names of attributes for developers only begin with.
+const DEVELOPERS: &str = "dev:";
+
 /// The longest value of an attribute (AWS's guide "Quotas in Amazon Cognito").
 const MAX_LENGTH: u64 = 2048;
 
@@ -52,9 +55,14 @@ pub(crate) fn is_standard(name: &str) -> bool {
     STANDARD.iter().any(|(standard, _)| *standard == name)
 }
 
+/// Whether this is the name of an attribute for developers only.
+pub(crate) fn is_for_developers(name: &str) -> bool {
+    name.starts_with(DEVELOPERS)
+}
+
 /// The name that a custom attribute was given, without what Cognito puts before it.
 pub(crate) fn given_name(shown: &str) -> &str {
-    let name = shown.strip_prefix("dev:").unwrap_or(shown);
+    let name = shown.strip_prefix(DEVELOPERS).unwrap_or(shown);
     name.strip_prefix("custom:").unwrap_or(name)
 }
 
@@ -109,10 +117,18 @@ pub(crate) fn of_new_pool(
             .iter_mut()
             .take(STANDARD.len())
             .find(|known| known.name == attribute.name);
-        match known {
-            Some(known) => change(known, attribute)?,
-            None => schema.push(custom(attribute)?),
+        if let Some(known) = known {
+            change(known, attribute)?;
+            continue;
         }
+        let attribute = custom(attribute)?;
+        if schema.iter().any(|known| known.name == attribute.name) {
+            return Err(format!(
+                "Duplicate custom attribute names {} are not allowed in a user pool schema.",
+                name(&attribute)
+            ));
+        }
+        schema.push(attribute);
     }
     Ok(schema)
 }
@@ -217,7 +233,7 @@ fn check_lengths(name: &str, limits: &StringAttributeConstraintsType) -> Result<
     }
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         return Err(format!(
-            "user.{name}: Max length cannot be less than min length."
+            "Attribute {name} cannot have a max length shorter than it's min length"
         ));
     }
     Ok(())
@@ -234,7 +250,7 @@ fn check_values(name: &str, limits: &NumberAttributeConstraintsType) -> Result<(
     );
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         return Err(format!(
-            "user.{name}: Max value cannot be less than min value."
+            "Attribute {name} cannot have a max value smaller than it's min value"
         ));
     }
     Ok(())

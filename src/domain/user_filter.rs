@@ -6,7 +6,18 @@
 //! quoted     = a quotation mark, characters, a quotation mark; \" and \\ stand for " and \
 //! ```
 
+use std::collections::BTreeMap;
+
 use crate::error::{ApiError, Result};
+
+/// The attributes in which filters ignore letter case (AWS's guide "Managing and searching for user accounts").
+const CASELESS: [&str; 5] = [
+    "email",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+];
 
 /// A filter that has been understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +71,25 @@ impl SearchAttribute {
             .into_iter()
             .find_map(|(known, attribute)| (known == name).then_some(attribute))
     }
+}
+
+/// The text as it is compared where letter case does not count. Each character is folded by itself, so that what begins a text
+/// begins the folded one as well; of ASCII it makes what SQLite's `lower()` makes.
+pub(crate) fn folded(text: &str) -> String {
+    let upper = text.chars().flat_map(char::to_uppercase);
+    upper.flat_map(char::to_lowercase).collect()
+}
+
+/// What a user with these attributes is searched by, without regard to letter case, as far as `lower()` of the value is not it
+/// already; by the attribute's name.
+pub(crate) fn search_keys(
+    attributes: &BTreeMap<String, String>,
+) -> Option<BTreeMap<&'static str, String>> {
+    let beyond_ascii = CASELESS.iter().filter_map(|name| {
+        let value = attributes.get(*name).filter(|value| !value.is_ascii())?;
+        Some((*name, folded(value)))
+    });
+    Some(beyond_ascii.collect()).filter(|keys: &BTreeMap<_, _>| !keys.is_empty())
 }
 
 impl UserFilter {
@@ -187,6 +217,42 @@ mod tests {
         for text in ["", " ", "\t\n"] {
             assert_eq!(parsed(text), None);
         }
+    }
+
+    #[test]
+    fn a_folded_text_has_no_case_and_keeps_its_beginning() {
+        for (one, other) in [
+            ("Ana", "aNA"),
+            ("ÅNGSTRÖM", "ångström"),
+            ("ΟΔΟΣ", "οδος"),
+            ("STRASSE", "straße"),
+            ("Ǆ", "ǅ"),
+        ] {
+            assert_eq!(folded(one), folded(other));
+        }
+        assert!(folded("ΟΔΟΣΑΛ").starts_with(&folded("οδος")));
+        for ascii in 0..=127_u8 {
+            let text = char::from(ascii).to_string();
+            assert_eq!(folded(&text), text.to_ascii_lowercase());
+        }
+    }
+
+    #[test]
+    fn only_what_is_beyond_ascii_needs_keys() {
+        let attributes = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        assert_eq!(
+            search_keys(&attributes(&[("name", "Ana"), ("nickname", "Ä")])),
+            None
+        );
+        assert_eq!(
+            search_keys(&attributes(&[("name", "ANÉ"), ("email", "A@b")])),
+            Some([("name", "ané".to_owned())].into())
+        );
     }
 
     #[test]

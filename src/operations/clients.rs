@@ -29,11 +29,11 @@ pub(crate) async fn create_user_pool_client(
     };
     check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
     let pool_id = request.user_pool_id.clone();
-    let settings = new_settings(&cx, request);
+    let settings = new_settings(&cx, request)?;
     let context = cx.clone();
     cx.write(move |tx| {
         let pool = context.pool(tx, &pool_id)?;
-        check(tx, &pool, &settings, "creating")?;
+        check(tx, &pool, &settings, None, "creating")?;
         if tx.is_client(&id)? {
             return Err(ApiError::client_exists(&id));
         }
@@ -68,8 +68,9 @@ pub(crate) async fn update_user_pool_client(
     cx.write(move |tx| {
         let pool = context.pool(tx, &request.user_pool_id)?;
         let id = request.client_id.clone();
-        let settings = changed_settings(&context, tx.client(&pool, &id)?, request);
-        check(tx, &pool, &settings, "updating")?;
+        let before = tx.client(&pool, &id)?;
+        let settings = changed_settings(&context, before.clone(), request);
+        check(tx, &pool, &settings, Some(&before), "updating")?;
         tx.put_client(&pool, &id, &settings)?;
         let user_pool_client = Some(client::shown(settings, &pool, id));
         Ok(UpdateUserPoolClientResponse { user_pool_client })
@@ -131,21 +132,31 @@ fn check_not_published(publish: Option<bool>) -> Result<()> {
     Ok(())
 }
 
-/// Everything that must hold of a client of this pool.
-fn check(tx: &ReadTx<'_>, pool: &Pool, settings: &UserPoolClientType, doing: &str) -> Result<()> {
+/// Everything that must hold of a client of this pool, which had these settings `before`.
+fn check(
+    tx: &ReadTx<'_>,
+    pool: &Pool,
+    settings: &UserPoolClientType,
+    before: Option<&UserPoolClientType>,
+    doing: &str,
+) -> Result<()> {
     let attributes = tx.pool_settings(pool)?.schema_attributes;
     let attributes = attributes.unwrap_or_else(schema_attributes::standard);
-    client::check(settings, &attributes, doing)
+    client::check_given(settings, &attributes, doing)?;
+    client::check_resources(settings, before, pool)
 }
 
-fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> UserPoolClientType {
+fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {
     let name = request.client_name.strip_prefix(ID_PREFIX);
     let name = name.unwrap_or(&request.client_name).to_owned();
-    let drawn = request
-        .generate_secret
-        .unwrap_or(false)
-        .then(|| Sensitive::from(cx.ambient.client_secret()));
-    UserPoolClientType {
+    let wanted = request.generate_secret == Some(true);
+    if wanted && request.client_secret.is_some() {
+        return Err(ApiError::invalid_parameter(
+            "ClientSecret cannot be provided when GenerateSecret is true.",
+        ));
+    }
+    let drawn = wanted.then(|| Sensitive::from(cx.ambient.client_secret()));
+    Ok(UserPoolClientType {
         access_token_validity: request.access_token_validity,
         allowed_oauth_flows: request.allowed_oauth_flows,
         allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
@@ -172,7 +183,7 @@ fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> UserPoolClient
         token_validity_units: request.token_validity_units,
         write_attributes: request.write_attributes,
         ..UserPoolClientType::default()
-    }
+    })
 }
 
 /// What an update leaves of the settings `before` it: name (unless it gives one), secret, type and creation date.

@@ -3,24 +3,61 @@
 //! The migrations are embedded, run in order in one transaction, and counted in the file's `user_version`. A file that
 //! another program made, or a newer Poolhouse, is refused before anything is written to it.
 
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, Transaction};
+use rusqlite_migration::{HookError, HookResult, M, Migrations};
 
 use super::explain;
+use crate::domain::user_filter::search_keys;
 
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
-const MIGRATIONS: [M<'static>; 8] = [
-    M::up(include_str!("../../migrations/0001_registry.sql")),
-    M::up(include_str!("../../migrations/0002_app_clients.sql")),
-    M::up(include_str!("../../migrations/0003_user_passwords.sql")),
-    M::up(include_str!("../../migrations/0004_sign_in.sql")),
-    M::up(include_str!("../../migrations/0005_second_factors.sql")),
-    M::up(include_str!("../../migrations/0006_password_history.sql")),
-    M::up(include_str!("../../migrations/0007_device_attributes.sql")),
-    M::up(include_str!("../../migrations/0008_devices_by_owner.sql")),
-];
+/// Every migration, in order.
+fn migrations() -> [M<'static>; 9] {
+    [
+        M::up(include_str!("../../migrations/0001_registry.sql")),
+        M::up(include_str!("../../migrations/0002_app_clients.sql")),
+        M::up(include_str!("../../migrations/0003_user_passwords.sql")),
+        M::up(include_str!("../../migrations/0004_sign_in.sql")),
+        M::up(include_str!("../../migrations/0005_second_factors.sql")),
+        M::up(include_str!("../../migrations/0006_password_history.sql")),
+        M::up(include_str!("../../migrations/0007_device_attributes.sql")),
+        M::up(include_str!("../../migrations/0008_devices_by_owner.sql")),
+        M::up_with_hook(
+            include_str!("../../migrations/0009_search_keys.sql"),
+            put_search_keys,
+        ),
+    ]
+}
+
+/// Writes the search keys of the users whose attributes hold more than ASCII.
+fn put_search_keys(tx: &Transaction<'_>) -> HookResult {
+    let mut some = tx.prepare(
+        "SELECT row, attributes FROM users WHERE row > ?1 AND attributes GLOB '*[^' || char(1) || '-' || char(127) || ']*'
+         ORDER BY row LIMIT 1000",
+    )?;
+    let mut put = tx.prepare("UPDATE users SET search_keys = ?2 WHERE row = ?1")?;
+    let mut after = i64::MIN;
+    loop {
+        let users = some
+            .query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
+        for (row, attributes) in &users {
+            after = *row;
+            let unreadable = |error: serde_json::Error| HookError::Hook(error.to_string());
+            let attributes: BTreeMap<String, String> =
+                serde_json::from_str(attributes).map_err(unreadable)?;
+            if let Some(keys) = search_keys(&attributes) {
+                put.execute((row, serde_json::to_string(&keys).map_err(unreadable)?))?;
+            }
+        }
+        if users.is_empty() {
+            return Ok(());
+        }
+    }
+}
 
 /// Brings the file's schema up to date.
 ///
@@ -41,7 +78,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), String> {
     if is_current {
         return Ok(());
     }
-    Migrations::from_slice(&MIGRATIONS)
+    Migrations::from_slice(&migrations())
         .to_latest(connection)
         .map_err(|error| {
             if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
@@ -91,7 +128,7 @@ pub(super) fn check_current(connection: &Connection) -> Result<(), String> {
 
 /// The version that all migrations lead to.
 fn known() -> i64 {
-    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+    i64::try_from(migrations().len()).unwrap_or(i64::MAX)
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
@@ -103,14 +140,14 @@ mod tests {
     use super::*;
 
     fn migrate(file: &mut Connection, version: usize) {
-        Migrations::from_slice(&MIGRATIONS)
+        Migrations::from_slice(&migrations())
             .to_version(file, version)
             .unwrap();
     }
 
     #[test]
     fn every_migration_is_valid_sql() {
-        Migrations::from_slice(&MIGRATIONS).validate().unwrap();
+        Migrations::from_slice(&migrations()).validate().unwrap();
     }
 
     #[test]
@@ -154,6 +191,32 @@ mod tests {
             })
             .unwrap();
         assert_eq!(left, 0, "they go with their device");
+    }
+
+    #[test]
+    fn users_of_before_are_searched_without_regard_to_case() {
+        let mut file = Connection::open_in_memory().unwrap();
+        migrate(&mut file, 8);
+        file.execute_batch(
+            "INSERT INTO pools (row, id, account, settings) VALUES (4, 'us-east-1_A', '000000000000', '{}');
+             INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+             VALUES (-1, 4, 'a', 'a', 'sub-1', 1, 'CONFIRMED', 0, 0, '{\"email\": \"Ana@Example.com\", \"name\": \"ANA É\"}'),
+                    (2, 4, 'b', 'b', 'sub-2', 1, 'CONFIRMED', 0, 0, '{\"name\": \"Ben\", \"nickname\": \"É\"}');",
+        )
+        .unwrap();
+        migrate(&mut file, 9);
+        let mut found = file
+            .prepare("SELECT concat_ws(' ', quote(email_key), quote(name_key), quote(search_keys)) FROM users ORDER BY row")
+            .unwrap();
+        let found = found.query_map([], |row| row.get(0)).unwrap();
+        let found: Vec<String> = found.map(Result::unwrap).collect();
+        assert_eq!(
+            found,
+            [
+                r#"'ana@example.com' 'ana é' '{"name":"ana é"}'"#,
+                "NULL 'ben' NULL"
+            ]
+        );
     }
 
     #[test]

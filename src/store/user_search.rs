@@ -7,7 +7,7 @@ use super::ReadTx;
 use super::users::record;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::UserRecord;
-use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter};
+use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter, folded};
 use crate::error::{ApiError, Result};
 
 /// Some users of a pool.
@@ -73,12 +73,12 @@ impl Search {
         let (column, value) = match filter.attribute {
             SearchAttribute::Username => ("username_key", configuration.key_of(&value)),
             SearchAttribute::Sub => ("sub", value),
-            SearchAttribute::Email => ("email", value),
+            SearchAttribute::Email => ("email_key", folded(&value)),
             SearchAttribute::PhoneNumber => ("phone_number", value),
-            SearchAttribute::Name => ("name", value),
-            SearchAttribute::GivenName => ("given_name", value),
-            SearchAttribute::FamilyName => ("family_name", value),
-            SearchAttribute::PreferredUsername => ("preferred_username", value),
+            SearchAttribute::Name => ("name_key", folded(&value)),
+            SearchAttribute::GivenName => ("given_name_key", folded(&value)),
+            SearchAttribute::FamilyName => ("family_name_key", folded(&value)),
+            SearchAttribute::PreferredUsername => ("preferred_username_key", folded(&value)),
             SearchAttribute::UserStatus => ("status", value.to_uppercase()),
             SearchAttribute::Enabled => return Self::of_enabled(filter),
         };
@@ -89,11 +89,7 @@ impl Search {
     }
 
     fn of_enabled(filter: &UserFilter) -> Self {
-        let filter = UserFilter {
-            value: filter.value.to_lowercase(),
-            ..filter.clone()
-        };
-        match (filter.accepts("enabled"), filter.accepts("disabled")) {
+        match (filter.accepts("Enabled"), filter.accepts("Disabled")) {
             (true, true) => Self::Everybody,
             (enabled, disabled) if enabled || disabled => {
                 Self::Equal("enabled", Value::Integer(i64::from(enabled)))
@@ -224,7 +220,7 @@ mod tests {
         for (name, attribute) in SearchAttribute::ALL {
             for comparison in [Comparison::Equals, Comparison::StartsWith] {
                 let value = if attribute == SearchAttribute::Enabled {
-                    "enabled"
+                    "Enabled"
                 } else {
                     "x"
                 };

@@ -11,6 +11,7 @@ use crate::api::{Timestamp, UserStatusType};
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::{User, UserRecord};
+use crate::domain::user_filter::search_keys;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 
@@ -195,10 +196,11 @@ impl WriteTx<'_> {
         user: &UserRecord,
     ) -> Result<Option<i64>> {
         let key = configuration.key_of(user.username.as_str());
-        let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
+        let (attributes, search_keys) = written(&user.attributes)?;
         let row = self.insert(
-            "INSERT INTO users (pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+            "INSERT INTO users (pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes,
+                 search_keys)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
             (
                 pool.row,
                 user.username.as_str(),
@@ -209,6 +211,7 @@ impl WriteTx<'_> {
                 user.created.millis(),
                 user.modified.millis(),
                 attributes,
+                search_keys,
             ),
         )?;
         if let Some(row) = row {
@@ -238,10 +241,10 @@ impl WriteTx<'_> {
         if sub != user.sub {
             self.check_sub_means_one(pool, row, &user.sub)?;
         }
-        let attributes = serde_json::to_string(&user.attributes).map_err(ApiError::internal)?;
+        let (attributes, search_keys) = written(&user.attributes)?;
         self.run(
             "UPDATE users SET username = ?2, sub = ?3, enabled = ?4, status = ?5, created_ms = ?6, modified_ms = ?7,
-                 attributes = ?8
+                 attributes = ?8, search_keys = ?9
              WHERE row = ?1",
             (
                 row,
@@ -252,6 +255,7 @@ impl WriteTx<'_> {
                 user.created.millis(),
                 user.modified.millis(),
                 attributes,
+                search_keys,
             ),
         )?;
         self.put_aliases(row, pool, user.aliases(configuration))
@@ -439,6 +443,15 @@ impl WriteTx<'_> {
         self.run("DELETE FROM users WHERE row = ?1", [user.row])
             .map(drop)
     }
+}
+
+/// A user's attributes, and what the user is searched by beyond them, as they are kept.
+fn written(attributes: &BTreeMap<String, String>) -> Result<(String, Option<String>)> {
+    let search_keys = search_keys(attributes).map(|keys| serde_json::to_string(&keys));
+    Ok((
+        serde_json::to_string(attributes).map_err(ApiError::internal)?,
+        search_keys.transpose().map_err(ApiError::internal)?,
+    ))
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {

@@ -140,6 +140,14 @@ const DAMAGES: &[(&str, &str)] = &[
         "users row 2 of us-east-1_Test00001: sub is among the attributes",
     ),
     (
+        "UPDATE users SET search_keys = '{\"name\": \"é\"}' WHERE row = 2",
+        "users row 2 of us-east-1_Test00001: search_keys do not follow from the attributes",
+    ),
+    (
+        "UPDATE users SET attributes = json_set(attributes, '$.name', 'É') WHERE row = 2",
+        "users row 2 of us-east-1_Test00001: search_keys do not follow from the attributes",
+    ),
+    (
         "UPDATE users SET username_key = 'mari' WHERE row = 2",
         "users row 2 of us-east-1_Test00001: username_key is not what the pool finds the username by",
     ),

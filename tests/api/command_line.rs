@@ -377,7 +377,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 8, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 9, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -397,7 +397,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("Only one of aliasAttributes or usernameAttributes"),
+            .contains("Only one of the aliasAttributes or usernameAttributes"),
         "{outcome:?}"
     );
     assert_eq!(

@@ -317,14 +317,14 @@ fn a_username_may_have_any_letters_but_no_blanks() {
 }
 
 #[test]
-fn lengths_are_counted_in_characters() {
+fn lengths_are_counted_in_utf_16_units() {
     let app = Setup::new().start();
     let foxes = |count| device_of(NO_POOL, &"\u{1f98a}".repeat(count), device::UNKNOWN);
     admin_get_device(&app, &foxes(1), PASSED);
-    admin_get_device(&app, &foxes(128), PASSED);
+    admin_get_device(&app, &foxes(64), PASSED);
     let message = "1 validation error detected: Value at 'username' failed to satisfy constraint: \
                    Member must have length less than or equal to 128";
-    admin_get_device(&app, &foxes(129), invalid(message));
+    admin_get_device(&app, &foxes(65), invalid(message));
 }
 
 #[test]

@@ -78,6 +78,107 @@ fn the_policy_refuses_for_one_reason_at_a_time() {
     );
 }
 
+/// One rule wherever a password comes in: typed members by the API's constraint, all else by the pool's policy.
+#[test]
+fn white_space_stands_inside_a_password_and_not_at_its_ends() {
+    let client = json!({"ClientId": "webapp", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
+    let app = Setup::new()
+        .seeded(json!({
+            "UserPool": {"Id": POOL},
+            "Clients": [client],
+            "Users": [{"Username": "ana", "Password": "Seed with 1 space"}, {"Username": "tom", "TemporaryPassword": "Tom has 1 too"}],
+        }))
+        .start();
+    let sign_in = |username: &str, password: &str| {
+        let parameters = json!({"USERNAME": username, "PASSWORD": password});
+        app.call(
+            "InitiateAuth",
+            &json!({"ClientId": "webapp", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}),
+        )
+    };
+    let pattern = "^[\\S]+.*[\\S]+$";
+    let long = "aA1!".repeat(65);
+    for (operation, member, more) in [
+        (
+            "AdminSetUserPassword",
+            "Password",
+            json!({"UserPoolId": POOL, "Username": "ana"}),
+        ),
+        (
+            "AdminCreateUser",
+            "TemporaryPassword",
+            json!({"UserPoolId": POOL, "Username": "eve"}),
+        ),
+        (
+            "ChangePassword",
+            "ProposedPassword",
+            json!({"AccessToken": "a.b.c", "PreviousPassword": "Seed with 1 space"}),
+        ),
+        (
+            "ChangePassword",
+            "PreviousPassword",
+            json!({"AccessToken": "a.b.c", "ProposedPassword": "Seed with 1 space"}),
+        ),
+    ] {
+        let path = format!("{}{}", &member[..1].to_lowercase(), &member[1..]);
+        let refused = |password: &str, what: &str| {
+            let mut input = more.clone();
+            input[member] = json!(password);
+            let message = format!(
+                "1 validation error detected: Value at '{path}' failed to satisfy constraint: Member must {what}"
+            );
+            app.call(operation, &input)
+                .refused("InvalidParameterException", &message);
+        };
+        for password in [
+            " Abcdef1!",
+            "Abcdef1! ",
+            "Abcdef1!\n",
+            "\tAbcdef1!",
+            "Abc\ndef1!",
+            "",
+        ] {
+            refused(
+                password,
+                &format!("satisfy regular expression pattern: {pattern}"),
+            );
+        }
+        refused(&long, "have length less than or equal to 256");
+    }
+    for (username, password) in [
+        ("ana", " Seed with 1 space"),
+        ("ana", &long),
+        ("ana", "Seed\twith 1 space"),
+    ] {
+        sign_in(username, password)
+            .refused("NotAuthorizedException", "Incorrect username or password.");
+    }
+    let session = sign_in("tom", "Tom has 1 too").ok()["Session"].clone();
+    let answer = |password: &str| {
+        let responses = json!({"USERNAME": "tom", "NEW_PASSWORD": password});
+        let input = json!({"ClientId": "webapp", "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": session, "ChallengeResponses": responses});
+        app.call("RespondToAuthChallenge", &input)
+    };
+    for password in [" Abcdef1!", "Abcdef1!\t", "Abc\ndef1!"] {
+        let why = format!(
+            "Password did not conform with policy: Password must satisfy regular expression pattern: {pattern}"
+        );
+        answer(password).refused("InvalidPasswordException", &why);
+    }
+    answer(&format!("aA1!{}", "x".repeat(5000))).refused(
+        "InvalidPasswordException",
+        "Password did not conform with policy: Password must have length less than or equal to 256",
+    );
+    let given = answer("Tom \t keeps 1").ok();
+    let token = &given["AuthenticationResult"]["AccessToken"];
+    let change = json!({"AccessToken": token, "PreviousPassword": "Tom \t keeps 1", "ProposedPassword": "Tom has 2 now"});
+    assert_eq!(app.call("ChangePassword", &change).ok(), json!({}));
+    assert_eq!(sign_in("tom", "Tom has 2 now").status, 200);
+    app.call("AdminSetUserPassword", &input("Ana has 1 too", json!(true)))
+        .ok();
+    assert_eq!(sign_in("ana", "Ana has 1 too").status, 200);
+}
+
 #[test]
 fn a_pool_s_own_policy_counts() {
     let policy = json!({"PasswordPolicy": {"MinimumLength": 6, "RequireNumbers": true}});
@@ -180,8 +281,12 @@ fn a_seed_s_mistakes_in_passwords_are_told() {
             "Password did not conform with policy: Password must have uppercase characters",
         ),
         (
-            json!({"Password": "Abcdef1! x"}),
-            "a password has at most 256 characters, none of them white space",
+            json!({"Password": "Abcdef1! x "}),
+            "Password did not conform with policy: Password must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$",
+        ),
+        (
+            json!({"TemporaryPassword": "aA1!".repeat(65)}),
+            "Password did not conform with policy: Password must have length less than or equal to 256",
         ),
         (json!({"Password": 1}), "Password is a string"),
         (

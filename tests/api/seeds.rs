@@ -403,7 +403,19 @@ fn mistakes_in_pools() -> Vec<(Value, &'static str)> {
         ),
         (
             json!({"UserPool": {"Id": POOL, "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}}),
-            "UserPool: Only one of aliasAttributes or usernameAttributes can be set in a user pool.",
+            "UserPool: Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]}}}),
+            "UserPool: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL}, "Clients": [{"ClientId": "a", "CallbackURLs": ["http://example.com"]}]}),
+            "Clients[0]: http://example.com cannot use the HTTP protocol.",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL, "UserPoolTier": "ESSENTIALS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}}),
+            "UserPool: The following features need to be disabled for the ESSENTIALS pricing tier configured: Threat Protection",
         ),
     ]
 }

@@ -9,7 +9,7 @@ use crate::app::{Answer, App, POOL, Setup, device};
 const PASSWORD: &str = "Tulip-Kettle-4417";
 const SECOND: &str = "Walnut-Bridge-9052";
 const THIRD: &str = "Harbor-Candle-3381";
-/// Writes all standard attributes.
+/// Names no attribute: reads and writes all, custom ones included.
 const CLIENT: &str = "webapp";
 /// Reads and writes some attributes alone.
 const NARROW: &str = "narrow";
@@ -174,7 +174,6 @@ fn a_user_writes_and_sees_what_the_client_may() {
         );
     };
     let before = shown(&app);
-    unauthorized(update(&app, &wide, &[("custom:team", "red")]));
     unauthorized(update(&app, &wide, &[("email_verified", "true")]));
     unauthorized(update(&app, &wide, &[("phone_number_verified", "true")]));
     unauthorized(update(&app, &narrow, &[("name", "A"), ("nickname", "A")]));
@@ -192,7 +191,101 @@ fn a_user_writes_and_sees_what_the_client_may() {
             .collect::<Vec<_>>()
     };
     assert_eq!(seen(&narrow), ["sub", "custom:team", "name"]);
-    assert_eq!(seen(&wide), ["sub", "email", "email_verified", "name"]);
+    update(
+        &app,
+        &wide,
+        &[("custom:desk", "7"), ("custom:team", "green")],
+    )
+    .ok();
+    assert_eq!(
+        seen(&wide),
+        [
+            "sub",
+            "custom:desk",
+            "custom:team",
+            "email",
+            "email_verified",
+            "name"
+        ]
+    );
+    assert_eq!(remove(&app, &wide, &["custom:desk"]).ok(), json!({}));
+    assert_eq!(value(&app, "custom:desk"), Value::Null);
+}
+
+#[test]
+fn an_attribute_for_developers_is_theirs_alone() {
+    let attribute =
+        |name: &str| json!({"Name": name, "AttributeDataType": "String", "Mutable": true});
+    let mut schema = ["name", "custom:team", "custom:desk", "dev:custom:rank"].map(attribute);
+    schema[3]["DeveloperOnlyAttribute"] = json!(true);
+    let app = setup(&json!({"SchemaAttributes": schema})).start();
+    let set = json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": [{"Name": "dev:custom:rank", "Value": "1"}]});
+    app.call("AdminUpdateUserAttributes", &set).ok();
+    assert_eq!(value(&app, "dev:custom:rank"), "1");
+    let signed_in = sign_in(&app, CLIENT, PASSWORD).ok();
+    let tokens = &signed_in["AuthenticationResult"];
+    let user = app
+        .call("GetUser", &json!({"AccessToken": tokens["AccessToken"]}))
+        .ok();
+    assert!(!user.to_string().contains("rank"), "{user}");
+    for answer in [
+        update(&app, &tokens["AccessToken"], &[("dev:custom:rank", "2")]),
+        remove(&app, &tokens["AccessToken"], &["dev:custom:rank"]),
+    ] {
+        answer.refused(
+            "NotAuthorizedException",
+            "A client attempted to write unauthorized attribute",
+        );
+    }
+    assert_eq!(value(&app, "dev:custom:rank"), "1");
+    // Nor in the middle of a sign-in, where custom attributes of the user's own are shown and taken.
+    let temporary = json!({"UserPoolId": POOL, "Username": "ana", "Password": SECOND});
+    app.call("AdminSetUserPassword", &temporary).ok();
+    let asked = sign_in(&app, CLIENT, SECOND).ok();
+    let shown = asked["ChallengeParameters"]["userAttributes"]
+        .as_str()
+        .unwrap();
+    assert!(
+        shown.contains(r#""custom:team":"blue""#) && !shown.contains("rank"),
+        "{shown}"
+    );
+    let set = |name: &str| {
+        let mut responses = json!({"USERNAME": "ana", "NEW_PASSWORD": PASSWORD});
+        responses[format!("userAttributes.{name}")] = json!("7");
+        let input = json!({"ClientId": CLIENT, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": asked["Session"],
+            "ChallengeResponses": responses});
+        app.call("RespondToAuthChallenge", &input)
+    };
+    let another = "dev:custom:level";
+    app.call(
+        "AddCustomAttributes",
+        &json!({"UserPoolId": POOL, "CustomAttributes": [{"Name": "level", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}]}),
+    )
+    .ok();
+    set(another).refused(
+        "NotAuthorizedException",
+        "A client attempted to write unauthorized attribute",
+    );
+    set("custom:desk").ok();
+    assert_eq!(value(&app, "custom:desk"), "7");
+    // A client that names it may read it, none may write it.
+    let client = |attributes: Value| {
+        let mut input = json!({"UserPoolId": POOL, "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(attributes.as_object().unwrap().clone());
+        app.call("CreateUserPoolClient", &input)
+    };
+    let reading = client(json!({"ReadAttributes": ["dev:custom:rank"]})).ok();
+    let reader = reading["UserPoolClient"]["ClientId"].as_str().unwrap();
+    let token = token(&app, reader);
+    let user = app.call("GetUser", &json!({"AccessToken": token})).ok();
+    assert!(user.to_string().contains("rank"), "{user}");
+    client(json!({"WriteAttributes": ["dev:custom:rank"]})).refused(
+        "InvalidParameterException",
+        "Invalid write attributes specified while creating a client",
+    );
 }
 
 #[test]
@@ -305,11 +398,19 @@ fn a_temporary_password_is_changed_for_good_as_long_as_it_is_good() {
     assert_eq!(shown(&app)["UserStatus"], "CONFIRMED");
     assert!(sign_in(&app, CLIENT, THIRD).ok()["AuthenticationResult"].is_object());
     let app = setup(
-        &json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 0}}}),
+        &json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 1}}, "DeviceConfiguration": {}}),
     )
     .start();
-    let token = self::token(&app, CLIENT);
+    let signed_in = sign_in(&app, CLIENT, PASSWORD).ok();
+    let refresh = json!({"REFRESH_TOKEN": signed_in["AuthenticationResult"]["RefreshToken"]});
     set(&app, SECOND, false).ok();
+    app.clock
+        .advance(Duration::from_hours(24) - Duration::from_secs(1));
+    let input =
+        json!({"ClientId": CLIENT, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh});
+    let token =
+        app.call("InitiateAuth", &input).ok()["AuthenticationResult"]["AccessToken"].clone();
+    app.clock.advance(Duration::from_secs(1));
     change(&app, &token, SECOND, THIRD).refused(
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",

@@ -56,7 +56,7 @@ fn setup() -> Setup {
         {
             "UserPool": {"Id": POOL, "SchemaAttributes": [schema("email", "String"), schema("email_verified", "Boolean"),
                 schema("phone_number", "String"), schema("phone_number_verified", "Boolean"), schema("nickname", "String"),
-                schema("custom:plan", "String"), schema("custom:seats", "Number")]},
+                schema("custom:plan", "String"), schema("custom:seats", "Number"), schema("dev:custom:rank", "String")]},
             "Clients": [
                 client(WEB, json!({})),
                 client(BRIEF, json!({"AccessTokenValidity": 10, "IdTokenValidity": 1200, "RefreshTokenValidity": 90,
@@ -64,14 +64,16 @@ fn setup() -> Setup {
                     "ReadAttributes": ["email", "custom:plan", "custom:seats"]})),
                 client(WITH_SECRET, json!({"ClientSecret": WITH_SECRET.secret})),
                 client(UNREVOKED, json!({"EnableTokenRevocation": false})),
+                // The older names of flows allow refreshing without naming it, which a client that rotates may not.
                 client(ROTATING, json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10},
+                    "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"],
                     "RefreshTokenValidity": 2, "TokenValidityUnits": {"RefreshToken": "hours"}})),
             ],
             "Users": [
                 {"Username": "ana", "Password": PASSWORD, "UserAttributes": [attribute("sub", SUB),
                     attribute("email", "ana@example.com"), attribute("email_verified", "true"),
                     attribute("phone_number", "+12065550100"), attribute("phone_number_verified", "false"),
-                    attribute("nickname", "a/b \u{fc} \"c\" \\"), attribute("custom:plan", "free/paid"), attribute("custom:seats", "12")]},
+                    attribute("nickname", "a/b \u{fc} \"c\" \\"), attribute("custom:plan", "free/paid"), attribute("custom:seats", "12"), attribute("dev:custom:rank", "1")]},
                 {"Username": "ben", "Password": PASSWORD},
             ],
         },
@@ -204,6 +206,7 @@ fn tokens_say_what_cognitos_say() {
             "origin_jti": access_claims["origin_jti"], "aud": WEB.id, "event_id": event, "token_use": "id",
             "auth_time": 1_795_357_380, "phone_number": "+12065550100", "exp": 1_795_360_980, "iat": 1_795_357_380,
             "jti": id_claims["jti"], "email": "ana@example.com", "nickname": "a/b \u{fc} \"c\" \\",
+            "custom:plan": "free/paid", "custom:seats": "12",
         })
     );
 }

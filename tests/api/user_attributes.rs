@@ -292,15 +292,15 @@ fn what_must_stay_cannot_be_deleted() {
         ("sub", "Cannot modify the non-mutable attribute sub"),
         (
             "custom:fixed",
-            "user.custom:fixed: Attribute cannot be updated.\n",
+            "Invalid user attributes: custom:fixed: Attribute cannot be updated.\n",
         ),
         (
             "custom:none",
-            "user.custom:none: Attribute does not exist in the schema.\n",
+            "Invalid user attributes: custom:none: Attribute does not exist in the schema.\n",
         ),
         (
             "family_name",
-            "Attributes did not conform to the schema: family_name: The attribute is required\n",
+            "Invalid user attributes: family_name: Required attribute cannot be deleted.\n",
         ),
     ] {
         app.call("AdminDeleteUserAttributes", &remove(&["custom:x", name]))

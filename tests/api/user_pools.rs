@@ -322,7 +322,7 @@ fn a_schema_that_cannot_be_is_refused() {
         ),
         (
             json!([{"Name": "team", "AttributeDataType": "Number"}, {"Name": "team", "AttributeDataType": "String"}]),
-            "custom:team: Existing attribute already has name custom:team.",
+            "Duplicate custom attribute names custom:team are not allowed in a user pool schema.",
         ),
         (
             text("team", "1", "2049"),
@@ -330,7 +330,7 @@ fn a_schema_that_cannot_be_is_refused() {
         ),
         (
             text("email", "9", "8"),
-            "user.email: Max length cannot be less than min length.",
+            "Attribute email cannot have a max length shorter than it's min length",
         ),
         (
             text("team", "-1", "8"),
@@ -342,7 +342,7 @@ fn a_schema_that_cannot_be_is_refused() {
         ),
         (
             json!([{"Name": "level", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MinValue": "3", "MaxValue": "2"}}]),
-            "user.custom:level: Max value cannot be less than min value.",
+            "Attribute custom:level cannot have a max value smaller than it's min value",
         ),
         (
             json!([{"Name": "a-name-beyond-its-limit", "AttributeDataType": "String"}]),
@@ -358,6 +358,63 @@ fn a_schema_that_cannot_be_is_refused() {
         );
     }
     assert_eq!(page(&app, json!({"MaxResults": 60})), (vec![], None));
+}
+
+const LAMBDA: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
+
+#[test]
+fn a_feature_needs_its_plan() {
+    let app = start();
+    let pool = create(&app, json!({"PoolName": "good"}));
+    let config =
+        json!({"PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": LAMBDA}});
+    let factors = json!({"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}});
+    let protection = json!({"AdvancedSecurityMode": "ENFORCED"});
+    for (mut input, plan, features) in [
+        (
+            json!({"UserPoolAddOns": protection}),
+            "ESSENTIALS",
+            "Threat Protection",
+        ),
+        (
+            json!({"UserPoolTier": "LITE", "UserPoolAddOns": protection, "Policies": factors, "LambdaConfig": config}),
+            "LITE",
+            "Passwordless Sign-In, Token Customization with Pre-Token Generation Lambda V2_0, Threat Protection",
+        ),
+    ] {
+        let message = format!(
+            "The following features need to be disabled for the {plan} pricing tier configured: {features}"
+        );
+        input["PoolName"] = json!("bad");
+        let answer = app.call("CreateUserPool", &input);
+        answer.refused("FeatureUnavailableInTierException", &message);
+        input["UserPoolId"] = pool["Id"].clone();
+        let answer = app.call("UpdateUserPool", &input);
+        answer.refused("FeatureUnavailableInTierException", &message);
+    }
+    let off = json!({"PoolName": "p", "UserPoolTier": "LITE", "UserPoolAddOns": {"AdvancedSecurityMode": "OFF"}});
+    create(&app, off);
+    create(
+        &app,
+        json!({"PoolName": "p", "Policies": factors, "LambdaConfig": config}),
+    );
+    create(
+        &app,
+        json!({"PoolName": "p", "UserPoolTier": "PLUS", "UserPoolAddOns": protection}),
+    );
+}
+
+#[test]
+fn a_temporary_password_is_good_for_no_days_as_for_seven() {
+    let app = start();
+    let policies = json!({"PasswordPolicy": {"TemporaryPasswordValidityDays": 0}});
+    let pool = create(&app, json!({"PoolName": "p", "Policies": policies}));
+    let shown = &pool["Policies"]["PasswordPolicy"]["TemporaryPasswordValidityDays"];
+    assert_eq!(shown, 7);
+    assert_eq!(
+        pool["AdminCreateUserConfig"]["UnusedAccountValidityDays"],
+        7
+    );
 }
 
 #[test]
@@ -376,6 +433,42 @@ fn settings_that_do_not_fit_together_are_refused() {
             "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any other \
              recovery mechanisms.",
         ),
+        (
+            json!({"AccountRecoverySetting": {"RecoveryMechanisms": [
+                {"Priority": 1, "Name": "verified_phone_number"}, {"Priority": 1, "Name": "verified_email"}]}}),
+            "Invalid account recovery setting parameter. Account Recovery Setting cannot have duplicate priorities or recovery \
+             mechanisms.",
+        ),
+        (
+            json!({"AutoVerifiedAttributes": ["email"],
+                "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email", "phone_number"]}}),
+            "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+        ),
+        (
+            json!({"AutoVerifiedAttributes": ["phone_number"]}),
+            "SMS configuration is required when phone_number is selected for auto verification",
+        ),
+        (
+            json!({"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}}),
+            "Source ARN is required to use DEVELOPER email sending owner",
+        ),
+        (
+            json!({"EmailConfiguration": {"From": "a@example.com"}}),
+            "Cannot configure From email address for default email configuration",
+        ),
+        (
+            json!({"LambdaConfig": {"CustomEmailSender": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA}}}),
+            "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.",
+        ),
+        (
+            json!({"LambdaConfig": {"PreTokenGeneration": format!("{LAMBDA}2"),
+                "PreTokenGenerationConfig": {"LambdaVersion": "V1_0", "LambdaArn": LAMBDA}}}),
+            "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's",
+        ),
+        (
+            json!({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["EMAIL_OTP"]}}}),
+            "Password should be configured as one of the allowed first auth factors.",
+        ),
     ];
     for mfa in ["ON", "OPTIONAL"] {
         cases.push((
@@ -393,7 +486,7 @@ fn settings_that_do_not_fit_together_are_refused() {
         &app,
         "CreateUserPool",
         json!({"PoolName": "bad", "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}),
-        "Only one of aliasAttributes or usernameAttributes can be set in a user pool.",
+        "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
     );
     refused(
         &app,
@@ -580,7 +673,8 @@ fn set_mfa(app: &App, id: &Value, mut input: Value) -> Value {
 #[test]
 fn second_factors_are_set_together_and_shown_as_they_were_set() {
     let app = start();
-    let pool = create(&app, json!({"PoolName": "p"}));
+    let email = json!({"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com"});
+    let pool = create(&app, json!({"PoolName": "p", "EmailConfiguration": email}));
     let id = &pool["Id"];
     assert_eq!(mfa(&app, id), json!({"MfaConfiguration": "OFF"}));
     let all = json!({
@@ -670,6 +764,10 @@ fn factors_that_do_not_fit_together_are_refused() {
             off,
         ),
         (json!({"EmailMfaConfiguration": {"Subject": "Code"}}), off),
+        (
+            json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {"Subject": "Code"}}),
+            "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT.",
+        ),
         (
             json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": {"SmsAuthenticationMessage": "Code {####}"}}),
             "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",

@@ -25,7 +25,7 @@ use crate::domain::attributes::Schema;
 use crate::domain::mfa::Factors;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
-use crate::domain::{client, schema_attributes};
+use crate::domain::{client, pool_settings, schema_attributes};
 use crate::ids::{ClientId, UserPoolId};
 
 pub(super) use self::users::{SeedDevice, SeedPassword, SeedUser};
@@ -164,7 +164,7 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     let settings = entry
         .remove("UserPool")
         .ok_or_else(|| Fault::at(&own, "UserPool is missing"))?;
-    let mut settings = pool_settings(&place, settings)?;
+    let mut settings = shown_settings(&place, settings)?;
     let id = settings
         .id
         .clone()
@@ -179,6 +179,8 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     let configuration = Configuration::of(&settings).map_err(|why| Fault::at(&place, why))?;
     let account = take_account(prefix, &mut entry)?;
     let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
+    pool_settings::check_together(&settings, settings.user_pool_tier)
+        .map_err(|refused| Fault::at(&place, refused.message.unwrap_or_default()))?;
     let keys = take_keys(prefix, &mut entry)?;
     let clients = take_list(&prefix, &mut entry, "Clients")?;
     take_list(&prefix, &mut entry, "Users")?;
@@ -209,7 +211,7 @@ fn pool(prefix: &str, entry: Value, region: &str) -> Result<SeedPool, Fault> {
     })
 }
 
-fn pool_settings(place: &dyn Display, value: Value) -> Result<UserPoolType, Fault> {
+fn shown_settings(place: &dyn Display, value: Value) -> Result<UserPoolType, Fault> {
     let mut value = object(place, value)?;
     let given = value.contains_key("SchemaAttributes");
     let attributes = take_list(&format_args!("{place}."), &mut value, "SchemaAttributes")?
@@ -303,7 +305,7 @@ fn app_client(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<
     }
     let standard = schema_attributes::standard();
     let attributes = pool.schema_attributes.as_ref().unwrap_or(&standard);
-    client::check(&settings, attributes, "creating")
+    client::check_given(&settings, attributes, "creating")
         .map_err(|error| Fault::at(place, error.message.unwrap_or_default()))?;
     Ok(SeedClient {
         place: place.to_string(),

@@ -91,8 +91,8 @@ fn take_password(
         .map_err(|error| Fault::at(place, format!("TemporaryPasswordSetDate: {error}")))?;
     match (password, temporary, verifier.zip(salt)) {
         (None, None, None) => Ok(None),
-        (Some(password), None, None) => plain(place, password, false),
-        (None, Some(password), None) => plain(place, password, true),
+        (Some(password), None, None) => Ok(Some(SeedPassword::Plain(password.into(), false))),
+        (None, Some(password), None) => Ok(Some(SeedPassword::Plain(password.into(), true))),
         (None, None, Some((verifier, salt))) => {
             let verifier = stored(&verifier, &salt).ok_or_else(|| {
                 Fault::at(
@@ -107,21 +107,6 @@ fn take_password(
             "a user has either Password, TemporaryPassword, or PasswordVerifier and Salt",
         )),
     }
-}
-
-/// The limit of the model's `PasswordType`; its pattern allows no white space.
-fn plain(
-    place: &dyn Display,
-    password: String,
-    temporary: bool,
-) -> Result<Option<SeedPassword>, Fault> {
-    if password.chars().count() > 256 || password.chars().any(char::is_whitespace) {
-        return Err(Fault::at(
-            place,
-            "a password has at most 256 characters, none of them white space",
-        ));
-    }
-    Ok(Some(SeedPassword::Plain(password.into(), temporary)))
 }
 
 fn stored(verifier: &str, salt: &str) -> Option<Verifier> {

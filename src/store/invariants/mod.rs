@@ -34,6 +34,7 @@ const RULES: &[Rule] = &[
     pools::FACTORS,
     pools::CLIENT,
     users::RECORD,
+    users::SEARCH_KEYS,
     users::KEY,
     users::ALIASES,
     users::ALIAS_OF_ANOTHER_POOL,

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Fault, Rule, against, first, no_date, no_flag};
 use crate::api::schema;
 use crate::auth::srp::Verifier;
+use crate::domain::user_filter::search_keys;
 use crate::store::users::record;
 
 pub(super) const RECORD: Rule = Rule {
@@ -32,6 +33,22 @@ pub(super) const RECORD: Rule = Rule {
                 .is_ok_and(|attributes| attributes.contains_key("sub"))
                 .then(|| "sub is among the attributes".to_owned())),
         ])
+    }),
+};
+
+/// What is kept beside the attributes for searches follows from them.
+pub(super) const SEARCH_KEYS: Rule = Rule {
+    table: "users",
+    rows: "SELECT row, pool, attributes, search_keys FROM users",
+    fault: Fault::Alone(|row| {
+        let (attributes, kept): (String, Option<String>) = (row.get(2)?, row.get(3)?);
+        let Ok(attributes) = serde_json::from_str::<BTreeMap<String, String>>(&attributes) else {
+            // Told by another rule.
+            return Ok(None);
+        };
+        let due = search_keys(&attributes).map(|keys| json!(keys));
+        let kept = kept.map(|kept| serde_json::from_str::<Value>(&kept).unwrap_or_default());
+        Ok((kept != due).then(|| "search_keys do not follow from the attributes".to_owned()))
     }),
 };
 

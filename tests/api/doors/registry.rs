@@ -99,7 +99,8 @@ pub(super) fn start() -> App {
                 "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
                 "MfaConfig": factors("OPTIONAL"),
                 "Clients": [client(WEB, json!({})), client(MOBILE, json!({})),
-                    client(ROTATING, json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}}))],
+                    client(ROTATING, json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+                        "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}))],
                 "Users": users.collect::<Vec<_>>(),
             },
             {

@@ -101,8 +101,10 @@ pub(super) fn repeated(char: char, times: usize) -> String {
 
 /// Every pattern that an input is held against.
 pub(super) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
-    let mut domain = Sample::letters(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$", '-')
-        .tested(&["0", "a-b", "a--b"], &["-a", "a-", "A", "a.b", "a\n", "é"]);
+    let mut domain = Sample::letters(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$", '-').tested(
+        &["0", "a-b", "a--b", "auth.example.com", "a.b-c.d"],
+        &["-a", "a-", "A", "a.", ".a", "a..b", "a.-b", "a\n", "é"],
+    );
     domain.longest = 63;
     let mut digits = Sample::letters("[0-9]+", 'a').tested(
         &["123456"],
@@ -233,6 +235,10 @@ pub(super) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         Sample::letters(r"[\S]+", ' ').tested(
             &["é", "a\u{a0}b", "\u{2003}", "\u{1}\u{85}\u{2028}"],
             &["a b", "a\n", "\ta", "a\u{b}", "a\u{c}", "\ra"],
+        ),
+        Sample::grown("aa", r"^[\S]+.*[\S]+$", ' ').tested(
+            &["a b", "a \t b", "\u{a0}\u{2003}", "é\u{301}", "a\u{2028}b", "\u{1f600}!"],
+            &["a", " ab", "ab ", "\tab", "ab\n", "a\nb", "a \u{85} b"],
         ),
         Sample::letters(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", ' ').tested(
             &["é\u{301}€½¿", "\u{1f600}", "_-+"],

@@ -10,8 +10,15 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 /// Sensitive in the model, and repeated in violations all the same.
 const ECHOED: &str = "ClientIdType";
 
+/// The shape whose pattern is not the model's, and the service's pattern.
+const PASSWORD: (&str, &str) = ("PasswordType", r"^[\S]+.*[\S]+$");
+
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../model/cognito-idp.json")).unwrap()
+    let text = include_str!("../../../model/cognito-idp.json");
+    let mut model: Model = serde_json::from_str(text).unwrap();
+    let (name, pattern) = PASSWORD;
+    model.shapes.get_mut(name).unwrap().pattern = Some(pattern.to_owned());
+    model
 });
 
 /// A name of the model: of an operation, a shape or a member.
