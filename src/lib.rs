@@ -9,7 +9,7 @@
 //! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
 //!   `access`: access keys and what they are narrowed to.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `host`, `error`, `log`.
-//! - [`ambient`]: time and chance; `figures`: numbers as people read them.
+//! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them.
 //! - `inner`, not in the shipped program: doors into the inside for fuzzing and benchmarks.
 //!
 //! Each uses only what stands below it.
@@ -22,6 +22,7 @@ pub mod cli;
 mod domain;
 mod error;
 mod figures;
+mod files;
 mod host;
 mod http;
 pub mod ids;

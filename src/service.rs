@@ -66,7 +66,7 @@ impl Service {
     /// # Errors
     /// When the database cannot be used or the address is not to be had.
     pub fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
-        let store = Arc::new(open_store(&settings)?);
+        let store = Arc::new(open_store(&settings, true)?);
         let taken =
             |error| StartError::Server(format!("cannot listen on {}: {error}", settings.listen));
         let listener = TcpListener::bind(settings.listen).map_err(taken)?;
@@ -153,8 +153,8 @@ impl Service {
     }
 }
 
-/// Opens the registry that the settings name.
-pub(crate) fn open_store(settings: &Settings) -> Result<Store, Unusable> {
+/// Opens the registry that the settings name; where there is none, `create` makes it.
+pub(crate) fn open_store(settings: &Settings, create: bool) -> Result<Store, Unusable> {
     let readers = match settings.store.readers {
         0 => u32::try_from(settings.http.worker_count())
             .unwrap_or(u32::MAX)
@@ -163,6 +163,7 @@ pub(crate) fn open_store(settings: &Settings) -> Result<Store, Unusable> {
     };
     Store::open(&StoreOptions {
         database: settings.database.clone(),
+        create,
         readers,
         busy: busy(settings),
     })

@@ -45,10 +45,20 @@ impl Filled {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let directory = directory.path();
         let users_argument = users.to_string();
-        let generate = ["generate", "--users", &users_argument, "--database", "a.db"];
+        let generate = [
+            "generate",
+            "--create",
+            "--users",
+            &users_argument,
+            "--database",
+            "a.db",
+        ];
         let generate = run(directory, &generate)?;
         let export = run(directory, &["export", "seed.json", "--database", "a.db"])?;
-        let apply = run(directory, &["apply", "seed.json", "--database", "b.db"])?;
+        let apply = run(
+            directory,
+            &["apply", "--create", "seed.json", "--database", "b.db"],
+        )?;
         // The pool, and each user with a device.
         let records = 1 + 2 * users;
         Ok(Self {

@@ -41,7 +41,7 @@ pub(crate) fn generate(
 ) -> Result<(), Error> {
     let generated = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
         .env_clear()
-        .args(["seed", "generate", "--pool-id", pool])
+        .args(["seed", "generate", "--create", "--pool-id", pool])
         .args(["--users", &users.to_string()])
         .args(["--devices-per-user", &devices_per_user.to_string()])
         .arg("--database")

@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, SettingsArgs, say};
+use super::{Failure, SettingsArgs, existing_file_of, say};
 use crate::service;
-use crate::settings::Database;
 use crate::store::{BackupError, backup};
 
 /// Copy the registry to a file, while the server runs
 ///
 /// The copy is the registry at one moment, with everything that was answered before the command began. It gets its name only
 /// when it is whole, looked over and on the disk. To go back to it, start the server on it, or put it in the database's place
-/// while no server runs. It holds every secret that the database holds, and has the database's permissions.
+/// while no server runs. It holds every secret that the database holds, and nobody else may read it
+/// (mode 0600).
 #[derive(Args)]
 pub(crate) struct Backup {
     /// File to write
@@ -29,20 +29,10 @@ pub(crate) struct Backup {
 impl Backup {
     pub(super) fn run(self) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        let Database::File(database) = &settings.database else {
-            return Err(Failure::Settings(
-                "database: a registry in memory is within its server alone".to_owned(),
-            ));
-        };
+        let database = existing_file_of(&settings)?;
         let busy = service::busy(&settings);
         let copied = backup(database, &self.file, self.replace, busy)?;
-        say(format_args!(
-            "{}: {} pools, {} users, {} devices",
-            self.file.display(),
-            copied.pools.len(),
-            copied.users,
-            copied.devices
-        ));
+        say(format_args!("{}: {copied}", self.file.display()));
         Ok(())
     }
 }

@@ -3,9 +3,10 @@
 use clap::Args;
 
 use super::{Failure, SettingsArgs, say};
+use crate::files::open_to_others;
 use crate::service;
 use crate::settings::Database;
-use crate::store::{Depth, inspect};
+use crate::store::{Depth, inspect, own_files};
 
 /// Check the settings, the database and every pool's configuration, and change nothing
 ///
@@ -50,16 +51,25 @@ impl Check {
                 settings.database
             )));
         }
+        let Some(stock) = &found.stock else {
+            say(format_args!(
+                "Database   {} ok: {found}, of an older Poolhouse; `poolhouse serve` brings it up to date",
+                settings.database
+            ));
+            return Ok(());
+        };
         say(format_args!(
-            "Database   {} ok: schema version {}, {} pools, {} users, {} devices",
-            settings.database,
-            found.schema_version,
-            found.pools.len(),
-            found.users,
-            found.devices
+            "Database   {} ok: schema version {}, {found}",
+            settings.database, found.schema_version
         ));
+        for open in own_files(path)
+            .iter()
+            .filter_map(|file| open_to_others(file))
+        {
+            say(format_args!("Database   {open}"));
+        }
         let mut wrong = 0;
-        for (id, configuration) in &found.pools {
+        for (id, configuration) in &stock.pools {
             match configuration {
                 Ok(_) if id.region() == settings.region => say(format_args!("Pool       {id} ok")),
                 Ok(_) => {

@@ -14,7 +14,7 @@ mod serve;
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -23,7 +23,7 @@ use crate::ambient::Ambient;
 use crate::error::ApiError;
 use crate::seed::SeedError;
 use crate::service::StartError;
-use crate::settings::{PREFIX, Settings, SettingsError};
+use crate::settings::{Database, PREFIX, Settings, SettingsError};
 use crate::store::Unusable;
 
 /// A self-hosted home for Amazon Cognito user pools and the devices they remember.
@@ -114,6 +114,31 @@ fn environment() -> Result<Vec<(String, String)>, Failure> {
         Err(_) => Err(Failure::Settings(format!("{name}: the value is not UTF-8"))),
     })
     .collect()
+}
+
+/// The file of the registry, for a command that is of no use to one in memory.
+pub(crate) fn file_of(settings: &Settings) -> Result<&Path, Failure> {
+    match &settings.database {
+        Database::File(file) => Ok(file),
+        Database::Memory => Err(Failure::Settings(
+            "database: a registry in memory is within its server alone, which answers by HTTP. Name a file, by --database or \
+             POOLHOUSE_DATABASE"
+                .to_owned(),
+        )),
+    }
+}
+
+/// The same for a command that works on what is there.
+pub(crate) fn existing_file_of(settings: &Settings) -> Result<&Path, Failure> {
+    let file = file_of(settings)?;
+    if file.exists() {
+        return Ok(file);
+    }
+    Err(Failure::Database(format!(
+        "{}: there is no such file. Name the registry's file, by --database or POOLHOUSE_DATABASE; `poolhouse serve` makes a new \
+         registry, and so does `poolhouse seed apply --create`",
+        file.display()
+    )))
 }
 
 /// Why a command failed; each kind has its exit code.

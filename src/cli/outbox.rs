@@ -2,11 +2,10 @@
 
 use clap::Args;
 
-use super::{Failure, SettingsArgs, complain, say};
+use super::{Failure, SettingsArgs, complain, existing_file_of, say};
 use crate::domain::outbox::{Kept, Shown, Wanted};
 use crate::error::ApiError;
 use crate::service;
-use crate::settings::Database;
 use crate::store::{Found, read_outbox};
 
 /// Said where nothing was sent.
@@ -36,11 +35,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(super) fn run(self) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        if settings.database == Database::Memory {
-            return Err(Failure::Settings(
-                "database: a registry in memory can be read by its server alone, at /_poolhouse/outbox".to_owned(),
-            ));
-        }
+        existing_file_of(&settings)?;
         let wanted = Wanted {
             account: None,
             pool: self.pool,

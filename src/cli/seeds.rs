@@ -1,21 +1,25 @@
 //! `poolhouse seed`: apply, export, generate.
 
-use std::fs::File;
+use std::fmt::Display;
+use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::progress::Pace;
-use super::{Failure, SettingsArgs, complain, say};
+use super::{Failure, SettingsArgs, complain, existing_file_of, file_of, say};
 use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
 use crate::domain::client::client_id;
 use crate::domain::pool::pool_id;
 use crate::error::ApiError;
 use crate::figures::Count;
+use crate::files::{Target, Unfinished, check_free};
 use crate::seed::{self, Credentials, Plan, SeedFile};
 use crate::service;
+use crate::settings::Settings;
+use crate::store::{Store, own_files};
 
 /// Fill the registry from files, write it to a file, or generate a large one
 #[derive(Subcommand)]
@@ -28,24 +32,33 @@ pub(crate) enum Seed {
 /// Apply seed files: what they say holds afterwards, what they do not mention stays
 ///
 /// All files are applied together or not at all; a mistake is reported with file, place and reason. Applying the same
-/// files again changes nothing. The server may run meanwhile.
+/// files again changes nothing. The server may run meanwhile. A database that is not there is refused, lest a wrong
+/// path be filled; --create makes it.
 #[derive(Args)]
 pub(crate) struct Apply {
     /// Seed files (JSON)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Make the database if there is none
+    #[arg(long)]
+    create: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
 
 /// Write the whole registry as a seed file
 ///
-/// Applied to an empty database, the file gives the same registry, but for the sign-ins: users sign in again. The server may run meanwhile; the export shows one moment.
+/// Applied to an empty database, the file gives the same registry, but for the sign-ins: users sign in again. The server
+/// may run meanwhile; the export shows one moment. The file gets its name when it is whole and on the disk, and nobody else may
+/// read it (mode 0600). Pipes and devices are written to as it comes.
 #[derive(Args)]
 pub(crate) struct Export {
     /// File to write; standard output when left out
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Overwrite FILE if it exists
+    #[arg(long)]
+    replace: bool,
     /// Write the keys as well that seal the pools' sessions and sign their tokens: who has them can make tokens of any user
     #[arg(long)]
     with_keys: bool,
@@ -83,6 +96,9 @@ pub(crate) struct Generate {
         default_value = "generatedclient0000000001"
     )]
     client_id: String,
+    /// Make the database if there is none
+    #[arg(long)]
+    create: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -92,7 +108,7 @@ impl Seed {
         let now = Timestamp::from(ambient.now());
         match self {
             Self::Apply(command) => command.run(ambient),
-            Self::Export(command) => command.run(),
+            Self::Export(command) => command.run(ambient),
             Self::Generate(command) => command.run(now, ambient),
         }
     }
@@ -101,8 +117,9 @@ impl Seed {
 impl Apply {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
+        check_file(&settings, self.create)?;
         let files = SeedFile::read_all(&self.files, &settings.region)?;
-        let store = service::open_store(&settings)?;
+        let store = open(&settings, self.create)?;
         let summary = seed::apply(
             &store,
             files,
@@ -116,28 +133,64 @@ impl Apply {
 }
 
 impl Export {
-    fn run(self) -> Result<(), Failure> {
-        let store = service::open_store(&self.settings.load(&[])?)?;
-        if let Some(path) = self.file {
-            let fail = |error: io::Error| Failure::Failed(format!("{}: {error}", path.display()));
-            let mut output = BufWriter::new(File::create(&path).map_err(fail)?);
-            seed::export(&store, self.with_keys, &mut output)?;
-            output
-                .into_inner()
-                .map_err(|error| fail(error.into_error()))?
-                .sync_all()
-                .map_err(fail)
-        } else {
-            let mut output = BufWriter::new(io::stdout().lock());
-            seed::export(&store, self.with_keys, &mut output)?;
-            Ok(output.flush()?)
+    fn run(self, ambient: &Ambient) -> Result<(), Failure> {
+        let settings = self.settings.load(&[])?;
+        let database = existing_file_of(&settings)?;
+        let store = open(&settings, false)?;
+        let tell = Pace::of(ambient).lines();
+        let write = |output: &mut dyn Write, place: &dyn Display| {
+            let mut output = BufWriter::new(output);
+            seed::export(&store, self.with_keys, &mut output, tell).map_err(|error| {
+                let why = error.reason.unwrap_or_default();
+                Failure::Failed(format!("{place}: {why}"))
+            })
+        };
+        let Some(path) = &self.file else {
+            complain(write(&mut io::stdout().lock(), &"standard output")?);
+            return Ok(());
+        };
+        let fail = |why: &dyn Display| Failure::Failed(format!("{}: {why}", path.display()));
+        match Target::of(path) {
+            Target::Stream(stream) => {
+                let output = OpenOptions::new().append(true).open(stream);
+                let exported = write(&mut output.map_err(|error| fail(&error))?, &path.display())?;
+                complain(format_args!("{}: {exported}", path.display()));
+            }
+            Target::File(name) => {
+                check_free(&name, self.replace, &own_files(database)).map_err(|why| fail(&why))?;
+                let (unfinished, mut output) =
+                    Unfinished::create(&name, &[]).map_err(|error| fail(&error))?;
+                let exported = write(&mut output, &path.display())?;
+                unfinished
+                    .finish(self.replace)
+                    .map_err(|error| fail(&error))?;
+                say(format_args!("{}: {exported}", path.display()));
+            }
         }
+        Ok(())
     }
+}
+
+/// Refuses a registry that is not there, before anything else is done, unless it may be made.
+fn check_file(settings: &Settings, create: bool) -> Result<(), Failure> {
+    if create {
+        file_of(settings).map(drop)
+    } else {
+        existing_file_of(settings).map(drop)
+    }
+}
+
+/// Opens the registry, and shows what was done to its file.
+fn open(settings: &Settings, create: bool) -> Result<Store, Failure> {
+    let store = service::open_store(settings, create)?;
+    store.notices().iter().for_each(complain);
+    Ok(store)
 }
 
 impl Generate {
     fn run(self, now: Timestamp, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
+        check_file(&settings, self.create)?;
         let pool = self
             .pool_id
             .unwrap_or_else(|| format!("{}_Generated", settings.region));
@@ -154,7 +207,7 @@ impl Generate {
             devices_per_user: self.devices_per_user,
             credentials: credentials.transpose()?,
         };
-        let store = service::open_store(&settings)?;
+        let store = open(&settings, self.create)?;
         let pace = Pace::of(ambient);
         let summary = seed::generate(&store, &plan, now, |done| {
             if pace.is_due() || done == plan.users {

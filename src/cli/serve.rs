@@ -47,6 +47,9 @@ impl Serve {
             ("log.format", self.log_format.as_ref()),
         ])?;
         let service = Service::open(settings.clone(), ambient.clone())?;
+        for notice in service.store().notices() {
+            say(format_args!("Notice     {notice}"));
+        }
         if !self.seed.is_empty() {
             say(format_args!(
                 "Seed       {}",

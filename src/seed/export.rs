@@ -1,6 +1,7 @@
 //! Exporting: the registry as a seed. A line for each user, so that two exports compare well, and never more than one page
 //! of users in memory.
 
+use std::fmt::{self, Display};
 use std::io::{self, Write};
 
 use base64::Engine;
@@ -13,19 +14,47 @@ use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
+use crate::figures::Count;
 use crate::ids::ClientId;
 use crate::store::{DeviceSecret, KeptPassword, ReadTx, Store};
 
 /// Users that are read at once.
 const PAGE: u32 = 1000;
 
-/// Writes the whole registry, as it stands at one moment; the keys of pools only `with_keys`.
+/// What an export has written.
+#[derive(Default)]
+pub(crate) struct Exported {
+    pools: u64,
+    users: u64,
+    devices: u64,
+}
+
+impl fmt::Display for Exported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} pools, {} users, {} devices",
+            Count(self.pools),
+            Count(self.users),
+            Count(self.devices)
+        )
+    }
+}
+
+/// Writes the whole registry, as it stands at one moment; the keys of pools only `with_keys`. `tell` hears how far it has come.
 ///
 /// # Errors
 /// When the store or the output fails.
-pub(crate) fn export(store: &Store, with_keys: bool, output: &mut impl Write) -> Result<()> {
+pub(crate) fn export(
+    store: &Store,
+    with_keys: bool,
+    output: &mut impl Write,
+    tell: impl Fn(&dyn Display),
+) -> Result<Exported> {
     store.read_now(|tx| {
         let failed = |error: io::Error| ApiError::internal(error);
+        let all = tx.count_users()?;
+        let mut exported = Exported::default();
         write!(output, "{{\"UserPools\": [").map_err(failed)?;
         for (index, id) in tx.pool_ids()?.into_iter().enumerate() {
             let pool = tx.pool(&id)?;
@@ -34,12 +63,17 @@ pub(crate) fn export(store: &Store, with_keys: bool, output: &mut impl Write) ->
             // The object stays open for its users.
             let head = head.strip_suffix('}').unwrap_or(&head);
             write!(output, "{separator}\n{head},\n \"Users\": [").map_err(failed)?;
-            export_users(tx, &pool, output)?;
+            exported.pools += 1;
+            export_users(tx, &pool, output, &mut exported, |exported| {
+                let percent = exported.users * 100 / all.max(1);
+                tell(&format_args!("{percent:>3} %  {exported}"));
+            })?;
             write!(output, "]}}").map_err(failed)?;
         }
         writeln!(output, "]}}")
             .and_then(|()| output.flush())
-            .map_err(failed)
+            .map_err(failed)?;
+        Ok(exported)
     })
 }
 
@@ -100,7 +134,13 @@ fn all_clients(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<UserPoolClientType>> 
     }
 }
 
-fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result<()> {
+fn export_users(
+    tx: &ReadTx<'_>,
+    pool: &Pool,
+    output: &mut impl Write,
+    exported: &mut Exported,
+    tell: impl Fn(&Exported),
+) -> Result<()> {
     let mut after = 0;
     let mut separator = "";
     loop {
@@ -119,6 +159,8 @@ fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result
                     device(kept, secret)
                 })
                 .collect::<Result<Vec<_>>>()?;
+            exported.users += 1;
+            exported.devices += u64::try_from(devices.len()).unwrap_or_default();
             let mut value =
                 serde_json::to_value(user.into_user_type()).map_err(ApiError::internal)?;
             if let (Value::Object(members), false) = (&mut value, devices.is_empty()) {
@@ -130,6 +172,7 @@ fn export_users(tx: &ReadTx<'_>, pool: &Pool, output: &mut impl Write) -> Result
             write!(output, "{separator}\n  {value}").map_err(ApiError::internal)?;
             separator = ",";
         }
+        tell(exported);
     }
 }
 

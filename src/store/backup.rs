@@ -6,21 +6,16 @@
 //! disk, and only then given its own: under that name there is a whole registry or nothing.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::place::{check_end, with_suffix};
+use super::place::{BESIDE, check_end, own_files};
 use super::{Depth, Inspection, Location, TO_WRITE, Unusable, explain, inspect, schema};
+use crate::files::{self, Target, Unfinished, with_suffix};
 use crate::settings::Database;
-
-/// What SQLite adds to a database's name for the files that go with it.
-const BESIDE: [&str; 3] = ["-wal", "-journal", "-shm"];
 
 /// Why there is no backup.
 #[derive(Debug)]
@@ -47,18 +42,21 @@ pub(crate) fn backup(
     let database = Database::File(from.to_owned());
     let unusable = |why: &dyn fmt::Display| BackupError::Source(Unusable::new(&database, why));
     let source = open(from, &database, busy).map_err(|why| unusable(&why))?;
-    check_free(from, to, replace).map_err(|why| target(&why))?;
-    let copy = Unfinished::create(to).map_err(|error| target(&error))?;
-    copy_pages(&source, &copy.0).map_err(|why| target(&why))?;
-    let found =
-        inspect(&Database::File(copy.0.clone()), Depth::File, busy).map_err(BackupError::Source)?;
+    let Target::File(name) = Target::of(to) else {
+        return Err(target(&"that is no file"));
+    };
+    check_free(from, &name, replace).map_err(|why| target(&why))?;
+    let (copy, _) = Unfinished::create(&name, &BESIDE).map_err(|error| target(&error))?;
+    copy_pages(&source, copy.path()).map_err(|why| target(&why))?;
+    let copied = Database::File(copy.path().to_owned());
+    let found = inspect(&copied, Depth::File, busy).map_err(BackupError::Source)?;
     if let Some(damage) = found.damage.first() {
         return Err(unusable(&format_args!(
             "the database is damaged ({damage}); no backup was made"
         )));
     }
-    check_free(from, to, replace).map_err(|why| target(&why))?;
-    copy.finish(from, to).map_err(|error| target(&error))?;
+    check_free(from, &name, replace).map_err(|why| target(&why))?;
+    copy.finish(replace).map_err(|error| target(&error))?;
     Ok(found)
 }
 
@@ -86,21 +84,7 @@ fn check_free(from: &Path, to: &Path, replace: bool) -> Result<(), String> {
             ));
         }
     }
-    if !to.exists() {
-        return Ok(());
-    }
-    let same = from.canonicalize().ok() == to.canonicalize().ok();
-    if same {
-        return Err("that is the database itself".to_owned());
-    }
-    if !replace {
-        return Err("the file exists already (--replace overwrites it)".to_owned());
-    }
-    if to.is_file() {
-        Ok(())
-    } else {
-        Err("that is no file".to_owned())
-    }
+    files::check_free(to, replace, &own_files(from))
 }
 
 fn copy_pages(source: &Connection, to: &Path) -> Result<(), String> {
@@ -113,47 +97,5 @@ fn copy_pages(source: &Connection, to: &Path) -> Result<(), String> {
         Ok(())
     } else {
         Err("another process holds the database locked".to_owned())
-    }
-}
-
-/// A copy that does not have its name yet; dropped, it is removed.
-struct Unfinished(PathBuf);
-
-impl Unfinished {
-    /// Makes the file, beside where it shall be, for nobody else to read.
-    fn create(to: &Path) -> io::Result<Self> {
-        let path = with_suffix(to, &format!(".{}.partial", std::process::id()));
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
-        Ok(Self(path))
-    }
-
-    /// Gives the copy the permissions of the original and its name, once all of it is on the disk.
-    fn finish(self, from: &Path, to: &Path) -> io::Result<()> {
-        self.remove_beside();
-        std::fs::set_permissions(&self.0, std::fs::metadata(from)?.permissions())?;
-        File::open(&self.0)?.sync_all()?;
-        std::fs::rename(&self.0, to)?;
-        let directory = to
-            .parent()
-            .filter(|directory| !directory.as_os_str().is_empty());
-        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
-    }
-
-    /// Removes what SQLite leaves beside a file that was only read; there is nothing in it.
-    fn remove_beside(&self) {
-        for suffix in BESIDE {
-            let _ = std::fs::remove_file(with_suffix(&self.0, suffix));
-        }
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        self.remove_beside();
-        let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -1,24 +1,47 @@
 //! Looking a file over without changing it.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::place::check_end;
 use super::{Location, ReadTx, Unusable, explain, invariants, schema};
 use crate::domain::pool::Configuration;
 use crate::error::{ApiError, Result};
+use crate::figures::Count;
 use crate::ids::UserPoolId;
 use crate::settings::Database;
 
 /// What a file holds, and what is wrong with it.
 pub(crate) struct Inspection {
     pub(crate) schema_version: i64,
-    /// What SQLite finds damaged; when there is any, the counts are not taken.
+    /// What SQLite finds damaged.
     pub(crate) damage: Vec<String>,
-    pub(crate) pools: Vec<(UserPoolId, Result<Configuration, String>)>,
-    pub(crate) users: i64,
-    pub(crate) devices: i64,
+    /// What it holds; `None` where it is damaged, or its schema is not today's.
+    pub(crate) stock: Option<Stock>,
     /// The records that break a rule, a line for each with its place; none where nobody looked.
     pub(crate) broken: Vec<String>,
+}
+
+/// What a registry holds.
+pub(crate) struct Stock {
+    pub(crate) pools: Vec<(UserPoolId, Result<Configuration, String>)>,
+    pub(crate) users: u64,
+    pub(crate) devices: u64,
+}
+
+impl fmt::Display for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(stock) = &self.stock else {
+            return write!(f, "schema version {}", self.schema_version);
+        };
+        write!(
+            f,
+            "{} pools, {} users, {} devices",
+            Count::of(stock.pools.len()),
+            Count(stock.users),
+            Count(stock.devices)
+        )
+    }
 }
 
 /// How far to look.
@@ -52,13 +75,11 @@ pub(crate) fn inspect(
     let mut found = Inspection {
         schema_version,
         damage: damage(&tx).unwrap_or_else(|error| error.reason.into_iter().collect()),
-        pools: Vec::new(),
-        users: 0,
-        devices: 0,
+        stock: None,
         broken: Vec::new(),
     };
-    if found.damage.is_empty() {
-        found.take_stock(&tx).map_err(unusable)?;
+    if found.damage.is_empty() && schema::is_current(schema_version) {
+        found.stock = Some(Stock::of(&tx).map_err(unusable)?);
         if depth == Depth::Records {
             found.broken = invariants::broken(&tx).map_err(unusable)?;
         }
@@ -66,15 +87,18 @@ pub(crate) fn inspect(
     Ok(found)
 }
 
-impl Inspection {
-    fn take_stock(&mut self, tx: &ReadTx<'_>) -> Result<()> {
-        for id in tx.pool_ids()? {
+impl Stock {
+    fn of(tx: &ReadTx<'_>) -> Result<Self> {
+        let pools = tx.pool_ids()?.into_iter().map(|id| {
             let configuration = tx.pool(&id)?.configuration.clone();
-            self.pools.push((id, configuration));
-        }
-        self.users = tx.one("SELECT count(*) FROM users", [], |row| row.get(0))?;
-        self.devices = tx.one("SELECT count(*) FROM devices", [], |row| row.get(0))?;
-        Ok(())
+            Ok((id, configuration))
+        });
+        let devices = tx.one("SELECT count(*) FROM devices", [], |row| row.get(0))?;
+        Ok(Self {
+            pools: pools.collect::<Result<_>>()?,
+            users: tx.count_users()?,
+            devices: i64::cast_unsigned(devices),
+        })
     }
 }
 

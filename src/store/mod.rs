@@ -42,6 +42,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{ApiError, Result};
+use crate::files;
 use crate::settings::Database;
 use place::{Place, check_end};
 use readers::Readers;
@@ -52,6 +53,7 @@ pub(crate) use devices::{DeviceSecret, SignInDevice, Written};
 pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::{Found, read_outbox};
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
+pub(crate) use place::own_files;
 pub(crate) use sign_ins::KeptRefreshToken;
 #[cfg(any(test, feature = "inner"))]
 pub(crate) use snapshot::Snapshot;
@@ -78,8 +80,9 @@ const CHECKPOINT_PAGES: i32 = 2000;
 /// once makes it as long as that, and it would keep its length while a server runs.
 const LOG_BYTES: i32 = 16 * 1024 * 1024;
 
-/// How a connection is opened that may write, or may have to bring the write-ahead log up to date.
-const TO_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_CREATE);
+/// How a connection is opened that may write, or may have to bring the write-ahead log up to date. It makes no file: that is done
+/// before, with the right mode.
+const TO_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 
 /// A file that cannot be used as the registry, with the reason.
 #[derive(Debug)]
@@ -100,6 +103,8 @@ impl fmt::Display for Unusable {
 /// How to open the registry.
 pub(crate) struct StoreOptions {
     pub(crate) database: Database,
+    /// Whether a registry is made where there is none.
+    pub(crate) create: bool,
     /// Connections that read.
     pub(crate) readers: u32,
     /// How long a write waits for another process.
@@ -112,15 +117,24 @@ pub(crate) struct Store {
     writer: Writer,
     /// `None` for a registry in memory.
     place: Option<Place>,
+    notices: Vec<String>,
 }
 
 impl Store {
-    /// Opens the registry, creating the file and its directory when missing and bringing the schema up to date.
+    /// Opens the registry, bringing the schema up to date and taking everybody else's rights from its files. Where there is
+    /// none, the file and its directory are made, or it is refused.
     pub(crate) fn open(options: &StoreOptions) -> Result<Self, Unusable> {
         let database = &options.database;
         let unusable = |why: &dyn fmt::Display| Unusable::new(database, why);
         if let Database::File(path) = database {
-            create_directory_of(path).map_err(|why| unusable(&why))?;
+            if options.create {
+                files::create_directory_of(path).map_err(|why| unusable(&why))?;
+                files::create(path).map_err(|error| {
+                    unusable(&format_args!("the file cannot be opened ({error})"))
+                })?;
+            } else if !path.exists() {
+                return Err(unusable(&"there is no such file"));
+            }
         }
         let location = Location::of(database);
         let mut connection = location
@@ -130,6 +144,15 @@ impl Store {
         if connection.is_readonly("main").unwrap_or(true) {
             return Err(unusable(&"the file cannot be written to"));
         }
+        let version = schema::version(&connection).map_err(|why| unusable(&why))?;
+        if version == 0 && !options.create {
+            return Err(unusable(&"the file holds no registry yet"));
+        }
+        // Not before it is known to be ours, and before anything is written to it.
+        let notices = match database {
+            Database::File(path) => narrow(path),
+            Database::Memory => Vec::new(),
+        };
         schema::prepare(&mut connection).map_err(|why| unusable(&why))?;
         if let Database::File(path) = database {
             check_end(path, &connection).map_err(|why| unusable(&why))?;
@@ -154,7 +177,13 @@ impl Store {
             readers: Readers::new(readers),
             writer,
             place,
+            notices,
         })
+    }
+
+    /// What was done to the file when it was opened, and what an operator should see to, in sentences.
+    pub(crate) fn notices(&self) -> &[String] {
+        &self.notices
     }
 
     /// A registry for a test.
@@ -162,6 +191,7 @@ impl Store {
     fn opened(database: Database, readers: u32) -> Self {
         let options = StoreOptions {
             database,
+            create: true,
             readers,
             busy: Duration::from_secs(1),
         };
@@ -280,7 +310,10 @@ impl Location {
         let common = OpenFlags::SQLITE_OPEN_NO_MUTEX;
         match self {
             Self::File(path) => (path, common),
-            Self::Memory(uri) => (Path::new(uri), common | OpenFlags::SQLITE_OPEN_URI),
+            Self::Memory(uri) => {
+                let made = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_CREATE;
+                (Path::new(uri), common | made)
+            }
         }
     }
 
@@ -322,19 +355,14 @@ fn prepare_connection(connection: &mut Connection, busy: Duration) -> rusqlite::
     connection.pragma_update(None, "cache_size", CACHE_KIB)
 }
 
-fn create_directory_of(path: &Path) -> Result<(), String> {
-    match path
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty())
-    {
-        Some(directory) => std::fs::create_dir_all(directory).map_err(|error| {
-            format!(
-                "the directory {} cannot be created: {error}",
-                directory.display()
-            )
-        }),
-        None => Ok(()),
-    }
+/// Takes everybody else's rights from the files of the database and its directory; what there was to do, in sentences.
+fn narrow(path: &Path) -> Vec<String> {
+    let own = own_files(path);
+    let directory = own
+        .first()
+        .and_then(|path| files::narrow_directory_of(path));
+    let narrowed = own.iter().filter_map(|file| files::narrow(file));
+    narrowed.chain(directory).collect()
 }
 
 /// SQLite's refusals to open a file, in words for the operator.

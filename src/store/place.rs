@@ -3,7 +3,6 @@
 //! A file that is removed, moved or replaced while it is open can be written to as before, but nobody will find there what
 //! was answered.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::explain;
+use crate::files::with_suffix;
 
 /// Where an open database is, and which file that is.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ impl Place {
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            log: with_suffix(path, "-wal"),
+            log: with_suffix(&path.canonicalize()?, "-wal"),
             identity: identity(path)?,
         })
     }
@@ -57,6 +57,7 @@ pub(super) fn check_end(path: &Path, connection: &Connection) -> Result<(), Stri
         .pragma_query_value(None, "page_size", |row| row.get(0))
         .map_err(|error| explain(&error))?;
     let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let path = &path.canonicalize().map_err(|error| error.to_string())?;
     // What the write-ahead log holds may be on its way into the file.
     let settled = length(&with_suffix(path, "-wal")) == 0;
     if settled && !length(path).is_multiple_of(page.max(1).into()) {
@@ -65,11 +66,15 @@ pub(super) fn check_end(path: &Path, connection: &Connection) -> Result<(), Stri
     Ok(())
 }
 
-/// The path of a file that goes with the one at `path`.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
+/// What SQLite adds to a database's name for the files that go with it.
+pub(super) const BESIDE: [&str; 3] = ["-wal", "-journal", "-shm"];
+
+/// The files of the database at `path`, there or not: itself, and those that SQLite keeps beside it, which is where symbolic links
+/// lead to.
+pub(crate) fn own_files(path: &Path) -> Vec<PathBuf> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let beside = BESIDE.map(|suffix| with_suffix(&path, suffix));
+    [path].into_iter().chain(beside).collect()
 }
 
 /// What tells a file from all others.

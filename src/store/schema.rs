@@ -126,6 +126,11 @@ pub(super) fn check_current(connection: &Connection) -> Result<(), String> {
     ))
 }
 
+/// Whether this is the version that all migrations lead to.
+pub(super) fn is_current(version: i64) -> bool {
+    version == known()
+}
+
 /// The version that all migrations lead to.
 fn known() -> i64 {
     i64::try_from(migrations().len()).unwrap_or(i64::MAX)

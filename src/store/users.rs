@@ -16,6 +16,12 @@ use crate::error::{ApiError, Result};
 use crate::ids::Username;
 
 impl ReadTx<'_> {
+    /// How many users there are in all pools.
+    pub(crate) fn count_users(&self) -> Result<u64> {
+        let count = self.one("SELECT count(*) FROM users", [], |row| row.get(0))?;
+        Ok(i64::cast_unsigned(count))
+    }
+
     /// The user whom `name` means in the pool: by username, then by sub, then by the pool's sign-in attributes (AWS API
     /// reference, `AdminGetDevice`, parameter `Username`).
     pub(crate) fn find_user(

@@ -61,7 +61,7 @@ fn names(directory: &Path) -> Vec<String> {
 #[test]
 fn a_backup_taken_under_load_is_the_registry_at_one_moment() {
     let tool = Tool::new();
-    assert_eq!(tool.run("seed generate --users 3000").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 3000").code, 0);
     tool.write_json("seed.json", &registry());
     let server = tool.serve("--seed seed.json --limits off --log-format off");
     let url = server.told("Listening");
@@ -137,18 +137,18 @@ fn a_backup_taken_under_load_is_the_registry_at_one_moment() {
 }
 
 #[test]
-fn a_backup_is_one_file_with_the_permissions_of_the_database_and_served_with_a_write_ahead_log() {
+fn a_backup_is_one_file_that_nobody_else_may_read_and_served_with_a_write_ahead_log() {
     let tool = Tool::new();
     tool.apply_seed(&registry());
-    let private = std::fs::Permissions::from_mode(0o640);
-    std::fs::set_permissions(tool.path("data/poolhouse.db"), private).unwrap();
+    let wide = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(tool.path("data/poolhouse.db"), wide).unwrap();
     std::fs::create_dir(tool.path("kept")).unwrap();
     let outcome = tool.run("backup kept/copy.db");
     let told = "kept/copy.db: 3 pools, 4 users, 6 devices\n";
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, told));
     assert_eq!(names(&tool.path("kept")), ["copy.db"]);
     let metadata = std::fs::metadata(tool.path("kept/copy.db")).unwrap();
-    assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
     let copy = rusqlite::Connection::open(tool.path("kept/copy.db")).unwrap();
     let journal: String = copy
         .query_row("PRAGMA journal_mode", [], |row| row.get(0))
@@ -210,14 +210,15 @@ fn what_is_no_registry_is_not_backed_up() {
     let tool = Tool::new();
     let outcome = tool.run("backup copy.db");
     assert_eq!(outcome.code, 4, "{outcome:?}");
-    let why = "poolhouse: database: data/poolhouse.db: the file cannot be opened";
+    let why =
+        "poolhouse: database: data/poolhouse.db: there is no such file. Name the registry's file";
     assert!(outcome.stderr.starts_with(why), "{outcome:?}");
     assert!(!tool.path("data").exists());
     tool.write("empty.db", "");
     tool.write("notes.txt", "These are my notes. ".repeat(100));
     tool.apply_seed(&registry());
     assert_eq!(
-        tool.run("seed generate --users 2000 --database damaged.db")
+        tool.run("seed generate --create --users 2000 --database damaged.db")
             .code,
         0
     );
@@ -251,7 +252,7 @@ fn what_is_no_registry_is_not_backed_up() {
 #[test]
 fn a_backup_for_which_there_is_no_room_leaves_nothing() {
     let tool = Tool::new();
-    assert_eq!(tool.run("seed generate --users 2000").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 2000").code, 0);
     let command = tool.command("");
     let script = "trap '' XFSZ; ulimit -S -f 100; exec \"$0\" backup copy.db";
     let output = Command::new("sh")

@@ -34,7 +34,7 @@ fn all_that_seeds_the_demo_and_clients_write_is_as_it_must_be() {
     let tool = Tool::new();
     tool.apply_seed(&rich());
     assert_eq!(
-        tool.run("seed generate --users 50 --devices-per-user 2")
+        tool.run("seed generate --create --users 50 --devices-per-user 2")
             .code,
         0
     );
@@ -288,7 +288,7 @@ fn columns_that_do_not_say_what_the_settings_say_are_told() {
 #[test]
 fn of_many_rows_with_the_same_fault_some_are_told_and_the_others_counted() {
     let tool = Tool::new();
-    assert_eq!(tool.run("seed generate --users 100").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 100").code, 0);
     let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
     file.execute("UPDATE device_attributes SET confirmed = 3", [])
         .unwrap();

@@ -371,7 +371,7 @@ fn check_says_what_it_found() {
     );
     assert!(!tool.path("data").exists(), "checking changes nothing");
     tool.write_json("seed.json", &registry());
-    tool.run("seed apply seed.json");
+    tool.run("seed apply --create seed.json");
     let outcome = tool.run("check");
     assert_eq!(outcome.code, 0);
     assert!(

@@ -55,7 +55,7 @@ fn what_nobody_would_find_is_not_acknowledged_when_the_file_vanishes() {
         |tool: &Tool| fs::remove_dir_all(tool.path("data")).unwrap(),
         |tool: &Tool| fs::rename(tool.path("data"), tool.path("elsewhere")).unwrap(),
         |tool: &Tool| {
-            let other = tool.run("seed generate --users 1 --database other.db");
+            let other = tool.run("seed generate --create --users 1 --database other.db");
             assert_eq!(other.code, 0);
             fs::rename(tool.path("other.db"), tool.path("data/poolhouse.db")).unwrap();
         },

@@ -28,6 +28,7 @@ mod list_users;
 mod model;
 mod outbox;
 mod passwords;
+mod private_files;
 mod processes;
 mod quotas;
 mod second_factors;

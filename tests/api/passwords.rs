@@ -313,7 +313,7 @@ fn a_seed_s_mistakes_in_passwords_are_told() {
             .unwrap()
             .extend(user.as_object().unwrap().clone());
         tool.write_json("seed.json", &seed(named));
-        let outcome = tool.run("seed apply seed.json");
+        let outcome = tool.run("seed apply --create seed.json");
         assert_eq!(outcome.code, 3);
         assert_eq!(
             outcome.stderr.trim_end(),

@@ -682,7 +682,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
         let all = |outcome: Outcome| outcome.stdout + &outcome.stderr;
         for (number, seed) in wrong_seeds().into_iter().enumerate() {
             tool.write("wrong.json", seed);
-            let outcome = tool.run("seed apply wrong.json");
+            let outcome = tool.run("seed apply --create wrong.json");
             assert_eq!(outcome.code, 3, "{number}: {outcome:?}");
             print(&format!("wrong seed {number}"), all(outcome), &[]);
         }
@@ -719,7 +719,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
             misplaced += story.misplaced;
             for (what, command, allowed) in [
                 ("check", "check --deep", &[][..]),
-                ("seed apply", "seed apply seed.json", &[]),
+                ("seed apply", "seed apply --create seed.json", &[]),
                 (
                     "export",
                     "seed export",

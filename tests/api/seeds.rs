@@ -17,7 +17,7 @@ fn refusal(seed: &Value) -> String {
 
 fn refusal_in(tool: &Tool, seed: &Value) -> String {
     tool.write_json("seed.json", seed);
-    let outcome = tool.run("seed apply seed.json");
+    let outcome = tool.run("seed apply --create seed.json");
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
         (3, ""),
@@ -108,6 +108,8 @@ fn an_export_gives_the_same_registry_elsewhere() {
 #[test]
 fn an_empty_registry_is_exported_as_a_valid_seed() {
     let tool = Tool::new();
+    tool.write("empty.json", r#"{"UserPools": []}"#);
+    assert_eq!(tool.run("seed apply --create empty.json").code, 0);
     let empty = tool.export();
     assert_eq!(empty, json!({"UserPools": []}));
     assert_eq!(tool.apply_seed(&empty), "0 created, 0 updated, 0 unchanged");
@@ -483,13 +485,13 @@ fn mistakes_in_users() -> Vec<(Value, &'static str)> {
 fn text_that_is_no_json_is_refused_with_line_and_column() {
     let tool = Tool::new();
     tool.write("seed.json", "{\n  \"UserPool\": nonsense\n}");
-    let outcome = tool.run("seed apply seed.json");
+    let outcome = tool.run("seed apply --create seed.json");
     assert_eq!(outcome.code, 3);
     assert!(
         outcome.stderr.contains("seed.json: ") && outcome.stderr.contains("line 2 column"),
         "{outcome:?}"
     );
-    assert_eq!(tool.run("seed apply missing.json").code, 3);
+    assert_eq!(tool.run("seed apply --create missing.json").code, 3);
     assert_eq!(tool.run("seed apply").code, 2);
 }
 
@@ -516,7 +518,7 @@ fn users_may_stand_before_their_pool_and_pools_and_files_be_several() {
         "9 created, 0 updated, 0 unchanged",
         "0 created, 0 updated, 9 unchanged",
     ] {
-        let outcome = tool.run("seed apply one.json two.json");
+        let outcome = tool.run("seed apply --create one.json two.json");
         assert_eq!(
             outcome.stdout,
             format!("data/poolhouse.db: {summary}\n"),
@@ -547,7 +549,7 @@ fn users_may_stand_before_their_pool_and_pools_and_files_be_several() {
 #[test]
 fn a_seed_comes_through_a_pipe() {
     let tool = Tool::new();
-    let mut command = tool.command("seed apply /dev/stdin");
+    let mut command = tool.command("seed apply --create /dev/stdin");
     let mut process = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -604,7 +606,7 @@ fn a_list_of_users_that_is_given_twice_is_refused() {
         (seed + "}", "no JSON: trailing characters at line 1 column"),
     ] {
         tool.write("seed.json", text);
-        let outcome = tool.run("seed apply seed.json");
+        let outcome = tool.run("seed apply --create seed.json");
         assert_eq!(outcome.code, 3, "{outcome:?}");
         assert!(outcome.stderr.contains(why), "{outcome:?}");
     }
@@ -641,7 +643,7 @@ fn a_mistake_in_the_last_of_several_files_changes_nothing() {
         "bad.json",
         &json!({"UserPool": settings, "Users": [{"Username": "thief", "Attributes": email}]}),
     );
-    let outcome = tool.run("seed apply good.json bad.json");
+    let outcome = tool.run("seed apply --create good.json bad.json");
     assert_eq!(outcome.code, 3);
     assert_eq!(
         outcome.stderr,
@@ -665,13 +667,13 @@ fn a_server_with_a_bad_seed_does_not_start() {
 #[test]
 fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
     let (here, there) = (Tool::new(), Tool::new());
-    let outcome = here.run("seed generate --users 300 --devices-per-user 2");
+    let outcome = here.run("seed generate --create --users 300 --devices-per-user 2");
     assert_eq!(
         outcome.stdout,
         "data/poolhouse.db: 901 created, 0 updated, 0 unchanged in pool us-east-1_Generated\n"
     );
     assert_eq!(outcome.stderr, "100 %  300 users, 600 devices\n");
-    there.run("seed generate --users 300 --devices-per-user 2");
+    there.run("seed generate --create --users 300 --devices-per-user 2");
     let keys = |tool: &Tool| -> Vec<String> {
         let exported = tool.export();
         let users = exported["UserPools"][0]["Users"]
@@ -686,7 +688,7 @@ fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
     };
     assert_eq!(keys(&here).len(), 600);
     assert_eq!(keys(&here), keys(&there));
-    let outcome = here.run("seed generate --users 301 --devices-per-user 2");
+    let outcome = here.run("seed generate --create --users 301 --devices-per-user 2");
     assert_eq!(
         outcome.stdout,
         "data/poolhouse.db: 3 created, 0 updated, 900 unchanged in pool us-east-1_Generated\n"
@@ -701,7 +703,8 @@ fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
 #[test]
 fn generated_users_with_a_password_sign_in_and_their_devices_prove_themselves() {
     const PASSWORD: &str = "Tulip-Kettle-4417";
-    let generate = format!("seed generate --users 3 --devices-per-user 2 --password {PASSWORD}");
+    let generate =
+        format!("seed generate --create --users 3 --devices-per-user 2 --password {PASSWORD}");
     let (here, there) = (Tool::new(), Tool::new());
     let outcome = here.run(&generate);
     assert_eq!(
@@ -749,7 +752,7 @@ fn generated_users_with_a_password_sign_in_and_their_devices_prove_themselves() 
 #[test]
 fn a_generated_password_is_held_to_the_pools_policy() {
     let tool = Tool::new();
-    let outcome = tool.run("seed generate --users 1 --password short");
+    let outcome = tool.run("seed generate --create --users 1 --password short");
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
         (
@@ -757,7 +760,7 @@ fn a_generated_password_is_held_to_the_pools_policy() {
             "poolhouse: settings: Password did not conform with policy: Password not long enough\n"
         )
     );
-    let outcome = tool.run("seed generate --users 1 --client-id web");
+    let outcome = tool.run("seed generate --create --users 1 --client-id web");
     assert_eq!(outcome.code, 2, "a client without a password: {outcome:?}");
     let users = tool.export()["UserPools"].as_array().map_or(0, Vec::len);
     assert_eq!(users, 0, "nothing was made");
@@ -767,7 +770,7 @@ fn a_generated_password_is_held_to_the_pools_policy() {
 fn a_pool_id_that_no_server_here_could_have_is_refused() {
     let tool = Tool::new();
     for id in ["nonsense", "eu-west-1_Elsewhere"] {
-        let outcome = tool.run(&format!("seed generate --users 1 --pool-id {id}"));
+        let outcome = tool.run(&format!("seed generate --create --users 1 --pool-id {id}"));
         assert_eq!(outcome.code, 2, "{outcome:?}");
         assert!(outcome.stderr.contains(id), "{outcome:?}");
     }
@@ -847,7 +850,7 @@ fn a_pool_cannot_name_its_users_so_that_two_have_the_same_name() {
         ),
     ] {
         tool.write_json("seed.json", &named(settings, json!([])));
-        let outcome = tool.run("seed apply seed.json");
+        let outcome = tool.run("seed apply --create seed.json");
         assert_eq!(outcome.code, 3, "{outcome:?}");
         let complaint = format!("poolhouse: seed: seed.json: UserPool: {why}");
         assert!(outcome.stderr.starts_with(&complaint), "{outcome:?}");

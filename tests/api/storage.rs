@@ -123,14 +123,19 @@ fn a_registry_in_memory_starts_empty_each_time() {
 #[test]
 fn a_file_of_a_newer_version_is_refused_and_left_alone() {
     let tool = Tool::new();
-    assert_eq!(tool.run("seed generate --users 1").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 1").code, 0);
     let path = tool.path("data/poolhouse.db");
     rusqlite::Connection::open(&path)
         .unwrap()
         .pragma_update(None, "user_version", 99)
         .unwrap();
     let before = bytes(&path);
-    for command in ["serve", "check", "seed export", "seed generate --users 1"] {
+    for command in [
+        "serve",
+        "check",
+        "seed export",
+        "seed generate --create --users 1",
+    ] {
         let outcome = tool.run(command);
         assert_eq!(outcome.code, 4, "{outcome:?}");
         assert!(
@@ -172,7 +177,7 @@ fn a_file_that_is_no_registry_is_refused_and_left_alone() {
 #[test]
 fn a_damaged_file_is_reported() {
     let tool = Tool::new();
-    assert_eq!(tool.run("seed generate --users 2000").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 2000").code, 0);
     let path = tool.path("data/poolhouse.db");
     let mut damaged = bytes(&path);
     let middle = damaged.len() / 2;
@@ -230,7 +235,7 @@ fn run_bound_by_rights(tool: &Tool, arguments: &str) -> std::process::Output {
 #[test]
 fn a_file_or_directory_that_may_not_be_written_to_is_refused() {
     let tool = Tool::new();
-    assert_eq!(tool.run("seed generate --users 1").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 1").code, 0);
     let (directory, file) = (tool.path("data"), tool.path("data/poolhouse.db"));
     let rights =
         |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
@@ -279,7 +284,7 @@ fn serve_with_little_room(tool: &Tool, kilobytes: u32) -> Server {
 fn when_no_room_is_left_writes_fail_reads_go_on_and_nothing_is_lost() {
     let tool = Tool::new();
     tool.write_json("seed.json", &registry());
-    assert_eq!(tool.run("seed apply seed.json").code, 0);
+    assert_eq!(tool.run("seed apply --create seed.json").code, 0);
     let server = serve_with_little_room(&tool, 160);
     let client = Client::of(server.told("Listening"));
     let set = |status: &str| {
@@ -337,7 +342,7 @@ fn a_seed_applied_beside_a_running_server_is_seen_by_it() {
         400
     );
     tool.write_json("seed.json", &registry());
-    assert_eq!(tool.run("seed apply seed.json").code, 0);
+    assert_eq!(tool.run("seed apply --create seed.json").code, 0);
     assert_eq!(
         client
             .call("AdminGetDevice", &input(device::REMEMBERED))
@@ -356,7 +361,7 @@ fn the_log_of_much_that_was_written_at_once_is_cut_when_a_server_writes_on() {
         let log = tool.path("data/poolhouse.db-wal");
         std::fs::metadata(log).unwrap().len()
     };
-    assert_eq!(tool.run("seed generate --users 32000").code, 0);
+    assert_eq!(tool.run("seed generate --create --users 32000").code, 0);
     let most = 16 * 1024 * 1024;
     assert!(log() > most, "the log is {} bytes long", log());
     let input = json!({"UserPoolId": POOL, "Username": "diego"});

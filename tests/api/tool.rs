@@ -50,7 +50,7 @@ impl Tool {
     /// Applies a seed; what is printed of it after the database's name.
     pub(crate) fn apply_seed(&self, seed: &Value) -> String {
         self.write_json("seed.json", seed);
-        let outcome = self.run("seed apply seed.json");
+        let outcome = self.run("seed apply --create seed.json");
         assert_eq!(outcome.code, 0, "{outcome:?}");
         let printed = outcome.stdout.trim_end();
         printed.trim_start_matches("data/poolhouse.db: ").to_owned()

@@ -234,7 +234,7 @@ fn serve(directory: &Path, kind: Kind) -> Result<Server, Error> {
     fs::write(&seed, registry.to_string())?;
     let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
         .env_clear()
-        .args(["seed", "apply"])
+        .args(["seed", "apply", "--create"])
         .arg(&seed)
         .arg("--database")
         .arg(&database)

@@ -137,7 +137,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     fs::write(&seed, names.seed().to_string())?;
     let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
         .env_clear()
-        .args(["seed", "apply"])
+        .args(["seed", "apply", "--create"])
         .arg(&seed)
         .arg("--database")
         .arg(&database)
