@@ -342,6 +342,19 @@ impl ApiError {
     pub(crate) fn rate_exceeded() -> Self {
         Self::new(ErrorCode::TooManyRequestsException, "Rate exceeded")
     }
+
+    /// `TooManyRequestsException` of too much that is asked for one user (the same page).
+    pub(crate) fn too_many_requests() -> Self {
+        Self::new(ErrorCode::TooManyRequestsException, "Too many requests")
+    }
+
+    /// `LimitExceededException` of what a user may do a few times an hour.
+    pub(crate) fn attempt_limit_exceeded() -> Self {
+        Self::new(
+            ErrorCode::LimitExceededException,
+            "Attempt limit exceeded, please try after some time.",
+        )
+    }
 }
 
 impl From<InputError> for ApiError {

@@ -7,7 +7,7 @@
 //! - `seed`: registries as files: apply, export, generate.
 //! - `store`: the registry on disk, SQL, a file for each table.
 //! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
-//!   `access`: access keys and what they are narrowed to.
+//!   `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `host`, `error`, `log`.
 //! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them.
 //! - `inner`, not in the shipped program: doors into the inside for fuzzing and benchmarks.
@@ -28,6 +28,7 @@ mod http;
 pub mod ids;
 #[cfg(any(test, feature = "inner"))]
 pub mod inner;
+mod limits;
 mod log;
 mod operations;
 pub mod quotas;

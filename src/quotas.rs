@@ -29,7 +29,41 @@ pub enum Category {
     ChallengeResponse,
 }
 
+/// What the requests about one user are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OfUser {
+    /// What reads, and signing in.
+    Reads,
+    /// What writes.
+    Writes,
+}
+
 impl Category {
+    /// What a request of this category about one user is counted by besides; `None` where nothing counts it.
+    #[must_use]
+    pub fn of_user(self) -> Option<OfUser> {
+        match self {
+            Self::UserAuthentication
+            | Self::ChallengeResponse
+            | Self::UserRead
+            | Self::UserResourceRead => Some(OfUser::Reads),
+            Self::UserUpdate | Self::UserResourceUpdate | Self::UserAccountRecovery => {
+                Some(OfUser::Writes)
+            }
+            Self::UserCreation
+            | Self::UserToken
+            | Self::UserList
+            | Self::UserPoolRead
+            | Self::UserPoolUpdate
+            | Self::UserPoolResourceRead
+            | Self::UserPoolResourceUpdate
+            | Self::UserPoolClientRead
+            | Self::UserPoolClientUpdate
+            | Self::ClientAuthentication
+            | Self::LimitManagement => None,
+        }
+    }
+
     /// Whether any single operation on any single pool is held back as well.
     #[must_use]
     pub fn is_per_pool(self) -> bool {

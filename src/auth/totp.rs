@@ -6,6 +6,12 @@ use totp_rs::{Algorithm, Builder, Totp};
 use crate::ambient::Ambient;
 use crate::api::Sensitive;
 
+/// How long a code is shown, in seconds.
+const STEP_SECONDS: u8 = 30;
+
+/// How many steps before and after the present one count as well (RFC 6238 section 5.2).
+const SKEW: u8 = 1;
+
 /// The secret that a user pool and an authenticator app share.
 #[derive(Debug, Clone)]
 pub(crate) struct TotpSecret(Sensitive<Totp>);
@@ -30,8 +36,8 @@ impl TotpSecret {
         Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_digits(6)
-            .with_step_duration(30)
-            .with_skew(1)
+            .with_step_duration(STEP_SECONDS.into())
+            .with_skew(SKEW.into())
             .with_secret(secret.to_vec())
     }
 
@@ -53,6 +59,12 @@ impl TotpSecret {
             .expose()
             .check(code, u64::try_from(unix_seconds).ok()?)?;
         i64::try_from(step).ok()
+    }
+
+    /// The last step whose code is taken at this time.
+    pub(crate) fn last_step_at(unix_seconds: i64) -> i64 {
+        let step = unix_seconds.div_euclid(STEP_SECONDS.into());
+        step.saturating_add(SKEW.into())
     }
 }
 

@@ -3,6 +3,9 @@
 //!
 //! The fifth failed attempt locks for a second, each further one twice as long as the one before it, up to about 15 minutes.
 //! Attempts while it is locked do not count. Success, or 15 minutes without an attempt, starts anew.
+//!
+//! The time of the last attempt is kept, and the wall clock may be set back after it. No lock then lasts longer than the
+//! longest one: an attempt more than 15 minutes ahead of the clock is forgotten like one more than 15 minutes ago.
 
 use crate::api::Timestamp;
 
@@ -37,13 +40,16 @@ impl Attempts {
         let lock = 1000_i64
             .checked_shl(doublings.min(32))
             .map_or(LONGEST_MS, |lock| lock.min(LONGEST_MS));
-        now.millis() < self.last.millis().saturating_add(lock)
+        let end = self.last.millis().saturating_add(lock);
+        let left = end.saturating_sub(now.millis());
+        left > 0 && left <= LONGEST_MS
     }
 
     /// One more that failed now.
     pub(crate) fn failed(self, now: Timestamp) -> Self {
-        let quiet = now.millis().saturating_sub(self.last.millis()) >= LONGEST_MS;
-        let before = if quiet { 0 } else { self.failures };
+        let apart = now.millis().abs_diff(self.last.millis());
+        let forgotten = apart >= LONGEST_MS.unsigned_abs();
+        let before = if forgotten { 0 } else { self.failures };
         Self {
             failures: before.saturating_add(1),
             last: now,
@@ -94,5 +100,22 @@ mod tests {
         assert_eq!(five.failed(at(LONGEST_MS - 1)).failures, 6);
         assert_eq!(five.failed(at(LONGEST_MS)).failures, 1);
         assert_eq!(Attempts::succeeded(at(0)).failures, 0);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_locks_for_no_longer_than_the_longest_lock() {
+        let twenty = (0..20).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
+        let hours = 5 * 60 * 60 * 1000;
+        for ahead in [1, LONGEST_MS - 1, LONGEST_MS, hours] {
+            assert!(!twenty.locked(at(-ahead)), "{ahead} ms");
+        }
+        let counted = twenty.failed(at(1 - LONGEST_MS));
+        assert_eq!(counted.failures, 21, "the clock was set back a little");
+        assert!(counted.locked(at(0)));
+        assert!(!counted.locked(at(1)));
+        assert_eq!(twenty.failed(at(-LONGEST_MS)).failures, 1);
+        assert_eq!(twenty.failed(at(-hours)).failures, 1);
+        let six = (0..6).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
+        assert!(six.locked(at(-1000)), "it ends as it would have");
     }
 }

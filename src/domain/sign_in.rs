@@ -42,6 +42,13 @@ use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::domain::second_factor::Factor;
 use crate::ids::{DeviceKey, Username};
 
+/// The longest time that a session can last: the most that a client's `AuthSessionValidity` can be, and a minute for a clock
+/// that was set back a little.
+const MAX_SESSION_MS: i64 = (15 + 1) * 60 * 1000;
+
+/// The wrong codes that a session takes. The last of them ends it, whatever the lockout of its user does.
+pub(crate) const MAX_WRONG_CODES: u32 = 10;
+
 /// What a session is told apart by.
 pub(crate) type SessionId = [u8; 16];
 
@@ -78,6 +85,13 @@ impl Session {
     pub(crate) fn expires(&self) -> Timestamp {
         Timestamp::from_millis(self.expires_ms)
     }
+
+    /// Whether it can no longer be answered. So it is with one that lasts longer than any session: the clock was ahead when it
+    /// was given, and has been set back.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        let left = self.expires_ms.saturating_sub(now.millis());
+        !(0..=MAX_SESSION_MS).contains(&left)
+    }
 }
 
 /// The challenge that a session waits to have answered, with what the answer is held against.
@@ -91,8 +105,13 @@ pub(crate) enum Step {
     },
     NewPassword,
     DeviceSrp,
-    /// The server's half of the exchange about the device's password, in base64.
-    DevicePasswordVerifier(String),
+    DevicePasswordVerifier {
+        /// The server's half of the exchange about the device's password, in base64.
+        exchange: String,
+        /// Whether the client sent no session with `DEVICE_SRP_AUTH`. The exchange then belongs to no sign-in until the device
+        /// has proved itself.
+        unbound: bool,
+    },
     /// A code that was sent to the user.
     Code(SentCode),
     SoftwareToken,
@@ -120,7 +139,7 @@ impl Step {
             Self::PasswordVerifier { .. } => ChallengeNameType::PasswordVerifier,
             Self::NewPassword => ChallengeNameType::NewPasswordRequired,
             Self::DeviceSrp => ChallengeNameType::DeviceSrpAuth,
-            Self::DevicePasswordVerifier(_) => ChallengeNameType::DevicePasswordVerifier,
+            Self::DevicePasswordVerifier { .. } => ChallengeNameType::DevicePasswordVerifier,
             Self::Code(sent) => sent.factor.challenge(),
             Self::SoftwareToken => ChallengeNameType::SoftwareTokenMfa,
             Self::SelectFactor => ChallengeNameType::SelectMfaType,
@@ -191,6 +210,17 @@ mod tests {
                 device_replaces_second_factor: replaces,
             },
         )
+    }
+
+    #[test]
+    fn a_session_ends_at_its_time_and_when_the_clock_was_ahead_as_it_began() {
+        let at = Timestamp::from_millis;
+        let session = Session::new([7; 16], String::new(), Step::NewPassword, None, at(180_000));
+        for (now, over) in [(0, false), (180_000, false), (180_001, true)] {
+            assert_eq!(session.is_over(at(now)), over, "{now}");
+        }
+        assert!(!session.is_over(at(180_000 - MAX_SESSION_MS)));
+        assert!(session.is_over(at(179_999 - MAX_SESSION_MS)));
     }
 
     #[test]

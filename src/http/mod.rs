@@ -6,7 +6,6 @@ mod cors;
 mod discovery;
 #[cfg(any(test, feature = "inner"))]
 pub(crate) mod in_process;
-mod limits;
 mod outbox;
 mod protocol;
 mod rpc;
@@ -26,11 +25,11 @@ use crate::ambient::Ambient;
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
 use crate::host::Host;
+use crate::limits::Limits;
 use crate::operations::{KeyRing, Table};
 use crate::settings::{Issuer, Settings};
 use crate::store::Store;
 use cors::Audience;
-use limits::Limits;
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -42,7 +41,7 @@ pub(crate) struct Shared {
     body_time: Duration,
     keys: AccessKeys,
     audience: Audience,
-    limits: Option<Limits>,
+    limits: Option<Arc<Limits>>,
     table: Table,
     store: Arc<Store>,
     ambient: Ambient,
@@ -59,12 +58,13 @@ impl Shared {
             .into_iter()
             .chain([settings.account.as_str()]);
         let limits = settings.limits.then(|| {
-            Limits::new(
+            Arc::new(Limits::new(
                 &settings.quotas,
                 settings.quota_per_pool_operation,
+                settings.quota_per_user,
                 accounts,
                 &ambient,
-            )
+            ))
         });
         Self {
             region: settings.region.as_str().into(),

@@ -186,6 +186,8 @@ async fn serve(
         host,
         issuer: Arc::clone(&shared.issuer),
         key_ring: Arc::clone(&shared.key_ring),
+        category: entry.category,
+        limits: shared.limits.clone(),
     };
     call.run(cx).await
 }

@@ -19,6 +19,13 @@ pub(crate) struct Bearer {
     token: AccessToken,
 }
 
+impl Bearer {
+    /// The sub of the user whom the token names.
+    pub(crate) fn sub(&self) -> &str {
+        &self.token.sub
+    }
+}
+
 /// Whose the token is.
 pub(crate) struct Holder {
     pub(crate) pool: Arc<Pool>,
@@ -29,10 +36,11 @@ pub(crate) struct Holder {
 }
 
 impl Cx {
-    /// Verifies an access token.
+    /// Verifies an access token, and takes the request from the quota of the user who is named in it.
     ///
     /// # Errors
-    /// `NotAuthorizedException` of what is no token of a pool of this server, was altered, or has expired.
+    /// `NotAuthorizedException` of what is no token of a pool of this server, was altered, or has expired;
+    /// `TooManyRequestsException`.
     pub(crate) async fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
         let invalid = || ApiError::not_authorized("Invalid Access Token");
         let forged = || ApiError::not_authorized("Could not verify signature for Access Token");
@@ -51,6 +59,7 @@ impl Cx {
             .verified_by(if id_token { &keys.id } else { &keys.access })
             .ok_or_else(forged)?;
         let token = AccessToken::of(&claims, self.now)?;
+        self.take_for_user(&token.sub)?;
         Ok(Bearer { pool, token })
     }
 

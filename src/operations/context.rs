@@ -15,7 +15,9 @@ use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::ids::{UserPoolId, Username};
+use crate::limits::Limits;
 use crate::operations::pool_keys::KeyRing;
+use crate::quotas::Category;
 use crate::settings::Issuer;
 use crate::store::{ReadTx, Store, WriteTx};
 
@@ -42,6 +44,10 @@ pub(crate) struct Cx {
     /// Who pools say that they are.
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) key_ring: Arc<KeyRing>,
+    /// The quota category of the operation.
+    pub(crate) category: Category,
+    /// What is left of the quotas; `None` where none hold.
+    pub(crate) limits: Option<Arc<Limits>>,
 }
 
 impl Cx {
@@ -65,6 +71,29 @@ impl Cx {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         spawn_blocking(work).await.map_err(ApiError::internal)
+    }
+
+    /// Takes one request from the quota of the user whom the caller signs in, or acts as. It is asked for as soon as the user is
+    /// known, by the sub, so that it tells nothing about names.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException`.
+    pub(crate) fn take_for_user(&self, sub: &str) -> Result<()> {
+        match &self.limits {
+            Some(limits) => limits.take_for_user(self.category, sub),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes one change of the user's password from what is allowed in an hour.
+    ///
+    /// # Errors
+    /// `LimitExceededException`.
+    pub(crate) fn take_password_change(&self, sub: &str) -> Result<()> {
+        match &self.limits {
+            Some(limits) => limits.take_password_change(sub),
+            None => Ok(()),
+        }
     }
 
     /// The pool, which the caller's account must own.

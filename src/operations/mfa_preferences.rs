@@ -29,7 +29,7 @@ pub(crate) async fn set_user_mfa_preference(
     let context = cx.clone();
     cx.write(move |tx| {
         let holder = context.holder(tx, &bearer)?;
-        set(tx, &holder.user, &holder.record, &wishes)?;
+        set(tx, &holder.user, &holder.record, &wishes, Caller::User)?;
         Ok(SetUserMFAPreferenceResponse {})
     })
     .await
@@ -50,7 +50,7 @@ pub(crate) async fn admin_set_user_mfa_preference(
     cx.write(move |tx| {
         let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
         let record = tx.user_record(&user)?;
-        set(tx, &user, &record, &wishes)?;
+        set(tx, &user, &record, &wishes, Caller::Administrator)?;
         Ok(AdminSetUserMFAPreferenceResponse {})
     })
     .await
@@ -91,6 +91,13 @@ fn wishes(
     Ok(wishes.into_iter().flatten().collect())
 }
 
+/// Who sets preferences.
+#[derive(Clone, Copy)]
+enum Caller {
+    User,
+    Administrator,
+}
+
 /// Sets the preferences.
 ///
 /// # Errors
@@ -100,22 +107,39 @@ fn set(
     user: &User,
     record: &UserRecord,
     wishes: &[(Factor, Wish)],
+    caller: Caller,
 ) -> Result<()> {
     let held = held(tx, user, record)?;
     let on = wishes.iter().filter(|(_, wish)| wish.enabled == Some(true));
     for (factor, _) in on {
         if !held.contains(factor) {
-            return Err(ApiError::invalid_parameter(match factor {
-                Factor::SoftwareToken => "User has not verified software token mfa".to_owned(),
-                Factor::Sms | Factor::Email => format!(
-                    "User does not have delivery config set to turn on {}",
-                    factor.name()
-                ),
-            }));
+            return Err(not_held(tx, user, *factor, caller)?);
         }
     }
     let preferences = tx.mfa_preferences(user)?.set(wishes)?;
     tx.put_mfa_preferences(user, preferences)
+}
+
+/// The refusal of switching on a factor that the user does not have. Cognito answers users about their software tokens in words
+/// of their own, which Amplify compares with (`USER_NOT_SETUP_SOFTWARE_TOKEN_MFA`, `USER_NOT_VERIFIED_SOFTWARE_TOKEN_MFA`), and
+/// administrators as about any factor (aws/aws-sdk-js-v3 issue 4645).
+fn not_held(tx: &ReadTx<'_>, user: &User, factor: Factor, caller: Caller) -> Result<ApiError> {
+    Ok(match (factor, caller) {
+        (Factor::SoftwareToken, Caller::User) => {
+            ApiError::invalid_parameter(if tx.has_pending_software_token(user)? {
+                "User has not verified software token mfa"
+            } else {
+                "User has not set up software token mfa"
+            })
+        }
+        (Factor::SoftwareToken | Factor::Sms | Factor::Email, _) => {
+            ApiError::invalid_parameter(format!(
+                "User does not have delivery config set to turn on {}",
+                factor.name()
+            ))
+            .because("the user does not have this factor")
+        }
+    })
 }
 
 /// The factors that the user has, whether the pool has them or not: a verified software token, and what codes can be sent to.

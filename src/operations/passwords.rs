@@ -9,10 +9,11 @@ use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::context::Cx;
+use crate::operations::sign_in::lockout;
 use crate::operations::users::named;
 use crate::store::{KeptPassword, PasswordHistory, ReadTx};
 
-/// Sets a user's password, for good or until the next sign-in; the status follows.
+/// Sets a user's password, for good or until the next sign-in; the status follows, and a lockout ends.
 pub(crate) async fn admin_set_user_password(
     cx: Cx,
     request: AdminSetUserPasswordRequest,
@@ -40,8 +41,9 @@ pub(crate) async fn admin_set_user_password(
     };
     let context = cx.clone();
     cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &pool, &user.username)?;
+        let (pool, user) = named(&context, tx, &pool, &user.username)?;
         check_same_history(tx, &user, &history)?;
+        lockout::lift(&context, tx, &pool, &user)?;
         tx.put_password(user.row, &kept)?;
         tx.set_status(&user, status, context.now)?;
         Ok(AdminSetUserPasswordResponse {})

@@ -56,6 +56,8 @@ pub struct Settings {
     pub quotas: BTreeMap<Category, u32>,
     /// Requests per second for any single operation on any single pool, in the categories that have this limit; 0 is none.
     pub quota_per_pool_operation: u32,
+    /// Requests per second that read, signing in included, and as many that write, for any single user; 0 is none.
+    pub quota_per_user: u32,
 }
 
 /// Where the registry is kept.
@@ -365,6 +367,7 @@ impl Settings {
             quota_per_pool_operation: given
                 .at("quota_per_pool_operation")?
                 .number(MOST_A_SECOND)?,
+            quota_per_user: given.at("quota_per_user")?.number(MOST_A_SECOND)?,
             region,
         };
         settings.check(&given)?;

@@ -1,7 +1,8 @@
 //! The table `outbox`.
 //!
 //! It forgets messages whose codes have long expired whenever it is written to, a few rows at a time, so that it does not grow
-//! with the age of the registry.
+//! with the age of the registry. It also forgets the oldest messages beyond a number and a size, of one user and of all together:
+//! messages cost whoever knows a password nothing.
 
 use std::time::Duration;
 
@@ -21,6 +22,30 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The most messages that are shown at once.
 const MOST: i64 = 1000;
+
+/// How many messages are kept, and how many bytes of text in them. The newest is kept in any case.
+struct Bounds {
+    messages: i64,
+    bytes: i64,
+}
+
+/// What is kept for one user.
+const OF_USER: Bounds = Bounds {
+    messages: 50,
+    bytes: 256 * 1024,
+};
+
+/// What is kept for all users together.
+const OF_ALL: Bounds = Bounds {
+    messages: 5000,
+    bytes: 16 * 1024 * 1024,
+};
+
+impl Bounds {
+    fn hold(&self, (messages, bytes): (i64, i64)) -> bool {
+        messages <= 1 || (messages <= self.messages && bytes <= self.bytes)
+    }
+}
 
 /// What a file's outbox has of the wanted messages.
 pub(crate) enum Found {
@@ -101,10 +126,28 @@ impl ReadTx<'_> {
         }
         Ok(Found::NoSuchUser)
     }
+
+    /// How many messages the user has in the outbox, and their bytes.
+    fn messages_of(&self, user: &User) -> Result<(i64, i64)> {
+        self.one(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox WHERE user = ?1",
+            [user.row],
+            size,
+        )
+    }
+
+    /// How many messages the outbox has, and their bytes.
+    fn all_messages(&self) -> Result<(i64, i64)> {
+        self.one(
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox",
+            [],
+            size,
+        )
+    }
 }
 
 impl WriteTx<'_> {
-    /// Puts a message to the user into the outbox.
+    /// Puts a message to the user into the outbox, and drops the oldest ones that it has no room for.
     pub(crate) fn put_message(&self, pool: &Pool, user: &User, message: &Message) -> Result<()> {
         self.run(
             "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
@@ -125,9 +168,25 @@ impl WriteTx<'_> {
                 message.created.millis(),
                 message.expires.millis(),
             ),
-        )
-        .map(drop)
+        )?;
+        while !OF_USER.hold(self.messages_of(user)?) {
+            self.run(
+                "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE user = ?1)",
+                [user.row],
+            )?;
+        }
+        while !OF_ALL.hold(self.all_messages()?) {
+            self.run(
+                "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)",
+                [],
+            )?;
+        }
+        Ok(())
     }
+}
+
+fn size(row: &Row<'_>) -> rusqlite::Result<(i64, i64)> {
+    Ok((row.get(0)?, row.get(1)?))
 }
 
 fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
@@ -144,4 +203,95 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         creation_date: Timestamp::from_millis(row.get(9)?),
         expiration_date: Timestamp::from_millis(row.get(10)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// A registry with two users of one pool.
+    fn registry() -> Store {
+        let store = Store::opened(Database::Memory, 1);
+        store
+            .write_now(|tx| {
+                tx.run(
+                    "INSERT INTO pools (row, id, account, settings) VALUES (1, 'us-east-1_A', '000000000000', '{}')",
+                    [],
+                )?;
+                tx.run(
+                    "INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+                     VALUES (1, 1, 'ana', 'ana', 'sub-1', 1, 'CONFIRMED', 0, 0, '{}'),
+                            (2, 1, 'ben', 'ben', 'sub-2', 1, 'CONFIRMED', 0, 0, '{}')",
+                    [],
+                )
+            })
+            .unwrap();
+        store
+    }
+
+    /// Keeps messages of so many bytes as if they were there already.
+    fn fill(store: &Store, user: i64, messages: i64, bytes: i64) {
+        store
+            .write_now(move |tx| {
+                for _ in 0..messages {
+                    tx.run(
+                        "INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, created_ms, expires_ms)
+                         VALUES (1, ?1, 'SMS', 'x', 'Authentication', '1', hex(zeroblob(?2 / 2)), 0, 0)",
+                        (user, bytes),
+                    )?;
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    /// Puts one more message, and tells how many are kept: of the user, and of all.
+    fn put(store: &Store, user: i64, text: &str) -> ((i64, i64), (i64, i64)) {
+        let message = Message {
+            medium: crate::api::DeliveryMediumType::Email,
+            destination: "x".to_owned(),
+            purpose: crate::domain::outbox::Purpose::Authentication,
+            code: "1".to_owned().into(),
+            text: text.to_owned().into(),
+            subject: Some("ü".to_owned()),
+            created: Timestamp::from_millis(0),
+            expires: Timestamp::from_millis(0),
+        };
+        let sub = format!("sub-{user}");
+        store
+            .write_now(move |tx| {
+                let pool = tx.pool(&UserPoolId::from("us-east-1_A".to_owned()))?;
+                let (user, _) = tx.find_user_by_sub(&pool, &sub)?.unwrap();
+                tx.put_message(&pool, &user, &message)?;
+                Ok((tx.messages_of(&user)?, tx.all_messages()?))
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn a_user_keeps_fifty_messages_and_a_quarter_of_a_mebibyte() {
+        let store = registry();
+        fill(&store, 2, 1, 100);
+        fill(&store, 1, 60, 10);
+        assert_eq!(put(&store, 1, "12").0, (50, 49 * 10 + 4));
+        fill(&store, 1, 20, 20_000);
+        let ((messages, bytes), _) = put(&store, 1, "12");
+        assert_eq!((messages, bytes), (14, 13 * 20_000 + 4));
+        // The newest stays, however large it is, and other users keep what they have.
+        let large = "ü".repeat(300_000);
+        assert_eq!(put(&store, 1, &large), ((1, 600_002), (2, 600_102)));
+    }
+
+    #[test]
+    fn all_users_keep_five_thousand_messages_and_sixteen_mebibytes() {
+        let store = registry();
+        fill(&store, 1, 5003, 10);
+        assert_eq!(put(&store, 2, "12"), ((1, 4), (5000, 49_994)));
+        fill(&store, 1, 80, 250_000);
+        let (ben, (messages, bytes)) = put(&store, 2, "12");
+        assert_eq!(ben, (1, 4));
+        assert!(bytes <= 16 * 1024 * 1024 && bytes > 16 * 1024 * 1024 - 250_000);
+        assert_eq!(messages, 67 + 1, "the oldest go first");
+    }
 }

@@ -15,7 +15,7 @@ use crate::domain::user_filter::search_keys;
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
 /// Every migration, in order.
-fn migrations() -> [M<'static>; 9] {
+fn migrations() -> [M<'static>; 10] {
     [
         M::up(include_str!("../../migrations/0001_registry.sql")),
         M::up(include_str!("../../migrations/0002_app_clients.sql")),
@@ -29,6 +29,9 @@ fn migrations() -> [M<'static>; 9] {
             include_str!("../../migrations/0009_search_keys.sql"),
             put_search_keys,
         ),
+        M::up(include_str!(
+            "../../migrations/0010_proofs_and_messages.sql"
+        )),
     ]
 }
 

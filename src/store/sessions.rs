@@ -1,4 +1,4 @@
-//! The tables of proofs under way: `used_sessions`, `failed_attempts` and `device_challenges`.
+//! The tables of proofs under way: `used_sessions`, `wrong_codes`, `failed_attempts` and `device_challenges`.
 //!
 //! Each of them forgets what no longer matters whenever it is written to, a few rows at a time, so that none grows with the
 //! age of the registry.
@@ -42,6 +42,21 @@ impl ReadTx<'_> {
             None => Ok(()),
         }
     }
+
+    /// When the last of the client's sign-ins expires that wait for the proof of the owner's device; `None` if none waits.
+    pub(crate) fn device_challenge_end(
+        &self,
+        (owner, key): (&DeviceOwner, &DeviceKey),
+        client: i64,
+    ) -> Result<Option<Timestamp>> {
+        let last: Option<i64> = self.one(
+            "SELECT max(expires_ms) FROM device_challenges
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4",
+            (owner.pool, &owner.username_key, key.as_str(), client),
+            |row| row.get(0),
+        )?;
+        Ok(last.map(Timestamp::from_millis))
+    }
 }
 
 impl WriteTx<'_> {
@@ -70,6 +85,26 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Counts a wrong code that was sent with a session; how many there have been.
+    pub(crate) fn count_wrong_code(
+        &self,
+        session: &SessionId,
+        expires: Timestamp,
+        now: Timestamp,
+    ) -> Result<u32> {
+        self.run(
+            "DELETE FROM wrong_codes WHERE session IN
+                 (SELECT session FROM wrong_codes WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
+            [now.millis()],
+        )?;
+        self.one(
+            "INSERT INTO wrong_codes (session, count, expires_ms) VALUES (?1, 1, ?2)
+             ON CONFLICT (session) DO UPDATE SET count = wrong_codes.count + 1 RETURNING count",
+            (session, expires.millis()),
+            |row| row.get(0),
+        )
+    }
+
     /// Sets the failed attempts for the name with this hash; none forgets it.
     pub(crate) fn set_failed_attempts(&self, name: &[u8; 32], attempts: Attempts) -> Result<()> {
         self.run(
@@ -90,19 +125,23 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Notes that a client's sign-in waits for the proof of the owner's device, in place of any earlier one.
-    pub(crate) fn put_device_challenge(
+    /// Notes that a client's sign-in waits for the proof of the owner's device.
+    pub(crate) fn insert_device_challenge(
         &self,
         (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
-        session: &SessionId,
-        expires: Timestamp,
+        (session, expires): (&SessionId, Timestamp),
+        now: Timestamp,
     ) -> Result<()> {
         self.run(
+            "DELETE FROM device_challenges WHERE (pool, username_key, device_key, client, session) IN
+                 (SELECT pool, username_key, device_key, client, session FROM device_challenges WHERE expires_ms < ?1
+                  ORDER BY expires_ms LIMIT 4)",
+            [now.millis()],
+        )?;
+        self.run(
             "INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (pool, username_key, device_key, client)
-             DO UPDATE SET session = excluded.session, expires_ms = excluded.expires_ms",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
                 owner.pool,
                 &owner.username_key,
@@ -115,18 +154,49 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Takes the sign-in of the client that waits for the proof of the owner's device, if there is one: its session, and when it
-    /// expires.
+    /// Takes one of the client's sign-ins that wait for the proof of the owner's device: its session, and when it expires.
+    /// `None` if none waits.
     pub(crate) fn take_device_challenge(
         &self,
         (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
+        now: Timestamp,
     ) -> Result<Option<(SessionId, Timestamp)>> {
         self.maybe(
             "DELETE FROM device_challenges WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4
+                 AND session = (SELECT session FROM device_challenges
+                                WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4 AND expires_ms >= ?5
+                                LIMIT 1)
              RETURNING session, expires_ms",
-            (owner.pool, &owner.username_key, key.as_str(), client),
+            (
+                owner.pool,
+                &owner.username_key,
+                key.as_str(),
+                client,
+                now.millis(),
+            ),
             |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))),
         )
+    }
+
+    /// Forgets that the sign-in with this session waits for the proof of the owner's device.
+    pub(crate) fn delete_device_challenge(
+        &self,
+        (owner, key): (&DeviceOwner, &DeviceKey),
+        client: i64,
+        session: &SessionId,
+    ) -> Result<()> {
+        self.run(
+            "DELETE FROM device_challenges
+             WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4 AND session = ?5",
+            (
+                owner.pool,
+                &owner.username_key,
+                key.as_str(),
+                client,
+                session,
+            ),
+        )
+        .map(drop)
     }
 }

@@ -16,11 +16,31 @@ pub(crate) struct SoftwareToken {
     pub(crate) last_step: Option<i64>,
 }
 
+impl SoftwareToken {
+    /// Whether the code of this step, or of a later one, has counted before. A last step that is still to come was noted while
+    /// the clock was ahead, and does not hold the user up until then.
+    pub(crate) fn has_counted(&self, step: i64, unix_seconds: i64) -> bool {
+        let last = self.last_step;
+        let last = last.filter(|last| *last <= TotpSecret::last_step_at(unix_seconds));
+        last.is_some_and(|last| step <= last)
+    }
+}
+
 impl ReadTx<'_> {
     /// Whether the user has a verified software token.
     pub(crate) fn has_software_token(&self, user: &User) -> Result<bool> {
         let found = self.maybe(
             "SELECT 1 FROM software_tokens WHERE user = ?1 AND verified",
+            [user.row],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// Whether the user has a software token that waits to be verified.
+    pub(crate) fn has_pending_software_token(&self, user: &User) -> Result<bool> {
+        let found = self.maybe(
+            "SELECT 1 FROM software_tokens WHERE user = ?1 AND NOT verified",
             [user.row],
             |_| Ok(()),
         )?;

@@ -222,6 +222,14 @@ const DAMAGES: &[(&str, &str)] = &[
         "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: invalid utf-8 sequence of 1 bytes from index 1",
     ),
     (
+        "INSERT INTO wrong_codes VALUES (x'00', 1, 0)",
+        "wrong_codes row 1 of no pool: session has 1 bytes, not 16",
+    ),
+    (
+        "INSERT INTO wrong_codes VALUES (zeroblob(16), 0, 0)",
+        "wrong_codes row 1 of no pool: count is 0, which is no count",
+    ),
+    (
         "DELETE FROM device_attributes WHERE device_key LIKE '%8000-000000000001'",
         "devices row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: the device has no attributes",
     ),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::app::{Answer, App, POOL, Setup};
+use crate::sign_in::at_once;
 use crate::srp_client::{
     AppClient, Device, Exchange, Secret, access_token, begin_device, confirm_device, initiate,
     prove_device, respond, sign_in_by_password, sign_in_by_srp, token, with,
@@ -946,17 +947,16 @@ fn a_device_never_stands_by_itself() {
     // Nor does one that failed.
     refused(&sign_in_by_password(&app, WEB, "ana", "wrong", &key), WRONG);
     refused(&alone(), NO_SESSION);
-    // One that waits serves once and for its time.
-    asked_for(&app, "ana", &device);
-    assert_eq!(alone().status, 200);
-    refused(&alone(), NO_SESSION);
+    // One that waits serves for its time, and once: until its session is used, or the device has proved itself.
     let asked = asked_for(&app, "ana", &device);
+    assert_eq!(alone().status, 200);
+    assert_eq!(alone().status, 200);
     assert_eq!(begin_device(&app, WEB, &device, &asked, "ana").status, 200);
     refused(
         &begin_device(&app, WEB, &device, &asked, "ana"),
         USED_SESSION,
     );
-    refused(&alone(), USED_SESSION);
+    refused(&alone(), NO_SESSION);
     asked_for(&app, "ana", &device);
     milliseconds(&app, 3 * 60_000 + 1);
     refused(&alone(), EXPIRED_SESSION);
@@ -966,6 +966,80 @@ fn a_device_never_stands_by_itself() {
         &begin_device(&app, WEB, &device, &asked, "ana"),
         EXPIRED_SESSION,
     );
+}
+
+#[test]
+fn whoever_knows_a_device_key_uses_up_nothing_of_a_sign_in_that_waits() {
+    let app = always();
+    let (device, _) = with_device(&app, "ana");
+    let stranger = Device {
+        password: "guessed".to_owned(),
+        ..device.clone()
+    };
+    let alone =
+        json!({"ChallengeName": "DEVICE_SRP_AUTH", "ChallengeParameters": {"USERNAME": "ana"}});
+    let guess = || refused(&prove_device(&app, WEB, &stranger, &alone), WRONG);
+    // With the session.
+    let asked = asked_for(&app, "ana", &device);
+    guess();
+    let claim = device_claim(&app, &device, &asked);
+    refused(
+        &begin_device(&app, WEB, &stranger, &alone, "ana"),
+        NO_SESSION,
+    );
+    assert_eq!(device_verify(&app, claim).status, 200);
+    // And without it.
+    let asked = asked_for(&app, "ana", &device);
+    guess();
+    let claim = device_claim(&app, &device, &alone);
+    let other_claim = device_claim(&app, &device, &alone);
+    guess();
+    assert_eq!(device_verify(&app, claim.clone()).status, 200);
+    // The sign-in has ended with it: its session, its row, the proof, and every other exchange.
+    refused(
+        &begin_device(&app, WEB, &device, &asked, "ana"),
+        USED_SESSION,
+    );
+    refused(&begin_device(&app, WEB, &device, &alone, "ana"), NO_SESSION);
+    refused(&device_verify(&app, claim), USED_SESSION);
+    refused(&device_verify(&app, other_claim), NO_SESSION);
+}
+
+#[test]
+fn a_session_that_is_used_ends_the_exchanges_without_it() {
+    let app = always();
+    let (device, _) = with_device(&app, "ana");
+    let alone =
+        json!({"ChallengeName": "DEVICE_SRP_AUTH", "ChallengeParameters": {"USERNAME": "ana"}});
+    let asked = asked_for(&app, "ana", &device);
+    let without = device_claim(&app, &device, &alone);
+    let with_session = device_claim(&app, &device, &asked);
+    refused(&device_verify(&app, without), NO_SESSION);
+    assert_eq!(device_verify(&app, with_session).status, 200);
+    // A sign-in that has expired takes no proof, either.
+    asked_for(&app, "ana", &device);
+    milliseconds(&app, 2 * 60_000);
+    let late = device_claim(&app, &device, &alone);
+    milliseconds(&app, 60_001);
+    refused(&device_verify(&app, late), NO_SESSION);
+}
+
+#[test]
+fn sign_ins_with_one_device_at_the_same_time_do_not_disturb_each_other() {
+    let app = always();
+    let (device, _) = with_device(&app, "ana");
+    let alone =
+        json!({"ChallengeName": "DEVICE_SRP_AUTH", "ChallengeParameters": {"USERNAME": "ana"}});
+    for _ in 0..2 {
+        asked_for(&app, "ana", &device);
+    }
+    let claims = [(); 3].map(|()| device_claim(&app, &device, &alone));
+    let [first, second, third] = claims;
+    let counts = at_once(|| device_verify(&app, first.clone()));
+    let used = (400, USED_SESSION.1.to_owned());
+    assert_eq!(counts, [((200, String::new()), 1), (used, 15)].into());
+    assert_eq!(device_verify(&app, second).status, 200);
+    refused(&device_verify(&app, third), NO_SESSION);
 }
 
 #[test]

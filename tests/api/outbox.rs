@@ -209,6 +209,26 @@ fn old_messages_are_forgotten_when_new_ones_are_written() {
 }
 
 #[test]
+fn of_a_users_messages_the_newest_fifty_are_kept() {
+    let app = start();
+    sign_in(&app, "client1", "ben");
+    let codes = || -> Vec<String> {
+        let shown = read(&app, &Key::default(), "?Username=ana").ok();
+        let messages = shown["Messages"].as_array().unwrap();
+        let codes = messages.iter().map(|message| message["Code"].to_string());
+        codes.collect()
+    };
+    let mut sent = Vec::new();
+    for _ in 0..53 {
+        sign_in(&app, "client1", "ana");
+        sent.push(codes().pop().unwrap());
+    }
+    assert_eq!(codes(), sent[3..]);
+    let shown = read(&app, &Key::default(), "?Username=ben").ok();
+    assert_eq!(shown["Messages"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn deleting_a_user_deletes_the_messages() {
     let app = start();
     sign_in(&app, "client1", "ana");

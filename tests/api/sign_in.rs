@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use poolhouse::ambient::ManualClock;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, App, POOL, Setup};
@@ -170,8 +171,7 @@ fn every_flow_with_the_right_password_gives_the_same_answer() {
         sign_in_by_srp(&app, SILENT, "Ana", PASSWORD, &[]),
         sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
         by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", password.clone()),
-        by_admin(&app, WEB, "ADMIN_NO_SRP_AUTH", password.clone()),
-        by_admin(&app, WEB, "USER_PASSWORD_AUTH", password),
+        by_admin(&app, WEB, "ADMIN_NO_SRP_AUTH", password),
     ] {
         let answer = answer.ok();
         assert_eq!(
@@ -253,9 +253,14 @@ fn a_client_signs_nobody_in_by_a_flow_that_it_does_not_allow() {
         let answer = initiate(&app, client, flow, parameters.clone());
         answer.refused("InvalidParameterException", message);
     }
+    for client in [WEB, REFRESHING] {
+        by_admin(&app, client, "USER_PASSWORD_AUTH", parameters.clone()).refused(
+            "InvalidParameterException",
+            "Initiate Auth method not supported.",
+        );
+    }
     for flow in [
         "USER_SRP_AUTH",
-        "USER_PASSWORD_AUTH",
         "ADMIN_USER_PASSWORD_AUTH",
         "ADMIN_NO_SRP_AUTH",
         "CUSTOM_AUTH",
@@ -1094,8 +1099,12 @@ fn challenges_are_answered_in_their_order() {
         let responses = json!({"USERNAME": "tom", "DEVICE_KEY": "us-east-1_aaaaaaaa-0000-4000-8000-000000000001", "SRP_A": "2",
             "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456"});
         refused(
-            &respond(&app, WEB, challenge, &asked, responses),
+            &respond(&app, WEB, challenge, &asked, responses.clone()),
             NO_SESSION,
+        );
+        respond(&app, WEB, challenge, &Value::Null, responses).refused(
+            "InvalidParameterException",
+            "Missing required parameter Session",
         );
     }
     // Neither does a session serve as a secret block, nor a block as a session.
@@ -1242,8 +1251,56 @@ fn a_lock_outlives_a_restart() {
     );
 }
 
+#[test]
+fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
+    let app = setup().on_disk().start();
+    let now = app.clock.now();
+    seconds(&app, 5 * 3600);
+    for attempt in 1..=12 {
+        refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+        seconds(&app, 1 << (attempt.max(5) - 5));
+    }
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let block = begun(&app, WEB, "ben");
+    let app = app.stop().start_at(ManualClock::at(now));
+    // The next wrong attempt counts from the clock as it is now.
+    lock(&app, WEB, "Ana");
+    seconds(&app, 1);
+    assert_eq!(
+        sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).status,
+        200
+    );
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW});
+    refused(
+        &new_password(&app, WEB, &asked, set),
+        (
+            "NotAuthorizedException",
+            "Invalid session for the user, session is expired.",
+        ),
+    );
+    refused(
+        &verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)),
+        WRONG,
+    );
+}
+
+#[test]
+fn an_administrator_who_sets_a_password_ends_the_lock() {
+    let app = start();
+    for permanent in [true, false] {
+        lock(&app, WEB, "Ana");
+        set_password(&app, "Ana", NEW, permanent);
+        assert_eq!(sign_in_by_password(&app, WEB, "Ana", NEW, &[]).status, 200);
+    }
+    // Nobody has signed in to this pool yet, and nothing is counted.
+    let input = json!({"UserPoolId": EMAIL_APP.pool, "Username": "eva@example.com", "Password": NEW, "Permanent": true});
+    app.call("AdminSetUserPassword", &input).ok();
+}
+
 /// How often each status came when all were sent at once.
-fn at_once(send: impl Fn() -> Answer + Sync) -> std::collections::BTreeMap<(u16, String), usize> {
+pub(crate) fn at_once(
+    send: impl Fn() -> Answer + Sync,
+) -> std::collections::BTreeMap<(u16, String), usize> {
     let mut counts = std::collections::BTreeMap::new();
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..16).map(|_| scope.spawn(&send)).collect();

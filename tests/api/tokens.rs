@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use num_bigint::BigUint;
+use poolhouse::ambient::ManualClock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -777,6 +778,21 @@ fn a_refresh_token_that_was_replaced_is_taken_for_the_grace_period_alone() {
     for client in [BRIEF, WEB] {
         refused(&exchange(&app, client, &new), INVALID_REFRESH);
     }
+}
+
+#[test]
+fn a_clock_that_was_ahead_lengthens_no_grace_period() {
+    let app = setup().on_disk().start();
+    let now = app.clock.now();
+    milliseconds(&app, 3_600_000);
+    let old = token(&sign_in(&app, ROTATING), "RefreshToken");
+    let new = token(&exchange(&app, ROTATING, &old).ok(), "RefreshToken");
+    let app = app.stop().start_at(ManualClock::at(now));
+    assert_eq!(
+        exchange(&app, ROTATING, &old).refusal().0,
+        "RefreshTokenReuseException"
+    );
+    assert_eq!(exchange(&app, ROTATING, &new).status, 200);
 }
 
 #[test]

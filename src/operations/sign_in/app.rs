@@ -216,7 +216,7 @@ impl App {
         // What cannot be read was sealed by another version of this program.
         let session: Session = serde_json::from_slice(&plain)
             .map_err(|why| ApiError::invalid_session().because(why))?;
-        if cx.now > session.expires() {
+        if session.is_over(cx.now) {
             return Err(ApiError::session_expired());
         }
         Ok(session)
@@ -226,7 +226,7 @@ impl App {
     pub(super) fn open_block(&self, cx: &Cx, block: &[u8]) -> Option<Session> {
         let plain = self.keys.seal.open_bytes(&self.seal_context(), block)?;
         let session: Session = serde_json::from_slice(&plain).ok()?;
-        (cx.now <= session.expires()).then_some(session)
+        (!session.is_over(cx.now)).then_some(session)
     }
 
     /// The user whose session it is, whom the client must name as well.

@@ -7,15 +7,18 @@ use crate::error::{ApiError, Result};
 use crate::operations::context::Cx;
 use crate::operations::passwords::keep_another;
 use crate::operations::sign_in::app::App;
-use crate::operations::sign_in::passwords::{check_not_locked, count_failure, forget_failures};
+use crate::operations::sign_in::lockout::{check_not_locked, count_failure, forget_failures};
 use crate::operations::sign_in::progress::check_may_sign_in;
+use crate::operations::sign_in::second_factors;
 
-/// Changes the user's password. A wrong previous one counts like a failed sign-in. The user's tokens stay.
+/// Changes the user's password. A wrong previous one counts like a failed sign-in; the right one starts the count anew where no
+/// second factor is asked for. The user's tokens stay.
 pub(crate) async fn change_password(
     cx: Cx,
     request: ChangePasswordRequest,
 ) -> Result<ChangePasswordResponse> {
     let bearer = cx.bearer(&request.access_token).await?;
+    cx.take_password_change(bearer.sub())?;
     let (previous, proposed) = (request.previous_password, request.proposed_password);
     let (app, user, sub, before, history) = cx
         .read(|tx| {
@@ -64,8 +67,8 @@ pub(crate) async fn change_password(
         if tx.find_password(holder.user.row)? != before {
             return Err(ApiError::wrong_password().because("another password was set meanwhile"));
         }
-        if attempts.failures > 0 {
-            forget_failures(&context, tx, &app, &holder.record)?;
+        if !second_factors::is_asked_for(tx, &app, &holder.user, &holder.record)? {
+            forget_failures(&context, tx, &app, &holder.record, attempts)?;
         }
         tx.put_password(holder.user.row, &kept)?;
         tx.set_status(&holder.user, UserStatusType::Confirmed, context.now)?;

@@ -1,8 +1,9 @@
 //! Proving the device, after everything else has been proved (AWS's guide "Working with user devices in your user pool",
 //! "Signing in with a device").
 //!
-//! Some clients send no session with `DEVICE_SRP_AUTH`. The registry knows of each device whose proof is awaited, so that it
-//! never stands by itself.
+//! Some clients send no session with `DEVICE_SRP_AUTH`. The registry knows of each sign-in that waits for a device's proof, so
+//! that a proof never stands by itself. A username and a device key are no secrets: such an answer begins an exchange and uses
+//! nothing up. The proof itself takes the sign-in that waits.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -51,9 +52,13 @@ pub(super) async fn begin_srp(
                 (user, record)
             };
             let device = remembered(tx, &user, &key)?;
+            if session.is_none() {
+                check_awaited(cx, tx, &app, &user, &key)?;
+            }
             Ok((user, record.sub, device))
         })
         .await?;
+    cx.take_for_user(&sub)?;
     let verifier = device.verifier.unwrap_or_else(|| {
         Verifier::pretended(&app.keys.seal.derive("no verifier", key.as_str().as_bytes()))
     });
@@ -62,24 +67,20 @@ pub(super) async fn begin_srp(
         .compute(move || Exchange::begin(&of_device, &srp_a, &ambient))
         .await?
         .map_err(ApiError::invalid_srp_a)?;
-    let (now, client) = (cx.now, app.client.row);
-    let (owner, awaited) = (user.owner, key.clone());
-    cx.write(move |tx| {
-        let (id, expires) = match session {
-            Some(session) => (session.id, session.expires()),
-            None => tx
-                .take_device_challenge((&owner, &awaited), client)?
-                .ok_or_else(|| {
-                    ApiError::invalid_session().because("no sign-in awaits the device")
-                })?,
-        };
-        if now > expires {
-            return Err(ApiError::session_expired());
-        }
-        tx.use_session(&id, expires, now)
-    })
-    .await?;
-    let step = Step::DevicePasswordVerifier(STANDARD.encode(exchange.to_bytes()));
+    let unbound = session.is_none();
+    if let Some(session) = session {
+        let (now, client) = (cx.now, app.client.row);
+        let (owner, key) = (user.owner, key.clone());
+        cx.write(move |tx| {
+            tx.use_session(&session.id, session.expires(), now)?;
+            tx.delete_device_challenge((&owner, &key), client, &session.id)
+        })
+        .await?;
+    }
+    let step = Step::DevicePasswordVerifier {
+        exchange: STANDARD.encode(exchange.to_bytes()),
+        unbound,
+    };
     let session = app.session(cx, sub, step, Some(key.clone()));
     Ok(Answer::exchange(
         &session,
@@ -105,6 +106,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         .ok_or_else(|| {
             ApiError::wrong_password().because("the secret block is not this device's")
         })?;
+    cx.take_for_user(&session.sub)?;
     let device = cx
         .read(|tx| {
             let (user, _) = app.user_of(tx, &session, &name)?;
@@ -128,6 +130,20 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         session: Some(session),
     };
     advance(cx, app, proof).await
+}
+
+/// Refuses a device that no sign-in of the client waits for.
+///
+/// # Errors
+/// `NotAuthorizedException`.
+fn check_awaited(cx: &Cx, tx: &ReadTx<'_>, app: &App, user: &User, key: &DeviceKey) -> Result<()> {
+    let end = tx.device_challenge_end((&user.owner, key), app.client.row)?;
+    let end =
+        end.ok_or_else(|| ApiError::invalid_session().because("no sign-in awaits the device"))?;
+    if cx.now > end {
+        return Err(ApiError::session_expired());
+    }
+    Ok(())
 }
 
 /// The device, which must still be remembered.

@@ -4,6 +4,7 @@
 mod app;
 pub(crate) mod change_password;
 mod devices;
+pub(crate) mod lockout;
 mod new_password;
 mod parameters;
 mod passwords;
@@ -70,7 +71,7 @@ async fn initiate(cx: &Cx, app: App, flow: AuthFlowType, parameters: Parameters)
             }
             passwords::begin_srp(cx, app, &parameters).await
         }
-        AuthFlowType::UserPasswordAuth => {
+        AuthFlowType::UserPasswordAuth if !admin => {
             if !app.client.allows(Flow::UserPassword) {
                 return not_enabled("USER_PASSWORD_AUTH flow not enabled for this client");
             }
@@ -82,9 +83,9 @@ async fn initiate(cx: &Cx, app: App, flow: AuthFlowType, parameters: Parameters)
             }
             passwords::by_password(cx, app, &parameters).await
         }
-        AuthFlowType::AdminUserPasswordAuth | AuthFlowType::AdminNoSrpAuth => {
-            refused("Initiate Auth method not supported.")
-        }
+        AuthFlowType::UserPasswordAuth
+        | AuthFlowType::AdminUserPasswordAuth
+        | AuthFlowType::AdminNoSrpAuth => refused("Initiate Auth method not supported."),
         AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => {
             if !app.client.allows(Flow::RefreshToken) {
                 return not_enabled("REFRESH_TOKEN_AUTH is not enabled for the client.");
@@ -153,13 +154,17 @@ async fn respond(
         | ChallengeNameType::MfaSetup => {
             second_factors::answer(cx, app, challenge, &responses, session).await
         }
-        // No sign-in ever comes to one of these, so no session is for them.
+        // No sign-in ever comes to one of these: no session is for them, but one must be given.
         ChallengeNameType::CustomChallenge
         | ChallengeNameType::SelectChallenge
         | ChallengeNameType::AdminNoSrpAuth
         | ChallengeNameType::SmsOtp
         | ChallengeNameType::Password
         | ChallengeNameType::WebAuthn
-        | ChallengeNameType::PasswordSrp => Err(ApiError::invalid_session()),
+        | ChallengeNameType::PasswordSrp => {
+            app.name_in(&responses)?;
+            app.open_session(cx, session.as_ref())?;
+            Err(ApiError::invalid_session().because("no sign-in asks for this challenge"))
+        }
     }
 }

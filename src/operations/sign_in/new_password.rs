@@ -58,6 +58,7 @@ pub(super) async fn set(
     if !matches!(session.step, Step::NewPassword) {
         return Err(ApiError::invalid_session().because("the session is for another challenge"));
     }
+    cx.take_for_user(&session.sub)?;
     let given: Vec<AttributeType> = responses
         .beginning(ATTRIBUTE_PREFIX)
         .map(|(name, value)| AttributeType {

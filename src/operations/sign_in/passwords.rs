@@ -2,10 +2,6 @@
 //!
 //! Somebody who does not exist gets a name, a salt, a verifier and failed attempts like anybody else where the client hides who
 //! exists, the same each time and for the same work.
-//!
-//! Failed attempts are counted for the user, over all names. A client that hides who exists counts them for the name that was
-//! typed as well, and tells of that lock alone: whether two names are one user's would tell that there is such a user. While
-//! only the user's lock holds, every password is a wrong one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,16 +10,16 @@ use chrono::NaiveDateTime;
 use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
 use crate::domain::decoy::Decoys;
-use crate::domain::lockout::Attempts;
 use crate::domain::sign_in::{Proved, Session, Step};
-use crate::domain::user::{User, UserRecord};
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::lockout::{Tried, take_for_tried};
 use crate::operations::sign_in::parameters::Parameters;
 use crate::operations::sign_in::progress::{Answer, NamedDevice, Proof, advance};
-use crate::store::{ReadTx, WriteTx};
+use crate::store::ReadTx;
 
 /// How far the clock of an app may be from ours.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
@@ -113,131 +109,13 @@ fn pretended_verifier(app: &App, whose: &str) -> Verifier {
     Verifier::pretended(&app.keys.seal.derive("pretended verifier", whose.as_bytes()))
 }
 
-/// What failed attempts to sign in with this sub are counted under.
-fn attempts_key(app: &App, sub: &str) -> [u8; 32] {
-    app.keys.seal.derive("failed attempts", sub.as_bytes())
-}
-
-/// What failed attempts to sign in with what was typed are counted under.
-fn typed_attempts_key(app: &App, typed: &str) -> Result<[u8; 32]> {
-    let key = app.configuration()?.key_of(typed);
-    Ok(app
-        .keys
-        .seal
-        .derive("failed attempts by name", key.as_bytes()))
-}
-
-/// Refuses whom too many failed attempts have locked out.
-///
-/// # Errors
-/// `NotAuthorizedException`.
-pub(super) fn check_not_locked(cx: &Cx, tx: &ReadTx<'_>, app: &App, sub: &str) -> Result<Attempts> {
-    not_locked(cx, tx, &attempts_key(app, sub))
-}
-
-fn not_locked(cx: &Cx, tx: &ReadTx<'_>, key: &[u8; 32]) -> Result<Attempts> {
-    let attempts = tx.failed_attempts(key)?;
-    if attempts.locked(cx.now) {
-        return Err(ApiError::not_authorized("Password attempts exceeded"));
-    }
-    Ok(attempts)
-}
-
-/// Counts a failed attempt; the refusal that it gets.
-pub(super) fn count_failure(
-    cx: &Cx,
-    tx: &WriteTx<'_>,
-    app: &App,
-    sub: &str,
-    refusal: ApiError,
-) -> Result<ApiError> {
-    count(cx, tx, &attempts_key(app, sub), refusal)
-}
-
-fn count(cx: &Cx, tx: &WriteTx<'_>, key: &[u8; 32], refusal: ApiError) -> Result<ApiError> {
-    match not_locked(cx, tx, key) {
-        Ok(attempts) => {
-            tx.set_failed_attempts(key, attempts.failed(cx.now))?;
-            Ok(refusal)
-        }
-        Err(locked) => Ok(locked),
-    }
-}
-
-/// Forgets the failed attempts of the user by all names, since one has succeeded.
-pub(super) fn forget_failures(
-    cx: &Cx,
-    tx: &WriteTx<'_>,
-    app: &App,
-    record: &UserRecord,
-) -> Result<()> {
-    let none = Attempts::succeeded(cx.now);
-    tx.set_failed_attempts(&attempts_key(app, &record.sub), none)?;
-    let aliases = record.aliases(app.configuration()?).into_iter();
-    let names = [record.username.as_str().to_owned(), record.sub.clone()]
-        .into_iter()
-        .chain(aliases.map(|(_, value)| value));
-    for name in names {
-        tx.set_failed_attempts(&typed_attempts_key(app, &name)?, none)?;
-    }
-    Ok(())
-}
-
-/// Whom a password is tried for.
-struct Tried {
-    sub: String,
-    /// What was typed as the username, when the sign-in began.
-    typed: Username,
-    /// What every password is answered while attempts under other names have locked the user out.
-    locked: Option<ApiError>,
-}
-
-impl Tried {
-    /// # Errors
-    /// `NotAuthorizedException` when the client may be told that nobody may try now.
-    fn new(cx: &Cx, tx: &ReadTx<'_>, app: &App, sub: String, typed: Username) -> Result<Self> {
-        let locked = if app.client.hides_users() {
-            not_locked(cx, tx, &typed_attempts_key(app, typed.as_str())?)?;
-            let by_other_names = tx.failed_attempts(&attempts_key(app, &sub))?;
-            by_other_names.locked(cx.now).then(|| {
-                ApiError::wrong_password()
-                    .because("attempts under other names have locked the user out")
-            })
-        } else {
-            check_not_locked(cx, tx, app, &sub)?;
-            None
-        };
-        Ok(Self { sub, typed, locked })
-    }
-
-    /// Counts a failed attempt; the refusal that it gets.
-    fn count(self, cx: &Cx, tx: &WriteTx<'_>, app: &App) -> Result<ApiError> {
-        let refusal = self.locked.unwrap_or_else(ApiError::wrong_password);
-        if !app.client.hides_users() {
-            return count_failure(cx, tx, app, &self.sub, refusal);
-        }
-        let typed = typed_attempts_key(app, self.typed.as_str())?;
-        let typed = not_locked(cx, tx, &typed).map(|attempts| (typed, attempts));
-        let (typed, attempts) = match typed {
-            Ok(open) => open,
-            Err(locked) => return Ok(locked),
-        };
-        tx.set_failed_attempts(&typed, attempts.failed(cx.now))?;
-        let users = attempts_key(app, &self.sub);
-        let attempts = tx.failed_attempts(&users)?;
-        if !attempts.locked(cx.now) {
-            tx.set_failed_attempts(&users, attempts.failed(cx.now))?;
-        }
-        Ok(refusal)
-    }
-}
-
 /// Begins an SRP exchange (`USER_SRP_AUTH`).
 pub(super) async fn begin_srp(cx: &Cx, app: App, parameters: &Parameters) -> Result<Answer> {
     let name = parameters.username()?;
     let srp_a = parameters.required("SRP_A")?.to_owned();
     app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
     let subject = cx.read(|tx| Subject::named(cx, tx, &app, &name)).await?;
+    take_for_tried(cx, &app, &subject.sub, &name)?;
     let (ambient, verifier) = (cx.ambient.clone(), subject.verifier.clone());
     let exchange = cx
         .compute(move || Exchange::begin(&verifier, &srp_a, &ambient))
@@ -272,6 +150,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     let Step::PasswordVerifier { typed, .. } = session.step.clone() else {
         return Err(not_ours());
     };
+    take_for_tried(cx, &app, &session.sub, &typed)?;
     let (tried, subject, named) = cx
         .read(|tx| {
             let tried = Tried::new(cx, tx, &app, session.sub.clone(), typed)?;
@@ -314,6 +193,7 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
     let (subject, tried) = cx
         .read(|tx| {
             let subject = Subject::named(cx, tx, &app, &name)?;
+            take_for_tried(cx, &app, &subject.sub, &name)?;
             let tried = Tried::new(cx, tx, &app, subject.sub.clone(), name)?;
             Ok((subject, tried))
         })
@@ -344,6 +224,10 @@ async fn decide(
     device: Option<NamedDevice>,
 ) -> Result<Answer> {
     if right && tried.locked.is_none() {
+        if app.client.hides_users() {
+            // Until now the request has counted for the name that was typed alone.
+            cx.take_for_user(&tried.sub)?;
+        }
         let proof = Proof {
             proved: Proved::Password,
             sub: tried.sub,
@@ -394,8 +278,8 @@ impl ClaimedProof {
         challenge: ChallengeNameType,
     ) -> Option<(Session, Exchange)> {
         let session = app.open_block(cx, &self.secret_block)?;
-        let (Step::PasswordVerifier { exchange, .. } | Step::DevicePasswordVerifier(exchange)) =
-            &session.step
+        let (Step::PasswordVerifier { exchange, .. }
+        | Step::DevicePasswordVerifier { exchange, .. }) = &session.step
         else {
             return None;
         };

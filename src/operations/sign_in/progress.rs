@@ -17,7 +17,7 @@ use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
-use crate::operations::sign_in::passwords::{check_not_locked, forget_failures};
+use crate::operations::sign_in::lockout::{check_not_locked, forget_failures};
 use crate::operations::sign_in::tokens::{Grant, issue};
 use crate::operations::sign_in::{new_password, second_factors};
 use crate::store::{DeviceSecret, ReadTx, SignInDevice, WriteTx};
@@ -174,13 +174,14 @@ pub(super) fn step_on(
     let facts = facts(cx, tx, app, user, &record, device.as_ref())?;
     if let Some(session) = &proof.session {
         tx.use_session(&session.id, session.expires(), cx.now)?;
+        if matches!(
+            session.step,
+            Step::DevicePasswordVerifier { unbound: true, .. }
+        ) {
+            use_waiting_sign_in(cx, tx, app, user, device.as_ref())?;
+        }
     }
     let next = next(proof.proved, facts);
-    // Who knows the password alone must not get new attempts at the second factor by it.
-    let proves_more = proof.proved != Proved::Device && next != Next::SecondFactor;
-    if proves_more && attempts.failures > 0 {
-        forget_failures(cx, tx, app, &record)?;
-    }
     let said = proof.device.as_ref().map(NamedDevice::key);
     let session = |step| app.session(cx, record.sub.clone(), step, said.cloned());
     Ok(match (next, device) {
@@ -195,7 +196,8 @@ pub(super) fn step_on(
         (Next::Device, Some(device)) => {
             let session = session(Step::DeviceSrp);
             let whose = (&user.owner, &device.key);
-            tx.put_device_challenge(whose, app.client.row, &session.id, session.expires())?;
+            let waiting = (&session.id, session.expires());
+            tx.insert_device_challenge(whose, app.client.row, waiting, cx.now)?;
             let parameters = named([
                 ("USERNAME", user.username.as_str().to_owned()),
                 ("DEVICE_KEY", device.key.to_string()),
@@ -206,9 +208,32 @@ pub(super) fn step_on(
             if let Some(device) = device.as_ref().filter(|_| proof.proved == Proved::Device) {
                 tx.device_signed_in(&user.owner, &device.key, app.ip.as_deref(), cx.now)?;
             }
+            // Only now: a proof of less must not give new attempts at the rest.
+            forget_failures(cx, tx, app, &record, attempts)?;
             Outcome::Tokens(Box::new(grant(cx, tx, app, user, record, device)?))
         }
     })
+}
+
+/// Takes a sign-in that waits for the proof of the device, which has been given in an exchange that belonged to none. It serves
+/// once, like a session that the client sends.
+///
+/// # Errors
+/// `NotAuthorizedException` when none waits any more.
+fn use_waiting_sign_in(
+    cx: &Cx,
+    tx: &WriteTx<'_>,
+    app: &App,
+    user: &User,
+    device: Option<&SignInDevice>,
+) -> Result<()> {
+    let device = device.ok_or_else(ApiError::no_such_device)?;
+    let whose = (&user.owner, &device.key);
+    let waiting = tx.take_device_challenge(whose, app.client.row, cx.now)?;
+    let (session, expires) = waiting.ok_or_else(|| {
+        ApiError::invalid_session().because("no sign-in awaits the device any more")
+    })?;
+    tx.use_session(&session, expires, cx.now)
 }
 
 /// Refuses a user who may not sign in, now that the user has proved to be the user.

@@ -1,7 +1,7 @@
 //! The second factor (AWS's guide "Adding MFA to a user pool", and AWS API reference, `RespondToAuthChallenge`).
 //!
-//! A code that is sent travels in the sealed session and in the outbox, nowhere else. A wrong code ends no session; it is counted
-//! like a wrong password, and together with those.
+//! A code that is sent travels in the sealed session and in the outbox, nowhere else. A wrong code is counted like a wrong
+//! password, and together with those; and it is counted for its session, which takes a few of them.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use crate::ids::Username;
 use crate::operations::context::Cx;
 use crate::operations::mfa_preferences::held;
 use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::lockout::{check_not_locked, count_failure, count_wrong_code};
 use crate::operations::sign_in::parameters::Parameters;
-use crate::operations::sign_in::passwords::{check_not_locked, count_failure};
 use crate::operations::sign_in::progress::{
     Answer, NamedDevice, Outcome, Proof, check_may_sign_in, finish, named, step_on,
 };
@@ -208,6 +208,7 @@ pub(super) async fn answer(
     if session.step.challenge() != challenge {
         return Err(ApiError::invalid_session().because("the session is for another challenge"));
     }
+    cx.take_for_user(&session.sub)?;
     let device = NamedDevice::in_session(&session, responses.device_key());
     let (context, through) = (cx.clone(), app.clone());
     let outcome = cx
@@ -263,7 +264,7 @@ impl Answered<'_> {
                 let Some(step) = token.secret.step_of(code.expose(), now) else {
                     return self.wrong();
                 };
-                if token.last_step.is_some_and(|last| step <= last) {
+                if token.has_counted(step, now) {
                     return Err(ApiError::new(
                         ErrorCode::ExpiredCodeException,
                         "Your software token has already been used once.",
@@ -298,6 +299,7 @@ impl Answered<'_> {
     }
 
     fn wrong(self) -> Result<Result<Outcome>> {
+        count_wrong_code(self.cx, self.tx, &self.session)?;
         let refusal = ApiError::wrong_mfa_code();
         count_failure(self.cx, self.tx, self.app, &self.session.sub, refusal).map(Err)
     }

@@ -13,6 +13,7 @@ use crate::error::{ApiError, Result};
 use crate::operations::bearer::Bearer;
 use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
+use crate::operations::sign_in::lockout::count_wrong_code;
 use crate::operations::sign_in::second_factors::{Choice, check_sets_up};
 use crate::store::{ReadTx, WriteTx};
 
@@ -26,7 +27,8 @@ enum Owner {
 
 impl Owner {
     /// # Errors
-    /// `NotAuthorizedException` of an access token or a session that does not count; `InvalidParameterException` of neither.
+    /// `NotAuthorizedException` of an access token or a session that does not count; `InvalidParameterException` of neither;
+    /// `TooManyRequestsException`.
     async fn of(
         cx: &Cx,
         access_token: Option<Sensitive<String>>,
@@ -41,15 +43,17 @@ impl Owner {
         if !matches!(session.step, Step::SetUpFactor { .. }) {
             return Err(ApiError::invalid_session().because("the session is for another challenge"));
         }
+        cx.take_for_user(&session.sub)?;
         Ok(Self::SignIn(app, session))
     }
 
-    /// Runs `change` for the user in one transaction; in a sign-in, its next session, in which a token has been verified or not.
+    /// Runs `change` for the user in one transaction; returns the next session of a sign-in, in which a token has been verified or
+    /// not. What `change` refuses inside its result is a wrong code, which a sign-in counts.
     async fn write(
         self,
         cx: &Cx,
         verified: bool,
-        change: impl FnOnce(&WriteTx<'_>, &User) -> Result<()> + Send + 'static,
+        change: impl FnOnce(&WriteTx<'_>, &User) -> Result<Result<()>> + Send + 'static,
     ) -> Result<Option<Sensitive<String>>> {
         let context = cx.clone();
         match self {
@@ -59,7 +63,7 @@ impl Owner {
                     check_pool(tx, &holder.pool)?;
                     change(tx, &holder.user)
                 })
-                .await?;
+                .await??;
                 Ok(None)
             }
             Self::SignIn(app, session) => {
@@ -69,16 +73,19 @@ impl Owner {
                 cx.write(move |tx| {
                     tx.check_session(&session.id)?;
                     let user = setting_up(tx, &through, &session)?;
+                    if let Err(refusal) = change(tx, &user)? {
+                        count_wrong_code(&context, tx, &session)?;
+                        return Ok(Err(refusal));
+                    }
                     tx.use_session(&session.id, session.expires(), context.now)?;
-                    change(tx, &user)?;
                     if verified {
                         let mut preferences = tx.mfa_preferences(&user)?;
                         preferences.switch_on(Factor::SoftwareToken);
                         tx.put_mfa_preferences(&user, preferences)?;
                     }
-                    Ok(())
+                    Ok(Ok(()))
                 })
-                .await?;
+                .await??;
                 app.seal(cx, &app.session(cx, sub, step, device)).map(Some)
             }
         }
@@ -119,7 +126,7 @@ pub(crate) async fn associate_software_token(
     let secret_code = Some(secret.base32());
     let session = owner
         .write(&cx, false, move |tx, user| {
-            tx.put_pending_software_token(user, &secret)
+            tx.put_pending_software_token(user, &secret).map(Ok)
         })
         .await?;
     Ok(AssociateSoftwareTokenResponse {
@@ -140,10 +147,12 @@ pub(crate) async fn verify_software_token(
     let session = owner
         .write(&cx, true, move |tx, user| {
             let secret = tx.pending_software_token(user)?;
-            let step = secret.step_of(code.expose(), now).ok_or_else(|| {
-                ApiError::new(ErrorCode::EnableSoftwareTokenMFAException, "Code mismatch")
-            })?;
+            let Some(step) = secret.step_of(code.expose(), now) else {
+                let code = ErrorCode::EnableSoftwareTokenMFAException;
+                return Ok(Err(ApiError::new(code, "Code mismatch")));
+            };
             tx.verify_software_token(user, name.as_deref(), step)
+                .map(Ok)
         })
         .await?;
     Ok(VerifySoftwareTokenResponse {

@@ -127,8 +127,9 @@ pub(crate) async fn get_tokens_from_refresh_token(
             cx.write(move |tx| {
                 let cx = &context;
                 let (kept, _, user) = usable(cx, tx, &through, token.expose(), device.as_ref())?;
+                // One that was replaced in the future: the clock was ahead, and how long ago it was is not known.
                 if let Some(replaced) = kept.replaced
-                    && cx.now.millis() > replaced.millis().saturating_add(grace_ms)
+                    && cx.now.millis().abs_diff(replaced.millis()) > grace_ms.unsigned_abs()
                 {
                     return Err(ApiError::new(
                         ErrorCode::RefreshTokenReuseException,
@@ -160,7 +161,7 @@ pub(crate) async fn get_tokens_from_refresh_token(
 /// The refresh token, which must be the client's, and alive, and sent by the device that it is bound to; and its user.
 ///
 /// # Errors
-/// `NotAuthorizedException`.
+/// `NotAuthorizedException`, `TooManyRequestsException`.
 fn usable(
     cx: &Cx,
     tx: &ReadTx<'_>,
@@ -175,6 +176,7 @@ fn usable(
         return Err(invalid("it was given to another client"));
     }
     let (user, record) = tx.user_of_row(kept.user)?;
+    cx.take_for_user(&record.sub)?;
     if !record.enabled {
         return Err(ApiError::user_disabled());
     }

@@ -45,6 +45,7 @@ const RULES: &[Rule] = &[
     devices::REGISTERED,
     sign_in::POOL_KEYS,
     sign_in::USED_SESSION,
+    sign_in::WRONG_CODES,
     sign_in::FAILED_ATTEMPTS,
     sign_in::DEVICE_CHALLENGE,
     sign_in::SIGN_IN,
@@ -155,6 +156,13 @@ fn no_flag(row: &Row<'_>, column: &str) -> Judgement {
 fn no_bytes<const N: usize>(row: &Row<'_>, column: &str) -> Judgement {
     let value: Vec<u8> = row.get(column)?;
     Ok((value.len() != N).then(|| format!("{column} has {} bytes, not {N}", value.len())))
+}
+
+/// That a column, which counts something that happened, holds another number than a count from one on.
+fn no_count(row: &Row<'_>, column: &str) -> Judgement {
+    let value: i64 = row.get(column)?;
+    let fits = (1..=i64::from(u32::MAX)).contains(&value);
+    Ok((!fits).then(|| format!("{column} is {value}, which is no count")))
 }
 
 /// That a column, which holds a time, holds one that no answer can hold: the wire has the years 0 to 9999.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Fault, Rule, against, first, no_bytes, no_date, no_flag};
+use super::{Fault, Rule, against, first, no_bytes, no_count, no_date, no_flag};
 use crate::api::schema;
 use crate::auth::signing_key::SigningKey;
 
@@ -30,16 +30,25 @@ pub(super) const USED_SESSION: Rule = Rule {
     fault: Fault::Alone(|row| first([no_bytes::<16>(row, "id"), no_date(row, "expires_ms")])),
 };
 
+pub(super) const WRONG_CODES: Rule = Rule {
+    table: "wrong_codes",
+    rows: "SELECT row_number() OVER (ORDER BY session) AS row, 0 AS pool, session, count, expires_ms FROM wrong_codes",
+    fault: Fault::Alone(|row| {
+        first([
+            no_bytes::<16>(row, "session"),
+            no_count(row, "count"),
+            no_date(row, "expires_ms"),
+        ])
+    }),
+};
+
 pub(super) const FAILED_ATTEMPTS: Rule = Rule {
     table: "failed_attempts",
     rows: "SELECT row_number() OVER (ORDER BY name) AS row, 0 AS pool, name, failures, last_ms FROM failed_attempts",
     fault: Fault::Alone(|row| {
-        let failures: i64 = row.get("failures")?;
-        let no_count = (!(1..=i64::from(u32::MAX)).contains(&failures))
-            .then(|| format!("failures is {failures}, which is no count"));
         first([
             no_bytes::<32>(row, "name"),
-            Ok(no_count),
+            no_count(row, "failures"),
             no_date(row, "last_ms"),
         ])
     }),

@@ -1,11 +1,13 @@
-//! Cognito's request quotas: one bucket for each category and account, over all pools together.
+//! Cognito's request quotas: one bucket for each category and account, over all pools together, and a few for each user.
 //!
 //! Source of categories, rates and the special rules: AWS's guide "Quotas in Amazon Cognito". Answers to challenges
 //! have an allowance of their own, three times `UserAuthentication`, and count there only beyond it; but those that bring a
 //! new password count as account recovery. In four categories a single operation on a single pool is held to 5 requests a
-//! second besides.
+//! second besides. What is asked for one user is held to 10 requests a second that read, sign-in among them, and 10 that write;
+//! changing the password to 5 an hour.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -18,10 +20,13 @@ use governor::{Quota, RateLimiter};
 use crate::ambient::Ambient;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
-use crate::quotas::Category;
+use crate::quotas::{Category, OfUser};
 
-/// Above this many pools and operations with a bucket of their own, the full ones are dropped.
-const PER_POOL_BUCKETS: usize = 4096;
+/// Above this many pools and operations, or users, with a bucket of their own, the full ones are dropped.
+const KEYED_BUCKETS: usize = 4096;
+
+/// How often a user may change the password in an hour.
+const PASSWORD_CHANGES_PER_HOUR: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// The server's own passing of time, for governor.
 #[derive(Clone)]
@@ -37,21 +42,23 @@ impl Clock for Elapsed {
 
 type Bucket = RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>;
 type PoolOperation = (&'static str, String);
-type PoolBuckets =
-    RateLimiter<PoolOperation, HashMapStateStore<PoolOperation>, Elapsed, NoOpMiddleware<Duration>>;
+type KeyedBuckets<K> = RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddleware<Duration>>;
 
 /// The buckets of all accounts.
 pub(crate) struct Limits {
     accounts: HashMap<String, Buckets>,
-    per_pool: Option<PoolBuckets>,
+    per_pool: Option<KeyedBuckets<PoolOperation>>,
+    per_user: Option<KeyedBuckets<(OfUser, String)>>,
+    password_changes: KeyedBuckets<String>,
 }
 
 impl Limits {
-    /// Full buckets for each account: `quotas` requests a second for each category, and `per_pool` for any single operation
-    /// on any single pool; 0 is no limit.
+    /// Full buckets for each account: `quotas` requests a second for each category, `per_pool` for any single operation on any
+    /// single pool, and `per_user` for what reads of any single user, and as many for what writes; 0 is no limit.
     pub(crate) fn new<'a>(
         quotas: &BTreeMap<Category, u32>,
         per_pool: u32,
+        per_user: u32,
         accounts: impl IntoIterator<Item = &'a str>,
         ambient: &Ambient,
     ) -> Self {
@@ -62,7 +69,14 @@ impl Limits {
                 .map(|account| (account.to_owned(), Buckets::new(quotas, &clock)))
                 .collect(),
             per_pool: per_second(per_pool)
-                .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock)),
+                .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())),
+            per_user: per_second(per_user)
+                .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())),
+            password_changes: RateLimiter::new(
+                Quota::per_hour(PASSWORD_CHANGES_PER_HOUR),
+                HashMapStateStore::default(),
+                clock,
+            ),
         }
     }
 
@@ -94,19 +108,52 @@ impl Limits {
         let Some(buckets) = self.per_pool.as_ref().filter(|_| category.is_per_pool()) else {
             return Ok(());
         };
-        if buckets.len() > PER_POOL_BUCKETS {
-            buckets.retain_recent();
-        }
-        buckets
-            .check_key(&(operation, pool.as_str().to_owned()))
-            .map_err(|empty| {
-                ApiError::rate_exceeded()
-                    .retry_after(empty.wait_time_from(buckets.clock().now()))
-                    .because(format_args!(
-                        "quota PerPoolOperation of {operation} on {pool}"
-                    ))
-            })
+        take(buckets, &(operation, pool.as_str().to_owned())).map_err(|wait| {
+            ApiError::rate_exceeded()
+                .retry_after(wait)
+                .because(format_args!(
+                    "quota PerPoolOperation of {operation} on {pool}"
+                ))
+        })
     }
+
+    /// Takes one request from the user's bucket for what reads or for what writes. Somebody who does not exist has buckets like
+    /// anybody else, by the sub that is pretended.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when it is empty.
+    pub(crate) fn take_for_user(&self, category: Category, sub: &str) -> Result<()> {
+        let Some((buckets, of)) = self.per_user.as_ref().zip(category.of_user()) else {
+            return Ok(());
+        };
+        take(buckets, &(of, sub.to_owned())).map_err(|wait| {
+            ApiError::too_many_requests()
+                .retry_after(wait)
+                .because(format_args!("quota PerUser, {of:?}"))
+        })
+    }
+
+    /// Takes one change of the user's password.
+    ///
+    /// # Errors
+    /// `LimitExceededException` after too many in an hour.
+    pub(crate) fn take_password_change(&self, sub: &str) -> Result<()> {
+        take(&self.password_changes, &sub.to_owned()).map_err(|_| {
+            ApiError::attempt_limit_exceeded().because("changes of the password in an hour")
+        })
+    }
+}
+
+/// Takes one request from the bucket of the key.
+///
+/// # Errors
+/// How long it takes until there is one again.
+fn take<K: Hash + Eq + Clone>(buckets: &KeyedBuckets<K>, key: &K) -> Result<(), Duration> {
+    if buckets.len() > KEYED_BUCKETS {
+        buckets.retain_recent();
+    }
+    let taken = buckets.check_key(key);
+    taken.map_err(|empty| empty.wait_time_from(buckets.clock().now()))
 }
 
 /// The buckets of one account; a category without a bucket has no limit.
