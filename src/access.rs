@@ -17,7 +17,7 @@ pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
 /// A configured access key: its secret, the account that it acts for, and its grants.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKey {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     secret: Sensitive<String>,
     pub(crate) account: Arc<str>,
     /// The last signing key that was derived, and its scope: it is good for a day, and costs more than a signature.
@@ -39,7 +39,7 @@ impl AccessKey {
     ) -> Self {
         let everything = |patterns: &[String]| patterns.iter().any(|pattern| pattern == "*");
         Self {
-            id,
+            id: id.into(),
             secret,
             account: account.into(),
             signing_key: Arc::default(),
@@ -154,7 +154,7 @@ impl AccessKeys {
 
     /// The key with this id.
     pub(crate) fn find(&self, id: &str) -> Option<&AccessKey> {
-        self.0.iter().find(|key| key.id == id)
+        self.0.iter().find(|key| *key.id == *id)
     }
 
     /// The accounts that keys act for, each once.

@@ -64,10 +64,10 @@ impl ApiError {
 
     /// What the log tells of it: the reason, or the message where that is a fixed sentence. A composed one may repeat what the
     /// caller sent.
-    pub(crate) fn log_reason(&self) -> Option<&str> {
-        match (&self.reason, &self.message) {
-            (Some(reason), _) => Some(reason),
-            (None, Some(Cow::Borrowed(sentence))) => Some(sentence),
+    pub(crate) fn into_log_reason(self) -> Option<Cow<'static, str>> {
+        match (self.reason, self.message) {
+            (Some(reason), _) => Some(Cow::Owned(reason)),
+            (None, Some(Cow::Borrowed(sentence))) => Some(Cow::Borrowed(sentence)),
             (None, Some(Cow::Owned(_)) | None) => None,
         }
     }
@@ -262,6 +262,7 @@ impl ApiError {
             "User pool client {} already exists.",
             client.as_str()
         ))
+        .because("a client has this id already")
     }
 
     /// `ResourceNotFoundException` of a device that is not there, is another user's, was forgotten or never confirmed.
@@ -362,8 +363,13 @@ impl From<InputError> for ApiError {
         match error {
             InputError::Serialization(message) => Self {
                 code: ErrorCode::SerializationException,
+                reason: Some(if message.is_some() {
+                    "a value of the body is of another JSON type than the model's".to_owned()
+                } else {
+                    "the body is not a JSON object, or a value is not of the model's form"
+                        .to_owned()
+                }),
                 message: message.map(Cow::Owned),
-                reason: None,
                 retry_after: None,
             },
             InputError::Violations(ref found) => {
@@ -376,7 +382,9 @@ impl From<InputError> for ApiError {
                 ))
             }
             InputError::Undecodable(source) => {
-                Self::internal(format_args!("checked input does not decode: {source}"))
+                // The decoder's words could repeat what the caller sent.
+                let kind = source.classify();
+                Self::internal(format_args!("checked input does not decode: {kind:?}"))
             }
         }
     }

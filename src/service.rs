@@ -11,6 +11,7 @@ use actix_web::dev::ServerHandle;
 
 use crate::ambient::Ambient;
 use crate::http::{self, Shared};
+use crate::log::Log;
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
 use crate::store::{Store, StoreOptions, Unusable};
@@ -22,6 +23,7 @@ pub struct Service {
     store: Arc<Store>,
     listener: TcpListener,
     address: SocketAddr,
+    log: Log,
 }
 
 /// Why a service could not start.
@@ -77,7 +79,14 @@ impl Service {
             store,
             listener,
             address,
+            log: Log::default(),
         })
+    }
+
+    /// Has every request write a line to the log.
+    pub(crate) fn logging_to(mut self, log: Log) -> Self {
+        self.log = log;
+        self
     }
 
     /// The address that was taken.
@@ -118,6 +127,7 @@ impl Service {
     pub fn start(self) -> Result<Running, StartError> {
         let address = self.address;
         let store = Arc::clone(&self.store);
+        let graceful = !http::request_grace(&self.settings.http).is_zero();
         let failed =
             |why: &dyn fmt::Display| StartError::Server(format!("the server cannot run: {why}"));
         let (started, starts) = mpsc::channel();
@@ -125,7 +135,7 @@ impl Service {
             .name("server".to_owned())
             .spawn(move || {
                 actix_web::rt::System::new().block_on(async move {
-                    let shared = Shared::new(&self.settings, self.store, self.ambient);
+                    let shared = Shared::new(&self.settings, self.store, self.ambient, self.log);
                     match http::server(shared, self.listener, &self.settings) {
                         Ok(server) => {
                             // Whoever waits for the start is still there: it holds the other end until this arrives.
@@ -147,6 +157,7 @@ impl Service {
         Ok(Running {
             address,
             handle,
+            graceful,
             thread,
             store,
         })
@@ -178,6 +189,8 @@ pub(crate) fn busy(settings: &Settings) -> Duration {
 pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
+    /// Whether requests that are under way have any time to end.
+    graceful: bool,
     thread: JoinHandle<std::io::Result<()>>,
     store: Arc<Store>,
 }
@@ -189,13 +202,14 @@ impl Running {
         self.address
     }
 
-    /// Takes no more requests, lets the running ones finish, and leaves the registry whole in its one file.
+    /// Takes no more requests, lets the running ones finish as long as the settings give them, and leaves the registry whole in
+    /// its one file.
     ///
     /// # Errors
     /// When the server ended with an error of its own.
     pub fn stop(self) -> std::io::Result<()> {
         // Stopping is under way as soon as it is asked for; the thread ends when it is done.
-        drop(self.handle.stop(true));
+        drop(self.handle.stop(self.graceful));
         let ended = self.thread.join();
         self.store.checkpoint().map_err(std::io::Error::other)?;
         ended.unwrap_or_else(|_| Err(std::io::Error::other("the server panicked")))

@@ -66,7 +66,7 @@ impl Server {
         };
         loop {
             let told = fs::read_to_string(output)?;
-            if told.lines().any(|line| line == "Ready.") {
+            if told.lines().any(|line| line.contains("Ready.")) {
                 server.start = begun.elapsed();
                 server.address = address(&told)?;
                 return Ok(server);
@@ -126,11 +126,8 @@ impl Drop for Server {
 fn address(told: &str) -> Result<SocketAddr, Error> {
     let address = told
         .lines()
-        .find_map(|line| {
-            line.strip_prefix("Listening")?
-                .trim()
-                .strip_prefix("http://")
-        })
+        .filter(|line| line.contains("Listening"))
+        .find_map(|line| line.split_once("http://")?.1.split('"').next())
         .ok_or("the server does not tell its address")?;
     Ok(address.parse()?)
 }

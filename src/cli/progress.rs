@@ -37,9 +37,17 @@ impl Pace {
 
     /// Shows what it is told, when it is time.
     pub(super) fn lines(self) -> impl Fn(&dyn Display) + Send + Sync + 'static {
+        self.lines_to(|progress| complain(progress))
+    }
+
+    /// Has what it is told shown by `show`, when it is time.
+    pub(super) fn lines_to(
+        self,
+        show: impl Fn(&dyn Display) + Send + Sync + 'static,
+    ) -> impl Fn(&dyn Display) + Send + Sync + 'static {
         move |progress| {
             if self.is_due() {
-                complain(progress);
+                show(progress);
             }
         }
     }

@@ -1,20 +1,30 @@
 //! `poolhouse serve`.
 
 use std::path::PathBuf;
+use std::time::Duration;
+use std::{fs, future, io, panic, process};
 
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::progress::Pace;
-use super::{Failure, SettingsArgs, demo, say};
+use super::{Failure, SettingsArgs, demo};
 use crate::ambient::Ambient;
-use crate::log;
+use crate::log::Log;
 use crate::service::Service;
+use crate::settings::Settings;
 
-/// Answer requests until SIGTERM or Ctrl-C
+/// How long the log may take at the end: whoever reads it may have stopped.
+const LOG_TIME: Duration = Duration::from_secs(1);
+
+/// How long the log may take where the end has taken long enough.
+const LAST_LINE_TIME: Duration = Duration::from_millis(100);
+
+/// Answer requests until SIGTERM, SIGHUP or Ctrl-C
 ///
-/// Creates the database file when there is none. `Ready.` is the last line of the start; from then on requests are
-/// answered and each writes one line to the log. SIGTERM lets running requests finish.
+/// Creates the database file when there is none. `Ready.` is in the last line of the start; from then on requests are
+/// answered and each writes one line to the log. The signal lets running requests finish; a second one ends the server at
+/// once.
 ///
 /// Open to everybody who reaches the address are the operations that Cognito leaves open, each pool's keys and discovery
 /// document, and `/_poolhouse/health` and `/_poolhouse/ready`, which tell nothing else. All else needs an access key.
@@ -46,48 +56,140 @@ impl Serve {
             ("limits", self.limits.as_ref()),
             ("log.format", self.log_format.as_ref()),
         ])?;
-        let service = Service::open(settings.clone(), ambient.clone())?;
+        let log = Log::start(settings.log.format, ambient)?;
+        let mut flush_for = LOG_TIME;
+        let served = self.serve(&settings, ambient, &log, &mut flush_for);
+        log.flush(flush_for);
+        served
+    }
+
+    /// Serves until the end; `flush_for` is how long the log may take afterwards.
+    fn serve(
+        &self,
+        settings: &Settings,
+        ambient: &Ambient,
+        log: &Log,
+        flush_for: &mut Duration,
+    ) -> Result<(), Failure> {
+        let service = Service::open(settings.clone(), ambient.clone())?.logging_to(log.clone());
         for notice in service.store().notices() {
-            say(format_args!("Notice     {notice}"));
+            log.event("Notice", Some(("notice", notice.clone())));
         }
         if !self.seed.is_empty() {
-            say(format_args!(
-                "Seed       {}",
-                service.seed(&self.seed, Pace::of(ambient).lines())?
-            ));
+            let shown = log.clone();
+            let tell = Pace::of(ambient).lines_to(move |progress| shown.progress(progress));
+            log.event("Seed", Some(("summary", service.seed(&self.seed, tell)?)));
         }
         let demo = if self.demo {
-            Some(demo::seed(service.store(), &settings, ambient)?)
+            Some(demo::seed(service.store(), settings, ambient)?)
         } else {
             None
         };
-        say(format_args!("Database   {}", settings.database));
-        log::start(settings.log.format, ambient);
+        log.event("Database", Some(("file", settings.database.to_string())));
+        tell_of_panics(log.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         runtime.block_on(async {
             // Signals are caught before anybody can know that there is something to stop.
-            let mut signals = (
-                signal(SignalKind::terminate())?,
-                signal(SignalKind::interrupt())?,
-            );
+            let mut signals = Signals::catch()?;
             let running = service.start()?;
-            say(format_args!("Listening  http://{}", running.address()));
+            let address = running.address();
+            log.event("Listening", Some(("url", format!("http://{address}"))));
             if let Some(demo) = demo {
-                say(demo.instructions(&settings, running.address()));
+                log.tell_people(demo.instructions(settings, address));
             }
-            say("Ready.");
-            caught(&mut signals).await;
-            say("Stopping.");
-            Ok(running.stop()?)
+            log.event("Ready.", None);
+            signals.next().await;
+            log.event("Stopping.", None);
+            let (time, begun) = (settings.http.shutdown_time(), ambient.elapsed());
+            let stopped = tokio::select! {
+                stopped = tokio::task::spawn_blocking(|| running.stop()) => stopped,
+                status = signals.next() => end_now(log, "Stopped at once by a second signal.", status),
+                () = tokio::time::sleep(time) => {
+                    end_now(log, "Stopped, though not all had ended in time.", 1)
+                }
+            };
+            let left = time.saturating_sub(ambient.elapsed().saturating_sub(begun));
+            *flush_for = left.min(LOG_TIME);
+            Ok(stopped.map_err(io::Error::other)??)
         })
     }
 }
 
-async fn caught((terminate, interrupt): &mut (Signal, Signal)) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Ends the process whatever is still under way: what was answered is on disk.
+fn end_now(log: &Log, why: &'static str, status: u8) -> ! {
+    log.event(why, None);
+    log.flush(LAST_LINE_TIME);
+    process::exit(i32::from(status))
+}
+
+/// Has the log tell of panics, where they happened and nothing of what was at hand there: the default would wait for whoever
+/// reads standard error.
+fn tell_of_panics(log: Log) {
+    panic::set_hook(Box::new(move |panic| {
+        let place = panic
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        log.fault("A thread panicked.", ("place", place));
+    }));
+}
+
+/// The signals that end the server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Option<Signal>,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        // Whoever starts a program by `nohup` wants it to outlive the terminal.
+        let hang_up = (!ignores_hang_up()).then(|| signal(SignalKind::hangup()));
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: hang_up.transpose()?,
+        })
+    }
+
+    /// Waits for one of them; the exit status of who ends by it at once, as shells have it.
+    async fn next(&mut self) -> u8 {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => 128 + 15,
+            _ = self.interrupt.recv() => 128 + 2,
+            _ = hang_up => 128 + 1,
+        }
+    }
+}
+
+/// Whether the process was started with SIGHUP ignored, as Linux tells it.
+fn ignores_hang_up() -> bool {
+    fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_first_signal(&status))
+}
+
+fn ignores_first_signal(status: &str) -> bool {
+    let mut lines = status.lines();
+    let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linux_tells_which_signals_are_ignored() {
+        let status = |mask: &str| format!("SigBlk:\t0000000000000001\nSigIgn:\t{mask}\n");
+        assert!(ignores_first_signal(&status("0000000000001001")));
+        assert!(!ignores_first_signal(&status("0000000000001000")));
+        assert!(!ignores_first_signal(""));
     }
 }

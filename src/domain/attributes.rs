@@ -132,7 +132,8 @@ impl Schema {
             }
         }
         if !complaints.is_empty() {
-            return Err(ApiError::invalid_parameter(complaints.concat()));
+            return Err(ApiError::invalid_parameter(complaints.concat())
+                .because("the attributes do not fit the pool's schema"));
         }
         check_formats(
             changes
@@ -279,7 +280,8 @@ fn named_values(given: Vec<AttributeType>) -> Result<BTreeMap<String, String>> {
             Some(value) => Ok((name, value.into_inner())),
             None => Err(ApiError::invalid_parameter(format!(
                 "Attribute value for {name} must not be null"
-            ))),
+            ))
+            .because("an attribute has no value")),
         })
         .collect()
 }
@@ -290,12 +292,14 @@ fn is_custom(name: &str) -> bool {
 
 fn not_mutable(name: &str) -> ApiError {
     ApiError::invalid_parameter(format!("Cannot modify the non-mutable attribute {name}"))
+        .because("the attribute cannot be changed")
 }
 
 fn not_conforming(complaints: &str) -> ApiError {
     ApiError::invalid_parameter(format!(
         "Attributes did not conform to the schema: {complaints}"
     ))
+    .because("the attributes do not fit the pool's schema")
 }
 
 fn unknown_to_a_new_user(name: &str) -> String {

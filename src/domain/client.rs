@@ -537,7 +537,9 @@ fn check_attributes(
 ) -> Result<()> {
     let refused = |what: &str| {
         let message = format!("Invalid {what} attributes specified while {doing} a client");
-        Err(ApiError::invalid_parameter(message))
+        Err(ApiError::invalid_parameter(message).because(format_args!(
+            "the client's {what} attributes do not fit the pool's schema"
+        )))
     };
     let known = |name: &String| {
         attributes

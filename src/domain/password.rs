@@ -75,7 +75,8 @@ impl PasswordPolicy {
             Some(why) => Err(ApiError::new(
                 ErrorCode::InvalidPasswordException,
                 format!("Password did not conform with policy: {why}"),
-            )),
+            )
+            .because(why)),
             None => Ok(()),
         }
     }

@@ -143,7 +143,8 @@ impl AccessToken {
     pub(crate) fn of(claims: &Map<String, Value>, now: Timestamp) -> Result<Self> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let number = |name: &str| claims.get(name).and_then(Value::as_i64);
-        let invalid = || ApiError::not_authorized("Invalid Access Token");
+        let invalid =
+            || ApiError::not_authorized("Invalid Access Token").because("the token lacks a claim");
         if text("token_use") != Some("access") {
             return Err(invalid().because("not an access token"));
         }

@@ -1,8 +1,53 @@
-//! How many connections there may be.
+//! How many connections there may be, and those that send nothing.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::fs;
+use std::net::IpAddr;
+use std::time::Duration;
 
+use actix_web::rt::net::TcpStream;
+
+use super::exchange::canonical;
+use crate::ambient::Ambient;
+use crate::log::Log;
 use crate::settings::HttpSettings;
+
+/// A connection. One that ends before it has sent a whole request has a line in the log, since no request has one for it.
+pub(super) struct Connection {
+    log: Log,
+    ambient: Ambient,
+    source_ip: Option<IpAddr>,
+    begun: Duration,
+    has_sent_a_request: Cell<bool>,
+}
+
+impl Connection {
+    /// What is to be kept with the connection of this socket, where the log has lines.
+    pub(super) fn begin(socket: &dyn Any, log: &Log, ambient: &Ambient) -> Option<Self> {
+        let peer = || socket.downcast_ref::<TcpStream>()?.peer_addr().ok();
+        log.tells_requests().then(|| Self {
+            log: log.clone(),
+            ambient: ambient.clone(),
+            source_ip: peer().map(|address| canonical(address.ip())),
+            begun: ambient.elapsed(),
+            has_sent_a_request: Cell::new(false),
+        })
+    }
+
+    pub(super) fn has_sent_a_request(&self) {
+        self.has_sent_a_request.set(true);
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !self.has_sent_a_request.get() {
+            let duration = self.ambient.elapsed().saturating_sub(self.begun);
+            self.log.connection(self.source_ip, duration);
+        }
+    }
+}
 
 /// Files that the process needs open beside its connections: the database's, those of the threads, the log.
 const OWN_FILES: usize = 128;

@@ -1,28 +1,29 @@
 //! What verifiers of tokens ask for: a pool's public keys (RFC 7517) and its discovery document (OpenID Connect Discovery 1.0
 //! section 4). Open to everybody, as with Cognito.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use super::exchange::Exchange;
 use super::protocol::Protocol;
 use super::{Shared, cors, host};
 use crate::api::ErrorCode;
+use crate::domain::pool::Pool;
 use crate::error::Result;
 use crate::ids::UserPoolId;
 
 /// The public halves of the keys that the pool signs ID tokens and access tokens with.
-pub(super) async fn jwks(
-    shared: web::Data<Shared>,
-    request: HttpRequest,
-    pool: web::Path<String>,
-) -> HttpResponse {
-    let keys = keys(&shared, &request, &UserPoolId::from(pool.into_inner())).await;
-    answer(&request, keys)
+pub(super) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let exchange = Exchange::at("jwks", &shared, &request);
+    let keys = keys(&shared, &exchange, &request).await;
+    answer(exchange, &request, keys)
 }
 
-async fn keys(shared: &Shared, request: &HttpRequest, pool: &UserPoolId) -> Result<Value> {
+async fn keys(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Result<Value> {
     host(request)?;
-    let pool = shared.store.read(|tx| tx.pool(pool)).await?;
+    let pool = pool(shared, exchange, request).await?;
     let keys = shared.key_ring.keys(&pool).await?;
     Ok(json!({"keys": [keys.id.jwk(), keys.access.jwk()]}))
 }
@@ -31,15 +32,15 @@ async fn keys(shared: &Shared, request: &HttpRequest, pool: &UserPoolId) -> Resu
 pub(super) async fn openid_configuration(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    pool: web::Path<String>,
 ) -> HttpResponse {
-    let document = document(&shared, &request, &UserPoolId::from(pool.into_inner())).await;
-    answer(&request, document)
+    let exchange = Exchange::at("openid-configuration", &shared, &request);
+    let document = document(&shared, &exchange, &request).await;
+    answer(exchange, &request, document)
 }
 
-async fn document(shared: &Shared, request: &HttpRequest, pool: &UserPoolId) -> Result<Value> {
+async fn document(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Result<Value> {
     let host = host(request)?;
-    let pool = shared.store.read(|tx| tx.pool(pool)).await?;
+    let pool = pool(shared, exchange, request).await?;
     let keys_at = shared.issuer.keys_of(&pool.id, &host);
     Ok(json!({
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -51,20 +52,32 @@ async fn document(shared: &Shared, request: &HttpRequest, pool: &UserPoolId) -> 
     }))
 }
 
-fn answer(request: &HttpRequest, document: Result<Value>) -> HttpResponse {
-    let mut response = match document {
-        Ok(document) => HttpResponse::Ok().json(document),
-        Err(error) if error.code == ErrorCode::ResourceNotFoundException => {
-            HttpResponse::NotFound().json(json!({"message": error.message}))
-        }
-        Err(error) if error.code == ErrorCode::MalformedHttpRequestException => {
-            Protocol::Json11.error(&error)
-        }
-        Err(error) => {
-            tracing::error!(%error, "no keys");
-            HttpResponse::InternalServerError().json(json!({"message": error.message}))
-        }
+/// The pool that the path names.
+async fn pool(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Result<Arc<Pool>> {
+    let id = request.match_info().get("pool").unwrap_or_default();
+    let id = UserPoolId::from(id.to_owned());
+    let pool = shared.store.read(|tx| tx.pool(&id)).await?;
+    exchange.seen.set_pool(&pool.id);
+    Ok(pool)
+}
+
+fn answer(exchange: Exchange, request: &HttpRequest, document: Result<Value>) -> HttpResponse {
+    let shared_with_origin = |mut response| {
+        cors::share_with_origin(request.headers(), &mut response);
+        response
     };
-    cors::share_with_origin(request.headers(), &mut response);
-    response
+    exchange.end_with(
+        document,
+        |document| shared_with_origin(HttpResponse::Ok().json(document)),
+        |error| {
+            let told = json!({"message": error.message});
+            shared_with_origin(if error.code == ErrorCode::ResourceNotFoundException {
+                HttpResponse::NotFound().json(told)
+            } else if error.code == ErrorCode::MalformedHttpRequestException {
+                Protocol::Json11.error(error)
+            } else {
+                HttpResponse::InternalServerError().json(told)
+            })
+        },
+    )
 }

@@ -4,6 +4,7 @@ mod connections;
 mod control;
 mod cors;
 mod discovery;
+mod exchange;
 #[cfg(any(test, feature = "inner"))]
 pub(crate) mod in_process;
 mod outbox;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::http::header;
-use actix_web::{App, HttpRequest, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpServer, Resource, Route, web};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
@@ -26,8 +27,9 @@ use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::limits::Limits;
+use crate::log::Log;
 use crate::operations::{KeyRing, Table};
-use crate::settings::{Issuer, Settings};
+use crate::settings::{HttpSettings, Issuer, Settings};
 use crate::store::Store;
 use cors::Audience;
 
@@ -47,10 +49,11 @@ pub(crate) struct Shared {
     ambient: Ambient,
     issuer: Arc<Issuer>,
     key_ring: Arc<KeyRing>,
+    log: Log,
 }
 
 impl Shared {
-    pub(crate) fn new(settings: &Settings, store: Arc<Store>, ambient: Ambient) -> Self {
+    pub(crate) fn new(settings: &Settings, store: Arc<Store>, ambient: Ambient, log: Log) -> Self {
         let keys = settings.access_keys();
         let key_ring = Arc::new(KeyRing::new(Arc::clone(&store), ambient.clone()));
         let accounts = keys
@@ -82,6 +85,7 @@ impl Shared {
             ambient,
             issuer: Arc::new(settings.issuer.clone()),
             key_ring,
+            log,
         }
     }
 }
@@ -116,18 +120,33 @@ fn routes(service: &mut web::ServiceConfig) {
     service
         // The first to be compared with, as nearly all requests go there.
         .route("/", web::to(rpc::answer))
-        .route("/_poolhouse/health", web::get().to(control::health))
-        .route("/_poolhouse/ready", web::get().to(control::ready))
-        .route("/_poolhouse/outbox", web::get().to(outbox::read))
-        .route(
+        .service(at("/_poolhouse/health", web::get().to(control::health)))
+        .service(at("/_poolhouse/ready", web::get().to(control::ready)))
+        .service(at("/_poolhouse/outbox", web::get().to(outbox::read)))
+        .service(at(
             "/{pool}/.well-known/jwks.json",
             web::get().to(discovery::jwks),
-        )
-        .route(
+        ))
+        .service(at(
             "/{pool}/.well-known/openid-configuration",
             web::get().to(discovery::openid_configuration),
-        )
+        ))
         .default_service(web::to(rpc::answer));
+}
+
+/// A path with one method.
+fn at(path: &str, route: Route) -> Resource {
+    web::resource(path)
+        .route(route)
+        .default_service(web::to(exchange::method_not_allowed))
+}
+
+/// How long requests that are under way may take to finish at the end: all of the time for the end but its last second, which
+/// the registry and the log have.
+pub(crate) fn request_grace(settings: &HttpSettings) -> Duration {
+    settings
+        .shutdown_time()
+        .saturating_sub(Duration::from_secs(1))
 }
 
 /// The server on `listener`, to be awaited.
@@ -136,13 +155,19 @@ pub(crate) fn server(
     listener: TcpListener,
     settings: &Settings,
 ) -> io::Result<Server> {
+    let (log, ambient) = (shared.log.clone(), shared.ambient.clone());
     let shared = web::Data::new(shared);
     let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes))
+        .on_connect(move |socket, data| {
+            if let Some(connection) = connections::Connection::begin(socket, &log, &ambient) {
+                data.insert(connection);
+            }
+        })
         .workers(settings.http.worker_count())
         .client_request_timeout(Duration::from_secs(settings.http.head_seconds))
         .keep_alive(Duration::from_secs(settings.http.keep_alive_seconds))
         .max_connections(connections::of_each_worker(&settings.http))
-        .shutdown_timeout(settings.http.shutdown_seconds)
+        .shutdown_timeout(request_grace(&settings.http).as_secs())
         // Signals are the command line's affair.
         .disable_signals()
         .listen(listener)?;

@@ -4,14 +4,14 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::exchange::Exchange;
 use super::protocol::Protocol;
-use super::rpc::{REQUEST_ID, signer};
+use super::rpc::{let_go, read_body, signer};
 use super::{Shared, host};
 use crate::access::READ_OUTBOX;
 use crate::domain::outbox::{Shown, Wanted};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
-use crate::log::RequestLine;
 
 /// What the query string may say.
 #[derive(Default, Deserialize)]
@@ -22,45 +22,20 @@ struct Query {
     username: Option<String>,
 }
 
-/// What the log tells of a request: a pool only if there is one, as anything can stand in a query string.
-#[derive(Default)]
-struct Seen {
-    pool: Option<UserPoolId>,
-    key_id: Option<String>,
-}
-
 /// Shows the messages, or refuses in the words of AWS's front ends.
 pub(super) async fn read(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    body: web::Bytes,
+    mut body: web::Payload,
 ) -> HttpResponse {
-    let started = shared.ambient.elapsed();
-    let request_id = shared.ambient.uuid().to_string();
-    let query = web::Query::<Query>::from_query(request.query_string());
-    let (mut seen, query) = (Seen::default(), query.map(web::Query::into_inner));
-    let query = query.map_err(|why| {
-        let message = format!("Query string: {why}");
-        ApiError::invalid_parameter(message).because("the query string cannot be read")
-    });
-    let shown = shown(&shared, &request, &body, query, &mut seen).await;
-    let (mut response, error) = match shown {
-        Ok(shown) => (HttpResponse::Ok().json(shown), None),
-        Err(error) => (Protocol::Json11.error(&error), Some(error)),
-    };
-    if let Ok(id) = request_id.parse() {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    RequestLine {
-        request_id: &request_id,
-        operation: Some("ReadOutbox"),
-        pool: seen.pool.as_ref(),
-        access_key_id: seen.key_id.as_deref(),
-        status: response.status().as_u16(),
-        error: error.as_ref(),
-        duration: shared.ambient.elapsed().saturating_sub(started),
-    }
-    .write();
+    let exchange = Exchange::at("ReadOutbox", &shared, &request);
+    let shown = shown(&shared, &exchange, &request, &mut body).await;
+    let response = exchange.end_with(
+        shown,
+        |shown| HttpResponse::Ok().json(shown),
+        |error| Protocol::Json11.error(error),
+    );
+    let_go(body, &response);
     response
 }
 
@@ -68,15 +43,18 @@ pub(super) async fn read(
 /// As of any signed operation on the pool.
 async fn shown(
     shared: &Shared,
+    exchange: &Exchange,
     request: &HttpRequest,
-    body: &[u8],
-    query: Result<Query>,
-    seen: &mut Seen,
+    body: &mut web::Payload,
 ) -> Result<Shown> {
     shared.audience.admit(&host(request)?, request.headers())?;
-    let key = signer(shared, request, body, shared.ambient.now())?;
-    seen.key_id = Some(key.id.clone());
-    let query = query?;
+    let body = read_body(body, shared).await?;
+    let key = signer(shared, exchange, request, &body)?;
+    let query = web::Query::<Query>::from_query(request.query_string()).map_err(|why| {
+        ApiError::invalid_parameter(format!("Query string: {why}"))
+            .because("the query string cannot be read")
+    })?;
+    let query = query.into_inner();
     let pool = query.user_pool_id.as_ref();
     key.authorize(READ_OUTBOX, pool, &shared.region)?;
     let wanted = Wanted {
@@ -89,7 +67,8 @@ async fn shown(
         .read(|tx| {
             if let Some(id) = pool {
                 let pool = tx.pool(id)?;
-                seen.pool = Some(pool.id.clone());
+                // Only a pool that there is, as anything can stand in a query string.
+                exchange.seen.set_pool(&pool.id);
                 if pool.account != *key.account {
                     return Err(ApiError::foreign_pool(id));
                 }

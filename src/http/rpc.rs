@@ -7,48 +7,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::{self, BodyStream};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::HeaderName;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
+use super::exchange::Exchange;
 use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
 use crate::access::AccessKey;
-use crate::api::{ErrorCode, Timestamp};
+use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX, Timestamp};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
-use crate::ids::UserPoolId;
-use crate::log::RequestLine;
 use crate::operations::{Cx, Entry};
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
-const TARGET_PREFIX: &str = "AWSCognitoIdentityProviderService.";
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The longest name of an unknown operation that the log shows.
+const MAX_OPERATION: usize = 64;
+
+/// What operations of AWS begin with, beside those that begin operations of this model.
+const VERBS: [&str; 20] = [
+    "Apply", "Attach", "Batch", "Cancel", "Check", "Copy", "Detach", "Disable", "Enable", "Export",
+    "Import", "Put", "Register", "Remove", "Restore", "Rotate", "Search", "Send", "Test",
+    "Validate",
+];
 
 /// How long the rest of a body that is too large or too late is held.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// What the log tells of a request, gathered on its way.
-struct Seen {
-    request_id: Arc<str>,
-    operation: Option<&'static str>,
-    pool: Option<UserPoolId>,
-    key_id: Option<String>,
-}
-
-impl Seen {
-    fn new(request_id: Uuid) -> Self {
-        let mut text = Uuid::encode_buffer();
-        Self {
-            request_id: (&*request_id.hyphenated().encode_lower(&mut text)).into(),
-            operation: None,
-            pool: None,
-            key_id: None,
-        }
-    }
-}
 
 /// Answers any request that is not for a control endpoint.
 pub(super) async fn answer(
@@ -56,10 +41,15 @@ pub(super) async fn answer(
     request: HttpRequest,
     mut body: web::Payload,
 ) -> HttpResponse {
-    let started = shared.ambient.elapsed();
-    let mut seen = Seen::new(shared.ambient.uuid());
-    let (mut response, error) = respond(&shared, &request, &mut body, &mut seen).await;
-    if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT].contains(&response.status()) {
+    let exchange = Exchange::begin(&shared, &request);
+    let (response, error) = respond(&shared, &exchange, &request, &mut body).await;
+    let_go(body, &response);
+    exchange.end(response, error)
+}
+
+/// Lets go of a body, read or not.
+pub(super) fn let_go(body: web::Payload, answer: &HttpResponse) {
+    if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT].contains(&answer.status()) {
         // The server would read on to the end of a body that was let go of, and this one may never end. Held until the
         // answer is out, it makes the server close the connection instead.
         actix_web::rt::spawn(async move {
@@ -67,27 +57,13 @@ pub(super) async fn answer(
             drop(body);
         });
     }
-    if let Ok(id) = HeaderValue::from_str(&seen.request_id) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    RequestLine {
-        request_id: &seen.request_id,
-        operation: seen.operation,
-        pool: seen.pool.as_ref(),
-        access_key_id: seen.key_id.as_deref(),
-        status: response.status().as_u16(),
-        error: error.as_ref(),
-        duration: shared.ambient.elapsed().saturating_sub(started),
-    }
-    .write();
-    response
 }
 
 async fn respond(
     shared: &Shared,
+    exchange: &Exchange,
     request: &HttpRequest,
     body: &mut web::Payload,
-    seen: &mut Seen,
 ) -> (HttpResponse, Option<ApiError>) {
     let headers = request.headers();
     let host = match host(request) {
@@ -96,6 +72,7 @@ async fn respond(
     };
     let at_root = request.path() == "/";
     if at_root && *request.method() == Method::OPTIONS {
+        exchange.names("preflight", None);
         return match shared.audience.preflight(&host, headers) {
             Ok(response) => (response, None),
             Err(error) => (Protocol::Json11.error(&error), Some(error)),
@@ -106,16 +83,17 @@ async fn respond(
     } else {
         Protocol::Unknown
     };
-    let entry = target(shared, request, protocol);
-    if let Ok(entry) = &entry
-        && entry.model.signed
-        && let Err(error) = shared.audience.admit(&host, headers)
-    {
-        seen.operation = Some(entry.model.name);
-        return (protocol.error(&error), Some(error));
+    let entry = target(shared, exchange, request, protocol);
+    if let Ok(entry) = &entry {
+        exchange.seen.set_operation(entry.model.name);
+        if entry.model.signed
+            && let Err(error) = shared.audience.admit(&host, headers)
+        {
+            return (protocol.error(&error), Some(error));
+        }
     }
     let answer = match entry {
-        Ok(entry) => call(shared, entry, request, host, body, seen).await,
+        Ok(entry) => call(shared, exchange, entry, request, host, body).await,
         Err(error) => Err(error),
     };
     let (mut response, error) = match answer {
@@ -129,44 +107,41 @@ async fn respond(
 /// Everything between a request's headers and the body of its answer.
 async fn call(
     shared: &Shared,
+    exchange: &Exchange,
     entry: &Entry,
     request: &HttpRequest,
     host: Host,
     body: &mut web::Payload,
-    seen: &mut Seen,
 ) -> Result<Vec<u8>> {
-    seen.operation = Some(entry.model.name);
-    let body = read(body, shared).await?;
-    let answer = serve(shared, entry, request, host, &body, seen).await;
+    let body = read_body(body, shared).await?;
+    let answer = serve(shared, exchange, entry, request, host, &body).await;
     answer.map_err(|error| error.declared_by(entry.model.errors))
 }
 
 /// Who calls, may it be now, what is asked, may it be asked: then the operation runs.
 async fn serve(
     shared: &Shared,
+    exchange: &Exchange,
     entry: &Entry,
     request: &HttpRequest,
     host: Host,
     body: &[u8],
-    seen: &mut Seen,
 ) -> Result<Vec<u8>> {
-    let (operation, now) = (entry.model.name, shared.ambient.now());
+    let operation = entry.model.name;
     let key = entry
         .model
         .signed
-        .then(|| signer(shared, request, body, now));
+        .then(|| signer(shared, exchange, request, body));
     let key = key.transpose()?;
-    seen.key_id = key.map(|key| key.id.clone());
     let account = Arc::clone(key.map_or(&shared.account, |key| &key.account));
     if let Some(limits) = &shared.limits {
         limits.take(&account, entry.counts_as(body))?;
     }
     let call = entry.prepare(body)?;
-    // Only what can be a pool of this server: secrets have the form of ids elsewhere.
     let named = call.pool.as_ref();
-    seen.pool = named
-        .filter(|pool| *pool.region() == *shared.region)
-        .cloned();
+    if let Some(pool) = named.filter(|pool| *pool.region() == *shared.region) {
+        exchange.seen.set_pool(pool);
+    }
     if let Some(key) = key {
         let action = format_args!("cognito-idp:{operation}");
         key.authorize(action, call.pool.as_ref(), &shared.region)?;
@@ -178,11 +153,10 @@ async fn serve(
         store: Arc::clone(&shared.store),
         operation: entry.model,
         account,
-        now: Timestamp::from(now),
+        now: Timestamp::from(exchange.now),
         region: Arc::clone(&shared.region),
         ambient: shared.ambient.clone(),
-        request_id: Arc::clone(&seen.request_id),
-        client_ip: request.peer_addr().map(|address| address.ip()),
+        seen: Arc::clone(&exchange.seen),
         host,
         issuer: Arc::clone(&shared.issuer),
         key_ring: Arc::clone(&shared.key_ring),
@@ -195,9 +169,9 @@ async fn serve(
 /// The access key that signed the request.
 pub(super) fn signer<'s>(
     shared: &'s Shared,
+    exchange: &Exchange,
     request: &HttpRequest,
     body: &[u8],
-    now: DateTime<Utc>,
 ) -> Result<&'s AccessKey> {
     let signed = sigv4::Signed {
         method: request.method().as_str(),
@@ -206,28 +180,85 @@ pub(super) fn signer<'s>(
         headers: request.headers(),
         body,
     };
-    sigv4::verify(&signed, &shared.keys, &shared.region, now)
+    let key = sigv4::verify(&signed, &shared.keys, &shared.region, exchange.now);
+    let named = match &key {
+        Ok(key) => Some(*key),
+        // Whose key somebody tries to use.
+        Err(_) => sigv4::named_key(request.headers(), &shared.keys),
+    };
+    if let Some(key) = named {
+        exchange.seen.set_key(&key.id);
+    }
+    key
 }
 
 /// The operation that the request's target names.
-fn target<'s>(shared: &'s Shared, request: &HttpRequest, protocol: Protocol) -> Result<&'s Entry> {
+fn target<'s>(
+    shared: &'s Shared,
+    exchange: &Exchange,
+    request: &HttpRequest,
+    protocol: Protocol,
+) -> Result<&'s Entry> {
     let unknown =
         |reason: &str| ApiError::bare(ErrorCode::UnknownOperationException).because(reason);
     if protocol == Protocol::Unknown {
-        return Err(unknown("method, path or content type"));
+        return Err(unknown(if request.path() != "/" {
+            "there is no such path"
+        } else if *request.method() != Method::POST {
+            "operations are called by POST"
+        } else {
+            "the content type is not JSON"
+        }));
     }
     let target = request
         .headers()
         .get(TARGET)
         .and_then(|value| value.to_str().ok());
-    target
-        .and_then(|target| target.strip_prefix(TARGET_PREFIX))
-        .and_then(|name| shared.table.find(name))
-        .ok_or_else(|| unknown("missing or unknown target"))
+    let Some(target) = target else {
+        return Err(unknown("the header X-Amz-Target is missing"));
+    };
+    let name = target
+        .strip_prefix(TARGET_PREFIX)
+        .and_then(|rest| rest.strip_prefix('.'));
+    let Some(name) = name else {
+        return Err(unknown("the target is of another service"));
+    };
+    if let Some(entry) = shared.table.find(name) {
+        return Ok(entry);
+    }
+    if !has_the_form_of_an_operation(name) {
+        return Err(unknown("the target names no operation"));
+    }
+    exchange.names("unknown", Some(name.to_owned()));
+    Err(
+        ApiError::bare(ErrorCode::UnknownOperationException).because(format_args!(
+            "the API's model, that of {MODEL_SOURCE}, has no operation of this name"
+        )),
+    )
+}
+
+/// Whether it could be an operation that a newer model has: an imperative in letters. Anything can stand in a header, passwords
+/// among it, so the first word must be one that operations of AWS begin with.
+fn has_the_form_of_an_operation(name: &str) -> bool {
+    let end = name
+        .char_indices()
+        .skip(1)
+        .find_map(|(at, char)| char.is_ascii_uppercase().then_some(at));
+    let verb = end.and_then(|end| name.get(..end)).unwrap_or_default();
+    let known = || {
+        api::OPERATIONS.iter().any(|model| {
+            let rest = model.name.strip_prefix(verb);
+            rest.is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_uppercase()))
+        })
+    };
+    (8..=MAX_OPERATION).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !verb.is_empty()
+        && (VERBS.contains(&verb) || known())
 }
 
 /// The whole body, if it is not larger than it may be and arrives in time.
-async fn read(body: &mut web::Payload, shared: &Shared) -> Result<web::Bytes> {
+pub(super) async fn read_body(body: &mut web::Payload, shared: &Shared) -> Result<web::Bytes> {
     let limit = shared.max_body_bytes;
     let whole = body::to_bytes_limited(BodyStream::new(body), limit);
     match actix_web::rt::time::timeout(shared.body_time, whole).await {
@@ -242,6 +273,7 @@ async fn read(body: &mut web::Payload, shared: &Shared) -> Result<web::Bytes> {
         Ok(Err(_)) => Err(ApiError::new(
             ErrorCode::RequestEntityTooLargeException,
             format!("The request body must not be larger than {limit} bytes."),
-        )),
+        )
+        .because(format_args!("the body is larger than {limit} bytes"))),
     }
 }

@@ -89,6 +89,13 @@ pub(crate) fn verify<'k>(
     }
 }
 
+/// The access key whose id stands in the request's `Authorization` header, whoever signed it.
+pub(super) fn named_key<'k>(headers: &HeaderMap, keys: &'k AccessKeys) -> Option<&'k AccessKey> {
+    let (_, credential) = text(headers, &AUTHORIZATION)?.split_once("Credential=")?;
+    let id = credential.split(['/', ',', ' ']).next()?;
+    keys.find(id)
+}
+
 /// The `Authorization` header, taken apart, and the date that belongs to it.
 struct Authorization<'a> {
     scope: Scope<'a>,

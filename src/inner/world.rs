@@ -15,6 +15,7 @@ use crate::auth::signing_key::SigningKey;
 use crate::http::Shared;
 use crate::http::in_process::{Answer, InProcess, Received, Request, SIGNATURE};
 use crate::ids::UserPoolId;
+use crate::log::Log;
 use crate::seed::{self, SeedFile};
 use crate::service;
 use crate::settings::Settings;
@@ -56,7 +57,12 @@ impl World {
         let file = file.expect("the world is a seed");
         seed::apply(&store, vec![file], &settings.account, &ambient, |_| ())
             .expect("the seed fits");
-        let shared = Shared::new(&settings, Arc::clone(&store), ambient.clone());
+        let shared = Shared::new(
+            &settings,
+            Arc::clone(&store),
+            ambient.clone(),
+            Log::default(),
+        );
         let service = InProcess::new(shared);
         let mut known = BTreeMap::new();
         for (client, user) in [("fuzzfactorclient", "ana@example.com"), (CLIENT, "diego")] {

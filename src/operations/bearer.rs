@@ -44,16 +44,19 @@ impl Cx {
     pub(crate) async fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
         let invalid = || ApiError::not_authorized("Invalid Access Token");
         let forged = || ApiError::not_authorized("Could not verify signature for Access Token");
-        let token = UnverifiedJwt::parse(token.expose()).ok_or_else(invalid)?;
-        let pool = pool_of_issuer(token.claims()).ok_or_else(invalid)?;
+        let token = UnverifiedJwt::parse(token.expose())
+            .ok_or_else(|| invalid().because("it is not a token"))?;
+        let pool = pool_of_issuer(token.claims())
+            .ok_or_else(|| invalid().because("the issuer of the token is not a pool"))?;
         let keys = self
-            .read(|tx| match tx.find_pool(&pool)? {
-                Some(pool) => self.key_ring.find_keys(tx, &pool),
-                None => Ok(None),
+            .read(|tx| {
+                let pool = tx.find_pool(&pool)?;
+                let pool = pool.ok_or_else(|| forged().because("there is no such pool"))?;
+                self.seen.set_pool(&pool.id);
+                self.key_ring.find_keys(tx, &pool)
             })
             .await?;
-        let keys =
-            keys.ok_or_else(|| forged().because("the pool is unknown or never gave a token"))?;
+        let keys = keys.ok_or_else(|| forged().because("the pool has never given a token"))?;
         let id_token = token.kid() == keys.id.kid();
         let claims = token
             .verified_by(if id_token { &keys.id } else { &keys.access })
@@ -75,6 +78,7 @@ impl Cx {
         let (user, record) = found.ok_or_else(|| ApiError::no_such_user(self.operation.errors))?;
         let revoked = || ApiError::not_authorized("Access Token has been revoked");
         let (owner, app) = tx.app_client(&token.client)?;
+        self.seen.set_client(&app.id);
         if owner != pool.id {
             return Err(revoked().because("the client is another pool's by now"));
         }

@@ -38,6 +38,7 @@ pub(crate) async fn create_user_pool_client(
             return Err(ApiError::client_exists(&id));
         }
         tx.put_client(&pool, &id, &settings)?;
+        context.seen.set_client(&id);
         let user_pool_client = Some(client::shown(settings, &pool, id));
         Ok(CreateUserPoolClientResponse { user_pool_client })
     })
@@ -52,6 +53,7 @@ pub(crate) async fn describe_user_pool_client(
     cx.read(|tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let settings = tx.client(&pool, &request.client_id)?;
+        cx.seen.set_client(&request.client_id);
         let user_pool_client = Some(client::shown(settings, &pool, request.client_id));
         Ok(DescribeUserPoolClientResponse { user_pool_client })
     })
@@ -69,6 +71,7 @@ pub(crate) async fn update_user_pool_client(
         let pool = context.pool(tx, &request.user_pool_id)?;
         let id = request.client_id.clone();
         let before = tx.client(&pool, &id)?;
+        context.seen.set_client(&id);
         let settings = changed_settings(&context, before.clone(), request);
         check(tx, &pool, &settings, Some(&before), "updating")?;
         tx.put_client(&pool, &id, &settings)?;
@@ -87,6 +90,7 @@ pub(crate) async fn delete_user_pool_client(
     cx.write(move |tx| {
         let pool = context.pool(tx, &request.user_pool_id)?;
         tx.delete_client(&pool, &request.client_id)?;
+        context.seen.set_client(&request.client_id);
         Ok(NoContent)
     })
     .await

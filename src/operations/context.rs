@@ -3,7 +3,6 @@
 //! Where the closures of [`Cx::read`] and [`Cx::write`] run is decided by the store alone, where those of [`Cx::compute`] run
 //! by it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -16,6 +15,7 @@ use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::ids::{UserPoolId, Username};
 use crate::limits::Limits;
+use crate::log::Seen;
 use crate::operations::pool_keys::KeyRing;
 use crate::quotas::Category;
 use crate::settings::Issuer;
@@ -35,10 +35,8 @@ pub(crate) struct Cx {
     pub(crate) region: Arc<str>,
     /// Where new ids and secrets are drawn.
     pub(crate) ambient: Ambient,
-    /// What the caller was told to call the request.
-    pub(crate) request_id: Arc<str>,
-    /// Where the request came from.
-    pub(crate) client_ip: Option<IpAddr>,
+    /// What the log tells of the request, its id and where it came from among it.
+    pub(crate) seen: Arc<Seen>,
     /// The host that the caller called.
     pub(crate) host: Host,
     /// Who pools say that they are.
@@ -102,6 +100,7 @@ impl Cx {
     /// `ResourceNotFoundException` when there is no such pool, `NotAuthorizedException` when it is another account's.
     pub(crate) fn pool(&self, tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Arc<Pool>> {
         let pool = tx.pool(id)?;
+        self.seen.set_pool(&pool.id);
         if *pool.account != *self.account {
             let reason = format!(
                 "the pool belongs to account {}, the caller to {}",

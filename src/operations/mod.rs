@@ -334,6 +334,7 @@ pub(crate) fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
 fn not_implemented(operation: &str) -> ApiError {
     let message = format!("Poolhouse does not serve {operation}.");
     ApiError::new(ErrorCode::NotImplementedException, message)
+        .because(format_args!("{operation} is not served"))
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub(crate) async fn create_user_pool(
     cx.write(move |tx| {
         if tx.find_pool(&id)?.is_some() {
             let message = format!("User pool {id} already exists.");
-            return Err(ApiError::invalid_parameter(message));
+            return Err(ApiError::invalid_parameter(message).because("a pool has this id already"));
         }
         tx.put_pool(&id, &context.account, &settings)?;
         let pool = tx.pool(&id)?;
@@ -129,7 +129,7 @@ pub(crate) async fn add_custom_attributes(
             .schema_attributes
             .get_or_insert_with(schema_attributes::standard);
         for attribute in request.custom_attributes {
-            schema.push(schema_attributes::custom(attribute).map_err(ApiError::invalid_parameter)?);
+            schema.push(schema_attributes::custom(attribute).map_err(no_such_schema)?);
         }
         settings.last_modified_date = Some(context.now);
         check_configuration(&settings)?;
@@ -202,8 +202,10 @@ fn take_id(
     let Some((tag, id)) = found.into_iter().flatten().next() else {
         return Ok(None);
     };
-    let id = pool_id(&id, region)
-        .map_err(|why| ApiError::invalid_parameter(format!("Tag {tag}: {why}")))?;
+    let id = pool_id(&id, region).map_err(|why| {
+        ApiError::invalid_parameter(format!("Tag {tag}: {why}"))
+            .because("the tag does not hold the id of a pool of this Region")
+    })?;
     Ok(Some(id))
 }
 
@@ -215,14 +217,19 @@ fn check(settings: &UserPoolType, factors: &Factors) -> Result<()> {
 
 /// What must hold of any settings.
 fn check_configuration(settings: &UserPoolType) -> Result<()> {
-    Configuration::of(settings)
-        .map(drop)
-        .map_err(ApiError::invalid_parameter)
+    Configuration::of(settings).map(drop).map_err(|why| {
+        ApiError::invalid_parameter(why).because("the settings do not hold together")
+    })
+}
+
+/// `InvalidParameterException` of an attribute that a schema cannot have.
+fn no_such_schema(why: String) -> ApiError {
+    ApiError::invalid_parameter(why).because("the schema cannot have such an attribute")
 }
 
 fn new_settings(cx: &Cx, id: &UserPoolId, request: CreateUserPoolRequest) -> Result<UserPoolType> {
     let schema = schema_attributes::of_new_pool(request.schema.unwrap_or_default())
-        .map_err(ApiError::invalid_parameter)?;
+        .map_err(no_such_schema)?;
     Ok(UserPoolType {
         account_recovery_setting: request.account_recovery_setting,
         acr_configuration: request.acr_configuration,

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::value::{Error as NoCategory, StrDeserializer};
@@ -147,7 +148,7 @@ pub struct HttpSettings {
     pub(crate) trusted_hosts: Vec<Host>,
     /// Origins of pages that signed operations are shared with while the shipped access key counts, beside this machine's own.
     pub(crate) trusted_origins: Vec<Origin>,
-    /// Grace for running requests after SIGTERM, in seconds.
+    /// How long the end may take after SIGTERM, in seconds.
     pub shutdown_seconds: u64,
 }
 
@@ -184,6 +185,11 @@ impl HttpSettings {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             workers => workers,
         }
+    }
+
+    /// How long the end may take, a second at least.
+    pub(crate) fn shutdown_time(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds.max(1))
     }
 }
 

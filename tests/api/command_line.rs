@@ -12,7 +12,7 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
     let tool = Tool::new();
     let demo = json!({"UserPoolId": "us-east-1_PoolDemo1", "Username": "diego",
         "DeviceKey": "us-east-1_3f2a9c1e-7b64-4d0a-9e55-0c8b1d6f2a47"});
-    let server = tool.serve("--demo");
+    let server = tool.serve("--demo --log-format text");
     assert_eq!(server.start.last().unwrap(), "Ready.");
     for printed in ["UserPoolId", "Username", "DeviceKey"].map(|name| demo[name].as_str().unwrap())
     {
@@ -39,7 +39,7 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
         "ProposedPassword": "Another-Password-1"});
     client.call("ChangePassword", &change).ok();
     drop(server);
-    let server = tool.serve("--demo");
+    let server = tool.serve("--demo --log-format text");
     let client = Client::of(server.told("Listening"));
     assert_eq!(
         client.call("AdminGetDevice", &demo).refusal().1,
@@ -75,7 +75,7 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
 #[test]
 fn the_demo_prints_what_is_left_of_it() {
     let tool = Tool::new();
-    let server = tool.serve("--demo");
+    let server = tool.serve("--demo --log-format text");
     assert!(
         !server
             .start
@@ -89,7 +89,7 @@ fn the_demo_prints_what_is_left_of_it() {
     let app = json!({"UserPoolId": pool, "ClientId": server.told("Client")});
     client.call("DeleteUserPoolClient", &app).done();
     drop(server);
-    let server = tool.serve("--demo");
+    let server = tool.serve("--demo --log-format text");
     assert!(server.start.contains(&format!("User pool  {pool}")));
     for gone in ["Client     ", "User       "] {
         assert!(
@@ -105,13 +105,15 @@ fn the_demo_prints_what_is_left_of_it() {
 #[test]
 fn the_demo_follows_the_settings() {
     let tool = Tool::new();
-    let server = tool.serve("--demo --region eu-central-1 --account 123456789012");
+    let server =
+        tool.serve("--demo --log-format text --region eu-central-1 --account 123456789012");
     let lines = server.start.join("\n");
     assert!(
         lines.contains("--region eu-central-1") && lines.contains("eu-central-1_PoolDemo1"),
         "{lines}"
     );
-    let mut command = tool.command("serve --demo --listen 127.0.0.1:0 --database own.db");
+    let mut command =
+        tool.command("serve --demo --listen 127.0.0.1:0 --database own.db --log-format text");
     command
         .env("POOLHOUSE_ACCESS_KEY_ID", "AKIAOWN")
         .env("POOLHOUSE_SECRET_ACCESS_KEY", "my-own-secret");

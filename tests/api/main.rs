@@ -25,6 +25,7 @@ mod doors;
 mod faults;
 mod hostile;
 mod list_users;
+mod log;
 mod model;
 mod outbox;
 mod passwords;

@@ -496,6 +496,10 @@ impl Story<'_> {
             }
             self.broken(s);
             self.in_head(s);
+            // A name in a path is no more than what somebody tried there.
+            if !["a username", "a nickname"].contains(&self.secrets.0[secret].0) {
+                self.in_path(s);
+            }
         }
     }
 
@@ -571,6 +575,20 @@ impl Story<'_> {
         }
         let request = http::Request::post(format!("{}/?Password={percent}", self.url));
         self.send(request.body(secret.as_bytes().to_vec()).unwrap());
+    }
+
+    /// As a part of a path, as it is.
+    fn in_path(&mut self, secret: &str) {
+        for path in [
+            format!("/{secret}"),
+            format!("/oauth2/{secret}/x"),
+            format!("/_poolhouse/{secret}"),
+            format!("/{secret}/.well-known/jwks.json"),
+        ] {
+            if let Ok(uri) = format!("{}{path}", self.url).parse::<http::Uri>() {
+                self.send(http::Request::delete(uri).body(Vec::new()).unwrap());
+            }
+        }
     }
 
     fn send(&mut self, request: http::Request<Vec<u8>>) {
@@ -753,6 +771,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
             (log.join().unwrap(), story.secrets)
         });
         assert!(log.lines().count() > 1000, "{}", log.len());
+        every_refusal_has_a_reason(&log);
         let stderr = std::fs::read_to_string(tool.path("stderr")).unwrap();
         print("the server", [started, log, stderr].join("\n"), &[]);
 
@@ -769,6 +788,18 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
     println!(
         "{sought} secrets sought in {searched} bytes; {misplaced} requests with one in a wrong place"
     );
+}
+
+/// Whatever was refused, a log in JSON says why.
+fn every_refusal_has_a_reason(log: &str) {
+    let lines = log.lines();
+    let lines = lines.filter_map(|line| serde_json::from_str(line).ok());
+    let silent: Vec<String> = lines
+        .filter(|line: &Value| line["outcome"].is_string() && line["outcome"] != "ok")
+        .filter(|line| line["message"] != "connection" && !line["reason"].is_string())
+        .map(|line| format!("{} {}", line["message"], line["outcome"]))
+        .collect();
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
 
 /// The search finds each secret in each form, or all of that would show nothing.

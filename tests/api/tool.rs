@@ -92,7 +92,7 @@ pub(crate) struct Server {
     child: Child,
     /// What it printed until it was ready, line by line.
     pub(crate) start: Vec<String>,
-    rest: BufReader<std::process::ChildStdout>,
+    rest: Option<BufReader<std::process::ChildStdout>>,
 }
 
 impl Server {
@@ -111,8 +111,9 @@ impl Server {
             if rest.read_line(&mut line).unwrap() == 0 {
                 return Err((start, child.wait().unwrap().code()));
             }
-            start.push(line.trim_end().to_owned());
+            start.push(as_text(line.trim_end()));
         }
+        let rest = Some(rest);
         Ok(Self { child, start, rest })
     }
 
@@ -133,15 +134,22 @@ impl Server {
     /// The next line of its output.
     pub(crate) fn next_line(&mut self) -> String {
         let mut line = String::new();
-        self.rest.read_line(&mut line).unwrap();
+        let rest = self.rest.as_mut().unwrap();
+        rest.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
     /// All that is left of its output, up to its end.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = String::new();
-        self.rest.read_to_string(&mut rest).unwrap();
+        let output = self.rest.as_mut().unwrap();
+        output.read_to_string(&mut rest).unwrap();
         rest
+    }
+
+    /// Goes away as the reader of its output.
+    pub(crate) fn close_output(&mut self) {
+        self.rest = None;
     }
 
     /// Sends a signal, by name.
@@ -164,6 +172,22 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A line of the start as text, whatever the log's format is: `Listening  http://...`.
+fn as_text(line: &str) -> String {
+    let Ok(line) = serde_json::from_str::<Value>(line) else {
+        return line.to_owned();
+    };
+    assert!(
+        line["timestamp"].is_string() && line["level"] == "INFO",
+        "{line}"
+    );
+    let name = line["message"].as_str().unwrap();
+    let value = ["summary", "file", "url", "notice"]
+        .into_iter()
+        .find_map(|member| line[member].as_str());
+    value.map_or_else(|| name.to_owned(), |value| format!("{name:<10} {value}"))
 }
 
 /// A file's bytes, to see that nothing touched it.

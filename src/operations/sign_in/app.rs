@@ -59,8 +59,12 @@ impl App {
                     Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
                 };
                 let (owner, client) = tx.app_client(&id)?;
+                cx.seen.set_pool(&owner);
+                cx.seen.set_client(&client.id);
                 match administered {
-                    Some(pool) if pool.id != owner => Err(ApiError::no_such_client(&id)),
+                    Some(pool) if pool.id != owner => {
+                        Err(ApiError::no_such_client(&id).because("the client is another pool's"))
+                    }
                     Some(pool) => Ok((pool, client, true)),
                     None => Ok((tx.pool(&owner)?, client, false)),
                 }
@@ -74,7 +78,7 @@ impl App {
             client: Arc::new(client),
             pool,
             by_administrator,
-            ip: told.or(cx.client_ip).map(|ip| ip.to_string()),
+            ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
         })
     }
 
@@ -95,7 +99,7 @@ impl App {
             client: Arc::new(client),
             pool,
             by_administrator: false,
-            ip: cx.client_ip.map(|ip| ip.to_string()),
+            ip: cx.seen.source_ip().map(|ip| ip.to_string()),
         })
     }
 
@@ -126,7 +130,11 @@ impl App {
         } else {
             Err(
                 ApiError::not_authorized(format!("Unable to verify secret hash for client {id}"))
-                    .because("SECRET_HASH is another"),
+                    .because(if self.client.secret().is_some() {
+                        "SECRET_HASH is wrong"
+                    } else {
+                        "SECRET_HASH was sent, and the client has no secret"
+                    }),
             )
         }
     }
@@ -173,7 +181,7 @@ impl App {
         let (client, _) = sealed
             .expose()
             .split_once(SEPARATOR)
-            .ok_or_else(ApiError::invalid_session)?;
+            .ok_or_else(|| ApiError::invalid_session().because("it is not a session"))?;
         let client = ClientId::from(client.to_owned());
         let app = Self::open(cx, Caller::App, client, None).await;
         app.map_err(|error| {
@@ -208,14 +216,16 @@ impl App {
         sealed: Option<&Sensitive<String>>,
     ) -> Result<Session> {
         let sealed = sealed.ok_or_else(|| ApiError::missing_parameter("Session"))?;
+        let invalid = |why: &str| ApiError::invalid_session().because(why);
         let sealed = sealed.expose().split_once(SEPARATOR);
-        let plain = sealed
-            .filter(|(client, _)| *client == self.client.id.as_str())
-            .and_then(|(_, sealed)| self.keys.seal.open(&self.seal_context(), sealed))
-            .ok_or_else(ApiError::invalid_session)?;
-        // What cannot be read was sealed by another version of this program.
+        let (client, sealed) = sealed.ok_or_else(|| invalid("it is not a session"))?;
+        if client != self.client.id.as_str() {
+            return Err(invalid("the session is not of this client"));
+        }
+        let plain = self.keys.seal.open(&self.seal_context(), sealed);
+        let plain = plain.ok_or_else(|| invalid("the pool has not sealed the session"))?;
         let session: Session = serde_json::from_slice(&plain)
-            .map_err(|why| ApiError::invalid_session().because(why))?;
+            .map_err(|_| invalid("another version of this program has sealed the session"))?;
         if session.is_over(cx.now) {
             return Err(ApiError::session_expired());
         }
@@ -243,7 +253,10 @@ impl App {
         let (user, record) =
             found.ok_or_else(|| ApiError::invalid_session().because("the user is gone"))?;
         let named = tx.find_user(&self.pool, self.configuration()?, named)?;
-        if named.is_none_or(|named| named.row != user.row) {
+        let named = named.ok_or_else(|| {
+            ApiError::invalid_session().because("there is no user of the name that was given")
+        })?;
+        if named.row != user.row {
             return Err(ApiError::invalid_session().because("the session is another user's"));
         }
         Ok((user, record))

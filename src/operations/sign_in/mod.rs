@@ -31,12 +31,14 @@ pub(crate) async fn initiate_auth(
     cx: Cx,
     request: InitiateAuthRequest,
 ) -> Result<InitiateAuthResponse> {
+    cx.seen.set_flow(request.auth_flow);
     let context = request.user_context_data.map(Sensitive::into_inner);
     let ip = context.and_then(|context| context.ip_address);
     let app = App::open(&cx, Caller::App, request.client_id, ip).await?;
     let parameters = Parameters::new(request.auth_parameters);
     initiate(&cx, app, request.auth_flow, parameters)
         .await
+        .inspect(|answer| cx.seen.set_next(answer.next()))
         .map(InitiateAuthResponse::from)
 }
 
@@ -45,12 +47,14 @@ pub(crate) async fn admin_initiate_auth(
     cx: Cx,
     request: AdminInitiateAuthRequest,
 ) -> Result<AdminInitiateAuthResponse> {
+    cx.seen.set_flow(request.auth_flow);
     let ip = request.context_data.map(|context| context.ip_address);
     let caller = Caller::Administrator(request.user_pool_id);
     let app = App::open(&cx, caller, request.client_id, ip).await?;
     let parameters = Parameters::new(request.auth_parameters);
     initiate(&cx, app, request.auth_flow, parameters)
         .await
+        .inspect(|answer| cx.seen.set_next(answer.next()))
         .map(AdminInitiateAuthResponse::from)
 }
 
@@ -110,12 +114,14 @@ pub(crate) async fn respond_to_auth_challenge(
     cx: Cx,
     request: RespondToAuthChallengeRequest,
 ) -> Result<RespondToAuthChallengeResponse> {
+    cx.seen.set_challenge(request.challenge_name);
     let context = request.user_context_data.map(Sensitive::into_inner);
     let ip = context.and_then(|context| context.ip_address);
     let app = App::open(&cx, Caller::App, request.client_id, ip).await?;
     let responses = Parameters::new(request.challenge_responses);
     respond(&cx, app, request.challenge_name, responses, request.session)
         .await
+        .inspect(|answer| cx.seen.set_next(answer.next()))
         .map(RespondToAuthChallengeResponse::from)
 }
 
@@ -124,12 +130,14 @@ pub(crate) async fn admin_respond_to_auth_challenge(
     cx: Cx,
     request: AdminRespondToAuthChallengeRequest,
 ) -> Result<AdminRespondToAuthChallengeResponse> {
+    cx.seen.set_challenge(request.challenge_name);
     let ip = request.context_data.map(|context| context.ip_address);
     let caller = Caller::Administrator(request.user_pool_id);
     let app = App::open(&cx, caller, request.client_id, ip).await?;
     let responses = Parameters::new(request.challenge_responses);
     respond(&cx, app, request.challenge_name, responses, request.session)
         .await
+        .inspect(|answer| cx.seen.set_next(answer.next()))
         .map(AdminRespondToAuthChallengeResponse::from)
 }
 

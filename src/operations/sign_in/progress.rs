@@ -90,6 +90,11 @@ impl Answer {
         }
     }
 
+    /// The challenge that it asks for; `None` where it gives tokens.
+    pub(super) fn next(&self) -> Option<ChallengeNameType> {
+        self.challenge
+    }
+
     pub(super) fn tokens(result: AuthenticationResultType) -> Self {
         Self {
             result: Some(result),

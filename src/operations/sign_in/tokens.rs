@@ -37,7 +37,7 @@ pub(super) async fn issue(cx: &Cx, app: &App, grant: Grant) -> Result<Authentica
         user: &grant.user,
         sign_in: &grant.sign_in,
         issuer: &issuer,
-        event: &cx.request_id,
+        event: &cx.seen.request_id().to_string(),
         now: cx.now,
     };
     let jti = || cx.ambient.uuid().to_string();
@@ -153,6 +153,7 @@ pub(crate) async fn get_tokens_from_refresh_token(
         }
     };
     let result = issue(&cx, &app, grant).await?;
+    cx.seen.set_next(None);
     Ok(GetTokensFromRefreshTokenResponse {
         authentication_result: Some(result),
     })

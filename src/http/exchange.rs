@@ -1,0 +1,250 @@
+//! The life of a request, the same for every endpoint: its id, its clock, and its line in the log.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Shared;
+use super::connections::Connection;
+use crate::error::{ApiError, Result};
+use crate::log::{Request, Seen};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// The longest part of a path that the log shows.
+const MAX_PART: usize = 24;
+
+/// The most digits of such a part.
+const MAX_DIGITS: usize = 3;
+
+/// The longest id of a pool, as the API's model has it.
+const MAX_POOL_ID: usize = 55;
+
+/// The most parts of a path that the log shows.
+const MAX_PARTS: usize = 8;
+
+/// A request that is being answered. Its line is written when it ends: with the answer, or without one when it is dropped
+/// because the connection has ended.
+pub(super) struct Exchange {
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    /// What the line tells, gathered on the way.
+    pub(super) seen: Arc<Seen>,
+    /// When the request came.
+    pub(super) now: DateTime<Utc>,
+    started: Duration,
+    answered: bool,
+}
+
+impl Exchange {
+    /// Begins with the head of a request.
+    pub(super) fn begin(shared: &web::Data<Shared>, request: &HttpRequest) -> Self {
+        if let Some(connection) = request.conn_data::<Connection>() {
+            connection.has_sent_a_request();
+        }
+        let ambient = &shared.ambient;
+        let source_ip = request.peer_addr().map(|address| address.ip());
+        Self {
+            shared: shared.clone(),
+            request: request.clone(),
+            seen: Arc::new(Seen::new(ambient.uuid(), source_ip.map(canonical))),
+            now: ambient.now(),
+            started: ambient.elapsed(),
+            answered: false,
+        }
+    }
+
+    /// The same for an endpoint that is no operation.
+    pub(super) fn at(
+        name: &'static str,
+        shared: &web::Data<Shared>,
+        request: &HttpRequest,
+    ) -> Self {
+        let exchange = Self::begin(shared, request);
+        exchange.names(name, None);
+        exchange
+    }
+
+    /// Tells what the request called that is no operation, and the name of the operation that it meant, if it is one.
+    pub(super) fn names(&self, name: &'static str, target: Option<String>) {
+        if self.shared.log.tells_requests() {
+            let region = &self.shared.region;
+            self.seen.set_endpoint(
+                name,
+                target,
+                shown_method(self.request.method()),
+                shown_path(self.request.path(), region),
+            );
+        }
+    }
+
+    /// Ends with an answer, and with the error that it tells of.
+    pub(super) fn end(
+        mut self,
+        mut response: HttpResponse,
+        error: Option<ApiError>,
+    ) -> HttpResponse {
+        let mut id = uuid::Uuid::encode_buffer();
+        let id = self.seen.request_id().hyphenated().encode_lower(&mut id);
+        if let Ok(id) = HeaderValue::from_str(id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        if !self.seen.has_name() {
+            self.names("unknown", None);
+        }
+        self.answered = true;
+        let (at, duration) = self.times();
+        let seen = Arc::clone(&self.seen);
+        let status = response.status().as_u16();
+        self.shared
+            .log
+            .request(Request::over(seen, at, status, error, duration));
+        response
+    }
+
+    /// Ends with what was found, or with what a refusal is answered with.
+    pub(super) fn end_with<T>(
+        self,
+        result: Result<T>,
+        answer: impl FnOnce(T) -> HttpResponse,
+        refusal: impl FnOnce(&ApiError) -> HttpResponse,
+    ) -> HttpResponse {
+        match result {
+            Ok(found) => self.end(answer(found), None),
+            Err(error) => {
+                let response = refusal(&error);
+                self.end(response, Some(error))
+            }
+        }
+    }
+
+    /// The time now and since the request came; the first follows from the second, which spares asking for it.
+    fn times(&self) -> (DateTime<Utc>, Duration) {
+        let duration = self.shared.ambient.elapsed().saturating_sub(self.started);
+        let since = TimeDelta::from_std(duration).unwrap_or_default();
+        (self.now + since, duration)
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if self.answered {
+            return;
+        }
+        if !self.seen.has_name() {
+            self.names("unknown", None);
+        }
+        let (at, duration) = self.times();
+        let seen = Arc::clone(&self.seen);
+        self.shared
+            .log
+            .request(Request::given_up(seen, at, duration));
+    }
+}
+
+/// Answers a method that the path does not have (RFC 9110 section 15.5.6).
+pub(super) async fn method_not_allowed(
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let exchange = Exchange::begin(&shared, &request);
+    let error = ApiError::bare(crate::api::ErrorCode::UnknownOperationException)
+        .because("the path does not have this method");
+    let mut response = HttpResponse::new(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(
+        actix_web::http::header::ALLOW,
+        HeaderValue::from_static("GET"),
+    );
+    exchange.end(response, Some(error))
+}
+
+/// An IPv4 address as such, also where the server listens on IPv6 and gets it mapped (RFC 4291 section 2.5.5.2).
+pub(super) fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// The method as the log shows it: those of RFC 9110 and RFC 5789 alone, since anything can stand there.
+fn shown_method(method: &Method) -> &'static str {
+    [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+    ]
+    .into_iter()
+    .find(|known| *known == method.as_str())
+    .unwrap_or("*")
+}
+
+/// The path as the log shows it: without its query, bounded, and with a `*` in place of each part that could be a secret.
+fn shown_path(path: &str, region: &str) -> String {
+    let mut parts = path.split('/');
+    let mut shown: String = parts
+        .by_ref()
+        .take(MAX_PARTS)
+        .map(|part| if is_plain(part, region) { part } else { "*" })
+        .collect::<Vec<_>>()
+        .join("/");
+    if parts.next().is_some() {
+        shown.push_str("/...");
+    }
+    shown
+}
+
+/// Whether a part of a path is one that servers have, such as `wp-login.php`: short, of plain characters, not a number, which
+/// could be a code, with few digits, and not of small and capital letters and digits together, which passwords consist of. What
+/// could be the id of a pool of this Region is shown.
+fn is_plain(part: &str, region: &str) -> bool {
+    let id = part.strip_prefix(region);
+    if let Some(name) = id.and_then(|id| id.strip_prefix('_')) {
+        return part.len() <= MAX_POOL_ID && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    }
+    let count = |is: fn(&u8) -> bool| part.bytes().filter(is).count();
+    let digits = count(u8::is_ascii_digit);
+    let (small, capital) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    part.len() <= MAX_PART
+        && part.bytes().all(plain)
+        && digits <= MAX_DIGITS
+        && (digits == 0 || small + capital > 0)
+        && [digits, small, capital].contains(&0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_without_what_could_be_a_secret() {
+        let long = "a".repeat(MAX_PART + 1);
+        for (path, shown) in [
+            ("/", "/"),
+            ("/wp-login.php", "/wp-login.php"),
+            ("/.env", "/.env"),
+            ("/oauth2/token", "/oauth2/token"),
+            (
+                "/us-east-1_AbCdEfG1/.well-known/jwks.json",
+                "/us-east-1_AbCdEfG1/.well-known/jwks.json",
+            ),
+            (
+                "/eu-west-1_AbCdEfG1/.well-known/jwks.json",
+                "/*/.well-known/jwks.json",
+            ),
+            ("/confirm/042917", "/confirm/*"),
+            ("/Password1", "/*"),
+            ("/ana@example.com/x", "/*/x"),
+            ("/%1b[2J", "/*"),
+            ("/8f3k2m5v9x1c7b4n6q", "/*"),
+            (&format!("/{long}"), "/*"),
+            ("/a/b/c/d/e/f/g/h/i", "/a/b/c/d/e/f/g/..."),
+            ("//", "//"),
+        ] {
+            assert_eq!(shown_path(path, "us-east-1"), shown, "{path}");
+        }
+        let other = Method::from_bytes(b"PASSWORD").unwrap();
+        assert_eq!(shown_method(&other), "*");
+        assert_eq!(shown_method(&Method::TRACE), "TRACE");
+    }
+}

@@ -1,0 +1,173 @@
+//! What is known of a request, gathered on its way.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use uuid::Uuid;
+
+use crate::api::{AuthFlowType, ChallengeNameType};
+use crate::ids::{ClientId, UserPoolId};
+
+/// What the log tells of a request beside its outcome. Each value is set once, by whoever learns it first.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    request_id: Uuid,
+    source_ip: Option<IpAddr>,
+    operation: OnceLock<&'static str>,
+    endpoint: OnceLock<Endpoint>,
+    key: OnceLock<Arc<str>>,
+    pool: OnceLock<UserPoolId>,
+    client: OnceLock<ClientId>,
+    flow: OnceLock<AuthFlowType>,
+    challenge: OnceLock<ChallengeNameType>,
+    next: OnceLock<&'static str>,
+}
+
+/// What a request called that is no operation.
+#[derive(Debug)]
+struct Endpoint {
+    name: &'static str,
+    /// The operation that was asked for and is not known.
+    target: Option<String>,
+    method: &'static str,
+    path: String,
+}
+
+impl Seen {
+    /// A request that has just come.
+    pub(crate) fn new(request_id: Uuid, source_ip: Option<IpAddr>) -> Self {
+        Self {
+            request_id,
+            source_ip,
+            operation: OnceLock::new(),
+            endpoint: OnceLock::new(),
+            key: OnceLock::new(),
+            pool: OnceLock::new(),
+            client: OnceLock::new(),
+            flow: OnceLock::new(),
+            challenge: OnceLock::new(),
+            next: OnceLock::new(),
+        }
+    }
+
+    /// The id that the caller is told.
+    pub(crate) fn request_id(&self) -> Uuid {
+        self.request_id
+    }
+
+    /// Where the request came from.
+    pub(crate) fn source_ip(&self) -> Option<IpAddr> {
+        self.source_ip
+    }
+
+    /// The operation that it calls.
+    pub(crate) fn set_operation(&self, name: &'static str) {
+        let _ = self.operation.set(name);
+    }
+
+    /// What it calls that is no operation.
+    pub(crate) fn set_endpoint(
+        &self,
+        name: &'static str,
+        target: Option<String>,
+        method: &'static str,
+        path: String,
+    ) {
+        let _ = self.endpoint.set(Endpoint {
+            name,
+            target,
+            method,
+            path,
+        });
+    }
+
+    /// The access key that it names; whether the signature is right, the outcome tells.
+    pub(crate) fn set_key(&self, id: &Arc<str>) {
+        let _ = self.key.set(Arc::clone(id));
+    }
+
+    /// The pool that it is about. Only what can be a pool of this server: secrets have the form of ids elsewhere.
+    pub(crate) fn set_pool(&self, pool: &UserPoolId) {
+        if self.pool.get().is_none() {
+            let _ = self.pool.set(pool.clone());
+        }
+    }
+
+    /// The app client that it goes through. Only one that exists: anything can stand in a request.
+    pub(crate) fn set_client(&self, client: &ClientId) {
+        if self.client.get().is_none() {
+            let _ = self.client.set(client.clone());
+        }
+    }
+
+    /// The flow by which a sign-in begins.
+    pub(crate) fn set_flow(&self, flow: AuthFlowType) {
+        let _ = self.flow.set(flow);
+    }
+
+    /// The challenge that it answers.
+    pub(crate) fn set_challenge(&self, challenge: ChallengeNameType) {
+        let _ = self.challenge.set(challenge);
+    }
+
+    /// What a sign-in came to: the challenge that is asked next, or tokens where there is none.
+    pub(crate) fn set_next(&self, challenge: Option<ChallengeNameType>) {
+        let _ = self
+            .next
+            .set(challenge.map_or("tokens", ChallengeNameType::as_str));
+    }
+
+    /// Whether an operation or an endpoint is known.
+    pub(crate) fn has_name(&self) -> bool {
+        self.operation.get().is_some() || self.endpoint.get().is_some()
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        let endpoint = || self.endpoint.get().map(|endpoint| endpoint.name);
+        let operation = self.operation.get().copied();
+        operation.or_else(endpoint).unwrap_or("unknown")
+    }
+
+    /// The members of a line that are known, in their order.
+    pub(super) fn members<'a>(&'a self, put: &mut dyn FnMut(&'static str, Value<'a>)) {
+        if let Some(endpoint) = self.endpoint.get() {
+            put("method", Value::Text(endpoint.method));
+            put("path", Value::Text(&endpoint.path));
+            if let Some(target) = &endpoint.target {
+                put("target", Value::Text(target));
+            }
+        }
+        if let Some(ip) = &self.source_ip {
+            put("source_ip", Value::Shown(ip));
+        }
+        if let Some(key) = self.key.get() {
+            put("key", Value::Text(key));
+        }
+        if let Some(pool) = self.pool.get() {
+            put("pool", Value::Shown(pool));
+        }
+        if let Some(client) = self.client.get() {
+            put("client", Value::Text(client.as_str()));
+        }
+        if let Some(flow) = self.flow.get() {
+            put("flow", Value::Text(flow.as_str()));
+        }
+        if let Some(challenge) = self.challenge.get() {
+            put("challenge", Value::Text(challenge.as_str()));
+        }
+        if let Some(next) = self.next.get() {
+            put("next", Value::Text(next));
+        }
+        put("request_id", Value::Shown(&self.request_id));
+    }
+}
+
+/// The value of a member of a line.
+pub(super) enum Value<'a> {
+    /// Text that is quoted and escaped.
+    Text(&'a str),
+    Number(u64),
+    /// What consists of letters, digits and plain punctuation alone.
+    Shown(&'a dyn fmt::Display),
+}
