@@ -10,7 +10,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Shared;
-use super::connections::Connection;
 use crate::error::{ApiError, Result};
 use crate::log::{Request, Seen};
 
@@ -44,9 +43,6 @@ pub(super) struct Exchange {
 impl Exchange {
     /// Begins with the head of a request.
     pub(super) fn begin(shared: &web::Data<Shared>, request: &HttpRequest) -> Self {
-        if let Some(connection) = request.conn_data::<Connection>() {
-            connection.has_sent_a_request();
-        }
         let ambient = &shared.ambient;
         let source_ip = request.peer_addr().map(|address| address.ip());
         Self {

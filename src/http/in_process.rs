@@ -107,7 +107,9 @@ impl InProcess {
             ambient,
             ..
         } = &**self.shared;
-        sigv4::verify(&received.signed(), keys, region, ambient.now()).is_ok()
+        sigv4::check(received.signed(), keys, region, ambient.now())
+            .and_then(|claim| claim.prove(&received.body))
+            .is_ok()
     }
 
     /// The `Authorization` header with the signature of the access key that it names, if it has a place for one.
@@ -117,7 +119,7 @@ impl InProcess {
         let key = self.shared.keys.find(rest.split('/').next()?)?;
         let signature = header
             .contains(SIGNATURE)
-            .then(|| sigv4::sign(&received.signed(), key))?;
+            .then(|| sigv4::sign(&received.signed(), &received.body, key))?;
         HeaderValue::from_str(&header.replace(SIGNATURE, &signature.ok()?)).ok()
     }
 }
@@ -129,7 +131,6 @@ impl Received {
             path: self.target.path(),
             query: self.target.query().unwrap_or_default(),
             headers: &self.headers,
-            body: &self.body,
         }
     }
 }

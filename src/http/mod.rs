@@ -1,5 +1,6 @@
 //! The HTTP server: its routes, and everything that an answer goes through before and after its operation.
 
+mod body;
 mod connections;
 mod control;
 mod cors;
@@ -11,15 +12,21 @@ mod outbox;
 mod protocol;
 mod rpc;
 mod sigv4;
+mod socket;
 
+use std::future::ready;
 use std::io;
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::{HttpService, KeepAlive, Request};
+use actix_service::{ServiceFactoryExt, apply_fn_factory, map_config};
+use actix_web::dev::{AppConfig, Server, Service, fn_service};
 use actix_web::http::header;
-use actix_web::{App, HttpRequest, HttpServer, Resource, Route, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpRequest, Resource, Route, web};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
@@ -31,7 +38,9 @@ use crate::log::Log;
 use crate::operations::{KeyRing, Table};
 use crate::settings::{HttpSettings, Issuer, Settings};
 use crate::store::Store;
+use connections::{Connection, Connections};
 use cors::Audience;
+use socket::Socket;
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -39,8 +48,6 @@ pub(crate) struct Shared {
     /// The account of callers without an access key.
     account: Arc<str>,
     max_body_bytes: usize,
-    /// How long a body may take to arrive.
-    body_time: Duration,
     keys: AccessKeys,
     audience: Audience,
     limits: Option<Arc<Limits>>,
@@ -73,10 +80,6 @@ impl Shared {
             region: settings.region.as_str().into(),
             account: settings.account.as_str().into(),
             max_body_bytes: settings.http.max_body_bytes,
-            body_time: match settings.http.body_seconds {
-                0 => Duration::MAX,
-                seconds => Duration::from_secs(seconds),
-            },
             limits,
             keys,
             audience: Audience::new(settings),
@@ -111,9 +114,16 @@ fn host(request: &HttpRequest) -> Result<Host> {
             "The request names one host in its target and another in its Host header.",
         )),
         (Some(host), _) | (None, Some(host)) => Ok(host),
-        (None, None) => Ok(request.app_config().local_addr().into()),
+        (None, None) => {
+            let connection = request.conn_data::<Rc<Connection>>();
+            let address = connection.and_then(|connection| connection.local);
+            Ok(address.unwrap_or(request.app_config().local_addr()).into())
+        }
     }
 }
+
+/// How long the rest of a body that was not waited for is read after the answer, so that its client can read that.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Every path that is served.
 fn routes(service: &mut web::ServiceConfig) {
@@ -155,21 +165,54 @@ pub(crate) fn server(
     listener: TcpListener,
     settings: &Settings,
 ) -> io::Result<Server> {
+    let limits = connections::Limits::new(&settings.http);
     let (log, ambient) = (shared.log.clone(), shared.ambient.clone());
     let shared = web::Data::new(shared);
-    let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(routes))
-        .on_connect(move |socket, data| {
-            if let Some(connection) = connections::Connection::begin(socket, &log, &ambient) {
-                data.insert(connection);
-            }
-        })
+    let keep_alive = match settings.http.keep_alive_seconds {
+        0 => KeepAlive::Disabled,
+        // `Connections` keeps the time.
+        _ => KeepAlive::Os,
+    };
+    let builder = Server::build()
         .workers(settings.http.worker_count())
-        .client_request_timeout(Duration::from_secs(settings.http.head_seconds))
-        .keep_alive(Duration::from_secs(settings.http.keep_alive_seconds))
-        .max_connections(connections::of_each_worker(&settings.http))
+        .max_concurrent_connections(limits.accepted())
         .shutdown_timeout(request_grace(&settings.http).as_secs())
         // Signals are the command line's affair.
-        .disable_signals()
-        .listen(listener)?;
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let server = builder.listen("poolhouse", listener, move || {
+        let app = App::new().app_data(shared.clone()).configure(routes);
+        let app = map_config(app, |()| AppConfig::default());
+        let counted = apply_fn_factory(app, |request: Request, app: &_| {
+            let connection = request.conn_data::<Rc<Connection>>();
+            let current = connection.map(Connection::request);
+            let answer = Service::call(app, request);
+            async move {
+                let answer = answer.await;
+                drop(current);
+                answer
+            }
+        });
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(keep_alive)
+            .client_request_timeout(Duration::ZERO)
+            .client_disconnect_timeout(LINGER)
+            .on_connect_ext(|socket: &Socket, data| {
+                data.insert(Rc::clone(socket.connection()));
+            })
+            .h1(counted);
+        let connections = Connections::new(limits.clone(), log.clone(), ambient.clone());
+        fn_service(move |stream: TcpStream| {
+            let socket = connections.admit(stream);
+            let peer = socket.connection().peer;
+            ready(Ok((socket, peer)))
+        })
+        .and_then(http)
+    })?;
     Ok(server.run())
 }

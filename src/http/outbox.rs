@@ -4,9 +4,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::body::Body;
 use super::exchange::Exchange;
 use super::protocol::Protocol;
-use super::rpc::{let_go, read_body, signer};
+use super::rpc::read_signed;
 use super::{Shared, host};
 use crate::access::READ_OUTBOX;
 use crate::domain::outbox::{Shown, Wanted};
@@ -26,8 +27,9 @@ struct Query {
 pub(super) async fn read(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    mut body: web::Payload,
+    body: web::Payload,
 ) -> HttpResponse {
+    let mut body = Body::new(body);
     let exchange = Exchange::at("ReadOutbox", &shared, &request);
     let shown = shown(&shared, &exchange, &request, &mut body).await;
     let response = exchange.end_with(
@@ -35,7 +37,7 @@ pub(super) async fn read(
         |shown| HttpResponse::Ok().json(shown),
         |error| Protocol::Json11.error(error),
     );
-    let_go(body, &response);
+    body.let_go().await;
     response
 }
 
@@ -45,11 +47,10 @@ async fn shown(
     shared: &Shared,
     exchange: &Exchange,
     request: &HttpRequest,
-    body: &mut web::Payload,
+    body: &mut Body,
 ) -> Result<Shown> {
     shared.audience.admit(&host(request)?, request.headers())?;
-    let body = read_body(body, shared).await?;
-    let key = signer(shared, exchange, request, &body)?;
+    let (key, _) = read_signed(shared, exchange, request, body).await?;
     let query = web::Query::<Query>::from_query(request.query_string()).map_err(|why| {
         ApiError::invalid_parameter(format!("Query string: {why}"))
             .because("the query string cannot be read")

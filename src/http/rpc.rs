@@ -4,13 +4,12 @@
 //! soon as caller and category are known, since shedding load must cost little.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_web::body::{self, BodyStream};
+use actix_web::http::Method;
 use actix_web::http::header::HeaderName;
-use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::body::Body;
 use super::exchange::Exchange;
 use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
@@ -32,38 +31,24 @@ const VERBS: [&str; 20] = [
     "Validate",
 ];
 
-/// How long the rest of a body that is too large or too late is held.
-const LINGER: Duration = Duration::from_secs(1);
-
 /// Answers any request that is not for a control endpoint.
 pub(super) async fn answer(
     shared: web::Data<Shared>,
     request: HttpRequest,
-    mut body: web::Payload,
+    body: web::Payload,
 ) -> HttpResponse {
+    let mut body = Body::new(body);
     let exchange = Exchange::begin(&shared, &request);
     let (response, error) = respond(&shared, &exchange, &request, &mut body).await;
-    let_go(body, &response);
+    body.let_go().await;
     exchange.end(response, error)
-}
-
-/// Lets go of a body, read or not.
-pub(super) fn let_go(body: web::Payload, answer: &HttpResponse) {
-    if [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::REQUEST_TIMEOUT].contains(&answer.status()) {
-        // The server would read on to the end of a body that was let go of, and this one may never end. Held until the
-        // answer is out, it makes the server close the connection instead.
-        actix_web::rt::spawn(async move {
-            actix_web::rt::time::sleep(LINGER).await;
-            drop(body);
-        });
-    }
 }
 
 async fn respond(
     shared: &Shared,
     exchange: &Exchange,
     request: &HttpRequest,
-    body: &mut web::Payload,
+    body: &mut Body,
 ) -> (HttpResponse, Option<ApiError>) {
     let headers = request.headers();
     let host = match host(request) {
@@ -111,28 +96,28 @@ async fn call(
     entry: &Entry,
     request: &HttpRequest,
     host: Host,
-    body: &mut web::Payload,
+    body: &mut Body,
 ) -> Result<Vec<u8>> {
-    let body = read_body(body, shared).await?;
-    let answer = serve(shared, exchange, entry, request, host, &body).await;
+    let (key, body) = if entry.model.signed {
+        let (key, body) = read_signed(shared, exchange, request, body).await?;
+        (Some(key), body)
+    } else {
+        (None, body.read(request, shared.max_body_bytes).await?)
+    };
+    let answer = serve(shared, exchange, entry, key, host, &body).await;
     answer.map_err(|error| error.declared_by(entry.model.errors))
 }
 
-/// Who calls, may it be now, what is asked, may it be asked: then the operation runs.
+/// May it be now, what is asked, may it be asked: then the operation runs.
 async fn serve(
     shared: &Shared,
     exchange: &Exchange,
     entry: &Entry,
-    request: &HttpRequest,
+    key: Option<&AccessKey>,
     host: Host,
     body: &[u8],
 ) -> Result<Vec<u8>> {
     let operation = entry.model.name;
-    let key = entry
-        .model
-        .signed
-        .then(|| signer(shared, exchange, request, body));
-    let key = key.transpose()?;
     let account = Arc::clone(key.map_or(&shared.account, |key| &key.account));
     if let Some(limits) = &shared.limits {
         limits.take(&account, entry.counts_as(body))?;
@@ -166,30 +151,27 @@ async fn serve(
     call.run(cx).await
 }
 
-/// The access key that signed the request.
-pub(super) fn signer<'s>(
+/// The access key that signed the request, and the body. What can be told before the body has arrived is looked at first: a body
+/// that nobody signed is not waited for.
+pub(super) async fn read_signed<'s>(
     shared: &'s Shared,
     exchange: &Exchange,
     request: &HttpRequest,
-    body: &[u8],
-) -> Result<&'s AccessKey> {
+    body: &mut Body,
+) -> Result<(&'s AccessKey, web::Bytes)> {
     let signed = sigv4::Signed {
         method: request.method().as_str(),
         path: request.path(),
         query: request.query_string(),
         headers: request.headers(),
-        body,
     };
-    let key = sigv4::verify(&signed, &shared.keys, &shared.region, exchange.now);
-    let named = match &key {
-        Ok(key) => Some(*key),
-        // Whose key somebody tries to use.
-        Err(_) => sigv4::named_key(request.headers(), &shared.keys),
-    };
-    if let Some(key) = named {
+    // Whose key it is, or somebody tries to use.
+    if let Some(key) = sigv4::named_key(request.headers(), &shared.keys) {
         exchange.seen.set_key(&key.id);
     }
-    key
+    let claim = sigv4::check(signed, &shared.keys, &shared.region, exchange.now)?;
+    let body = body.read(request, shared.max_body_bytes).await?;
+    Ok((claim.prove(&body)?, body))
 }
 
 /// The operation that the request's target names.
@@ -255,25 +237,4 @@ fn has_the_form_of_an_operation(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphabetic())
         && !verb.is_empty()
         && (VERBS.contains(&verb) || known())
-}
-
-/// The whole body, if it is not larger than it may be and arrives in time.
-pub(super) async fn read_body(body: &mut web::Payload, shared: &Shared) -> Result<web::Bytes> {
-    let limit = shared.max_body_bytes;
-    let whole = body::to_bytes_limited(BodyStream::new(body), limit);
-    match actix_web::rt::time::timeout(shared.body_time, whole).await {
-        Ok(Ok(Ok(bytes))) => Ok(bytes),
-        Ok(Ok(Err(broken))) => {
-            Err(ApiError::bare(ErrorCode::SerializationException).because(broken))
-        }
-        Err(_) => Err(ApiError::new(
-            ErrorCode::RequestTimeoutException,
-            "The request body did not arrive in time.",
-        )),
-        Ok(Err(_)) => Err(ApiError::new(
-            ErrorCode::RequestEntityTooLargeException,
-            format!("The request body must not be larger than {limit} bytes."),
-        )
-        .because(format_args!("the body is larger than {limit} bytes"))),
-    }
 }

@@ -26,6 +26,7 @@ const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 static DATE_ITEMS: LazyLock<Vec<Item<'static>>> =
     LazyLock::new(|| StrftimeItems::new(DATE_FORMAT).collect());
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const NO_DATE: &str =
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
@@ -46,20 +47,28 @@ pub(crate) struct Signed<'a> {
     /// The query string as it was sent, without the question mark.
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
 }
 
-/// Finds the access key that signed `request`.
+/// A request that names an access key; the signature is looked at once the body is here, or before if a header has its hash.
+pub(crate) struct Claim<'a, 'k> {
+    request: Signed<'a>,
+    authorization: Authorization<'a>,
+    key: &'k AccessKey,
+    /// The hash of the body by the request's own word, with which the signature is right.
+    declared: Option<&'a str>,
+}
+
+/// Looks at all that can be told before the body has arrived.
 ///
 /// # Errors
 /// `MissingAuthenticationTokenException`, `IncompleteSignatureException`, `UnrecognizedClientException` or
 /// `InvalidSignatureException`, as AWS answers each.
-pub(crate) fn verify<'k>(
-    request: &Signed<'_>,
+pub(crate) fn check<'a, 'k>(
+    request: Signed<'a>,
     keys: &'k AccessKeys,
     region: &str,
     now: DateTime<Utc>,
-) -> Result<&'k AccessKey> {
+) -> Result<Claim<'a, 'k>> {
     let header = text(request.headers, &AUTHORIZATION).ok_or_else(|| {
         ApiError::new(
             ErrorCode::MissingAuthenticationTokenException,
@@ -77,16 +86,60 @@ pub(crate) fn verify<'k>(
     authorization.scope.check(region, &authorization.date)?;
     check_date(authorization.date.time, now)?;
     authorization.check_signed_headers(request.headers)?;
-    let right = signature(request, &authorization, key);
+    let declared = text(request.headers, &AMZ_CONTENT_SHA256).filter(|hash| is_hash(hash));
+    if let Some(hash) = declared {
+        let right = signature(&request, &authorization, key, hash.as_bytes());
+        check_signature(right, &authorization)?;
+    }
+    Ok(Claim {
+        request,
+        authorization,
+        key,
+        declared,
+    })
+}
+
+impl<'k> Claim<'_, 'k> {
+    /// The access key that signed the request with this body.
+    ///
+    /// # Errors
+    /// `InvalidSignatureException` when none did.
+    pub(crate) fn prove(self, body: &[u8]) -> Result<&'k AccessKey> {
+        let hash = hex_digest(body);
+        match self.declared {
+            Some(declared) if declared.as_bytes() == hash => {}
+            Some(_) => return Err(wrong_signature()),
+            None => {
+                let right = signature(&self.request, &self.authorization, self.key, &hash);
+                check_signature(right, &self.authorization)?;
+            }
+        }
+        Ok(self.key)
+    }
+}
+
+/// Whether it is a SHA-256 hash as requests have it.
+fn is_hash(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn check_signature(right: HexDigest, authorization: &Authorization<'_>) -> Result<()> {
     // One is written in lower case; the same bytes written otherwise are another signature.
     if is_secret(right, authorization.signature) {
-        Ok(key)
+        Ok(())
     } else {
-        Err(invalid_signature(
-            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key \
-             and signing method. Consult the service documentation for details.",
-        ))
+        Err(wrong_signature())
     }
+}
+
+fn wrong_signature() -> ApiError {
+    invalid_signature(
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key \
+         and signing method. Consult the service documentation for details.",
+    )
 }
 
 /// The access key whose id stands in the request's `Authorization` header, whoever signed it.
@@ -310,7 +363,11 @@ fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
 }
 
 /// The SHA-256 hash of the canonical request: method, path, query, signed headers with their values, body hash.
-fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_>) -> HexDigest {
+fn hash_canonical_request(
+    request: &Signed<'_>,
+    authorization: &Authorization<'_>,
+    body_hash: &[u8],
+) -> HexDigest {
     let mut canonical = Vec::with_capacity(CANONICAL_BYTES);
     let query = canonical_query(request.query);
     for line in [request.method, request.path, &query] {
@@ -326,7 +383,7 @@ fn hash_canonical_request(request: &Signed<'_>, authorization: &Authorization<'_
     canonical.push(b'\n');
     canonical.extend_from_slice(authorization.signed_headers_text.as_bytes());
     canonical.push(b'\n');
-    canonical.extend_from_slice(&hex_digest(request.body));
+    canonical.extend_from_slice(body_hash);
     hex_digest(&canonical)
 }
 
@@ -385,10 +442,10 @@ fn canonical_query(query: &str) -> String {
 /// # Errors
 /// Those of a header that is no such header.
 #[cfg(any(test, feature = "inner"))]
-pub(super) fn sign(request: &Signed<'_>, key: &AccessKey) -> Result<String> {
+pub(super) fn sign(request: &Signed<'_>, body: &[u8], key: &AccessKey) -> Result<String> {
     let header = text(request.headers, &AUTHORIZATION).unwrap_or_default();
     let authorization = Authorization::parse(header, request.headers)?;
-    let signature = signature(request, &authorization, key);
+    let signature = signature(request, &authorization, key, &hex_digest(body));
     Ok(String::from_utf8_lossy(&signature).into_owned())
 }
 
@@ -397,10 +454,11 @@ fn signature(
     request: &Signed<'_>,
     authorization: &Authorization<'_>,
     key: &AccessKey,
+    body_hash: &[u8],
 ) -> HexDigest {
     let scope = authorization.scope.text;
     let lines = [ALGORITHM, authorization.date.text, scope].map(str::as_bytes);
-    let hash = hash_canonical_request(request, authorization);
+    let hash = hash_canonical_request(request, authorization, body_hash);
     hex(key.signing_key(scope).sign(lines, &hash))
 }
 

@@ -136,13 +136,15 @@ pub struct HttpSettings {
     pub workers: usize,
     /// The largest body that is read.
     pub max_body_bytes: usize,
-    /// How long a client may take to send the head of its first request, in seconds; 0 is no limit.
+    /// The most bytes of requests that have not arrived as a whole, or are being answered, over all connections.
+    pub max_unfinished_bytes: usize,
+    /// How long a client may take to send the head of a request, in seconds; 0 is no limit.
     pub head_seconds: u64,
-    /// How long a client may take to send a body, in seconds; 0 is no limit.
+    /// How long a client may take to send a body, or read nothing of an answer, in seconds; 0 is no limit.
     pub body_seconds: u64,
     /// How long a connection is kept open for another request, in seconds; 0 closes it.
     pub keep_alive_seconds: u64,
-    /// Connections at the same time; 0 is what the limit on open files leaves.
+    /// Connections at the same time, before one gives way to a new one; 0 is what the limit on open files leaves.
     pub max_connections: usize,
     /// Hosts on which signed operations are answered while the shipped access key counts, beside this machine's own names.
     pub(crate) trusted_hosts: Vec<Host>,
@@ -161,6 +163,7 @@ impl HttpSettings {
         Ok(Self {
             workers: given.at("http.workers")?.number(0..=1024)?,
             max_body_bytes: given.at("http.max_body_bytes")?.number(1..=1 << 30)?,
+            max_unfinished_bytes: given.at("http.max_unfinished_bytes")?.number(1..=1 << 40)?,
             head_seconds: given.at("http.head_seconds")?.number(seconds.clone())?,
             body_seconds: given.at("http.body_seconds")?.number(seconds.clone())?,
             keep_alive_seconds: given

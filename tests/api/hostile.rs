@@ -343,3 +343,344 @@ fn others_are_served_beside_thousands_of_idle_connections() {
     drop(idle);
     client.call("AdminGetDevice", &input).ok();
 }
+
+const HEALTH: &[u8] = b"GET /_poolhouse/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Reads one answer with a body of known length.
+fn one_answer(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let mut byte = [0];
+    while !answer.ends_with(b"\r\n\r\n") {
+        assert_eq!(
+            stream.read(&mut byte).unwrap(),
+            1,
+            "the connection has ended"
+        );
+        answer.push(byte[0]);
+    }
+    let head = String::from_utf8(answer.clone())
+        .unwrap()
+        .to_ascii_lowercase();
+    let (_, length) = head.split_once("content-length: ").unwrap();
+    let length = length.split("\r\n").next().unwrap().parse().unwrap();
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    answer.extend(body);
+    String::from_utf8(answer).unwrap()
+}
+
+/// A connection on which a request has been answered.
+fn idle(app: &App) -> TcpStream {
+    let mut stream = holding(app, HEALTH);
+    assert!(one_answer(&mut stream).starts_with("HTTP/1.1 200 OK"));
+    stream
+}
+
+/// A connection from another address of this machine.
+fn connect_from(app: &App, address: &str) -> TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket
+            .bind(format!("{address}:0").parse().unwrap())
+            .unwrap();
+        socket.connect(app.host().parse().unwrap()).await.unwrap()
+    });
+    let stream = stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_mins(1)))
+        .unwrap();
+    stream
+}
+
+#[test]
+fn a_second_head_has_no_more_time_than_the_first() {
+    let app = Setup::new()
+        .with("http_head_seconds", "1")
+        .with("http_keep_alive_seconds", LONG)
+        .seeded(registry())
+        .start();
+    for half in ["GET /", "GET / HTTP/1.1\r\nHost: localhost\r\nX-A", "\r\n"] {
+        let mut stream = idle(&app);
+        stream.write_all(half.as_bytes()).unwrap();
+        let answer = to_the_end(&mut stream);
+        assert!(
+            answer.starts_with("HTTP/1.1 408 Request Timeout"),
+            "{answer}"
+        );
+    }
+    // An idle one is left alone meanwhile, however often it has been used.
+    let mut stream = idle(&app);
+    for _ in 0..3 {
+        to_the_end(&mut holding(&app, b"G"));
+        stream.write_all(HEALTH).unwrap();
+        assert!(one_answer(&mut stream).starts_with("HTTP/1.1 200 OK"));
+    }
+}
+
+#[test]
+fn half_of_a_head_behind_a_request_does_not_keep_a_connection_open() {
+    let app = Setup::new()
+        .with("http_head_seconds", LONG)
+        .with("http_keep_alive_seconds", "1")
+        .seeded(registry())
+        .start();
+    let mut stream = holding(&app, &[HEALTH, b"GET / HT"].concat());
+    let answer = to_the_end(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+}
+
+/// A server that has room for few connections, and lets nobody go.
+fn narrow(connections: &str) -> App {
+    Setup::new()
+        .with("http_max_connections", connections)
+        .with("http_head_seconds", LONG)
+        .with("http_body_seconds", LONG)
+        .with("http_keep_alive_seconds", LONG)
+        .seeded(registry())
+        .start()
+}
+
+#[test]
+fn unfinished_requests_of_one_address_do_not_keep_others_out() {
+    let app = narrow("64");
+    let mut held = Vec::new();
+    for number in 0..256 {
+        let stream = match number % 4 {
+            // After a whole request, half of the next head.
+            0 => {
+                let mut stream = idle(&app);
+                stream.write_all(b"GET / HTTP/1.1\r\nHo").unwrap();
+                stream
+            }
+            1 => holding(&app, b"POST / HT"),
+            2 => holding(
+                &app,
+                format!("{}{{", head(&app, "Content-Length: 1000")).as_bytes(),
+            ),
+            _ => connect(&app),
+        };
+        held.push(stream);
+        if number % 16 == 0 {
+            app.device("diego", device::REMEMBERED).ok();
+        }
+    }
+    assert_served(&app);
+    // Those who were let go have been told, or their connection has ended.
+    let answers: Vec<String> = held
+        .drain(..150)
+        .map(|mut one| to_the_end(&mut one))
+        .collect();
+    let refused = answers
+        .iter()
+        .filter(|answer| answer.contains("ThrottlingException"));
+    assert!(refused.clone().count() > 20);
+    for answer in refused {
+        assert!(answer.contains("x-amz-retry-after: 1000"), "{answer}");
+    }
+    assert_served(&app);
+}
+
+#[test]
+fn the_longest_idle_connection_gives_way() {
+    // 14 connections, and two that are accepted while others end.
+    let app = narrow("16");
+    let mut held: Vec<TcpStream> = (0..14).map(|_| idle(&app)).collect();
+    // The first is used once more: the second has been idle for longest now.
+    held[0].write_all(HEALTH).unwrap();
+    one_answer(&mut held[0]);
+    let mut new = idle(&app);
+    assert_eq!(to_the_end(&mut held[1]), "");
+    for (index, stream) in held.iter_mut().enumerate() {
+        if index != 1 {
+            stream.write_all(HEALTH).unwrap();
+            assert!(one_answer(stream).starts_with("HTTP/1.1 200 OK"), "{index}");
+        }
+    }
+    new.write_all(HEALTH).unwrap();
+    one_answer(&mut new);
+}
+
+#[test]
+fn connections_of_the_address_that_has_most_give_way() {
+    let app = narrow("16");
+    let mut of_another = connect_from(&app, "127.0.0.2");
+    of_another.write_all(HEALTH).unwrap();
+    one_answer(&mut of_another);
+    let held: Vec<TcpStream> = (0..100).map(|_| idle(&app)).collect();
+    of_another.write_all(HEALTH).unwrap();
+    one_answer(&mut of_another);
+    drop(held);
+}
+
+#[test]
+fn others_are_served_beside_hundreds_of_unfinished_bodies() {
+    let app = Setup::new()
+        .with("http_max_unfinished_bytes", "4000000")
+        .with("http_body_seconds", LONG)
+        .seeded(registry())
+        .start();
+    let half = "x".repeat(500_000);
+    let mut held: Vec<TcpStream> = (0..300)
+        .map(|number| {
+            let framing = if number % 2 == 0 {
+                "Content-Length: 1000000".to_owned()
+            } else {
+                "Transfer-Encoding: chunked".to_owned()
+            };
+            let chunk = if number % 2 == 0 { "" } else { "f4240\r\n" };
+            let stream = holding(
+                &app,
+                format!("{}{chunk}{half}", head(&app, &framing)).as_bytes(),
+            );
+            if number % 20 == 0 {
+                app.device("diego", device::REMEMBERED).ok();
+            }
+            stream
+        })
+        .collect();
+    assert_served(&app);
+    // A large one that does arrive finds room, too.
+    let large = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": "k".repeat(900_000)});
+    let answer = app.call("AdminGetDevice", &large);
+    assert_eq!(answer.refusal().0, "InvalidParameterException");
+    // At most eight fit.
+    for mut stream in held.drain(..280) {
+        let answer = to_the_end(&mut stream);
+        assert!(
+            answer.is_empty()
+                || answer.contains(
+                    r#"{"__type":"ThrottlingException","message":"Too many unfinished requests"}"#
+                ),
+            "{answer}"
+        );
+    }
+    assert_served(&app);
+}
+
+#[test]
+fn a_body_that_cannot_count_is_not_waited_for() {
+    let app = patient();
+    let signed = |body: &str| {
+        let request = app.request("AdminGetDevice", body.as_bytes());
+        crate::app::Key::default().sign_request(&app, request)
+    };
+    let mut hashed = app.request("AdminGetDevice", "{}");
+    let other_hash = "0".repeat(64).parse().unwrap();
+    hashed
+        .headers_mut()
+        .insert("x-amz-content-sha256", other_hash);
+    let hashed = crate::app::Key::default().sign_request(&app, hashed);
+    let authorization = |request: &http::Request<Vec<u8>>, name: &str| {
+        request.headers()[name].to_str().unwrap().to_owned()
+    };
+    let date = authorization(&signed("{}"), "x-amz-date");
+    let right = authorization(&signed("{}"), "authorization");
+    let of_hashed = format!(
+        "{}\r\nX-Amz-Content-Sha256: {}",
+        authorization(&hashed, "authorization"),
+        "0".repeat(64)
+    );
+    for (framing, authorization, expected) in [
+        (
+            "Content-Length: 1000000",
+            "",
+            "MissingAuthenticationTokenException",
+        ),
+        (
+            "Transfer-Encoding: chunked",
+            "",
+            "MissingAuthenticationTokenException",
+        ),
+        (
+            "Content-Length: 1000",
+            &*right.replace("test/", "nobody/"),
+            "UnrecognizedClientException",
+        ),
+        (
+            "Content-Length: 1000",
+            &*right.replace("us-east-1", "eu-west-1"),
+            "InvalidSignatureException",
+        ),
+        (
+            "Content-Length: 1000",
+            &*right.replace(";x-amz-date", ""),
+            "InvalidSignatureException",
+        ),
+        // Signed with another hash of the body than the one that the header has.
+        (
+            "Content-Length: 1000",
+            &*of_hashed,
+            "InvalidSignatureException",
+        ),
+        (
+            "Content-Length: 1048577",
+            &*right,
+            "RequestEntityTooLargeException",
+        ),
+    ] {
+        let authorization = if authorization.is_empty() {
+            String::new()
+        } else {
+            format!("X-Amz-Date: {date}\r\nAuthorization: {authorization}\r\n")
+        };
+        let sent = format!(
+            "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: \
+             AWSCognitoIdentityProviderService.AdminGetDevice\r\n{authorization}{framing}\r\n\r\n",
+            app.host()
+        );
+        let answer = to_the_end(&mut holding(&app, sent.as_bytes()));
+        assert!(answer.contains(expected), "{expected}: {answer}");
+    }
+    // What is refused with its body is refused on a connection that stays.
+    let mut stream = connect(&app);
+    for _ in 0..2 {
+        let sent = format!(
+            "{}{{}}",
+            head(&app, "Content-Length: 2").replace("GetUser", "ListUserPools")
+        );
+        stream.write_all(sent.as_bytes()).unwrap();
+        assert!(one_answer(&mut stream).contains("MissingAuthenticationTokenException"));
+    }
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_let_go() {
+    let app = Setup::new()
+        .with("http_body_seconds", "1")
+        .with("http_keep_alive_seconds", LONG)
+        .seeded(registry())
+        .start();
+    let mut stream = connect(&app);
+    let path = format!("GET /{POOL}/.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let requests = path.repeat(100);
+    // Until the server has ended the connection: it stops reading long before.
+    while stream.write_all(requests.as_bytes()).is_ok() {}
+    assert_served(&app);
+}
+
+#[test]
+fn the_end_does_not_wait_for_those_who_say_nothing() {
+    let app = Setup::new()
+        .with("http_head_seconds", LONG)
+        .with("http_keep_alive_seconds", LONG)
+        .with("http_shutdown_seconds", LONG)
+        .seeded(registry())
+        .start();
+    let held: Vec<TcpStream> = (0..60)
+        .map(|number| match number % 3 {
+            0 => connect(&app),
+            1 => holding(&app, b"POST / HT"),
+            _ => idle(&app),
+        })
+        .collect();
+    app.device("diego", device::REMEMBERED).ok();
+    app.stop();
+    for mut stream in held {
+        to_the_end(&mut stream);
+    }
+}

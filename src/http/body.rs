@@ -1,0 +1,123 @@
+//! The body of a request, as it arrives.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use actix_web::body::{self, BodyStream, MessageBody};
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::{HttpRequest, web};
+
+use super::connections::{Connection, End};
+use crate::api::ErrorCode;
+use crate::error::{ApiError, Result};
+
+/// How long the rest of a body is held that is not read to its end.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// When a client whose body was not waited for should try again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// A body that may not have arrived.
+pub(super) struct Body {
+    payload: web::Payload,
+    is_whole: bool,
+}
+
+impl Body {
+    pub(super) fn new(payload: web::Payload) -> Self {
+        Self {
+            payload,
+            is_whole: false,
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// `RequestEntityTooLargeException` when it has, or is said to have, more than `limit` bytes; `RequestTimeoutException` when
+    /// it does not arrive in time; `ThrottlingException` when it gives way to other requests; `SerializationException` when it
+    /// is cut off.
+    pub(super) async fn read(&mut self, request: &HttpRequest, limit: usize) -> Result<web::Bytes> {
+        let declared = request.headers().get(CONTENT_LENGTH);
+        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if declared.is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
+        }
+        let connection = request.conn_data::<Rc<Connection>>();
+        let mut whole = pin!(body::to_bytes_limited(
+            BodyStream::new(&mut self.payload),
+            limit
+        ));
+        let read = poll_fn(|cx| {
+            if let Some(why) = connection.and_then(|connection| connection.refused()) {
+                return Poll::Ready(Err(why));
+            }
+            whole.as_mut().poll(cx).map(Ok)
+        });
+        match read.await {
+            Ok(Ok(Ok(bytes))) => {
+                if let Some(connection) = connection {
+                    connection.has_body(bytes.len());
+                }
+                self.is_whole = true;
+                Ok(bytes)
+            }
+            Ok(Ok(Err(broken))) => {
+                Err(ApiError::bare(ErrorCode::SerializationException).because(broken))
+            }
+            Ok(Err(_)) => Err(too_large(limit)),
+            Err(End::Late) => Err(ApiError::new(
+                ErrorCode::RequestTimeoutException,
+                "The request body did not arrive in time.",
+            )),
+            Err(End::Room) => Err(ApiError::new(
+                ErrorCode::ThrottlingException,
+                "Too many unfinished requests",
+            )
+            .retry_after(RETRY_AFTER)
+            .because("the body had not arrived when others needed the room")),
+        }
+    }
+
+    /// Lets go of it once the request is answered.
+    pub(super) async fn let_go(mut self) {
+        if self.is_whole {
+            return;
+        }
+        // What came with the head is handed over once this has waited.
+        actix_web::rt::task::yield_now().await;
+        if self.has_arrived() {
+            return;
+        }
+        // The server would read on to the end of a body that was let go of, and this one may never end. Held until the answer
+        // is out, it makes the server close the connection instead.
+        actix_web::rt::spawn(async move {
+            actix_web::rt::time::sleep(LINGER).await;
+            drop(self);
+        });
+    }
+
+    /// Throws away what has arrived; whether that was all.
+    fn has_arrived(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut stream = BodyStream::new(&mut self.payload);
+        loop {
+            match Pin::new(&mut stream).poll_next(&mut cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(_)) | None) => return true,
+                Poll::Pending => return false,
+            }
+        }
+    }
+}
+
+fn too_large(limit: usize) -> ApiError {
+    ApiError::new(
+        ErrorCode::RequestEntityTooLargeException,
+        format!("The request body must not be larger than {limit} bytes."),
+    )
+    .because(format_args!("the body is larger than {limit} bytes"))
+}
