@@ -192,7 +192,8 @@ impl Schema {
             Err(ApiError::invalid_parameter(format!(
                 "Invalid user attributes: {}",
                 complaints.concat()
-            )))
+            ))
+            .because("the attributes do not fit the pool's schema"))
         }
     }
 

@@ -288,17 +288,16 @@ pub(crate) fn check_resources(
         return Err(ApiError::invalid_parameter(format!(
             "The provider {name} does not exist for User Pool {}.",
             pool.id
-        )));
+        ))
+        .because("the pool does not have the identity provider"));
     }
     if let Some(scope) = unknown(
         |client| client.allowed_oauth_scopes.as_deref().unwrap_or_default(),
         &STANDARD_SCOPES,
     ) {
         let message = format!("Invalid scope requested: {scope}");
-        return Err(ApiError::new(
-            ErrorCode::ScopeDoesNotExistException,
-            message,
-        ));
+        let refused = ApiError::new(ErrorCode::ScopeDoesNotExistException, message);
+        return Err(refused.because("the client asks for a scope that does not exist"));
     }
     Ok(())
 }
@@ -342,7 +341,8 @@ fn check_flows(settings: &UserPoolClientType) -> Result<()> {
     match &settings.default_redirect_uri {
         Some(uri) if !callbacks.contains(uri) => Err(ApiError::invalid_parameter(format!(
             "The default redirect URI {uri} is not in the callback URIs list."
-        ))),
+        ))
+        .because("the default redirect URI is not a callback URL")),
         Some(_) | None => Ok(()),
     }
 }
@@ -359,12 +359,14 @@ fn check_redirects(settings: &UserPoolClientType) -> Result<()> {
             Some(host) if !is_this_machine(host) => "cannot use the HTTP protocol.",
             _ => continue,
         };
-        return Err(ApiError::invalid_parameter(format!("{url} {why}")));
+        return Err(ApiError::invalid_parameter(format!("{url} {why}"))
+            .because(format_args!("a URL of the client {why}")));
     }
     match callbacks.iter().find(|url| url.contains('#')) {
-        Some(url) => Err(ApiError::invalid_parameter(format!(
-            "{url} cannot use fragment"
-        ))),
+        Some(url) => Err(
+            ApiError::invalid_parameter(format!("{url} cannot use fragment"))
+                .because("a callback URL has a fragment"),
+        ),
         None => Ok(()),
     }
 }

@@ -9,6 +9,8 @@ use crate::app::{Client, Key, POOL, device, registry};
 use crate::tool::{Server, Tool};
 
 const CLIENT: &str = "webappclient0000000000001";
+/// A client that tells nobody who exists.
+const HIDING: &str = "hidingclient0000000000001";
 const PASSWORD: &str = "Tulip-Kettle-4417";
 
 /// More lines than the queue and a pipe of 64 KiB hold.
@@ -198,7 +200,8 @@ fn served() -> (Tool, Server, Client) {
         "MfaConfig": {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": true},
             "EmailMfaConfiguration": {}},
         "Clients": [{"ClientId": CLIENT, "ClientName": "web", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH",
-            "ALLOW_REFRESH_TOKEN_AUTH"]}],
+            "ALLOW_REFRESH_TOKEN_AUTH"]}, {"ClientId": HIDING, "ClientName": "hiding",
+            "PreventUserExistenceErrors": "ENABLED", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}],
         "Users": [{"Username": "ana", "Password": PASSWORD},
             {"Username": "ben", "TemporaryPassword": PASSWORD}],
     });
@@ -229,7 +232,7 @@ fn a_line_tells_who_signed_in_through_what_and_how_far() {
     assert_eq!(
         logged(&mut server),
         json!({"level": "INFO", "message": "InitiateAuth", "status": 400, "outcome": "NotAuthorizedException",
-            "reason": "Incorrect username or password.", "source_ip": "127.0.0.1", "pool": POOL, "client": CLIENT,
+            "reason": "the password is wrong", "source_ip": "127.0.0.1", "pool": POOL, "client": CLIENT,
             "flow": "USER_PASSWORD_AUTH"})
     );
     sign_in("nobody", PASSWORD);
@@ -261,6 +264,21 @@ fn a_line_tells_who_signed_in_through_what_and_how_far() {
             "reason": "there is no such client", "source_ip": "127.0.0.1", "flow": "USER_PASSWORD_AUTH"}),
         "an id that is no client's can be anything"
     );
+}
+
+#[test]
+fn the_log_knows_why_where_the_caller_must_not() {
+    let (_tool, mut server, client) = served();
+    for (user, reason) in [
+        ("ana", "the password is wrong"),
+        ("nobody", "there is no such user"),
+    ] {
+        let input = json!({"ClientId": HIDING, "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": {"USERNAME": user, "PASSWORD": "wrong"}});
+        let answer = client.call_open("InitiateAuth", &input);
+        answer.refused("NotAuthorizedException", "Incorrect username or password.");
+        assert_eq!(logged(&mut server)["reason"], reason);
+    }
 }
 
 #[test]

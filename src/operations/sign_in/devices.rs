@@ -113,6 +113,10 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
             remembered(tx, &user, &key)
         })
         .await?;
+    let reason = match device.verifier {
+        Some(_) => "the device's proof is wrong",
+        None => "the device was confirmed without a verifier",
+    };
     let right = cx
         .compute(move || {
             let who = Identity::device(&device.group_key, &device.key);
@@ -121,7 +125,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         })
         .await?;
     if !right {
-        return Err(ApiError::wrong_password().because("the device's proof is wrong"));
+        return Err(ApiError::wrong_password().because(reason));
     }
     let proof = Proof {
         proved: Proved::Device,

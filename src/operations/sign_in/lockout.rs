@@ -157,9 +157,18 @@ impl Tried {
         Ok(Self { sub, typed, locked })
     }
 
-    /// Counts a failed attempt; the refusal that it gets.
-    pub(super) fn count(self, cx: &Cx, tx: &WriteTx<'_>, app: &App) -> Result<ApiError> {
-        let refusal = self.locked.unwrap_or_else(ApiError::wrong_password);
+    /// Counts a failed attempt; the refusal that it gets, with the reason for the log.
+    pub(super) fn count(
+        self,
+        cx: &Cx,
+        tx: &WriteTx<'_>,
+        app: &App,
+        reason: Option<&'static str>,
+    ) -> Result<ApiError> {
+        let refusal = self.locked.unwrap_or_else(|| ApiError {
+            reason: reason.map(str::to_owned),
+            ..ApiError::wrong_password()
+        });
         if !app.client.hides_users() {
             return count_failure(cx, tx, app, &self.sub, refusal);
         }

@@ -132,7 +132,8 @@ fn with_attributes(
         if record.attributes.contains_key(name) {
             return Err(ApiError::not_authorized(format!(
                 "Cannot modify an already provided {name}"
-            )));
+            ))
+            .because("the attribute has a value already"));
         }
         if !app.client.may_write(name) {
             return Err(ApiError::unauthorized_attribute());
@@ -143,7 +144,8 @@ fn with_attributes(
     if let Some(name) = schema.missing(&record.attributes).next() {
         return Err(ApiError::invalid_parameter(format!(
             "Invalid attributes given, {name} is missing"
-        )));
+        ))
+        .because("an attribute that the pool requires is missing"));
     }
     Ok(record)
 }

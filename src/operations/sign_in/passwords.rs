@@ -24,10 +24,14 @@ use crate::store::ReadTx;
 /// How far the clock of an app may be from ours.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 
+/// Why the password of somebody who does not exist is refused.
+const NOBODY: &str = "there is no such user";
+
 /// Somebody who signs in, and may or may not exist.
 struct Subject {
     sub: String,
-    exists: bool,
+    /// Why no password can be right, for the log.
+    hopeless: Option<&'static str>,
     /// What the name is in the exchange.
     user_id_for_srp: String,
     verifier: Verifier,
@@ -53,7 +57,7 @@ impl Subject {
             None => Ok(Self {
                 verifier: pretended_verifier(app, &sub),
                 user_id_for_srp: String::new(),
-                exists: false,
+                hopeless: Some(NOBODY),
                 sub,
             }),
         }
@@ -62,10 +66,10 @@ impl Subject {
     fn existing(tx: &ReadTx<'_>, app: &App, sub: String, user: &User) -> Result<Self> {
         let kept = tx.find_password(user.row)?;
         Ok(Self {
+            hopeless: kept.is_none().then_some("the user has no password"),
             // Nobody has the password of a user without one.
             verifier: kept.map_or_else(|| pretended_verifier(app, &sub), |kept| kept.verifier),
             user_id_for_srp: user.username.as_str().to_owned(),
-            exists: true,
             sub,
         })
     }
@@ -93,13 +97,13 @@ impl Subject {
             None => Self {
                 verifier: pretended_verifier(app, &username),
                 user_id_for_srp: username,
-                exists: false,
+                hopeless: Some(NOBODY),
                 sub: sub.clone(),
             },
         };
         Ok(Self {
             sub,
-            exists: false,
+            hopeless: Some(NOBODY),
             ..pretended
         })
     }
@@ -163,7 +167,7 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
     let Subject {
         verifier,
         user_id_for_srp,
-        exists,
+        hopeless,
         ..
     } = subject;
     let right = cx
@@ -174,15 +178,10 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         .await?;
     let before = session.device.clone().map(NamedDevice::Before);
     let device = responses.device_key().map(NamedDevice::Now).or(before);
-    decide(
-        cx,
-        app,
-        right && exists && named,
-        tried,
-        Some(session),
-        device,
-    )
-    .await
+    let others = (!named).then_some("the answer names another user than the sign-in began with");
+    let wrong = (!right).then_some("the proof of the password is wrong");
+    let refused = hopeless.or(others).or(wrong);
+    decide(cx, app, refused, tried, Some(session), device).await
 }
 
 /// Takes the password itself (`USER_PASSWORD_AUTH`, `ADMIN_USER_PASSWORD_AUTH`).
@@ -199,7 +198,7 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
         })
         .await?;
     let Subject {
-        exists,
+        hopeless,
         user_id_for_srp,
         verifier,
         ..
@@ -211,19 +210,21 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
         })
         .await?;
     let device = parameters.device_key().map(NamedDevice::Now);
-    decide(cx, app, right && exists, tried, None, device).await
+    let refused = hopeless.or((!right).then_some("the password is wrong"));
+    decide(cx, app, refused, tried, None, device).await
 }
 
-/// Goes on after the right password; counts one that is wrong, or that comes while every password is.
+/// Goes on after the right password; counts one that is wrong, with the reason for the log, or that comes while every password
+/// is.
 async fn decide(
     cx: &Cx,
     app: App,
-    right: bool,
+    refused: Option<&'static str>,
     tried: Tried,
     session: Option<Session>,
     device: Option<NamedDevice>,
 ) -> Result<Answer> {
-    if right && tried.locked.is_none() {
+    if refused.is_none() && tried.locked.is_none() {
         if app.client.hides_users() {
             // Until now the request has counted for the name that was typed alone.
             cx.take_for_user(&tried.sub)?;
@@ -237,7 +238,9 @@ async fn decide(
         return advance(cx, app, proof).await;
     }
     let context = cx.clone();
-    let refusal = cx.write(move |tx| tried.count(&context, tx, &app)).await?;
+    let refusal = cx
+        .write(move |tx| tried.count(&context, tx, &app, refused))
+        .await?;
     Err(refusal)
 }
 
@@ -261,7 +264,9 @@ impl ClaimedProof {
         check_time(cx.now, &timestamp)?;
         let decoded = |text| {
             let bytes = STANDARD.decode(text);
-            bytes.map_err(|error| ApiError::wrong_password().because(error))
+            bytes.map_err(|_| {
+                ApiError::wrong_password().because("a part of the claim is not Base64")
+            })
         };
         Ok(Self {
             secret_block: decoded(block)?,

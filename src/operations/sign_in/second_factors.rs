@@ -375,9 +375,10 @@ fn first_values(
         .attribute()
         .ok_or_else(ApiError::no_such_mfa_method)?;
     if record.attributes.contains_key(name) {
-        return Err(ApiError::not_authorized(format!(
-            "Cannot modify an already provided {name}"
-        )));
+        return Err(
+            ApiError::not_authorized(format!("Cannot modify an already provided {name}"))
+                .because("the attribute has a value already"),
+        );
     }
     let attribute = |name: String, value: String| AttributeType {
         name,
