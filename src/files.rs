@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, RenameFlags, renameat_with, statvfs};
 use rustix::process::geteuid;
 
 /// What the owner alone may do with a file, and with a directory.
@@ -111,7 +111,9 @@ fn is_ours_alone(directory: &Path, metadata: &Metadata, path: &Path) -> io::Resu
     };
     for entry in fs::read_dir(directory)? {
         let own = entry?.file_name();
-        if !own.as_encoded_bytes().starts_with(name.as_encoded_bytes()) {
+        let more = own.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
+        // Beside the database are poolhouse.db-wal, poolhouse.db.version-7 and the like.
+        if !more.is_some_and(|more| matches!(more.first(), None | Some(b'-' | b'.'))) {
             return Ok(false);
         }
     }
@@ -160,6 +162,15 @@ pub(crate) fn open_to_others(path: &Path) -> Option<String> {
             path.display()
         )
     })
+}
+
+/// The bytes that this user may still write to the file system of a file.
+///
+/// # Errors
+/// When the system does not tell.
+pub(crate) fn free_beside(path: &Path) -> io::Result<u64> {
+    let of = statvfs(directory_of(path))?;
+    Ok(of.f_bavail.saturating_mul(of.f_frsize))
 }
 
 /// The path of a file that goes with the one at `path`.

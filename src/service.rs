@@ -8,8 +8,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::rt;
 
 use crate::ambient::Ambient;
+use crate::api::Timestamp;
 use crate::http::{self, Shared};
 use crate::log::Log;
 use crate::seed::{self, SeedError, SeedFile};
@@ -68,7 +70,7 @@ impl Service {
     /// # Errors
     /// When the database cannot be used or the address is not to be had.
     pub fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
-        let store = Arc::new(open_store(&settings, true)?);
+        let store = Arc::new(open_store(&settings, &ambient, true)?);
         let taken =
             |error| StartError::Server(format!("cannot listen on {}: {error}", settings.listen));
         let listener = TcpListener::bind(settings.listen).map_err(taken)?;
@@ -134,7 +136,19 @@ impl Service {
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
             .spawn(move || {
-                actix_web::rt::System::new().block_on(async move {
+                rt::System::new().block_on(async move {
+                    let every = self.settings.store.expiry_seconds;
+                    if every > 0 {
+                        let (store, ambient) = (Arc::clone(&self.store), self.ambient.clone());
+                        let log = self.log.clone();
+                        // It ends with the server.
+                        drop(rt::spawn(remove_expired(
+                            store,
+                            ambient,
+                            log,
+                            Duration::from_secs(every),
+                        )));
+                    }
                     let shared = Shared::new(&self.settings, self.store, self.ambient, self.log);
                     match http::server(shared, self.listener, &self.settings) {
                         Ok(server) => {
@@ -164,8 +178,36 @@ impl Service {
     }
 }
 
+/// How long the writer is left to others between two steps of removing what has expired.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Removes the records that have expired, for as long as the server runs.
+async fn remove_expired(store: Arc<Store>, ambient: Ambient, log: Log, every: Duration) {
+    loop {
+        rt::time::sleep(every).await;
+        loop {
+            match store.remove_expired(Timestamp::from(ambient.now())).await {
+                Ok(0) => break,
+                Ok(_) => rt::time::sleep(PAUSE).await,
+                Err(error) => {
+                    let reason = error.reason.unwrap_or_default();
+                    log.fault(
+                        "Records that have expired cannot be removed.",
+                        ("reason", reason),
+                    );
+                    break;
+                }
+            }
+        }
+    }
+}
+
 /// Opens the registry that the settings name; where there is none, `create` makes it.
-pub(crate) fn open_store(settings: &Settings, create: bool) -> Result<Store, Unusable> {
+pub(crate) fn open_store(
+    settings: &Settings,
+    ambient: &Ambient,
+    create: bool,
+) -> Result<Store, Unusable> {
     let readers = match settings.store.readers {
         0 => u32::try_from(settings.http.worker_count())
             .unwrap_or(u32::MAX)
@@ -175,8 +217,10 @@ pub(crate) fn open_store(settings: &Settings, create: bool) -> Result<Store, Unu
     Store::open(&StoreOptions {
         database: settings.database.clone(),
         create,
+        keep_before_upgrade: settings.store.keep_before_upgrade,
         readers,
         busy: busy(settings),
+        ambient: ambient.clone(),
     })
 }
 

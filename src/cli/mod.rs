@@ -4,6 +4,7 @@
 
 mod backup;
 mod check;
+mod compact;
 mod demo;
 mod health;
 mod operations;
@@ -46,6 +47,7 @@ enum Command {
     Serve(serve::Serve),
     Backup(backup::Backup),
     Check(check::Check),
+    Compact(compact::Compact),
     Health(health::Health),
     Operations(operations::Operations),
     Outbox(outbox::Outbox),
@@ -224,6 +226,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(&ambient),
         Command::Backup(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Compact(command) => command.run(&ambient),
         Command::Health(command) => command.run(),
         Command::Operations(command) => command.run(),
         Command::Outbox(command) => command.run(),

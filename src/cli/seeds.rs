@@ -119,7 +119,7 @@ impl Apply {
         let settings = self.settings.load(&[])?;
         check_file(&settings, self.create)?;
         let files = SeedFile::read_all(&self.files, &settings.region)?;
-        let store = open(&settings, self.create)?;
+        let store = open(&settings, ambient, self.create)?;
         let summary = seed::apply(
             &store,
             files,
@@ -136,7 +136,7 @@ impl Export {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         let database = existing_file_of(&settings)?;
-        let store = open(&settings, false)?;
+        let store = open(&settings, ambient, false)?;
         let tell = Pace::of(ambient).lines();
         let write = |output: &mut dyn Write, place: &dyn Display| {
             let mut output = BufWriter::new(output);
@@ -181,8 +181,8 @@ fn check_file(settings: &Settings, create: bool) -> Result<(), Failure> {
 }
 
 /// Opens the registry, and shows what was done to its file.
-fn open(settings: &Settings, create: bool) -> Result<Store, Failure> {
-    let store = service::open_store(settings, create)?;
+fn open(settings: &Settings, ambient: &Ambient, create: bool) -> Result<Store, Failure> {
+    let store = service::open_store(settings, ambient, create)?;
     store.notices().iter().for_each(complain);
     Ok(store)
 }
@@ -207,7 +207,7 @@ impl Generate {
             devices_per_user: self.devices_per_user,
             credentials: credentials.transpose()?,
         };
-        let store = open(&settings, self.create)?;
+        let store = open(&settings, ambient, self.create)?;
         let pace = Pace::of(ambient);
         let summary = seed::generate(&store, &plan, now, |done| {
             if pace.is_due() || done == plan.users {

@@ -237,7 +237,8 @@ struct Registry {
 impl Registry {
     fn generate() -> Self {
         let settings = world::settings();
-        let store = service::open_store(&settings, true).expect("memory can be opened");
+        let store =
+            service::open_store(&settings, &world::ambient(), true).expect("memory can be opened");
         let now = Timestamp::from(world::ambient().now());
         let plan = Plan {
             pool: UserPoolId::from(POOL.to_owned()),

@@ -203,11 +203,19 @@ pub struct StoreSettings {
     pub readers: u32,
     /// How long a write waits for another process, in seconds.
     pub busy_seconds: u64,
+    /// How often records that have expired are removed, in seconds; 0 is never.
+    pub expiry_seconds: u64,
+    /// Whether the file is kept as it is before its schema is brought up to date.
+    pub keep_before_upgrade: bool,
 }
 
 impl StoreSettings {
     fn read(given: &Given) -> Result<Self, SettingsError> {
         Ok(Self {
+            expiry_seconds: given
+                .at("store.expiry_seconds")?
+                .number(0..=LONGEST_SECONDS)?,
+            keep_before_upgrade: given.at("store.keep_before_upgrade")?.flag()?,
             readers: given.at("store.readers")?.number(0..=4096)?,
             busy_seconds: given
                 .at("store.busy_seconds")?

@@ -6,7 +6,8 @@
 //! disk, and only then given its own: under that name there is a whole registry or nothing.
 
 use std::fmt;
-use std::path::Path;
+use std::iter;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -58,6 +59,25 @@ pub(crate) fn backup(
     check_free(from, &name, replace).map_err(|why| target(&why))?;
     copy.finish(replace).map_err(|error| target(&error))?;
     Ok(found)
+}
+
+/// Keeps a file of an earlier schema version as it is, beside it; its name then.
+///
+/// # Errors
+/// The reason why it cannot be kept, in words.
+pub(super) fn keep(from: &Path, version: i64, busy: Duration) -> Result<PathBuf, String> {
+    let from = from.canonicalize().map_err(|error| error.to_string())?;
+    let first = with_suffix(&from, &format!(".version-{version}"));
+    let others = (2..).map(|number: u32| with_suffix(&first, &format!(".{number}")));
+    let free = iter::once(first.clone())
+        .chain(others)
+        .find(|name| !name.exists());
+    let name = free.unwrap_or(first);
+    match backup(&from, &name, false, busy) {
+        Ok(_) => Ok(name),
+        Err(BackupError::Source(unusable)) => Err(unusable.to_string()),
+        Err(BackupError::Target(why)) => Err(why),
+    }
 }
 
 /// Opens the registry to read it.

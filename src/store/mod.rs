@@ -10,7 +10,9 @@
 
 mod backup;
 mod clients;
+mod compact;
 mod devices;
+mod expiry;
 mod inspect;
 mod invariants;
 mod mfa_preferences;
@@ -41,6 +43,7 @@ use std::time::Duration;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::ambient::Ambient;
 use crate::error::{ApiError, Result};
 use crate::files;
 use crate::settings::Database;
@@ -49,6 +52,7 @@ use readers::Readers;
 use writer::Writer;
 
 pub(crate) use backup::{BackupError, backup};
+pub(crate) use compact::{CompactError, compact};
 pub(crate) use devices::{DeviceSecret, SignInDevice, Written};
 pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::{Found, read_outbox};
@@ -105,10 +109,71 @@ pub(crate) struct StoreOptions {
     pub(crate) database: Database,
     /// Whether a registry is made where there is none.
     pub(crate) create: bool,
+    /// Whether the file is kept as it is before its schema is brought up to date.
+    pub(crate) keep_before_upgrade: bool,
     /// Connections that read.
     pub(crate) readers: u32,
     /// How long a write waits for another process.
     pub(crate) busy: Duration,
+    pub(crate) ambient: Ambient,
+}
+
+/// An upgrade of the schema of a file that an older Poolhouse made.
+struct Upgrade {
+    from: i64,
+    /// The file as it was, if it is kept.
+    kept: Option<PathBuf>,
+    started: Duration,
+}
+
+impl Upgrade {
+    /// Keeps the file as it is, if it needs to be upgraded and that is wanted.
+    fn before(options: &StoreOptions, version: i64) -> Result<Option<Self>, String> {
+        let Database::File(path) = &options.database else {
+            return Ok(None);
+        };
+        if version == 0 || schema::is_current(version) {
+            return Ok(None);
+        }
+        let started = options.ambient.elapsed();
+        let keep = || {
+            let kept = backup::keep(path, version, options.busy);
+            kept.map_err(|why| {
+                format!(
+                    "the file has schema version {version}, which is to be brought up to date, and it cannot be kept as it was \
+                     ({why}). Make room, or set store.keep_before_upgrade to off"
+                )
+            })
+        };
+        let kept = options.keep_before_upgrade.then(keep).transpose()?;
+        let from = version;
+        Ok(Some(Self {
+            from,
+            kept,
+            started,
+        }))
+    }
+
+    /// What was done and how to go back, in words.
+    fn done(self, options: &StoreOptions) -> String {
+        let took = options.ambient.elapsed().saturating_sub(self.started);
+        let back = match &self.kept {
+            Some(kept) => format!(
+                "To go back, start the earlier Poolhouse on {}, the file as it was; what is written from now on is not in it",
+                kept.display()
+            ),
+            None => "The file as it was is not kept (setting store.keep_before_upgrade): to go back, start the earlier Poolhouse \
+                     on a backup from before"
+                .to_owned(),
+        };
+        format!(
+            "{}: brought from schema version {} to {} in {:.3} s. {back}",
+            options.database,
+            self.from,
+            schema::known(),
+            took.as_secs_f64()
+        )
+    }
 }
 
 /// The open registry.
@@ -149,11 +214,13 @@ impl Store {
             return Err(unusable(&"the file holds no registry yet"));
         }
         // Not before it is known to be ours, and before anything is written to it.
-        let notices = match database {
+        let mut notices = match database {
             Database::File(path) => narrow(path),
             Database::Memory => Vec::new(),
         };
+        let upgrade = Upgrade::before(options, version).map_err(|why| unusable(&why))?;
         schema::prepare(&mut connection).map_err(|why| unusable(&why))?;
+        notices.extend(upgrade.map(|upgrade| upgrade.done(options)));
         if let Database::File(path) = database {
             check_end(path, &connection).map_err(|why| unusable(&why))?;
         }
@@ -192,8 +259,10 @@ impl Store {
         let options = StoreOptions {
             database,
             create: true,
+            keep_before_upgrade: false,
             readers,
             busy: Duration::from_secs(1),
+            ambient: Ambient::system(),
         };
         Self::open(&options).unwrap()
     }

@@ -1,8 +1,7 @@
 //! The table `outbox`.
 //!
-//! It forgets messages whose codes have long expired whenever it is written to, a few rows at a time, so that it does not grow
-//! with the age of the registry. It also forgets the oldest messages beyond a number and a size, of one user and of all together:
-//! messages cost whoever knows a password nothing.
+//! Messages go when their codes have long expired (`expiry.rs`), and the oldest beyond a number and a size, of one user and of all
+//! together, whenever one is written: messages cost whoever knows a password nothing.
 
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use crate::ids::{UserPoolId, Username};
 use crate::settings::Database;
 
 /// How long a message is kept after its code has expired.
-const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The most messages that are shown at once.
 const MOST: i64 = 1000;
@@ -149,10 +148,6 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Puts a message to the user into the outbox, and drops the oldest ones that it has no room for.
     pub(crate) fn put_message(&self, pool: &Pool, user: &User, message: &Message) -> Result<()> {
-        self.run(
-            "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
-            [message.created.millis().saturating_sub(KEPT_MS)],
-        )?;
         self.run(
             "INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, subject, created_ms, expires_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -15,7 +15,7 @@ use crate::domain::user_filter::search_keys;
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
 /// Every migration, in order.
-fn migrations() -> [M<'static>; 10] {
+fn migrations() -> [M<'static>; 11] {
     [
         M::up(include_str!("../../migrations/0001_registry.sql")),
         M::up(include_str!("../../migrations/0002_app_clients.sql")),
@@ -32,6 +32,7 @@ fn migrations() -> [M<'static>; 10] {
         M::up(include_str!(
             "../../migrations/0010_proofs_and_messages.sql"
         )),
+        M::up(include_str!("../../migrations/0011_expired_rows.sql")),
     ]
 }
 
@@ -135,7 +136,7 @@ pub(super) fn is_current(version: i64) -> bool {
 }
 
 /// The version that all migrations lead to.
-fn known() -> i64 {
+pub(super) fn known() -> i64 {
     i64::try_from(migrations().len()).unwrap_or(i64::MAX)
 }
 

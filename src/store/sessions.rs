@@ -1,7 +1,6 @@
 //! The tables of proofs under way: `used_sessions`, `wrong_codes`, `failed_attempts` and `device_challenges`.
 //!
-//! Each of them forgets what no longer matters whenever it is written to, a few rows at a time, so that none grows with the
-//! age of the registry.
+//! What no longer matters goes with time (`expiry.rs`), so that none grows with the age of the registry.
 
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
@@ -64,17 +63,7 @@ impl WriteTx<'_> {
     ///
     /// # Errors
     /// `NotAuthorizedException` when it has served.
-    pub(crate) fn use_session(
-        &self,
-        id: &SessionId,
-        expires: Timestamp,
-        now: Timestamp,
-    ) -> Result<()> {
-        self.run(
-            "DELETE FROM used_sessions WHERE id IN
-                 (SELECT id FROM used_sessions WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
-            [now.millis()],
-        )?;
+    pub(crate) fn use_session(&self, id: &SessionId, expires: Timestamp) -> Result<()> {
         let taken = self.run(
             "INSERT INTO used_sessions (id, expires_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             (id, expires.millis()),
@@ -86,17 +75,7 @@ impl WriteTx<'_> {
     }
 
     /// Counts a wrong code that was sent with a session; how many there have been.
-    pub(crate) fn count_wrong_code(
-        &self,
-        session: &SessionId,
-        expires: Timestamp,
-        now: Timestamp,
-    ) -> Result<u32> {
-        self.run(
-            "DELETE FROM wrong_codes WHERE session IN
-                 (SELECT session FROM wrong_codes WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
-            [now.millis()],
-        )?;
+    pub(crate) fn count_wrong_code(&self, session: &SessionId, expires: Timestamp) -> Result<u32> {
         self.one(
             "INSERT INTO wrong_codes (session, count, expires_ms) VALUES (?1, 1, ?2)
              ON CONFLICT (session) DO UPDATE SET count = wrong_codes.count + 1 RETURNING count",
@@ -107,11 +86,6 @@ impl WriteTx<'_> {
 
     /// Sets the failed attempts for the name with this hash; none forgets it.
     pub(crate) fn set_failed_attempts(&self, name: &[u8; 32], attempts: Attempts) -> Result<()> {
-        self.run(
-            "DELETE FROM failed_attempts WHERE name IN
-                 (SELECT name FROM failed_attempts WHERE last_ms < ?1 ORDER BY last_ms LIMIT 4)",
-            [attempts.quiet_since().millis()],
-        )?;
         if attempts.failures == 0 {
             return self
                 .run("DELETE FROM failed_attempts WHERE name = ?1", [name])
@@ -131,14 +105,7 @@ impl WriteTx<'_> {
         (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
         (session, expires): (&SessionId, Timestamp),
-        now: Timestamp,
     ) -> Result<()> {
-        self.run(
-            "DELETE FROM device_challenges WHERE (pool, username_key, device_key, client, session) IN
-                 (SELECT pool, username_key, device_key, client, session FROM device_challenges WHERE expires_ms < ?1
-                  ORDER BY expires_ms LIMIT 4)",
-            [now.millis()],
-        )?;
         self.run(
             "INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

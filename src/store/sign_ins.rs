@@ -5,7 +5,6 @@
 
 use rusqlite::Row;
 
-use super::devices::LONGEST_ACCESS_TOKEN_MS;
 use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::domain::device::DeviceOwner;
@@ -77,13 +76,7 @@ impl WriteTx<'_> {
         client: i64,
         sign_in: &SignIn,
         refresh_token: &[u8; 32],
-        now: Timestamp,
     ) -> Result<i64> {
-        self.run(
-            "DELETE FROM sign_ins WHERE row IN (SELECT row FROM sign_ins WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT 4)",
-            // Its last access token may have been given with its last refresh token.
-            [now.millis().saturating_sub(LONGEST_ACCESS_TOKEN_MS)],
-        )?;
         let row: i64 = self.one(
             "INSERT INTO sign_ins (user, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE) RETURNING row",

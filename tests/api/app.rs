@@ -54,6 +54,8 @@ impl Setup {
         .with("limits", "off")
         .with("log_format", "off")
         .with("http_workers", "1")
+        // A test that looks at the tables says itself when what has expired goes.
+        .with("store_expiry_seconds", "0")
     }
 
     /// Sets what the environment variable `POOLHOUSE_<NAME>` sets.

@@ -23,6 +23,7 @@ mod crash;
 mod devices_in_sign_in;
 mod doors;
 mod faults;
+mod file_size;
 mod hostile;
 mod list_users;
 mod log;

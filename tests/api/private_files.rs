@@ -302,7 +302,8 @@ fn pipes_and_devices_are_written_to_as_it_comes() {
     let command = tool.command("");
     let mut shell = Command::new("sh");
     shell.args(["-c", script]).arg(command.get_program());
-    assert!(shell.current_dir(tool.path("")).status().unwrap().success());
+    let output = shell.current_dir(tool.path("")).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     let text = std::fs::read_to_string(tool.path("redirected.json")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), exported);
     let script = "mkfifo pipe; cat pipe & \"$0\" seed export pipe; wait";

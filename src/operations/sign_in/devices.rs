@@ -69,10 +69,10 @@ pub(super) async fn begin_srp(
         .map_err(ApiError::invalid_srp_a)?;
     let unbound = session.is_none();
     if let Some(session) = session {
-        let (now, client) = (cx.now, app.client.row);
+        let client = app.client.row;
         let (owner, key) = (user.owner, key.clone());
         cx.write(move |tx| {
-            tx.use_session(&session.id, session.expires(), now)?;
+            tx.use_session(&session.id, session.expires())?;
             tx.delete_device_challenge((&owner, &key), client, &session.id)
         })
         .await?;

@@ -189,10 +189,10 @@ impl Tried {
 }
 
 /// Counts a wrong code that was sent with the session. The last one that a session takes ends it.
-pub(super) fn count_wrong_code(cx: &Cx, tx: &WriteTx<'_>, session: &Session) -> Result<()> {
-    let wrong = tx.count_wrong_code(&session.id, session.expires(), cx.now)?;
+pub(super) fn count_wrong_code(tx: &WriteTx<'_>, session: &Session) -> Result<()> {
+    let wrong = tx.count_wrong_code(&session.id, session.expires())?;
     if wrong >= MAX_WRONG_CODES {
-        tx.use_session(&session.id, session.expires(), cx.now)?;
+        tx.use_session(&session.id, session.expires())?;
     }
     Ok(())
 }

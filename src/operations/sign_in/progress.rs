@@ -178,7 +178,7 @@ pub(super) fn step_on(
     let device = named_device(tx, app, user, proof.device.as_ref())?;
     let facts = facts(cx, tx, app, user, &record, device.as_ref())?;
     if let Some(session) = &proof.session {
-        tx.use_session(&session.id, session.expires(), cx.now)?;
+        tx.use_session(&session.id, session.expires())?;
         if matches!(
             session.step,
             Step::DevicePasswordVerifier { unbound: true, .. }
@@ -202,7 +202,7 @@ pub(super) fn step_on(
             let session = session(Step::DeviceSrp);
             let whose = (&user.owner, &device.key);
             let waiting = (&session.id, session.expires());
-            tx.insert_device_challenge(whose, app.client.row, waiting, cx.now)?;
+            tx.insert_device_challenge(whose, app.client.row, waiting)?;
             let parameters = named([
                 ("USERNAME", user.username.as_str().to_owned()),
                 ("DEVICE_KEY", device.key.to_string()),
@@ -238,7 +238,7 @@ fn use_waiting_sign_in(
     let (session, expires) = waiting.ok_or_else(|| {
         ApiError::invalid_session().because("no sign-in awaits the device any more")
     })?;
-    tx.use_session(&session, expires, cx.now)
+    tx.use_session(&session, expires)
 }
 
 /// Refuses a user who may not sign in, now that the user has proved to be the user.
@@ -342,7 +342,7 @@ fn grant(
     };
     let refresh_token = refresh_token::draw(&cx.ambient);
     let hash = refresh_token::hash(refresh_token.expose());
-    sign_in.row = tx.insert_sign_in(user, app.client.row, &sign_in, &hash, cx.now)?;
+    sign_in.row = tx.insert_sign_in(user, app.client.row, &sign_in, &hash)?;
     Ok(Grant {
         user: record,
         sign_in,

@@ -299,7 +299,7 @@ impl Answered<'_> {
     }
 
     fn wrong(self) -> Result<Result<Outcome>> {
-        count_wrong_code(self.cx, self.tx, &self.session)?;
+        count_wrong_code(self.tx, &self.session)?;
         let refusal = ApiError::wrong_mfa_code();
         count_failure(self.cx, self.tx, self.app, &self.session.sub, refusal).map(Err)
     }
@@ -318,8 +318,7 @@ impl Answered<'_> {
     /// Puts a further challenge about the second factor.
     fn ask_on(self, step: Step, parameters: BTreeMap<String, String>) -> Result<Result<Outcome>> {
         let Session { id, sub, .. } = &self.session;
-        self.tx
-            .use_session(id, self.session.expires(), self.cx.now)?;
+        self.tx.use_session(id, self.session.expires())?;
         let device = self.device.as_ref().map(|named| named.key().clone());
         let session = self.app.session(self.cx, sub.clone(), step, device);
         Ok(Ok(Outcome::Challenge(session, parameters)))

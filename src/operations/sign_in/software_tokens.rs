@@ -74,10 +74,10 @@ impl Owner {
                     tx.check_session(&session.id)?;
                     let user = setting_up(tx, &through, &session)?;
                     if let Err(refusal) = change(tx, &user)? {
-                        count_wrong_code(&context, tx, &session)?;
+                        count_wrong_code(tx, &session)?;
                         return Ok(Err(refusal));
                     }
-                    tx.use_session(&session.id, session.expires(), context.now)?;
+                    tx.use_session(&session.id, session.expires())?;
                     if verified {
                         let mut preferences = tx.mfa_preferences(&user)?;
                         preferences.switch_on(Factor::SoftwareToken);

@@ -31,7 +31,7 @@ const KEYS: &str = r#"
 [[access_keys]]
 id = "OTHER-ACTION"
 secret = "secret-of-the-key"
-actions = ["cognito-idp:NoSuchAction"]
+actions = ["cognito-idp:InitiateAuth"]
 
 [[access_keys]]
 id = "OTHER-POOL"
