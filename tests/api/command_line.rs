@@ -257,7 +257,7 @@ fn the_log_tells_why_a_refresh_token_of_a_device_does_not_count() {
         "Users": [{"Username": "ana", "Password": "Tulip-Kettle-4417"}],
     });
     tool.write_json("seed.json", &seed);
-    let mut server = tool.serve("--seed seed.json --log-format json");
+    let mut server = tool.serve("--seed seed.json --limits off --log-format json");
     let client = Client::of(server.told("Listening"));
     let parameters = json!({"USERNAME": "ana", "PASSWORD": "Tulip-Kettle-4417"});
     let input =
