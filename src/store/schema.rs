@@ -290,4 +290,40 @@ mod tests {
                     UNION ALL SELECT username_key FROM device_challenges";
         assert_eq!(all(left), ["mary", "mary"]);
     }
+
+    #[test]
+    fn sign_ins_that_wait_stay_and_a_large_outbox_is_cut() {
+        let mut file = Connection::open_in_memory().unwrap();
+        migrate(&mut file, 9);
+        file.execute_batch(
+            "INSERT INTO pools (row, id, account, settings) VALUES (4, 'us-east-1_A', '000000000000', '{}');
+             INSERT INTO app_clients (row, pool, client_id, settings) VALUES (6, 4, 'client', '{}');
+             INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+             VALUES (1, 4, 'diego', 'diego', 'sub-1', 1, 'CONFIRMED', 0, 0, '{}');
+             INSERT INTO devices (pool, username_key, device_key) VALUES (4, 'diego', 'us-east-1_a');
+             INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms)
+             VALUES (4, 'diego', 'us-east-1_a', 6, x'07', 77);
+             INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, subject, created_ms, expires_ms)
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200)
+             SELECT 4, 1, 'EMAIL', 'x', 'Authentication', '1', 'ü', 'a', 0, 0 FROM n;",
+        )
+        .unwrap();
+        migrate(&mut file, 10);
+        let one = |sql: &str| -> String { file.query_row(sql, [], |row| row.get(0)).unwrap() };
+        assert_eq!(
+            one("SELECT concat_ws(' ', pool, username_key, device_key, client, quote(session), expires_ms)
+                 FROM device_challenges"),
+            "4 diego us-east-1_a 6 X'07' 77"
+        );
+        assert_eq!(
+            one("SELECT concat_ws(' ', count(*), min(id), sum(bytes)) FROM outbox"),
+            "1000 201 3000"
+        );
+        assert_eq!(
+            one("SELECT count(*) || '' FROM pragma_foreign_key_check"),
+            "0"
+        );
+        file.execute("DELETE FROM users", []).unwrap();
+        assert_eq!(one("SELECT count(*) || '' FROM device_challenges"), "0");
+    }
 }

@@ -33,6 +33,20 @@ pub(super) struct Proof {
     pub(super) device: Option<NamedDevice>,
 }
 
+impl Proof {
+    /// The refusal of the proof while the user is locked out. A client that hides who exists answers the right password like any
+    /// other until the session shows that it was proved before the lock.
+    fn told(&self, app: &App, locked: ApiError) -> ApiError {
+        let session = self.session.as_ref().map(|session| &session.step);
+        match session {
+            None | Some(Step::PasswordVerifier { .. }) if app.client.hides_users() => {
+                ApiError::wrong_password().because("the user has been locked out meanwhile")
+            }
+            None | Some(_) => locked,
+        }
+    }
+}
+
 /// The device that a client says it is. A key that the user has no confirmed device for is refused in the request that names
 /// it, which clients answer by naming none. What an earlier request of the sign-in named is not held against them then.
 pub(super) enum NamedDevice {
@@ -174,7 +188,8 @@ pub(super) fn step_on(
     record: UserRecord,
 ) -> Result<Outcome> {
     check_may_sign_in(&record)?;
-    let attempts = check_not_locked(cx, tx, app, &record.sub)?;
+    let attempts =
+        check_not_locked(cx, tx, app, &record.sub).map_err(|locked| proof.told(app, locked))?;
     let device = named_device(tx, app, user, proof.device.as_ref())?;
     let facts = facts(cx, tx, app, user, &record, device.as_ref())?;
     if let Some(session) = &proof.session {
