@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::api::constraint::length;
-use crate::api::{AttributeDataType, AttributeType, SchemaAttributeType, UserPoolType};
+use crate::api::{
+    AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType, UserPoolType,
+};
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 
@@ -28,8 +30,18 @@ const PHONE_DIGITS: usize = 15;
 /// The most bytes before the `@` of an email address (RFC 5321 section 4.5.3.1.1).
 const LOCAL_PART: usize = 64;
 
+/// The attributes besides the username that a pool ignores case in, if it ignores case at all: it keeps and shows them in lower
+/// case (AWS's guide "User pool case sensitivity").
+pub(crate) const IN_ANY_CASE: [&str; 2] = ["email", "preferred_username"];
+
 /// The attributes that users of a pool can have.
-pub(crate) struct Schema(BTreeMap<String, SchemaAttributeType>);
+pub(crate) struct Schema(BTreeMap<String, SchemaAttributeType>, Names);
+
+/// What a pool makes of the attributes that users may be known by.
+struct Names {
+    ignores_case: bool,
+    aliases: Vec<AliasAttributeType>,
+}
 
 /// What an update says of a user's attributes: new values, or `None` for one that goes away.
 pub(crate) struct Changes(BTreeMap<String, Option<String>>);
@@ -42,7 +54,12 @@ impl Schema {
             .into_iter()
             .chain(given)
             .filter_map(|attribute| Some((attribute.name.clone()?, attribute)));
-        Self(by_name.collect())
+        let case = settings.username_configuration.as_ref();
+        let names = Names {
+            ignores_case: case.is_some_and(|case| !case.case_sensitive),
+            aliases: settings.alias_attributes.clone().unwrap_or_default(),
+        };
+        Self(by_name.collect(), names)
     }
 
     /// Whether users of the pool can have this attribute.
@@ -70,13 +87,15 @@ impl Schema {
                 Some(attribute) if !value.is_empty() => {
                     complaints
                         .extend(complaint(attribute, &value).map(|it| format!("{name}: {it}\n")));
-                    attributes.insert(name, canonical(attribute, value));
+                    let value = self.1.canonical(attribute, &name, value);
+                    attributes.insert(name, value);
                 }
                 Some(_) => {}
             }
         }
         if complaints.is_empty() {
             check_formats(&attributes)?;
+            self.1.check(&attributes)?;
             check_flags(&attributes)?;
             Ok(attributes)
         } else {
@@ -105,7 +124,8 @@ impl Schema {
             if let Some(why) = complaint(attribute, &value).filter(|_| !value.is_empty()) {
                 return Err(format!("the attribute '{name}': {why}"));
             }
-            attributes.insert(name, canonical(attribute, value));
+            let value = self.1.canonical(attribute, &name, value);
+            attributes.insert(name, value);
         }
         let told = attributes.iter().filter(|(_, value)| !value.is_empty());
         match check_formats(told) {
@@ -128,18 +148,20 @@ impl Schema {
             } else if value.is_empty() {
                 changes.insert(name, None);
             } else if let Some(attribute) = attribute {
-                changes.insert(name, Some(canonical(attribute, value)));
+                let value = self.1.canonical(attribute, &name, value);
+                changes.insert(name, Some(value));
             }
         }
         if !complaints.is_empty() {
             return Err(ApiError::invalid_parameter(complaints.concat())
                 .because("the attributes do not fit the pool's schema"));
         }
-        check_formats(
-            changes
-                .iter()
-                .filter_map(|(name, value)| Some((name, value.as_ref()?))),
-        )?;
+        let given = || {
+            let changes = changes.iter();
+            changes.filter_map(|(name, value)| Some((name, value.as_ref()?)))
+        };
+        check_formats(given())?;
+        self.1.check(given())?;
         Ok(Changes(changes))
     }
 
@@ -358,12 +380,44 @@ fn is_flag(value: &str) -> bool {
         .any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// The value as it is kept: AWS's own examples write flags as `True` as well as `true`.
-fn canonical(attribute: &SchemaAttributeType, value: String) -> String {
-    if attribute.attribute_data_type == Some(AttributeDataType::Boolean) {
-        value.to_ascii_lowercase()
-    } else {
-        value
+impl Names {
+    /// The value of the attribute as it is kept: AWS's own examples write flags as `True` as well as `true`, and a pool that
+    /// ignores case flattens what it ignores it in.
+    fn canonical(&self, attribute: &SchemaAttributeType, name: &str, value: String) -> String {
+        if attribute.attribute_data_type == Some(AttributeDataType::Boolean) {
+            value.to_ascii_lowercase()
+        } else if self.ignores_case && IN_ANY_CASE.contains(&name) {
+            value.to_lowercase()
+        } else {
+            value
+        }
+    }
+
+    /// Refuses a preferred username that reads like an address or a number by which users are found: it would be taken for
+    /// somebody else's.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    fn check<'a>(
+        &self,
+        attributes: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Result<()> {
+        let by = |alias| self.aliases.contains(&alias);
+        let mut attributes = attributes.into_iter();
+        let preferred = attributes.find(|(name, _)| *name == "preferred_username");
+        let preferred = preferred.filter(|_| by(AliasAttributeType::PreferredUsername));
+        let refused = |sentence: &'static str| Err(ApiError::invalid_parameter(sentence));
+        match preferred {
+            Some((_, value)) if by(AliasAttributeType::Email) && is_email(value) => refused(
+                "Preferred username cannot be of email format, since user pool is configured for email alias.",
+            ),
+            Some((_, value)) if by(AliasAttributeType::PhoneNumber) && is_phone_number(value) => {
+                refused(
+                    "Preferred username cannot be of phone number format, since user pool is configured for phone number alias.",
+                )
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

@@ -40,6 +40,30 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
         shown_for_themselves.next().unwrap_or_else(|| drawn(DRAWS))
     }
 
+    /// The username as it is spelled in the exchange, in a pool where some users have passwords that were made with usernames in
+    /// mixed case: those show such a name, so nobody does so, too, for half of all names.
+    pub(crate) fn spelled(&self, username: &str) -> String {
+        let [kind, letters @ ..] = (self.chance)(&format!("spelling/{username}"));
+        let mut begins = true;
+        let mut bytes = letters.iter().cycle();
+        let mut spell = |letter: char| {
+            let first = std::mem::replace(&mut begins, !letter.is_alphanumeric());
+            let by_chance = bytes.next().is_some_and(|byte| byte & 1 == 1);
+            let upper = match kind % 8 {
+                0..4 => false,
+                4..6 => first,
+                6 => true,
+                _ => by_chance,
+            };
+            if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            }
+        };
+        username.chars().map(&mut spell).collect()
+    }
+
     /// Whether nobody of this name is asked for by username: the name is no address that is an alias, does not look like a sub
     /// among other usernames, and is not one of the half of all names that are taken for preferred usernames where those are
     /// aliases.
@@ -197,6 +221,39 @@ mod tests {
         );
         assert!(!is_uuid(&of("ana", UUID)), "a sub");
         assert_ne!(of("ana", "+12065550100"), of("ana", "+12065550101"));
+    }
+
+    #[test]
+    fn where_users_show_names_in_mixed_case_so_does_nobody() {
+        let configuration = Configuration {
+            case_sensitive: false,
+            sign_in: aliases(&[]),
+            devices: None,
+        };
+        let decoys = Decoys {
+            configuration: &configuration,
+            example: Some("ana"),
+            chance: |text: &str| Sha256::digest(text).into(),
+        };
+        let names: Vec<String> = (0..200).map(|number| format!("bob.ross{number}")).collect();
+        let spelled: Vec<String> = names.iter().map(|name| decoys.spelled(name)).collect();
+        for (name, spelled) in names.iter().zip(&spelled) {
+            assert_eq!(spelled.to_lowercase(), *name);
+        }
+        let begin_with = |start: &str| {
+            spelled
+                .iter()
+                .filter(|name| name.starts_with(start))
+                .count()
+        };
+        for (start, least) in [
+            ("bob.ross", 70),
+            ("Bob.Ross", 25),
+            ("BOB.ROSS", 10),
+            ("bOB", 1),
+        ] {
+            assert!(begin_with(start) >= least, "{start}: {}", begin_with(start));
+        }
     }
 
     #[test]

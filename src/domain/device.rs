@@ -37,6 +37,11 @@ impl DeviceOwner {
             username_key: configuration.key_of(username.as_str()),
         }
     }
+
+    /// The owner's username.
+    pub(crate) fn username(&self) -> Username {
+        Username::from(self.username_key.clone())
+    }
 }
 
 /// A device as it is kept.

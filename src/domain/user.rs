@@ -25,7 +25,10 @@ pub(crate) struct User {
 /// All that is kept of a user, devices aside.
 #[derive(Clone, PartialEq)]
 pub(crate) struct UserRecord {
+    /// As it is shown: in lower case where the pool ignores case.
     pub(crate) username: Username,
+    /// The username as it was given, which it would be if the pool minded case.
+    pub(crate) spelled: Username,
     pub(crate) sub: String,
     pub(crate) enabled: bool,
     pub(crate) status: UserStatusType,

@@ -268,7 +268,7 @@ impl Registry {
             let (pool, owner) = owner(tx, &self.pool, &self.username)?;
             let device = tx.confirmed_device(&owner, &self.device)?;
             let device = device.ok_or_else(ApiError::no_such_device)?;
-            let username = tx.username_of(pool.configuration()?, &owner)?;
+            let username = owner.username();
             Ok(AdminGetDeviceResponse {
                 device: device.into_admin_view(&pool, &username),
             })

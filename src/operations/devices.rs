@@ -36,8 +36,7 @@ pub(crate) async fn admin_get_device(
             let Some(device) = tx.confirmed_device(owner, &request.device_key)? else {
                 return Ok(None);
             };
-            let username = tx.username_of(pool.configuration()?, owner)?;
-            Ok(Some(device.into_admin_view(pool, &username)))
+            Ok(Some(device.into_admin_view(pool, &owner.username())))
         })?;
         Ok(AdminGetDeviceResponse { device })
     })

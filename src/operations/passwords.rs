@@ -66,8 +66,7 @@ pub(super) async fn keep_another(
     let (scope, username, history) = (pool.clone(), user.username.clone(), history.clone());
     let (password, known) = cx
         .compute(move || {
-            let who = Identity::user(&scope, username.as_str());
-            let known = history.holds(who, password.expose());
+            let known = history.holds(&scope, &username, password.expose());
             (password, known)
         })
         .await?;
@@ -110,6 +109,7 @@ pub(super) async fn keep(
         .await?;
     Ok(KeptPassword {
         verifier,
+        made_with: None,
         temporary,
         set: cx.now,
     })

@@ -56,7 +56,7 @@ fn new_user(
     let given = request.user_attributes.unwrap_or_default();
     let mut attributes = Schema::of(&settings).of_new_user(given)?;
     let sub = cx.ambient.uuid().to_string();
-    let username = name(configuration, request.username, &sub, &mut attributes)?;
+    let (username, spelled) = names(configuration, request.username, &sub, &mut attributes)?;
     tx.check_username_is_free(&pool, configuration, &username)?;
     let password = temporary_password(
         cx,
@@ -65,6 +65,7 @@ fn new_user(
     )?;
     let user = UserRecord {
         username,
+        spelled,
         sub,
         enabled: true,
         status: UserStatusType::ForceChangePassword,
@@ -75,19 +76,21 @@ fn new_user(
     Ok((user, password))
 }
 
-/// What the new user is called: as the request says, or by the sub where users are known by an attribute, which then has the
-/// value that the request gives as the name.
-fn name(
+/// What the new user is called, and how that is spelled: as the request says, in lower case where the pool ignores case, or by
+/// the sub where users are known by an attribute, which then has the value that the request gives as the name.
+fn names(
     configuration: &Configuration,
     given: Username,
     sub: &str,
     attributes: &mut BTreeMap<String, String>,
-) -> Result<Username> {
-    match configuration.attribute_of_name(given.as_str())? {
-        None => Ok(given),
+) -> Result<(Username, Username)> {
+    let name = configuration.key_of(given.as_str());
+    match configuration.attribute_of_name(&name)? {
+        None => Ok((Username::from(name), given)),
         Some(attribute) => {
-            attributes.insert(attribute.to_owned(), given.as_str().to_owned());
-            Ok(Username::from(sub.to_owned()))
+            attributes.insert(attribute.to_owned(), name);
+            let sub = Username::from(sub.to_owned());
+            Ok((sub.clone(), sub))
         }
     }
 }

@@ -185,7 +185,8 @@ impl Application<'_, '_> {
         let fail = |error| Refusal::at(place, error);
         let tx = self.tx;
         let (row, written) = self.put_user(pool, place, &user)?;
-        let password = self.password(place, user.password.take())?;
+        let password = user.password.take();
+        let password = self.password(place, &user, password)?;
         let written = put_password(tx, row, password.as_ref(), written).map_err(fail)?;
         self.summary.count(written);
         let owner = DeviceOwner::named(&pool.pool, &pool.seed.configuration, &user.username);
@@ -233,12 +234,16 @@ impl Application<'_, '_> {
     fn password(
         &mut self,
         place: &UserPlace<'_>,
+        user: &SeedUser,
         password: Option<SeedPassword>,
     ) -> Result<Option<KeptPassword>, Refusal> {
         Ok(match password {
             None => None,
             Some(SeedPassword::Verifier(verifier, set)) => Some(KeptPassword {
                 verifier: *verifier,
+                made_with: Some(&user.spelled)
+                    .filter(|spelled| **spelled != user.username)
+                    .cloned(),
                 temporary: set.is_some(),
                 set: set.unwrap_or(self.now),
             }),
@@ -367,9 +372,10 @@ fn record(
         .unwrap_or(now);
     UserRecord {
         username: user.username.clone(),
+        spelled: user.spelled.clone(),
         sub: (user.sub.clone())
             .or_else(|| before.map(|before| before.sub.clone()))
-            .unwrap_or_else(|| derived_sub(&seed.id, &user.username)),
+            .unwrap_or_else(|| derived_sub(&seed.id, &user.spelled)),
         enabled: user
             .enabled
             .or(before.map(|before| before.enabled))

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::api::{AttributeType, DeviceType, Sensitive, UserPoolClientType};
+use crate::api::{AttributeType, DeviceType, Sensitive, UserPoolClientType, UserType};
 use crate::domain::device::{Device, attribute, remembered_status};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
@@ -161,12 +161,21 @@ fn export_users(
                 .collect::<Result<Vec<_>>>()?;
             exported.users += 1;
             exported.devices += u64::try_from(devices.len()).unwrap_or_default();
-            let mut value =
-                serde_json::to_value(user.into_user_type()).map_err(ApiError::internal)?;
+            let password = tx.find_password(row)?;
+            // A verifier proves nothing by another name than the one that it was made with.
+            let name = match &password {
+                Some(password) => password.name(&user.username).clone(),
+                None => user.spelled.clone(),
+            };
+            let shown = UserType {
+                username: Some(name),
+                ..user.into_user_type()
+            };
+            let mut value = serde_json::to_value(shown).map_err(ApiError::internal)?;
             if let (Value::Object(members), false) = (&mut value, devices.is_empty()) {
                 members.insert("Devices".to_owned(), Value::Array(devices));
             }
-            if let (Value::Object(members), Some(password)) = (&mut value, tx.find_password(row)?) {
+            if let (Value::Object(members), Some(password)) = (&mut value, password) {
                 members.extend(password_members(&password)?);
             }
             write!(output, "{separator}\n  {value}").map_err(ApiError::internal)?;

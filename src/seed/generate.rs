@@ -138,6 +138,7 @@ impl Missing {
     fn secrets(self, plan: &Plan, password: &str, now: Timestamp) -> Secrets {
         let name = username(self.number);
         let kept = self.user.then(|| KeptPassword {
+            made_with: None,
             verifier: Verifier::of_secret(
                 Identity::user(&plan.pool, &name),
                 password,
@@ -283,6 +284,7 @@ fn user(pool: &UserPoolId, number: u64, now: Timestamp) -> UserRecord {
     let username = Username::from(name);
     UserRecord {
         sub: derived_sub(pool, &username),
+        spelled: username.clone(),
         username,
         enabled: true,
         status: UserStatusType::Confirmed,

@@ -97,10 +97,12 @@ impl Given {
         let who = Identity::user(&self.pool, self.username.as_str());
         let password = self.password.expose();
         let before = self.before.filter(|before| {
+            let who = Identity::user(&self.pool, before.name(&self.username).as_str());
             before.temporary == self.temporary && before.verifier.accepts(who, password)
         });
         before.unwrap_or_else(|| KeptPassword {
             verifier: Verifier::of_password(who, password, ambient),
+            made_with: None,
             temporary: self.temporary,
             set: now,
         })

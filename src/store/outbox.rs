@@ -83,11 +83,11 @@ impl ReadTx<'_> {
     /// The wanted messages, the newest last, and if there are very many the newest of them.
     pub(crate) fn outbox(&self, wanted: &Wanted) -> Result<Vec<Kept>> {
         let mut messages = self.all(
-            "SELECT o.id, p.id, u.username, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
+            "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
                  o.expires_ms
              FROM outbox o JOIN pools p ON p.row = o.pool JOIN users u ON u.row = o.user
              WHERE (?1 IS NULL OR p.account = ?1) AND (?2 IS NULL OR p.id = ?2)
-                 AND (?3 IS NULL OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
+                 AND (?3 IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
              ORDER BY o.id DESC LIMIT ?4",
             (&wanted.account, &wanted.pool, &wanted.user, MOST),
             kept,

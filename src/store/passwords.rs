@@ -7,10 +7,13 @@ use crate::api::Timestamp;
 use crate::auth::srp::{Identity, Verifier};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
+use crate::ids::{UserPoolId, Username};
 
 /// What is kept of a password.
 pub(crate) struct KeptPassword {
     pub(crate) verifier: Verifier,
+    /// The username that it was made with, where that is not the user's as it is spelled now. Only by that name it is proved.
+    pub(crate) made_with: Option<Username>,
     /// Whether it must be changed at the next sign-in, and ceases to count some days after it was set.
     pub(crate) temporary: bool,
     pub(crate) set: Timestamp,
@@ -21,21 +24,30 @@ impl PartialEq for KeptPassword {
     fn eq(&self, other: &Self) -> bool {
         self.verifier.salt() == other.verifier.salt()
             && self.verifier.value() == other.verifier.value()
+            && self.made_with == other.made_with
             && self.temporary == other.temporary
             && (!self.temporary || self.set == other.set)
     }
 }
 
-/// The passwords that a user may not take again.
+impl KeptPassword {
+    /// The name that the user of this username proves it by.
+    pub(crate) fn name<'a>(&'a self, username: &'a Username) -> &'a Username {
+        self.made_with.as_ref().unwrap_or(username)
+    }
+}
+
+/// The passwords that a user may not take again, and the username that each was made with, where it was another.
 #[derive(Clone)]
-pub(crate) struct PasswordHistory(Vec<Verifier>);
+pub(crate) struct PasswordHistory(Vec<(Verifier, Option<Username>)>);
 
 impl PasswordHistory {
     /// Whether the password is one of them. It takes milliseconds for each.
-    pub(crate) fn holds(&self, who: Identity<'_>, password: &str) -> bool {
-        self.0
-            .iter()
-            .any(|verifier| verifier.accepts(who, password))
+    pub(crate) fn holds(&self, pool: &UserPoolId, username: &Username, password: &str) -> bool {
+        self.0.iter().any(|(verifier, made_with)| {
+            let name = made_with.as_ref().unwrap_or(username);
+            verifier.accepts(Identity::user(pool, name.as_str()), password)
+        })
     }
 }
 
@@ -44,7 +56,9 @@ impl PartialEq for PasswordHistory {
     fn eq(&self, other: &Self) -> bool {
         let salts = |history: &Self| -> Vec<Vec<u8>> {
             let verifiers = history.0.iter();
-            verifiers.map(|verifier| verifier.salt().to_vec()).collect()
+            verifiers
+                .map(|(verifier, _)| verifier.salt().to_vec())
+                .collect()
         };
         salts(self) == salts(other)
     }
@@ -54,13 +68,15 @@ impl ReadTx<'_> {
     /// What is kept of the password of the user with this row, if the user has one.
     pub(crate) fn find_password(&self, user: i64) -> Result<Option<KeptPassword>> {
         let found = self.maybe(
-            "SELECT salt, verifier, temporary, set_ms FROM passwords WHERE user = ?1",
+            "SELECT salt, verifier, username, temporary, set_ms FROM passwords WHERE user = ?1",
             [user],
-            |row| Ok((numbers(row)?, row.get(2)?, row.get(3)?)),
+            |row| Ok((made(row)?, row.get(3)?, row.get(4)?)),
         )?;
-        let kept = found.map(|((salt, value), temporary, set)| {
+        let kept = found.map(|(made, temporary, set)| {
+            let (verifier, made_with) = verifier(made)?;
             Ok(KeptPassword {
-                verifier: Verifier::from_stored(&salt, &value).map_err(ApiError::internal)?,
+                verifier,
+                made_with,
                 temporary,
                 set: Timestamp::from_millis(set),
             })
@@ -72,17 +88,15 @@ impl ReadTx<'_> {
     /// present one among them (AWS's guide "Passwords, account recovery, and password policies", "Password history").
     pub(crate) fn password_history(&self, user: &User) -> Result<PasswordHistory> {
         let found = self.all(
-            "SELECT salt, verifier FROM
-                 (SELECT 1 AS present, user AS row, salt, verifier FROM passwords WHERE user = ?1 AND NOT temporary
-                  UNION ALL SELECT 0, row, salt, verifier FROM former_passwords WHERE user = ?1)
+            "SELECT salt, verifier, username FROM
+                 (SELECT 1 AS present, user AS row, salt, verifier, username FROM passwords WHERE user = ?1 AND NOT temporary
+                  UNION ALL SELECT 0, row, salt, verifier, username FROM former_passwords WHERE user = ?1)
              ORDER BY present DESC, row DESC
              LIMIT (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1))",
             [user.row],
-            numbers,
+            made,
         )?;
-        let verifiers = found
-            .iter()
-            .map(|(salt, value)| Verifier::from_stored(salt, value).map_err(ApiError::internal));
+        let verifiers = found.into_iter().map(verifier);
         verifiers.collect::<Result<_>>().map(PasswordHistory)
     }
 
@@ -101,8 +115,8 @@ impl WriteTx<'_> {
     /// policy asks.
     pub(crate) fn put_password(&self, user: i64, password: &KeptPassword) -> Result<()> {
         self.run(
-            "INSERT INTO former_passwords (user, salt, verifier)
-             SELECT user, salt, verifier FROM passwords WHERE user = ?1 AND NOT temporary",
+            "INSERT INTO former_passwords (user, salt, verifier, username)
+             SELECT user, salt, verifier, username FROM passwords WHERE user = ?1 AND NOT temporary",
             [user],
         )?;
         self.run(
@@ -112,22 +126,58 @@ impl WriteTx<'_> {
             [user],
         )?;
         self.run(
-            "INSERT INTO passwords (user, salt, verifier, temporary, set_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO passwords (user, salt, verifier, username, temporary, set_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (user) DO UPDATE SET salt = excluded.salt, verifier = excluded.verifier,
-                 temporary = excluded.temporary, set_ms = excluded.set_ms",
+                 username = excluded.username, temporary = excluded.temporary, set_ms = excluded.set_ms",
             (
                 user,
                 password.verifier.salt(),
                 password.verifier.value().expose().as_slice(),
+                password.made_with.as_ref().map(Username::as_str),
                 password.temporary,
                 password.set.millis(),
             ),
+        )?;
+        if password.made_with.is_some() {
+            self.note_spelled_usernames(user)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the passwords that a user has were made with the username as it was spelled before.
+    pub(super) fn keep_spelling(&self, user: i64, spelled: &Username) -> Result<()> {
+        self.run(
+            "UPDATE former_passwords SET username = ?2 WHERE user = ?1 AND username IS NULL",
+            (user, spelled.as_str()),
+        )?;
+        let has_password = self.run(
+            "UPDATE passwords SET username = ?2 WHERE user = ?1 AND username IS NULL",
+            (user, spelled.as_str()),
+        )?;
+        if has_password > 0 {
+            self.note_spelled_usernames(user)?;
+        }
+        Ok(())
+    }
+
+    fn note_spelled_usernames(&self, user: i64) -> Result<()> {
+        self.run(
+            "UPDATE pools SET spelled_usernames = TRUE
+             WHERE row = (SELECT pool FROM users WHERE row = ?1) AND NOT spelled_usernames",
+            [user],
         )
         .map(drop)
     }
 }
 
-/// Salt and verifier.
-fn numbers(row: &Row<'_>) -> rusqlite::Result<(Vec<u8>, Vec<u8>)> {
-    Ok((row.get(0)?, row.get(1)?))
+/// Salt and verifier, and the username that they were made with.
+type Made = (Vec<u8>, Vec<u8>, Option<String>);
+
+fn made(row: &Row<'_>) -> rusqlite::Result<Made> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn verifier((salt, value, username): Made) -> Result<(Verifier, Option<Username>)> {
+    let verifier = Verifier::from_stored(&salt, &value).map_err(ApiError::internal)?;
+    Ok((verifier, username.map(Username::from)))
 }

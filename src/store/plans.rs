@@ -24,7 +24,7 @@ const EXCEPTIONS: [(&str, &str); 8] = [
     ),
     ("SELECT count(*) FROM devices", "`poolhouse check` counts"),
     (
-        "SELECT salt, verifier FROM\n                 (SELECT 1 AS present",
+        "SELECT salt, verifier, username FROM\n                 (SELECT 1 AS present",
         "sorts the few passwords of one user",
     ),
     (
@@ -32,7 +32,7 @@ const EXCEPTIONS: [(&str, &str); 8] = [
         "sorts the few devices of one user that are not confirmed",
     ),
     (
-        "SELECT o.id, p.id, u.username",
+        "SELECT o.id, p.id, u.username_key",
         "the outbox, by its key from the newest on; it keeps a day",
     ),
     (

@@ -93,6 +93,15 @@ impl ReadTx<'_> {
         decode(&pool.id, &text)
     }
 
+    /// Whether the pool has had passwords that were made with usernames in mixed case, although it ignores case.
+    pub(crate) fn has_spelled_usernames(&self, pool: &Pool) -> Result<bool> {
+        self.one(
+            "SELECT spelled_usernames FROM pools WHERE row = ?1",
+            [pool.row],
+            |row| row.get(0),
+        )
+    }
+
     /// What the pool's settings do not tell of its second factors.
     pub(crate) fn pool_factors(&self, pool: &Pool) -> Result<Factors> {
         let text: String = self.one(

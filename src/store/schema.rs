@@ -15,7 +15,7 @@ use crate::domain::user_filter::search_keys;
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
 /// Every migration, in order.
-fn migrations() -> [M<'static>; 11] {
+fn migrations() -> [M<'static>; 12] {
     [
         M::up(include_str!("../../migrations/0001_registry.sql")),
         M::up(include_str!("../../migrations/0002_app_clients.sql")),
@@ -33,6 +33,7 @@ fn migrations() -> [M<'static>; 11] {
             "../../migrations/0010_proofs_and_messages.sql"
         )),
         M::up(include_str!("../../migrations/0011_expired_rows.sql")),
+        M::up(include_str!("../../migrations/0012_one_case.sql")),
     ]
 }
 
@@ -226,6 +227,45 @@ mod tests {
                 "NULL 'ben' NULL"
             ]
         );
+    }
+
+    #[test]
+    fn names_of_pools_that_ignore_case_are_kept_in_lower_case() {
+        let mut file = Connection::open_in_memory().unwrap();
+        migrate(&mut file, 8);
+        file.execute_batch(
+            r#"INSERT INTO pools (row, id, account, settings)
+               VALUES (1, 'us-east-1_A', '0', '{"UsernameConfiguration": {"CaseSensitive": false}}'), (2, 'us-east-1_B', '0', '{}'),
+                      (3, 'us-east-1_C', '0', '{"UsernameConfiguration": {"CaseSensitive": false}}');
+               INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+               VALUES (1, 1, 'Ana', 'ana', 's1', 1, 'CONFIRMED', 0, 0, '{"email": "ANA@É.example", "name": "Ana"}'),
+                      (2, 1, 'ben', 'ben', 's2', 1, 'CONFIRMED', 0, 0, '{"email": "Ben@x", "preferred_username": "BÉN"}'),
+                      (3, 2, 'Ana', 'Ana', 's3', 1, 'CONFIRMED', 0, 0, '{"email": "Ana@x"}'),
+                      (4, 3, 'carl', 'carl', 's4', 1, 'CONFIRMED', 0, 0, '{}');
+               INSERT INTO user_aliases (pool, value, attribute, user) VALUES (1, 'ana@é.example', 'email', 1);
+               INSERT INTO passwords (user, salt, verifier, temporary, set_ms)
+               VALUES (1, x'01', x'02', 0, 0), (2, x'01', x'02', 0, 0), (3, x'01', x'02', 0, 0), (4, x'01', x'02', 0, 0);
+               INSERT INTO former_passwords (user, salt, verifier) VALUES (1, x'03', x'04'), (3, x'03', x'04');"#,
+        )
+        .unwrap();
+        migrate(&mut file, 12);
+        let all = |sql: &str| -> Vec<String> {
+            let mut found = file.prepare(sql).unwrap();
+            let found = found.query_map([], |row| row.get(0)).unwrap();
+            found.map(Result::unwrap).collect()
+        };
+        assert_eq!(
+            all("SELECT concat_ws(' ', u.username, u.username_key, u.attributes, quote(p.username), quote(f.username))
+                 FROM users u JOIN passwords p ON p.user = u.row LEFT JOIN former_passwords f ON f.user = u.row ORDER BY u.row"),
+            [
+                r#"Ana ana {"email":"ana@é.example","name":"Ana"} 'Ana' 'Ana'"#,
+                r#"ben ben {"email":"ben@x","preferred_username":"bÉn"} NULL NULL"#,
+                r#"Ana Ana {"email": "Ana@x"} NULL NULL"#,
+                "carl carl {} NULL NULL",
+            ]
+        );
+        let spelled = "SELECT spelled_usernames || '' FROM pools ORDER BY row";
+        assert_eq!(all(spelled), ["1", "0", "0"]);
     }
 
     #[test]

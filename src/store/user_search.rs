@@ -129,7 +129,7 @@ impl Search {
         };
         let by_row = if column == "NULL" { "AND row > ?2" } else { "" };
         let sql = format!(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, {column} FROM users
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, {column} FROM users
              WHERE pool = ?1 {condition} {by_row} ORDER BY {order} LIMIT ?3"
         );
         let mut params = vec![
@@ -166,7 +166,7 @@ fn placed(row: &Row<'_>) -> rusqlite::Result<(Place, UserRecord)> {
     let (number, user) = record(row)?;
     let place = Place {
         row: number,
-        value: row.get(8)?,
+        value: row.get(9)?,
     };
     Ok((place, user))
 }

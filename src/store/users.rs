@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{ReadTx, WriteTx};
 use crate::api::{Timestamp, UserStatusType};
+use crate::domain::attributes::IN_ANY_CASE;
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::{User, UserRecord};
@@ -31,29 +32,19 @@ impl ReadTx<'_> {
         name: &Username,
     ) -> Result<Option<User>> {
         let key = configuration.key_of(name.as_str());
-        let by_username = if configuration.case_sensitive {
-            // The name is the username; the index alone tells the rest.
-            let row = self.find_user_row(pool, &key)?;
-            row.map(|row| User {
+        // The key is the username; the index alone tells the rest.
+        if let Some(row) = self.find_user_row(pool, &key)? {
+            return Ok(Some(User {
                 row,
-                username: name.clone(),
+                username: Username::from(key.clone()),
                 owner: DeviceOwner {
                     pool: pool.row,
-                    username_key: key.clone(),
+                    username_key: key,
                 },
-            })
-        } else {
-            self.maybe(
-                "SELECT row, username, pool, username_key FROM users WHERE pool = ?1 AND username_key = ?2",
-                (pool.row, &key),
-                user,
-            )?
-        };
-        if by_username.is_some() {
-            return Ok(by_username);
+            }));
         }
         let by_sub = self.maybe(
-            "SELECT row, username, pool, username_key FROM users WHERE pool = ?1 AND sub = ?2",
+            "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub = ?2",
             (pool.row, name.as_str()),
             user,
         )?;
@@ -61,7 +52,7 @@ impl ReadTx<'_> {
             return Ok(by_sub);
         }
         self.maybe(
-            "SELECT users.row, users.username, users.pool, users.username_key
+            "SELECT users.row, users.username_key, users.pool
              FROM user_aliases JOIN users ON users.row = user_aliases.user
              WHERE user_aliases.pool = ?1 AND user_aliases.value = ?2 ORDER BY user_aliases.attribute LIMIT 1",
             (pool.row, &key),
@@ -76,7 +67,7 @@ impl ReadTx<'_> {
         sub: &str,
     ) -> Result<Option<(User, UserRecord)>> {
         self.maybe(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool, username_key FROM users
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool FROM users
              WHERE pool = ?1 AND sub = ?2",
             (pool.row, sub),
             user_and_record,
@@ -86,7 +77,7 @@ impl ReadTx<'_> {
     /// The user with this row.
     pub(crate) fn user_of_row(&self, row: i64) -> Result<(User, UserRecord)> {
         self.one(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool, username_key FROM users
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool FROM users
              WHERE row = ?1",
             [row],
             user_and_record,
@@ -117,24 +108,8 @@ impl ReadTx<'_> {
     /// The username of the first of the pool's users; `None` where it has none.
     pub(crate) fn first_username(&self, pool: &Pool) -> Result<Option<Username>> {
         self.maybe(
-            "SELECT username FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
+            "SELECT username_key FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
             [pool.row],
-            |row| Ok(Username::from(row.get::<_, String>(0)?)),
-        )
-    }
-
-    /// The username of the owner of a device.
-    pub(crate) fn username_of(
-        &self,
-        configuration: &Configuration,
-        owner: &DeviceOwner,
-    ) -> Result<Username> {
-        if configuration.case_sensitive {
-            return Ok(Username::from(owner.username_key.clone()));
-        }
-        self.one(
-            "SELECT username FROM users WHERE pool = ?1 AND username_key = ?2",
-            (owner.pool, &owner.username_key),
             |row| Ok(Username::from(row.get::<_, String>(0)?)),
         )
     }
@@ -166,7 +141,7 @@ impl ReadTx<'_> {
         username: &Username,
     ) -> Result<Option<(i64, UserRecord)>> {
         self.maybe(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key FROM users
              WHERE pool = ?1 AND username_key = ?2",
             (pool.row, configuration.key_of(username.as_str())),
             record,
@@ -181,7 +156,7 @@ impl ReadTx<'_> {
         limit: u32,
     ) -> Result<Vec<(User, UserRecord)>> {
         self.all(
-            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool, username_key FROM users
+            "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool FROM users
              WHERE pool = ?1 AND row > ?2 ORDER BY row LIMIT ?3",
             (pool.row, after, limit),
             user_and_record,
@@ -209,7 +184,7 @@ impl WriteTx<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
             (
                 pool.row,
-                user.username.as_str(),
+                user.spelled.as_str(),
                 &key,
                 &user.sub,
                 user.enabled,
@@ -254,7 +229,7 @@ impl WriteTx<'_> {
              WHERE row = ?1",
             (
                 row,
-                user.username.as_str(),
+                user.spelled.as_str(),
                 &user.sub,
                 user.enabled,
                 user.status.as_str(),
@@ -355,6 +330,7 @@ impl WriteTx<'_> {
                  SELECT ?1, ?2, ?3, ?4
                  WHERE NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?2 AND row <> ?4)
                    AND NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?4)
+                   AND NOT EXISTS (SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user <> ?4)
                  ON CONFLICT DO NOTHING",
                 (pool.row, value, attribute, row),
             )?;
@@ -374,19 +350,28 @@ impl WriteTx<'_> {
         self.run("DELETE FROM user_aliases WHERE pool = ?1", [pool.row])?;
         let mut after = i64::MIN;
         loop {
-            let users = self.users_after(pool, after, BATCH)?;
-            for (User { row, .. }, user) in &users {
+            let mut users = self.users_after(pool, after, BATCH)?;
+            for (User { row, .. }, user) in &mut users {
                 after = *row;
-                let key = configuration.key_of(user.username.as_str());
+                let key = configuration.key_of(user.spelled.as_str());
                 let renamed = self.run(
                     "UPDATE users SET username_key = ?3 WHERE row = ?2
                      AND NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?3 AND row <> ?2)",
-                    (pool.row, row, &key),
+                    (pool.row, *row, &key),
                 )?;
                 if renamed == 0 {
                     return Err(ApiError::username_exists());
                 }
                 self.check_username_means_one(pool, *row, &key)?;
+                if key != user.username.as_str() {
+                    self.keep_spelling(*row, &user.username)?;
+                }
+                user.username = Username::from(key);
+                for name in IN_ANY_CASE {
+                    if let Some(value) = user.attributes.get_mut(name) {
+                        *value = configuration.key_of(value);
+                    }
+                }
                 self.put_user(pool, configuration, user)?;
             }
             if users.is_empty() {
@@ -406,7 +391,7 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         for (flag, attribute, value) in user.movable_aliases(configuration) {
             let holder = self.maybe(
-                "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes FROM users
+                "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key FROM users
                  WHERE row = (SELECT user FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3)",
                 (pool.row, value, attribute),
                 record,
@@ -461,18 +446,19 @@ fn written(attributes: &BTreeMap<String, String>) -> Result<(String, Option<Stri
 }
 
 fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    let owner = owner(row, 1)?;
     Ok(User {
         row: row.get(0)?,
-        username: Username::from(row.get::<_, String>(1)?),
-        owner: owner(row, 2)?,
+        username: owner.username(),
+        owner,
     })
 }
 
-/// The owner of devices whose pool stands in the column, and whose name stands in the next.
+/// The owner of devices whose name stands in the column, and whose pool stands in the next.
 fn owner(row: &Row<'_>, column: usize) -> rusqlite::Result<DeviceOwner> {
     Ok(DeviceOwner {
-        pool: row.get(column)?,
-        username_key: row.get(column + 1)?,
+        username_key: row.get(column)?,
+        pool: row.get(column + 1)?,
     })
 }
 
@@ -488,7 +474,8 @@ fn user_and_record(found: &Row<'_>) -> rusqlite::Result<(User, UserRecord)> {
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
     let record = UserRecord {
-        username: Username::from(row.get::<_, String>(1)?),
+        username: Username::from(row.get::<_, String>(8)?),
+        spelled: Username::from(row.get::<_, String>(1)?),
         sub: row.get(2)?,
         enabled: row.get(3)?,
         status: decode(4, Value::String(row.get(4)?))?,

@@ -184,6 +184,14 @@ const DAMAGES: &[(&str, &str)] = &[
         "passwords row 1 of us-east-1_Test00001: the SRP number is zero or too large",
     ),
     (
+        "UPDATE passwords SET username = 'Somebody' WHERE user = 1",
+        "passwords row 1 of us-east-1_Test00001: the password was made with another user's name",
+    ),
+    (
+        "UPDATE passwords SET username = upper((SELECT username FROM users WHERE row = 1)) WHERE user = 1",
+        "passwords row 1 of us-east-1_Test00001: the pool does not know of passwords that were made with usernames in mixed case",
+    ),
+    (
         "UPDATE passwords SET temporary = 2 WHERE user = 1",
         "passwords row 1 of us-east-1_Test00001: temporary is 2, neither 0 nor 1",
     ),

@@ -25,6 +25,7 @@ mod doors;
 mod faults;
 mod file_size;
 mod hostile;
+mod letter_case;
 mod list_users;
 mod log;
 mod model;

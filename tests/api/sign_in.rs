@@ -191,7 +191,7 @@ fn every_flow_with_the_right_password_gives_the_same_answer() {
         assert_eq!(result["ExpiresIn"], 3600);
         assert_eq!(result["TokenType"], "Bearer");
         let shown = app.call_open("GetUser", &json!({"AccessToken": access_token(&answer)}));
-        assert_eq!(shown.ok()["Username"], "Ana");
+        assert_eq!(shown.ok()["Username"], "ana");
     }
 }
 
@@ -544,8 +544,8 @@ fn whatever_name_is_sent_the_challenge_tells_the_internal_one() {
                 "USER_ID_FOR_SRP"
             ]
         );
-        assert_eq!(parameters["USERNAME"], "Ana");
-        assert_eq!(parameters["USER_ID_FOR_SRP"], "Ana");
+        assert_eq!(parameters["USERNAME"], "ana");
+        assert_eq!(parameters["USER_ID_FOR_SRP"], "ana");
         // Some clients answer with the name that the user typed.
         let responses = with(claim(&app, WEB, &asked, PASSWORD), &[("USERNAME", name)]);
         assert_eq!(verify(&app, WEB, responses).status, 200, "{name}");
@@ -720,7 +720,7 @@ fn a_time_is_written_as_public_clients_write_it_and_is_now() {
     let claim_at = |text: &str| {
         let asked = begun(&app, WEB, "Ana");
         let parameters = &asked["ChallengeParameters"];
-        let who = Secret::of_user(POOL, "Ana", PASSWORD);
+        let who = Secret::of_user(POOL, "ana", PASSWORD);
         let mut responses = claim(&app, WEB, &asked, PASSWORD);
         responses["PASSWORD_CLAIM_SIGNATURE"] =
             Exchange::new().signature(who, parameters, text).into();

@@ -32,7 +32,7 @@ fn base() -> BigUint {
 }
 
 /// A number from its digits, of which there may be an odd number.
-fn number(hex: &str) -> BigUint {
+pub(crate) fn number(hex: &str) -> BigUint {
     BigUint::parse_bytes(hex.as_bytes(), 16).unwrap()
 }
 

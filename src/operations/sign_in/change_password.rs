@@ -43,10 +43,10 @@ pub(crate) async fn change_password(
         (None, Some(_)) => return Err(ApiError::missing_parameter("PreviousPassword")),
         (Some(_), None) => false,
         (Some(previous), Some(before)) => {
-            let (pool, username) = (app.pool.id.clone(), user.username.clone());
+            let (pool, name) = (app.pool.id.clone(), before.name(&user.username).clone());
             let verifier = before.verifier.clone();
             cx.compute(move || {
-                let who = Identity::user(&pool, username.as_str());
+                let who = Identity::user(&pool, name.as_str());
                 verifier.accepts(who, previous.expose())
             })
             .await?

@@ -65,11 +65,14 @@ impl Subject {
 
     fn existing(tx: &ReadTx<'_>, app: &App, sub: String, user: &User) -> Result<Self> {
         let kept = tx.find_password(user.row)?;
+        let name = kept
+            .as_ref()
+            .map_or(&user.username, |kept| kept.name(&user.username));
         Ok(Self {
+            user_id_for_srp: name.as_str().to_owned(),
             hopeless: kept.is_none().then_some("the user has no password"),
             // Nobody has the password of a user without one.
             verifier: kept.map_or_else(|| pretended_verifier(app, &sub), |kept| kept.verifier),
-            user_id_for_srp: user.username.as_str().to_owned(),
             sub,
         })
     }
@@ -96,7 +99,11 @@ impl Subject {
             Some(user) => Self::existing(tx, app, tx.user_record(&user)?.sub, &user)?,
             None => Self {
                 verifier: pretended_verifier(app, &username),
-                user_id_for_srp: username,
+                user_id_for_srp: if tx.has_spelled_usernames(&app.pool)? {
+                    decoys.spelled(&username)
+                } else {
+                    username
+                },
                 hopeless: Some(NOBODY),
                 sub: sub.clone(),
             },

@@ -11,7 +11,7 @@ use crate::auth::{is_secret, refresh_token};
 use crate::domain::tokens::{Issue, SignIn};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
-use crate::ids::DeviceKey;
+use crate::ids::{DeviceKey, Username};
 use crate::operations::context::Cx;
 use crate::operations::sign_in::app::{App, Caller};
 use crate::operations::sign_in::parameters::Parameters;
@@ -67,9 +67,9 @@ pub(super) async fn by_refresh_token(cx: &Cx, app: App, parameters: &Parameters)
     let device = parameters.device_key();
     let grant = cx
         .read(|tx| {
-            let (kept, _, record) = usable(cx, tx, &app, token, device.as_ref())?;
+            let (kept, user, record) = usable(cx, tx, &app, token, device.as_ref())?;
             check_not_replaced(&kept)?;
-            check_hash(&app, parameters, &record)?;
+            check_hash(tx, &app, parameters, &user, &record)?;
             Ok(Grant {
                 user: record,
                 sign_in: kept.sign_in,
@@ -89,14 +89,27 @@ fn check_not_replaced(kept: &KeptRefreshToken) -> Result<()> {
     }
 }
 
-/// The hash is over the username, which an app without the user at hand may know as the sub.
-fn check_hash(app: &App, parameters: &Parameters, record: &UserRecord) -> Result<()> {
+/// The hash is over the username, which an app without the user at hand may know as the sub, or as exchanges spell it.
+fn check_hash(
+    tx: &ReadTx<'_>,
+    app: &App,
+    parameters: &Parameters,
+    user: &User,
+    record: &UserRecord,
+) -> Result<()> {
     let hash = parameters.find("SECRET_HASH");
-    let by_username = app.check_secret_hash(record.username.as_str(), hash);
-    by_username.or_else(|refusal| {
-        app.check_secret_hash(&record.sub, hash)
-            .map_err(|_| refusal)
-    })
+    let refusal = match app.check_secret_hash(record.username.as_str(), hash) {
+        Ok(()) => return Ok(()),
+        Err(refusal) => refusal,
+    };
+    let spelled = tx.find_password(user.row)?.and_then(|kept| kept.made_with);
+    let spelled = spelled.as_ref().map(Username::as_str);
+    let mut others = [Some(record.sub.as_str()), spelled].into_iter().flatten();
+    if others.any(|name| app.check_secret_hash(name, hash).is_ok()) {
+        Ok(())
+    } else {
+        Err(refusal)
+    }
 }
 
 /// New tokens for a refresh token, in exchange for another refresh token where the client rotates them.

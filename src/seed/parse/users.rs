@@ -15,6 +15,7 @@ use crate::api::{
 };
 use crate::auth::srp::Verifier;
 use crate::domain::device::{Attributes, attribute, remembered_status};
+use crate::domain::pool::SignIn;
 use crate::ids::{DeviceKey, Username};
 use crate::store::DeviceSecret;
 
@@ -23,7 +24,10 @@ const READ_OVER: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASetti
 
 /// A user of a seed; what it leaves open stays as it is, or gets its default.
 pub(crate) struct SeedUser {
+    /// In lower case where the pool ignores case.
     pub(crate) username: Username,
+    /// The username as the seed spells it, which a verifier goes with.
+    pub(crate) spelled: Username,
     pub(crate) sub: Option<String>,
     pub(crate) enabled: Option<bool>,
     pub(crate) status: Option<UserStatusType>,
@@ -135,10 +139,17 @@ pub(super) fn user(place: &dyn Display, value: Value, pool: &SeedPool) -> Result
         let checked = pool.policy.check(password.expose());
         checked.map_err(|refused| Fault::at(place, refused.message.unwrap_or_default()))?;
     }
+    let spelled = user
+        .username
+        .ok_or_else(|| Fault::at(place, "Username is missing"))?;
+    let username = pool.configuration.key_of(spelled.as_str());
+    if let SignIn::Username { .. } = pool.configuration.sign_in {
+        let checked = pool.configuration.attribute_of_name(&username);
+        checked.map_err(|refused| Fault::at(place, refused.message.unwrap_or_default()))?;
+    }
     Ok(SeedUser {
-        username: user
-            .username
-            .ok_or_else(|| Fault::at(place, "Username is missing"))?,
+        username: Username::from(username),
+        spelled,
         sub,
         enabled: user.enabled,
         status: user.user_status,

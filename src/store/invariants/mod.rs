@@ -39,6 +39,7 @@ const RULES: &[Rule] = &[
     users::ALIASES,
     users::ALIAS_OF_ANOTHER_POOL,
     users::PASSWORD,
+    users::SPELLING,
     users::FORMER_PASSWORD,
     devices::RECORD,
     devices::KEY,

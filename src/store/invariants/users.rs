@@ -66,11 +66,11 @@ pub(super) const KEY: Rule = Rule {
 /// The columns that a record is read from come first.
 pub(super) const ALIASES: Rule = Rule {
     table: "users",
-    rows: "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, pool,
+    rows: "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool,
                   (SELECT json_group_array(json_array(attribute, value)) FROM user_aliases WHERE user = users.row)
            FROM users",
     fault: Fault::InPool(|pool, row| {
-        let kept: String = row.get(9)?;
+        let kept: String = row.get(10)?;
         let kept: BTreeSet<(String, String)> = serde_json::from_str(&kept).unwrap_or_default();
         let (_, user) = record(row)?;
         let aliases = user.aliases(&pool.configuration).into_iter();
@@ -105,6 +105,25 @@ pub(super) const PASSWORD: Rule = Rule {
             no_flag(row, "temporary"),
             no_date(row, "set_ms"),
         ])
+    }),
+};
+
+/// What a password was made with is the username, in another case, and the pool knows of it.
+pub(super) const SPELLING: Rule = Rule {
+    table: "passwords",
+    rows: "SELECT users.row, users.pool, passwords.username AS spelled, username_key, spelled_usernames
+           FROM passwords JOIN users ON users.row = passwords.user JOIN pools ON pools.row = users.pool
+           WHERE passwords.username IS NOT NULL",
+    fault: Fault::Alone(|row| {
+        let (spelled, key): (String, String) = (row.get("spelled")?, row.get("username_key")?);
+        let wrong = if spelled.to_lowercase() != key.to_lowercase() {
+            Some("the password was made with another user's name")
+        } else if row.get("spelled_usernames")? {
+            None
+        } else {
+            Some("the pool does not know of passwords that were made with usernames in mixed case")
+        };
+        Ok(wrong.map(str::to_owned))
     }),
 };
 
