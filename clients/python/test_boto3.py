@@ -236,6 +236,8 @@ def test_more_than_50_requests_a_second_are_too_many(server):
     for error in refused:
         assert error.response["Error"] == {"Code": "TooManyRequestsException", "Message": "Rate exceeded"}
         assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        # In milliseconds; 50 requests a second let the next one through within twenty.
+        assert 0 <= int(error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-retry-after"]) <= 20
 
 
 def test_the_retries_of_the_sdk_get_over_too_many_requests(server):
