@@ -1,42 +1,24 @@
-//! An app client's settings: what Cognito fills in, and what must hold of them. Where nothing else is said, the rules are
-//! those of the AWS API reference, `CreateUserPoolClient`.
+//! An app client as sign-ins and tokens look at it: what it allows, and how long what it gives is good. Where nothing else is
+//! said, the rules are those of the AWS API reference, `CreateUserPoolClient`.
 
-use serde_json::json;
-
-use crate::api::constraint::check as check_shape;
 use crate::api::{
-    AnalyticsConfigurationType, ErrorCode, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
-    PreventUserExistenceErrorTypes, SchemaAttributeType, TimeUnitsType, Timestamp,
-    TokenValidityUnitsType, UserPoolClientType, schema,
+    ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, Timestamp,
+    TokenValidityUnitsType, UserPoolClientType,
 };
-use crate::domain::pool::Pool;
 use crate::domain::schema_attributes;
-use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 
 /// Days that a refresh token is good for, also where a client says 0.
 const REFRESH_TOKEN_DAYS: i64 = 30;
 /// Minutes that a challenge can be answered in.
-const SESSION_MINUTES: i64 = 3;
+pub(super) const SESSION_MINUTES: i64 = 3;
 
-/// Seconds that access and ID tokens, and refresh tokens, may be good for.
-const SHORT_LIVED: (i64, i64) = (5 * MINUTE, DAY);
-const LONG_LIVED: (i64, i64) = (HOUR, 3650 * DAY);
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-
-/// The scopes of access tokens that no resource server defines.
-const STANDARD_SCOPES: [&str; 5] = [
-    "openid",
-    "email",
-    "phone",
-    "profile",
-    "aws.cognito.signin.user.admin",
-];
+pub(super) const MINUTE: i64 = 60;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Attributes that no client writes: Cognito sets them itself.
-const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
+pub(super) const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
 
 /// How an app may sign users in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +175,7 @@ fn may(named: Option<&[String]>, attribute: &str) -> bool {
 }
 
 /// Whether any client can be allowed to set the attribute.
-fn is_writable(attribute: &str) -> bool {
+pub(super) fn is_writable(attribute: &str) -> bool {
     !NOT_WRITABLE.contains(&attribute) && !schema_attributes::is_for_developers(attribute)
 }
 
@@ -201,12 +183,14 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_millis(now.millis().saturating_add(seconds.saturating_mul(1000)))
 }
 
-fn short_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
+/// Seconds that access or ID tokens are good for.
+pub(super) fn short_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
     let unit = seconds(unit.unwrap_or(TimeUnitsType::Hours));
     validity.map_or(HOUR, |validity| validity.saturating_mul(unit))
 }
 
-fn long_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
+/// Seconds that refresh tokens are good for.
+pub(super) fn long_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
     let unit = seconds(unit.unwrap_or(TimeUnitsType::Days));
     let validity = validity.filter(|validity| *validity > 0);
     validity.map_or(REFRESH_TOKEN_DAYS * DAY, |validity| {
@@ -214,366 +198,12 @@ fn long_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
     })
 }
 
-/// The settings as Cognito shows them. What was given without a default here is shown only if it was given, the
-/// authentication flows among it.
-pub(crate) fn shown(
-    mut settings: UserPoolClientType,
-    pool: &Pool,
-    id: ClientId,
-) -> UserPoolClientType {
-    let refresh = settings.refresh_token_validity.filter(|days| *days > 0);
-    settings.refresh_token_validity = Some(refresh.unwrap_or(REFRESH_TOKEN_DAYS));
-    settings.token_validity_units.get_or_insert_default();
-    settings
-        .allowed_oauth_flows_user_pool_client
-        .get_or_insert(false);
-    settings.enable_token_revocation.get_or_insert(true);
-    settings
-        .enable_propagate_additional_user_context_data
-        .get_or_insert(false);
-    settings
-        .auth_session_validity
-        .get_or_insert(SESSION_MINUTES);
-    UserPoolClientType {
-        client_id: Some(id),
-        user_pool_id: Some(pool.id.clone()),
-        ..settings
-    }
-}
-
-/// Checks what is given of a client, by an operation or a seed: all that must hold of one that is kept, and that members which
-/// depend on one another fit together. What other resources the client names is another matter ([`check_resources`]).
-///
-/// # Errors
-/// `InvalidOAuthFlowException` or `InvalidParameterException`.
-pub(crate) fn check_given(
-    settings: &UserPoolClientType,
-    attributes: &[SchemaAttributeType],
-    doing: &str,
-) -> Result<()> {
-    check(settings, attributes, doing)?;
-    check_redirects(settings)?;
-    check_scopes_of_flows(settings)?;
-    check_auth_flows(settings)
-        .and_then(|()| check_order_of_validity(settings))
-        .and_then(|()| check_user_context(settings))
-        .and_then(|()| check_analytics(settings.analytics_configuration.as_ref()))
-        .map_err(ApiError::invalid_parameter)
-}
-
-/// Checks that the pool has what the client names. Identity providers and resource servers are not served: a pool has none,
-/// unless the client has named them `before`, as one from a seed may, which comes from a pool that has them.
-///
-/// # Errors
-/// `InvalidParameterException` or `ScopeDoesNotExistException`.
-pub(crate) fn check_resources(
-    settings: &UserPoolClientType,
-    before: Option<&UserPoolClientType>,
-    pool: &Pool,
-) -> Result<()> {
-    let unknown = |named: fn(&UserPoolClientType) -> &[String], known: &[&str]| {
-        let before = before.map(named).unwrap_or_default();
-        let mut names = named(settings).iter();
-        names.find(|name| !known.contains(&name.as_str()) && !before.contains(name))
-    };
-    if let Some(name) = unknown(
-        |client| {
-            client
-                .supported_identity_providers
-                .as_deref()
-                .unwrap_or_default()
-        },
-        &["COGNITO"],
-    ) {
-        return Err(ApiError::invalid_parameter(format!(
-            "The provider {name} does not exist for User Pool {}.",
-            pool.id
-        ))
-        .because("the pool does not have the identity provider"));
-    }
-    if let Some(scope) = unknown(
-        |client| client.allowed_oauth_scopes.as_deref().unwrap_or_default(),
-        &STANDARD_SCOPES,
-    ) {
-        let message = format!("Invalid scope requested: {scope}");
-        let refused = ApiError::new(ErrorCode::ScopeDoesNotExistException, message);
-        return Err(refused.because("the client asks for a scope that does not exist"));
-    }
-    Ok(())
-}
-
-/// Checks a client of a pool with the given attributes; `doing` is what a message says of the occasion.
-///
-/// # Errors
-/// `InvalidOAuthFlowException` or `InvalidParameterException`.
-pub(crate) fn check(
-    settings: &UserPoolClientType,
-    attributes: &[SchemaAttributeType],
-    doing: &str,
-) -> Result<()> {
-    check_flows(settings)?;
-    check_validity(settings).map_err(ApiError::invalid_parameter)?;
-    check_attributes(settings, attributes, doing)
-}
-
-fn check_flows(settings: &UserPoolClientType) -> Result<()> {
-    let refused = |why: &'static str| Err(ApiError::new(ErrorCode::InvalidOAuthFlowException, why));
-    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
-    let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
-    let redirects =
-        flows.contains(&OAuthFlowType::Code) || flows.contains(&OAuthFlowType::Implicit);
-    let machine = flows.contains(&OAuthFlowType::ClientCredentials);
-    if redirects && machine {
-        return refused(
-            "client_credentials flow can not be selected along with code flow or implicit flow.",
-        );
-    }
-    if machine && settings.client_secret.is_none() {
-        return refused(
-            "client_credentials flow can not be selected if client does not have a client secret.",
-        );
-    }
-    if redirects && callbacks.is_empty() {
-        return refused(
-            "CallbackUrls can not be empty when code flow or implicit flow is selected",
-        );
-    }
-    match &settings.default_redirect_uri {
-        Some(uri) if !callbacks.contains(uri) => Err(ApiError::invalid_parameter(format!(
-            "The default redirect URI {uri} is not in the callback URIs list."
-        ))
-        .because("the default redirect URI is not a callback URL")),
-        Some(_) | None => Ok(()),
-    }
-}
-
-/// Addresses that browsers are sent to are absolute. Plain HTTP is for the developer's own machine, schemes of apps are their
-/// own affair; only an address that a user comes back to with a code or tokens must have no fragment, which is where the
-/// implicit flow puts them.
-fn check_redirects(settings: &UserPoolClientType) -> Result<()> {
-    let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
-    let logouts = settings.logout_urls.as_deref().unwrap_or_default();
-    for url in callbacks.iter().chain(logouts) {
-        let why = match host_of_http(url) {
-            None if !is_absolute(url) => "is not an absolute URI.",
-            Some(host) if !is_this_machine(host) => "cannot use the HTTP protocol.",
-            _ => continue,
-        };
-        return Err(ApiError::invalid_parameter(format!("{url} {why}"))
-            .because(format_args!("a URL of the client {why}")));
-    }
-    match callbacks.iter().find(|url| url.contains('#')) {
-        Some(url) => Err(
-            ApiError::invalid_parameter(format!("{url} cannot use fragment"))
-                .because("a callback URL has a fragment"),
-        ),
-        None => Ok(()),
-    }
-}
-
-/// The part of a URL of plain HTTP that names the host: all between `http://` and the path.
-fn host_of_http(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
-    let ends = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    scheme
-        .eq_ignore_ascii_case("http")
-        .then(|| rest.get(..ends))?
-}
-
-/// Whether the host, and a port that may follow it, is one that Cognito takes plain HTTP for.
-fn is_this_machine(host: &str) -> bool {
-    let mut names = ["localhost", "127.0.0.1", "[::1]"].into_iter();
-    names.any(|name| match host.strip_prefix(name) {
-        Some("") => true,
-        Some(rest) => rest
-            .strip_prefix(':')
-            .is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())),
-        None => false,
-    })
-}
-
-/// Whether the text begins with a scheme (RFC 3986 section 3.1) that something follows; of HTTPS, a host.
-fn is_absolute(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once(':') else {
-        return false;
-    };
-    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let is_web = ["http", "https"]
-        .iter()
-        .any(|web| scheme.eq_ignore_ascii_case(web));
-    let has_host = || {
-        let host = rest.strip_prefix("//").unwrap_or_default();
-        !host.is_empty() && !host.starts_with(['/', '?', '#'])
-    };
-    is_scheme && !rest.is_empty() && (!is_web || has_host())
-}
-
-fn check_scopes_of_flows(settings: &UserPoolClientType) -> Result<()> {
-    let flows = settings.allowed_oauth_flows.as_deref().unwrap_or_default();
-    let scopes = settings.allowed_oauth_scopes.as_deref().unwrap_or_default();
-    let authorizes = settings.allowed_oauth_flows_user_pool_client == Some(true);
-    if authorizes && (flows.is_empty() || scopes.is_empty()) {
-        return Err(ApiError::invalid_parameter(
-            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
-        ));
-    }
-    let openid = scopes.iter().any(|scope| scope == "openid");
-    if openid && flows.contains(&OAuthFlowType::ClientCredentials) {
-        return Err(ApiError::new(
-            ErrorCode::InvalidOAuthFlowException,
-            "openid is not supported with client_credentials flow",
-        ));
-    }
-    Ok(())
-}
-
-/// Flows of the older names and of the newer do not mix, and refresh tokens that rotate are taken by another operation.
-fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), &'static str> {
-    let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
-    let newer = flows
-        .iter()
-        .filter(|flow| flow.as_str().starts_with("ALLOW_"))
-        .count();
-    if (1..flows.len()).contains(&newer) {
-        return Err(
-            "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
-        );
-    }
-    let rotation = settings.refresh_token_rotation.as_ref();
-    let rotates = rotation.is_some_and(|rotation| rotation.feature == FeatureType::Enabled);
-    if rotates && flows.contains(&ExplicitAuthFlowsType::AllowRefreshTokenAuth) {
-        return Err(
-            "ALLOW_REFRESH_TOKEN_AUTH is not a permitted ExplicitAuthFlow when refresh token rotation is enabled",
-        );
-    }
-    Ok(())
-}
-
-/// No token outlives the one that it is renewed by.
-fn check_order_of_validity(settings: &UserPoolClientType) -> Result<(), &'static str> {
-    let units = settings.token_validity_units.clone().unwrap_or_default();
-    let access = short_lived(settings.access_token_validity, units.access_token);
-    let id = short_lived(settings.id_token_validity, units.id_token);
-    if access.max(id) > long_lived(settings.refresh_token_validity, units.refresh_token) {
-        return Err(
-            "Access and Id Token expiration times must be less than or equal to refresh token expiration times.",
-        );
-    }
-    Ok(())
-}
-
-fn check_user_context(settings: &UserPoolClientType) -> Result<(), &'static str> {
-    let tells = settings.enable_propagate_additional_user_context_data == Some(true);
-    if tells && settings.client_secret.is_none() {
-        return Err(
-            "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
-        );
-    }
-    Ok(())
-}
-
-fn check_analytics(given: Option<&AnalyticsConfigurationType>) -> Result<(), &'static str> {
-    let Some(given) = given else { return Ok(()) };
-    let others = [&given.application_id, &given.role_arn, &given.external_id];
-    let named = others.into_iter().flatten().count();
-    match (&given.application_arn, named) {
-        (Some(_), 0) | (None, 3) => Ok(()),
-        _ => Err(
-            "Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid",
-        ),
-    }
-}
-
-fn check_validity(settings: &UserPoolClientType) -> Result<(), &'static str> {
-    let units = settings.token_validity_units.clone().unwrap_or_default();
-    let hours = TimeUnitsType::Hours;
-    let tokens = [
-        (
-            settings.access_token_validity,
-            units.access_token,
-            hours,
-            SHORT_LIVED,
-        ),
-        (
-            settings.id_token_validity,
-            units.id_token,
-            hours,
-            SHORT_LIVED,
-        ),
-        (
-            settings
-                .refresh_token_validity
-                .filter(|validity| *validity > 0),
-            units.refresh_token,
-            TimeUnitsType::Days,
-            LONG_LIVED,
-        ),
-    ];
-    for (validity, unit, usual, (least, most)) in tokens {
-        let seconds =
-            validity.map(|validity| validity.saturating_mul(seconds(unit.unwrap_or(usual))));
-        if seconds.is_some_and(|seconds| !(least..=most).contains(&seconds)) {
-            return Err("Invalid range for token validity.");
-        }
-    }
-    Ok(())
-}
-
-fn seconds(unit: TimeUnitsType) -> i64 {
+/// How long a unit is.
+pub(super) fn seconds(unit: TimeUnitsType) -> i64 {
     match unit {
         TimeUnitsType::Seconds => 1,
         TimeUnitsType::Minutes => MINUTE,
         TimeUnitsType::Hours => HOUR,
         TimeUnitsType::Days => DAY,
     }
-}
-
-/// A client reads and writes what the pool has; where it says what it writes, that includes what the pool requires.
-fn check_attributes(
-    settings: &UserPoolClientType,
-    attributes: &[SchemaAttributeType],
-    doing: &str,
-) -> Result<()> {
-    let refused = |what: &str| {
-        let message = format!("Invalid {what} attributes specified while {doing} a client");
-        Err(ApiError::invalid_parameter(message).because(format_args!(
-            "the client's {what} attributes do not fit the pool's schema"
-        )))
-    };
-    let known = |name: &String| {
-        attributes
-            .iter()
-            .any(|attribute| attribute.name.as_ref() == Some(name))
-    };
-    let read = settings.read_attributes.as_deref().unwrap_or_default();
-    if !read.iter().all(known) {
-        return refused("read");
-    }
-    let write = settings.write_attributes.as_deref().unwrap_or_default();
-    let writable = |name: &String| known(name) && is_writable(name);
-    let mut required = attributes
-        .iter()
-        .filter(|attribute| attribute.required == Some(true))
-        .filter_map(|attribute| attribute.name.as_ref())
-        .filter(|name| !NOT_WRITABLE.contains(&name.as_str()));
-    let whole = write.is_empty() || required.all(|name| write.contains(name));
-    if !whole || !write.iter().all(writable) {
-        return refused("write");
-    }
-    Ok(())
-}
-
-/// Checks the id that a client shall have.
-///
-/// # Errors
-/// `InvalidParameterException`.
-pub(crate) fn client_id(text: &str) -> Result<ClientId> {
-    check_shape(
-        &schema::USER_POOL_CLIENT_TYPE,
-        &mut json!({"ClientId": text}),
-    )?;
-    Ok(ClientId::from(text.to_owned()))
 }

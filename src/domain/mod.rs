@@ -2,6 +2,7 @@
 
 pub(crate) mod attributes;
 pub(crate) mod client;
+pub(crate) mod client_settings;
 pub(crate) mod decoy;
 pub(crate) mod device;
 pub(crate) mod lockout;

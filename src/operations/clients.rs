@@ -7,7 +7,7 @@ use crate::api::{
     UpdateUserPoolClientResponse, UserPoolClientDescription, UserPoolClientType,
 };
 use crate::domain::pool::Pool;
-use crate::domain::{client, schema_attributes};
+use crate::domain::{client_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 use crate::operations::context::Cx;
@@ -24,7 +24,7 @@ pub(crate) async fn create_user_pool_client(
     request: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse> {
     let id = match request.client_name.strip_prefix(ID_PREFIX) {
-        Some(id) => client::client_id(id)?,
+        Some(id) => client_settings::client_id(id)?,
         None => ClientId::from(cx.ambient.client_id()),
     };
     check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
@@ -39,7 +39,7 @@ pub(crate) async fn create_user_pool_client(
         }
         tx.put_client(&pool, &id, &settings)?;
         context.seen.set_client(&id);
-        let user_pool_client = Some(client::shown(settings, &pool, id));
+        let user_pool_client = Some(client_settings::shown(settings, &pool, id));
         Ok(CreateUserPoolClientResponse { user_pool_client })
     })
     .await
@@ -54,7 +54,7 @@ pub(crate) async fn describe_user_pool_client(
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let settings = tx.client(&pool, &request.client_id)?;
         cx.seen.set_client(&request.client_id);
-        let user_pool_client = Some(client::shown(settings, &pool, request.client_id));
+        let user_pool_client = Some(client_settings::shown(settings, &pool, request.client_id));
         Ok(DescribeUserPoolClientResponse { user_pool_client })
     })
     .await
@@ -75,7 +75,7 @@ pub(crate) async fn update_user_pool_client(
         let settings = changed_settings(&context, before.clone(), request);
         check(tx, &pool, &settings, Some(&before), "updating")?;
         tx.put_client(&pool, &id, &settings)?;
-        let user_pool_client = Some(client::shown(settings, &pool, id));
+        let user_pool_client = Some(client_settings::shown(settings, &pool, id));
         Ok(UpdateUserPoolClientResponse { user_pool_client })
     })
     .await
@@ -146,8 +146,8 @@ fn check(
 ) -> Result<()> {
     let attributes = tx.pool_settings(pool)?.schema_attributes;
     let attributes = attributes.unwrap_or_else(schema_attributes::standard);
-    client::check_given(settings, &attributes, doing)?;
-    client::check_resources(settings, before, pool)
+    client_settings::check_given(settings, &attributes, doing)?;
+    client_settings::check_resources(settings, before, pool)
 }
 
 fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {

@@ -25,7 +25,7 @@ use crate::domain::attributes::Schema;
 use crate::domain::mfa::Factors;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
-use crate::domain::{client, pool_settings, schema_attributes};
+use crate::domain::{client_settings, pool_settings, schema_attributes};
 use crate::ids::{ClientId, UserPoolId};
 
 pub(super) use self::users::{SeedDevice, SeedPassword, SeedUser};
@@ -305,7 +305,7 @@ fn app_client(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<
     }
     let standard = schema_attributes::standard();
     let attributes = pool.schema_attributes.as_ref().unwrap_or(&standard);
-    client::check_given(&settings, attributes, "creating")
+    client_settings::check_given(&settings, attributes, "creating")
         .map_err(|error| Fault::at(place, error.message.unwrap_or_default()))?;
     Ok(SeedClient {
         place: place.to_string(),

@@ -10,7 +10,7 @@ use super::{Fault, Judgement, KnownPool, Rule, against, first};
 use crate::api::{ClientTypeType, UserPoolClientType, UserPoolType, schema};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Configuration;
-use crate::domain::{client, schema_attributes};
+use crate::domain::{client_settings, schema_attributes};
 use crate::error::Result;
 use crate::ids::UserPoolId;
 use crate::store::ReadTx;
@@ -83,7 +83,7 @@ fn client_settings(pool: &KnownPool, row: &Row<'_>) -> Judgement {
         let why = "the column taken out of settings is not what settings say";
         return Ok(Some(why.to_owned()));
     }
-    let checked = client::check(&settings, &pool.attributes, "keeping");
+    let checked = client_settings::check(&settings, &pool.attributes, "keeping");
     Ok(checked
         .err()
         .map(|error| error.message.unwrap_or_default().into_owned())
