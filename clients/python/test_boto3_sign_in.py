@@ -129,11 +129,13 @@ def test_a_device_does_not_stand_by_itself(server):
     assert code == "NotAuthorizedException"
 
 
-def test_a_device_key_is_confirmed_once_and_by_its_own_sign_in(server):
+def test_a_device_key_is_confirmed_once_and_by_any_sign_in_of_its_user(server):
     app = App(UserPool(server, ALWAYS))
     first, second = app.sign_in(), app.sign_in()
-    swapped = {**first, "NewDeviceMetadata": second["NewDeviceMetadata"]}
-    assert app.refuses(app.confirm, swapped) == ("InvalidParameterException", "Invalid device key given.")
+    app.confirm({**first, "NewDeviceMetadata": second["NewDeviceMetadata"]})
+    nobodys = {**first["NewDeviceMetadata"], "DeviceKey": NO_DEVICE}
+    forged = {**first, "NewDeviceMetadata": nobodys}
+    assert app.refuses(app.confirm, forged) == ("InvalidParameterException", "Invalid device key given.")
     app.confirm(first)
     code, _ = app.refuses(app.confirm, first)
     assert code == "DeviceKeyExistsException"

@@ -29,7 +29,7 @@ def attributes(user):
 
 
 def test_a_new_user_has_a_temporary_password_until_another_is_set(cognito, ana):
-    assert (ana["Username"], ana["UserStatus"], ana["Enabled"]) == ("Ana", "FORCE_CHANGE_PASSWORD", True)
+    assert (ana["Username"], ana["UserStatus"], ana["Enabled"]) == ("ana", "FORCE_CHANGE_PASSWORD", True)
     shown = cognito.admin_get_user(UserPoolId=POOL, Username="Ana")
     assert attributes(shown) == attributes(ana) and "sub" in attributes(ana)
     cognito.admin_set_user_password(UserPoolId=POOL, Username="Ana", Password=PASSWORD, Permanent=True)
@@ -49,9 +49,9 @@ def test_a_username_and_a_verified_address_are_taken_once(cognito, ana):
 def test_a_user_is_found_by_filter_and_by_every_name(cognito, ana):
     for wanted in ['email = "ana@example.com"', 'given_name ^= "An"', f'sub = "{attributes(ana)["sub"]}"']:
         found = cognito.list_users(UserPoolId=POOL, Filter=wanted)["Users"]
-        assert [user["Username"] for user in found] == ["Ana"], wanted
+        assert [user["Username"] for user in found] == ["ana"], wanted
     for name in ["ANA", "ana@example.com", attributes(ana)["sub"]]:
-        assert cognito.admin_get_user(UserPoolId=POOL, Username=name)["Username"] == "Ana"
+        assert cognito.admin_get_user(UserPoolId=POOL, Username=name)["Username"] == "ana"
     with pytest.raises(cognito.exceptions.InvalidParameterException, match="Error while parsing filter"):
         cognito.list_users(UserPoolId=POOL, Filter="email is ana")
 
@@ -59,7 +59,7 @@ def test_a_user_is_found_by_filter_and_by_every_name(cognito, ana):
 def test_the_paginator_of_boto3_finds_every_user_once(cognito, ana):
     pages = cognito.get_paginator("list_users").paginate(UserPoolId=POOL, PaginationConfig={"PageSize": 1})
     names = [user["Username"] for page in pages for user in page["Users"]]
-    assert "Ana" in names and len(names) == len(set(names))
+    assert "ana" in names and len(names) == len(set(names))
 
 
 def test_attributes_are_changed_and_deleted(cognito, ana):

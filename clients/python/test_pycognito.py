@@ -212,9 +212,9 @@ def test_another_device_password_is_refused(server, detour):
 def test_a_refused_confirmation_is_shown_as_it_came(server, detour):
     pool = UserPool(server, ALWAYS)
     srp = srp_of(pool)
-    first, second = srp.authenticate_user(), srp.authenticate_user()
-    first["AuthenticationResult"]["NewDeviceMetadata"] = second["AuthenticationResult"]["NewDeviceMetadata"]
-    answer, _ = srp.confirm_device(first)
+    tokens = srp.authenticate_user()
+    tokens["AuthenticationResult"]["NewDeviceMetadata"]["DeviceKey"] = NO_DEVICE
+    answer, _ = srp.confirm_device(tokens)
     refusal = {"__type": "InvalidParameterException", "message": "Invalid device key given."}
     assert (answer.status_code, json.loads(answer.text)) == (400, refusal)
 

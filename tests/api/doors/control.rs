@@ -122,7 +122,7 @@ fn nothing_else_is_there() {
     for path in OPEN.into_iter().chain(CLOSED) {
         let request = http::Request::post(format!("{}{path}", app.url())).body(b"{}".to_vec());
         let answer = app.send(Key::default().sign_request(&app, request.unwrap()));
-        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.status, 405, "{path}");
     }
 }
 
