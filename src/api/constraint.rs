@@ -5,7 +5,7 @@
 //!
 //! Values of sensitive members are never repeated, nor is a list or map with a sensitive part.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -371,7 +371,9 @@ impl fmt::Display for Path<'_> {
             Self::Member(Self::Root, name) => f.write_str(name),
             Self::Member(parent, name) => write!(f, "{parent}.{name}"),
             Self::Item(parent, index) => write!(f, "{parent}.{}.member", index + 1),
-            Self::Entry(parent, key) => write!(f, "{parent}.{key}.member"),
+            Self::Entry(parent, key) => {
+                write!(f, "{parent}.{}.member", Cut(key, MOST_REPEATED))
+            }
         }
     }
 }
@@ -380,9 +382,17 @@ impl fmt::Display for Path<'_> {
 /// members; the answer to a long list of them must stay small.
 const MOST_VIOLATIONS: usize = 1000;
 
+/// The most characters of a value, and of a key in a path, that a violation repeats: a value may be as long as a body.
+const MOST_REPEATED: usize = 1024;
+
+/// The most characters that all violations of a request repeat of its values: a long list of them repeats much, too.
+const MOST_REPEATED_TOGETHER: usize = 64 * 1024;
+
 #[derive(Default)]
 struct Violations {
     found: Vec<Violation>,
+    /// Characters of values that they repeat.
+    repeated: usize,
 }
 
 /// A value, what it should be, and where it stands.
@@ -501,7 +511,11 @@ impl Violations {
         let value = if spot.masked || holds_masked(spot.shape) {
             String::new()
         } else {
-            format!(" '{}'", Shown(spot.shape, spot.value))
+            let room = MOST_REPEATED_TOGETHER.saturating_sub(self.repeated);
+            let shown = Cut(Shown(spot.shape, spot.value), room.min(MOST_REPEATED));
+            let shown = shown.to_string();
+            self.repeated = self.repeated.saturating_add(shown.chars().count());
+            format!(" '{shown}'")
         };
         self.add(&value, spot.path, constraint);
     }
@@ -554,6 +568,44 @@ impl fmt::Display for Shown<'_> {
             (Kind::Structure(structure), Value::Object(_)) => f.write_str(structure.name),
             (_, value) => write!(f, "{value}"),
         }
+    }
+}
+
+/// So many characters of what is shown, and `...` in the place of those that follow. What follows is not written out first.
+struct Cut<T>(T, usize);
+
+impl<T: fmt::Display> fmt::Display for Cut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut cutting = Cutting {
+            to: f,
+            room: self.1,
+            is_cut: false,
+        };
+        let written = write!(cutting, "{}", self.0);
+        if cutting.is_cut {
+            return f.write_str("...");
+        }
+        written
+    }
+}
+
+/// Passes on what there is room for, and refuses what follows.
+struct Cutting<'a, 'b> {
+    to: &'a mut fmt::Formatter<'b>,
+    /// In characters.
+    room: usize,
+    is_cut: bool,
+}
+
+impl fmt::Write for Cutting<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let Some((end, _)) = text.char_indices().nth(self.room) else {
+            self.room = self.room.saturating_sub(text.chars().count());
+            return self.to.write_str(text);
+        };
+        self.is_cut = true;
+        self.to.write_str(text.get(..end).unwrap_or_default())?;
+        Err(fmt::Error)
     }
 }
 

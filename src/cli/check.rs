@@ -6,7 +6,7 @@ use super::{Failure, SettingsArgs, say};
 use crate::files::open_to_others;
 use crate::service;
 use crate::settings::Database;
-use crate::store::{Depth, inspect, own_files};
+use crate::store::{Depth, files_with_its_content, inspect};
 
 /// Check the settings, the database and every pool's configuration, and change nothing
 ///
@@ -62,7 +62,7 @@ impl Check {
             "Database   {} ok: schema version {}, {found}",
             settings.database, found.schema_version
         ));
-        for open in own_files(path)
+        for open in files_with_its_content(path)
             .iter()
             .filter_map(|file| open_to_others(file))
         {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::place::{BESIDE, check_end, own_files};
+use super::place::{BESIDE, KEPT, check_end, own_files};
 use super::{Depth, Inspection, Location, TO_WRITE, Unusable, explain, inspect, schema};
 use crate::files::{self, Target, Unfinished, with_suffix};
 use crate::settings::Database;
@@ -67,7 +67,7 @@ pub(crate) fn backup(
 /// The reason why it cannot be kept, in words.
 pub(super) fn keep(from: &Path, version: i64, busy: Duration) -> Result<PathBuf, String> {
     let from = from.canonicalize().map_err(|error| error.to_string())?;
-    let first = with_suffix(&from, &format!(".version-{version}"));
+    let first = with_suffix(&from, &format!("{KEPT}{version}"));
     let others = (2..).map(|number: u32| with_suffix(&first, &format!(".{number}")));
     let free = iter::once(first.clone())
         .chain(others)

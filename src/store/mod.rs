@@ -57,7 +57,7 @@ pub(crate) use devices::{DeviceSecret, SignInDevice, Written};
 pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::{Found, read_outbox};
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
-pub(crate) use place::own_files;
+pub(crate) use place::{files_with_its_content, own_files};
 pub(crate) use sign_ins::KeptRefreshToken;
 #[cfg(any(test, feature = "inner"))]
 pub(crate) use snapshot::Snapshot;
@@ -424,13 +424,14 @@ fn prepare_connection(connection: &mut Connection, busy: Duration) -> rusqlite::
     connection.pragma_update(None, "cache_size", CACHE_KIB)
 }
 
-/// Takes everybody else's rights from the files of the database and its directory; what there was to do, in sentences.
+/// Takes everybody else's rights from the files of the database, those kept before an upgrade, and its directory; what there was
+/// to do, in sentences.
 fn narrow(path: &Path) -> Vec<String> {
-    let own = own_files(path);
-    let directory = own
+    let all = files_with_its_content(path);
+    let directory = all
         .first()
         .and_then(|path| files::narrow_directory_of(path));
-    let narrowed = own.iter().filter_map(|file| files::narrow(file));
+    let narrowed = all.iter().filter_map(|file| files::narrow(file));
     narrowed.chain(directory).collect()
 }
 

@@ -77,6 +77,40 @@ pub(crate) fn own_files(path: &Path) -> Vec<PathBuf> {
     [path].into_iter().chain(beside).collect()
 }
 
+/// What is added to a database's name for the files that were kept before an upgrade, ahead of the schema version.
+pub(super) const KEPT: &str = ".version-";
+
+/// The files that hold what the database at `path` holds or held: its own, and those beside it that were kept before an upgrade,
+/// with what SQLite left beside these. Symbolic links that are named like a kept file are none.
+pub(crate) fn files_with_its_content(path: &Path) -> Vec<PathBuf> {
+    let mut all = own_files(path);
+    let kept = all.first().map(|own| kept_files(own)).unwrap_or_default();
+    all.extend(kept);
+    all
+}
+
+/// The files kept before an upgrade of the database at `path`, in the order of their names. Those in a directory that cannot be
+/// read are not found.
+fn kept_files(path: &Path) -> Vec<PathBuf> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return Vec::new();
+    };
+    let is_kept = |entry: &fs::DirEntry| {
+        let other = entry.file_name();
+        let more = other
+            .as_encoded_bytes()
+            .strip_prefix(name.as_encoded_bytes())
+            .and_then(|more| more.strip_prefix(KEPT.as_bytes()));
+        more.and_then(|more| more.first())
+            .is_some_and(u8::is_ascii_digit)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+    };
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut kept: Vec<PathBuf> = entries.filter(is_kept).map(|entry| entry.path()).collect();
+    kept.sort();
+    kept
+}
+
 /// What tells a file from all others.
 fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
     let metadata = fs::metadata(path)?;

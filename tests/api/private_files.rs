@@ -130,6 +130,50 @@ fn files_that_others_could_read_are_narrowed_at_the_start_and_it_is_said() {
 }
 
 #[test]
+fn files_kept_before_an_upgrade_are_narrowed_at_every_start() {
+    let tool = Tool::new();
+    tool.apply_seed(&registry());
+    let named = |suffix: &str| tool.path(&format!("data/poolhouse.db{suffix}"));
+    let kept = [".version-7", ".version-7.2", ".version-7-wal"];
+    let others = [".version-old", ".old"];
+    for suffix in kept.iter().chain(&others) {
+        std::fs::write(named(suffix), "What the registry was.").unwrap();
+        set_mode(&named(suffix), 0o644);
+    }
+    let notes = tool.write("notes.txt", "My notes.");
+    set_mode(&notes, 0o644);
+    symlink(&notes, named(".version-8")).unwrap();
+    let outcome = tool.run("check");
+    assert!(
+        outcome
+            .stdout
+            .contains("poolhouse.db.version-7.2 (mode 0644); the next start narrows it"),
+        "{outcome:?}"
+    );
+    let server = tool.serve("--limits off");
+    for suffix in kept {
+        let said = format!("poolhouse.db{suffix} (mode 0644); narrowed to 0600");
+        assert!(
+            server.start.iter().any(|line| line.ends_with(&said)),
+            "{:?}",
+            server.start
+        );
+        assert_eq!(mode(&named(suffix)), 0o600, "{suffix}");
+    }
+    for suffix in others {
+        assert_eq!(mode(&named(suffix)), 0o644, "{suffix}");
+    }
+    assert_eq!(mode(&notes), 0o644, "a link is followed to no other file");
+    drop(server);
+    let again = tool.serve("--limits off");
+    assert!(
+        !again.start.iter().any(|line| line.starts_with("Notice ")),
+        "{:?}",
+        again.start
+    );
+}
+
+#[test]
 fn a_directory_that_is_not_ours_alone_is_left_and_said_where_others_can_write_to_it() {
     let tool = Tool::new();
     for (name, mode_before, said) in [

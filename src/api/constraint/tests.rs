@@ -201,13 +201,13 @@ fn scalars_in_a_list_are_reported_together() {
         "UserPoolId": POOL, "ClientName": "c", "AllowedOAuthScopes": ["openid", ""],
         "ReadAttributes": ["x".repeat(3), "y".repeat(2049)], "AllowedOAuthFlows": ["code", "magic", null],
     });
-    let long = "y".repeat(2049);
+    let long = "y".repeat(MOST_REPEATED - "[xxx, ".len());
     let scope = r"[\x21\x23-\x5B\x5D-\x7E]+";
     assert_eq!(
         message::<CreateUserPoolClientRequest>(&body),
         format!(
             "4 validation errors detected: \
-             Value '[xxx, {long}]' at 'readAttributes' failed to satisfy constraint: Member must satisfy constraint: \
+             Value '[xxx, {long}...' at 'readAttributes' failed to satisfy constraint: Member must satisfy constraint: \
              [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1]; \
              Value null at 'allowedOAuthFlows.3.member' failed to satisfy constraint: Member must not be null; \
              Value '[code, magic, null]' at 'allowedOAuthFlows' failed to satisfy constraint: Member must satisfy constraint: \
@@ -302,6 +302,40 @@ fn an_enum_names_its_values_in_model_order() {
 fn an_endless_list_has_a_short_answer() {
     let body = sign_up("UserAttributes", json!(vec![json!({}); 5000]));
     assert!(message::<SignUpRequest>(&body).starts_with("1000 validation errors detected: "));
+}
+
+#[test]
+fn a_violation_repeats_no_more_than_the_beginning_of_a_long_value() {
+    let of = |name: &str| {
+        let body = json!({"ClientId": "c", "AuthFlow": name, "AuthParameters": {}});
+        message::<InitiateAuthRequest>(&body)
+    };
+    let whole = "é".repeat(MOST_REPEATED);
+    assert!(of(&whole).contains(&format!("Value '{whole}' at 'authFlow' failed")));
+    for more in ["é", "🙂", &"é".repeat(500_000)] {
+        let said = of(&format!("{whole}{more}"));
+        assert!(said.contains(&format!("Value '{whole}...' at 'authFlow' failed")));
+    }
+    // A value in many parts is one value.
+    let names = vec!["A".repeat(100); 1000];
+    let body = json!({
+        "UserPoolId": "eu-central-1_A", "ClientName": "c", "ExplicitAuthFlows": names,
+    });
+    let shown = format!("[{}", names.join(", "));
+    let said = message::<CreateUserPoolClientRequest>(&body);
+    let beginning = format!("Value '{}...' at", &shown[..MOST_REPEATED]);
+    assert!(said.contains(&beginning), "{said:.2000}");
+}
+
+#[test]
+fn all_violations_together_repeat_a_bounded_part_of_a_request() {
+    let attribute = json!({"Name": "n".repeat(1000), "Value": "v"});
+    let body = sign_up("UserAttributes", json!(vec![attribute; 1000]));
+    let said = message::<SignUpRequest>(&body);
+    assert!(said.starts_with("1000 validation errors detected: "));
+    let repeated = said.chars().filter(|char| *char == 'n').count();
+    assert!(repeated < MOST_REPEATED_TOGETHER + 100_000, "{repeated}");
+    assert!(said.contains("Value '...' at 'userAttributes.1000.member.name' failed"));
 }
 
 #[test]

@@ -76,6 +76,14 @@ pub(super) fn shown(name: &str, value: &Value) -> String {
     }
 }
 
+/// What is repeated of a value that may be as long as a body.
+fn cut(shown: &str) -> String {
+    match shown.char_indices().nth(1024) {
+        Some((end, _)) => format!("{}...", &shown[..end]),
+        None => shown.to_owned(),
+    }
+}
+
 /// Where a value stands, and whether it is sensitive or inside something sensitive.
 #[derive(Default)]
 pub(super) struct Place {
@@ -109,7 +117,7 @@ impl Place {
         let value = if self.hidden || shows_secrets(name) {
             String::new()
         } else {
-            format!(" '{}'", shown(name, value))
+            format!(" '{}'", cut(&shown(name, value)))
         };
         self.says(&value, constraint)
     }
