@@ -27,6 +27,32 @@ impl fmt::Display for Count {
     }
 }
 
+/// What a registry, or a copy of it, holds; prints as `1 pool, 1,200 users, 3 devices`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Holdings {
+    pub(crate) pools: u64,
+    pub(crate) users: u64,
+    pub(crate) devices: u64,
+}
+
+impl fmt::Display for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (number, thing)) in [
+            (self.pools, "pool"),
+            (self.users, "user"),
+            (self.devices, "device"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let comma = if index > 0 { ", " } else { "" };
+            let plural = if number == 1 { "" } else { "s" };
+            write!(f, "{comma}{} {thing}{plural}", Count(number))?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +71,19 @@ mod tests {
             assert_eq!(Count(number).to_string(), text);
         }
         assert_eq!(format!("{:>7}", Count(1_234)), "  1,234");
+    }
+
+    #[test]
+    fn one_thing_is_singular() {
+        let text = |pools, users, devices| {
+            Holdings {
+                pools,
+                users,
+                devices,
+            }
+            .to_string()
+        };
+        assert_eq!(text(1, 1, 1), "1 pool, 1 user, 1 device");
+        assert_eq!(text(2, 0, 12_000), "2 pools, 0 users, 12,000 devices");
     }
 }

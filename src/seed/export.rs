@@ -1,7 +1,7 @@
 //! Exporting: the registry as a seed. A line for each user, so that two exports compare well, and never more than one page
 //! of users in memory.
 
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use base64::Engine;
@@ -14,32 +14,12 @@ use crate::domain::mfa::Factors;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
-use crate::figures::Count;
+use crate::figures::Holdings;
 use crate::ids::ClientId;
 use crate::store::{DeviceSecret, KeptPassword, ReadTx, Store};
 
 /// Users that are read at once.
 const PAGE: u32 = 1000;
-
-/// What an export has written.
-#[derive(Default)]
-pub(crate) struct Exported {
-    pools: u64,
-    users: u64,
-    devices: u64,
-}
-
-impl fmt::Display for Exported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} pools, {} users, {} devices",
-            Count(self.pools),
-            Count(self.users),
-            Count(self.devices)
-        )
-    }
-}
 
 /// Writes the whole registry, as it stands at one moment; the keys of pools only `with_keys`. `tell` hears how far it has come.
 ///
@@ -50,11 +30,11 @@ pub(crate) fn export(
     with_keys: bool,
     output: &mut impl Write,
     tell: impl Fn(&dyn Display),
-) -> Result<Exported> {
+) -> Result<Holdings> {
     store.read_now(|tx| {
         let failed = |error: io::Error| ApiError::internal(error);
         let all = tx.count_users()?;
-        let mut exported = Exported::default();
+        let mut exported = Holdings::default();
         write!(output, "{{\"UserPools\": [").map_err(failed)?;
         for (index, id) in tx.pool_ids()?.into_iter().enumerate() {
             let pool = tx.pool(&id)?;
@@ -138,8 +118,8 @@ fn export_users(
     tx: &ReadTx<'_>,
     pool: &Pool,
     output: &mut impl Write,
-    exported: &mut Exported,
-    tell: impl Fn(&Exported),
+    exported: &mut Holdings,
+    tell: impl Fn(&Holdings),
 ) -> Result<()> {
     let mut after = 0;
     let mut separator = "";

@@ -7,7 +7,7 @@ use super::place::check_end;
 use super::{Location, ReadTx, Unusable, explain, invariants, schema};
 use crate::domain::pool::Configuration;
 use crate::error::{ApiError, Result};
-use crate::figures::Count;
+use crate::figures::Holdings;
 use crate::ids::UserPoolId;
 use crate::settings::Database;
 
@@ -34,13 +34,12 @@ impl fmt::Display for Inspection {
         let Some(stock) = &self.stock else {
             return write!(f, "schema version {}", self.schema_version);
         };
-        write!(
-            f,
-            "{} pools, {} users, {} devices",
-            Count::of(stock.pools.len()),
-            Count(stock.users),
-            Count(stock.devices)
-        )
+        let holdings = Holdings {
+            pools: u64::try_from(stock.pools.len()).unwrap_or(u64::MAX),
+            users: stock.users,
+            devices: stock.devices,
+        };
+        holdings.fmt(f)
     }
 }
 
