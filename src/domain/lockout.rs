@@ -4,8 +4,9 @@
 //! The fifth failed attempt locks for a second, each further one twice as long as the one before it, up to about 15 minutes.
 //! Attempts while it is locked do not count. Success, or 15 minutes without an attempt, starts anew.
 //!
-//! The time of the last attempt is kept, and the wall clock may be set back after it. No lock then lasts longer than the
-//! longest one: an attempt more than 15 minutes ahead of the clock is forgotten like one more than 15 minutes ago.
+//! Requests are not judged in the order of their times, so one that is older than the last attempt is locked out like one that
+//! came right after it. And the wall clock may be set back after an attempt: one that is 15 minutes or more ahead of the clock
+//! is forgotten like one of 15 minutes ago, so that no lock lasts longer than half an hour.
 
 use crate::api::Timestamp;
 
@@ -40,19 +41,25 @@ impl Attempts {
         let lock = 1000_i64
             .checked_shl(doublings.min(32))
             .map_or(LONGEST_MS, |lock| lock.min(LONGEST_MS));
-        let end = self.last.millis().saturating_add(lock);
-        let left = end.saturating_sub(now.millis());
-        left > 0 && left <= LONGEST_MS
+        !self.forgotten(now) && now.millis() < self.last.millis().saturating_add(lock)
+    }
+
+    /// Whether the last attempt is 15 minutes or more from now, in either direction.
+    fn forgotten(self, now: Timestamp) -> bool {
+        now.millis().abs_diff(self.last.millis()) >= LONGEST_MS.unsigned_abs()
     }
 
     /// One more that failed now.
     pub(crate) fn failed(self, now: Timestamp) -> Self {
-        let apart = now.millis().abs_diff(self.last.millis());
-        let forgotten = apart >= LONGEST_MS.unsigned_abs();
-        let before = if forgotten { 0 } else { self.failures };
+        if self.forgotten(now) {
+            return Self {
+                failures: 1,
+                last: now,
+            };
+        }
         Self {
-            failures: before.saturating_add(1),
-            last: now,
+            failures: self.failures.saturating_add(1),
+            last: self.last.max(now),
         }
     }
 
@@ -103,19 +110,27 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_ahead_locks_for_no_longer_than_the_longest_lock() {
-        let twenty = (0..20).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
-        let hours = 5 * 60 * 60 * 1000;
-        for ahead in [1, LONGEST_MS - 1, LONGEST_MS, hours] {
-            assert!(!twenty.locked(at(-ahead)), "{ahead} ms");
+    fn a_request_that_is_older_than_the_last_attempt_is_locked_out_like_one_after_it() {
+        for failures in 5..=20 {
+            let attempts =
+                (0..failures).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
+            for older in [1, 1000, LONGEST_MS - 1] {
+                assert!(attempts.locked(at(-older)), "{failures} {older}");
+            }
+            let counted = attempts.failed(at(-1000));
+            assert_eq!(counted.failures, failures + 1);
+            assert_eq!(counted.last, at(0), "the lock is not put back");
         }
-        let counted = twenty.failed(at(1 - LONGEST_MS));
-        assert_eq!(counted.failures, 21, "the clock was set back a little");
-        assert!(counted.locked(at(0)));
-        assert!(!counted.locked(at(1)));
-        assert_eq!(twenty.failed(at(-LONGEST_MS)).failures, 1);
-        assert_eq!(twenty.failed(at(-hours)).failures, 1);
-        let six = (0..6).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
-        assert!(six.locked(at(-1000)), "it ends as it would have");
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_locks_for_half_an_hour_at_most() {
+        let twenty = (0..20).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
+        assert!(twenty.locked(at(1 - LONGEST_MS)));
+        assert!(!twenty.locked(at(LONGEST_MS)));
+        for ahead in [LONGEST_MS, 5 * 60 * 60 * 1000] {
+            assert!(!twenty.locked(at(-ahead)), "{ahead} ms");
+            assert_eq!(twenty.failed(at(-ahead)).failures, 1);
+        }
     }
 }

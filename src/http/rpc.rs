@@ -138,7 +138,8 @@ async fn serve(
         store: Arc::clone(&shared.store),
         operation: entry.model,
         account,
-        now: Timestamp::from(exchange.now),
+        // Not when the head came: whoever holds a body back must not choose the time that the operation is judged by.
+        now: Timestamp::from(shared.ambient.now()),
         region: Arc::clone(&shared.region),
         ambient: shared.ambient.clone(),
         seen: Arc::clone(&exchange.seen),

@@ -24,7 +24,7 @@ impl ReadTx<'_> {
     }
 
     /// The user whom `name` means in the pool: by username, then by sub, then by the pool's sign-in attributes (AWS API
-    /// reference, `AdminGetDevice`, parameter `Username`).
+    /// reference, `AdminGetDevice`, parameter `Username`). Where the pool ignores letter case, it does so in subs as well.
     pub(crate) fn find_user(
         &self,
         pool: &Pool,
@@ -44,8 +44,8 @@ impl ReadTx<'_> {
             }));
         }
         let by_sub = self.maybe(
-            "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub = ?2",
-            (pool.row, name.as_str()),
+            "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub IN (?2, ?3)",
+            (pool.row, name.as_str(), &key),
             user,
         )?;
         if by_sub.is_some() {

@@ -1,6 +1,8 @@
 //! Signing in without a device: the flows, the challenges and their order, sessions, the lock after failed attempts, and what
 //! nobody learns.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use poolhouse::ambient::ManualClock;
@@ -1282,6 +1284,59 @@ fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
         &verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)),
         WRONG,
     );
+}
+
+/// A request is judged by the time when it is whole, and by the attempts that failed until then.
+#[test]
+fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
+    let app = start();
+    for attempt in 1..=14 {
+        refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+        seconds(&app, 1 << (attempt.max(5) - 5));
+    }
+    let body = json!({"ClientId": WEB.id, "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "Ana", "PASSWORD": PASSWORD}})
+    .to_string();
+    let mut connection = TcpStream::connect(app.host()).unwrap();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-amz-json-1.1\r\n\
+         X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\nConnection: close\r\n\r\n",
+        app.host(),
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    // The server has the head, and waits for the body.
+    let mut told = [0; 25];
+    connection.read_exact(&mut told).unwrap();
+    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    app.clock.advance(Duration::from_millis(1));
+    refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+    connection.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(EXCEEDED.1), "{answer}");
+    refused(
+        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
+        EXCEEDED,
+    );
+}
+
+#[test]
+fn a_sub_in_other_letter_case_tells_nobody_that_it_is_one() {
+    let app = start();
+    let shown = |name: &str| {
+        let parameters = begun(&app, DISCREET, name)["ChallengeParameters"].clone();
+        (
+            parameters["USER_ID_FOR_SRP"].clone(),
+            parameters["SALT"].clone(),
+        )
+    };
+    for sub in [ANA_SUB, "0c8b1d6f-2a47-4d0a-9e55-3f2a9c1e7b64"] {
+        assert_eq!(shown(sub), shown(&sub.to_uppercase()), "{sub}");
+    }
+    let user = json!({"UserPoolId": POOL, "Username": ANA_SUB.to_uppercase()});
+    assert_eq!(app.call("AdminGetUser", &user).ok()["Username"], "ana");
 }
 
 #[test]

@@ -117,7 +117,9 @@ pub(super) fn take_for_tried(cx: &Cx, app: &App, sub: &str, typed: &Username) ->
         return cx.take_for_user(sub);
     }
     let key = app.configuration()?.key_of(typed.as_str());
-    cx.take_for_user(&format!("{} {key}", app.pool.id))
+    // A hash, since anything of any length may be typed, and quotas are kept in memory.
+    let key = app.keys.seal.derive("quota by name", key.as_bytes());
+    cx.take_for_user(&hex::encode(key))
 }
 
 /// Whom a password is tried for.
