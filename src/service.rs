@@ -16,7 +16,7 @@ use crate::http::{self, Shared};
 use crate::log::Log;
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
-use crate::store::{Store, StoreOptions, Unusable};
+use crate::store::{Opening, Store, StoreOptions, Unusable};
 
 /// An open registry and an address, not yet serving.
 pub struct Service {
@@ -70,7 +70,7 @@ impl Service {
     /// # Errors
     /// When the database cannot be used or the address is not to be had.
     pub fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
-        let store = Arc::new(open_store(&settings, &ambient, true)?);
+        let store = Arc::new(open_store(&settings, &ambient, Opening::Create)?);
         let taken =
             |error| StartError::Server(format!("cannot listen on {}: {error}", settings.listen));
         let listener = TcpListener::bind(settings.listen).map_err(taken)?;
@@ -202,11 +202,11 @@ async fn remove_expired(store: Arc<Store>, ambient: Ambient, log: Log, every: Du
     }
 }
 
-/// Opens the registry that the settings name; where there is none, `create` makes it.
+/// Opens the registry that the settings name.
 pub(crate) fn open_store(
     settings: &Settings,
     ambient: &Ambient,
-    create: bool,
+    opening: Opening,
 ) -> Result<Store, Unusable> {
     let readers = match settings.store.readers {
         0 => u32::try_from(settings.http.worker_count())
@@ -216,7 +216,7 @@ pub(crate) fn open_store(
     };
     Store::open(&StoreOptions {
         database: settings.database.clone(),
-        create,
+        opening,
         keep_before_upgrade: settings.store.keep_before_upgrade,
         readers,
         busy: busy(settings),

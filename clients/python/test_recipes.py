@@ -105,7 +105,7 @@ def test_the_container_serves_and_tells_its_health(tmp_path):
         )
 
     refused = run(command)
-    assert "the access key is the shipped test/test" in refused.communicate(timeout=60)[1]
+    assert "the secret access key is the shipped 'test'" in refused.communicate(timeout=60)[1]
     assert refused.returncode == 2
     environment |= {"POOLHOUSE_ACCESS_KEY_ID": "staging", "POOLHOUSE_SECRET_ACCESS_KEY": "secret-of-staging"}
     environment["POOLHOUSE_LISTEN"] = f"127.0.0.1:{free_port()}"

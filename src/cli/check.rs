@@ -6,7 +6,7 @@ use super::{Failure, SettingsArgs, say};
 use crate::files::open_to_others;
 use crate::service;
 use crate::settings::Database;
-use crate::store::{Depth, files_with_its_content, inspect};
+use crate::store::{Depth, NO_REGISTRY, files_with_its_content, inspect};
 
 /// Check the settings, the database and every pool's configuration, and change nothing
 ///
@@ -31,7 +31,7 @@ impl Check {
         };
         if !path.exists() {
             say(format_args!(
-                "Database   {} does not exist yet; the server creates it",
+                "Database   {}: there is no such file; `poolhouse serve` makes it if it can",
                 path.display()
             ));
             return Ok(());
@@ -50,6 +50,13 @@ impl Check {
                 "{} is damaged",
                 settings.database
             )));
+        }
+        if found.schema_version == 0 {
+            say(format_args!(
+                "Database   {}: {NO_REGISTRY}; `poolhouse serve` makes one in it",
+                settings.database
+            ));
+            return Ok(());
         }
         let Some(stock) = &found.stock else {
             say(format_args!(
@@ -89,7 +96,8 @@ impl Check {
             say(format_args!("Record     {line}"));
         }
         if wrong > 0 {
-            let why = format!("{wrong} pools have a configuration that cannot be served");
+            let pools = if wrong == 1 { "pool has" } else { "pools have" };
+            let why = format!("{wrong} {pools} a configuration that cannot be served");
             return Err(Failure::Failed(why));
         }
         if !found.broken.is_empty() {

@@ -1,6 +1,6 @@
 //! `poolhouse health`.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -27,8 +27,7 @@ impl Health {
     pub(super) fn run(self) -> Result<(), Failure> {
         let settings = self.settings.load(&[("listen", self.listen.as_ref())])?;
         let address = reachable(settings.listen);
-        let status = ask(address)
-            .map_err(|error| Failure::Failed(format!("no answer from {address}: {error}")))?;
+        let status = ask(address).map_err(|error| Failure::Failed(no_answer(address, &error)))?;
         if status.split_whitespace().nth(1) == Some("200") {
             say(format_args!("{address} answers requests."));
             Ok(())
@@ -38,6 +37,19 @@ impl Health {
                 status.trim_end()
             )))
         }
+    }
+}
+
+/// Why there is no answer, in words: the system's, but for one that did not come in time.
+fn no_answer(address: SocketAddr, error: &io::Error) -> String {
+    if matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
+    ) {
+        let seconds = PATIENCE.as_secs();
+        format!("{address} did not answer within {seconds} seconds")
+    } else {
+        format!("no answer from {address}: {error}")
     }
 }
 
@@ -53,7 +65,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 }
 
 /// The status line that `GET /_poolhouse/ready` is answered with.
-fn ask(address: SocketAddr) -> std::io::Result<String> {
+fn ask(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
@@ -63,4 +75,24 @@ fn ask(address: SocketAddr) -> std::io::Result<String> {
     let mut status = String::new();
     BufReader::new(stream).read_line(&mut status)?;
     Ok(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_takes_too_long_is_told_from_one_that_is_not_there() {
+        let address: SocketAddr = "127.0.0.1:9229".parse().unwrap();
+        for late in [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut] {
+            assert_eq!(
+                no_answer(address, &late.into()),
+                "127.0.0.1:9229 did not answer within 5 seconds"
+            );
+        }
+        assert_eq!(
+            no_answer(address, &io::ErrorKind::ConnectionRefused.into()),
+            "no answer from 127.0.0.1:9229: connection refused"
+        );
+    }
 }

@@ -101,6 +101,18 @@ impl SettingsArgs {
             .find(|(name, _)| name == "POOLHOUSE_CONFIG")
             .map(|(_, file)| PathBuf::from(file));
         let file = self.config.clone().or(named);
+        if file
+            .as_ref()
+            .is_some_and(|file| file.as_os_str().is_empty())
+        {
+            let place = self
+                .config
+                .as_ref()
+                .map_or("POOLHOUSE_CONFIG", |_| "--config");
+            return Err(Failure::Settings(format!(
+                "{place}: the value is empty; expected the path of a settings file"
+            )));
+        }
         Ok(Settings::load(file.as_deref(), environment, &flags)?)
     }
 }
@@ -132,13 +144,22 @@ pub(crate) fn file_of(settings: &Settings) -> Result<&Path, Failure> {
 
 /// The same for a command that works on what is there.
 pub(crate) fn existing_file_of(settings: &Settings) -> Result<&Path, Failure> {
+    existing_file_or(settings, None)
+}
+
+/// The same for a command that makes a registry if it is called as `creating`.
+pub(crate) fn existing_file_or<'s>(
+    settings: &'s Settings,
+    creating: Option<&str>,
+) -> Result<&'s Path, Failure> {
     let file = file_of(settings)?;
     if file.exists() {
         return Ok(file);
     }
+    let so_does = creating.map_or_else(String::new, |command| format!(", and so does `{command}`"));
     Err(Failure::Database(format!(
         "{}: there is no such file. Name the registry's file, by --database or POOLHOUSE_DATABASE; `poolhouse serve` makes a new \
-         registry, and so does `poolhouse seed apply --create`",
+         registry{so_does}",
         file.display()
     )))
 }

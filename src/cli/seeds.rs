@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::progress::Pace;
-use super::{Failure, SettingsArgs, complain, existing_file_of, file_of, say};
+use super::{Failure, SettingsArgs, complain, existing_file_of, existing_file_or, file_of, say};
 use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
 use crate::domain::client_settings::client_id;
@@ -19,7 +19,7 @@ use crate::files::{Target, Unfinished, check_free};
 use crate::seed::{self, Credentials, Plan, SeedFile};
 use crate::service;
 use crate::settings::Settings;
-use crate::store::{Store, own_files};
+use crate::store::{Opening, Store, own_files};
 
 /// Fill the registry from files, write it to a file, or generate a large one
 #[derive(Subcommand)]
@@ -49,7 +49,7 @@ pub(crate) struct Apply {
 /// Write the whole registry as a seed file
 ///
 /// Applied to an empty database, the file gives the same registry, but for the sign-ins: users sign in again. The server
-/// may run meanwhile; the export shows one moment. The file gets its name when it is whole and on the disk, and nobody else may
+/// may run meanwhile; the export shows one moment. A database of an older Poolhouse is refused and left as it is. The file gets its name when it is whole and on the disk, and nobody else may
 /// read it (mode 0600). Pipes and devices are written to as it comes.
 #[derive(Args)]
 pub(crate) struct Export {
@@ -117,9 +117,9 @@ impl Seed {
 impl Apply {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        check_file(&settings, self.create)?;
+        check_file(&settings, self.create, "poolhouse seed apply --create")?;
         let files = SeedFile::read_all(&self.files, &settings.region)?;
-        let store = open(&settings, ambient, self.create)?;
+        let store = open(&settings, ambient, filling(self.create))?;
         let summary = seed::apply(
             &store,
             files,
@@ -136,7 +136,7 @@ impl Export {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         let database = existing_file_of(&settings)?;
-        let store = open(&settings, ambient, false)?;
+        let store = open(&settings, ambient, Opening::AsItIs)?;
         let tell = Pace::of(ambient).lines();
         let write = |output: &mut dyn Write, place: &dyn Display| {
             let mut output = BufWriter::new(output);
@@ -171,18 +171,28 @@ impl Export {
     }
 }
 
-/// Refuses a registry that is not there, before anything else is done, unless it may be made.
-fn check_file(settings: &Settings, create: bool) -> Result<(), Failure> {
+/// Refuses a registry that is not there, before anything else is done, unless it may be made; `creating` is the command that
+/// makes it.
+fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
     if create {
         file_of(settings).map(drop)
     } else {
-        existing_file_of(settings).map(drop)
+        existing_file_or(settings, Some(creating)).map(drop)
+    }
+}
+
+/// How the registry is opened to be filled.
+fn filling(create: bool) -> Opening {
+    if create {
+        Opening::Create
+    } else {
+        Opening::Upgrade
     }
 }
 
 /// Opens the registry, and shows what was done to its file.
-fn open(settings: &Settings, ambient: &Ambient, create: bool) -> Result<Store, Failure> {
-    let store = service::open_store(settings, ambient, create)?;
+fn open(settings: &Settings, ambient: &Ambient, opening: Opening) -> Result<Store, Failure> {
+    let store = service::open_store(settings, ambient, opening)?;
     store.notices().iter().for_each(complain);
     Ok(store)
 }
@@ -190,7 +200,7 @@ fn open(settings: &Settings, ambient: &Ambient, create: bool) -> Result<Store, F
 impl Generate {
     fn run(self, now: Timestamp, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        check_file(&settings, self.create)?;
+        check_file(&settings, self.create, "poolhouse seed generate --create")?;
         let pool = self
             .pool_id
             .unwrap_or_else(|| format!("{}_Generated", settings.region));
@@ -207,7 +217,7 @@ impl Generate {
             devices_per_user: self.devices_per_user,
             credentials: credentials.transpose()?,
         };
-        let store = open(&settings, ambient, self.create)?;
+        let store = open(&settings, ambient, filling(self.create))?;
         let pace = Pace::of(ambient);
         let summary = seed::generate(&store, &plan, now, |done| {
             if pace.is_due() || done == plan.users {

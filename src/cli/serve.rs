@@ -20,11 +20,15 @@ const LOG_TIME: Duration = Duration::from_secs(1);
 /// How long the log may take where the end has taken long enough.
 const LAST_LINE_TIME: Duration = Duration::from_millis(100);
 
+/// How long after a signal more of them are the same one. GNU `timeout`, and a terminal with a script in between, signal the
+/// process and its group: one wish to end the server arrives twice.
+const SAME_SIGNAL: Duration = Duration::from_millis(500);
+
 /// Answer requests until SIGTERM, SIGHUP or Ctrl-C
 ///
 /// Creates the database file when there is none. `Ready.` is in the last line of the start; from then on requests are
-/// answered and each writes one line to the log. The signal lets running requests finish; a second one ends the server at
-/// once.
+/// answered and each writes one line to the log. The signal lets running requests finish; a second one, half a second later
+/// or more, ends the server at once.
 ///
 /// Open to everybody who reaches the address are the operations that Cognito leaves open, each pool's keys and discovery
 /// document, and `/_poolhouse/health` and `/_poolhouse/ready`, which tell nothing else. All else needs an access key.
@@ -105,7 +109,7 @@ impl Serve {
             let (time, begun) = (settings.http.shutdown_time(), ambient.elapsed());
             let stopped = tokio::select! {
                 stopped = tokio::task::spawn_blocking(|| running.stop()) => stopped,
-                status = signals.next() => end_now(log, "Stopped at once by a second signal.", status),
+                status = signals.second() => end_now(log, "Stopped at once by a second signal.", status),
                 () = tokio::time::sleep(time) => {
                     end_now(log, "Stopped, though not all had ended in time.", 1)
                 }
@@ -151,6 +155,18 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: hang_up.transpose()?,
         })
+    }
+
+    /// Waits for another one after the first; see [`SAME_SIGNAL`].
+    async fn second(&mut self) -> u8 {
+        let same = tokio::time::sleep(SAME_SIGNAL);
+        tokio::pin!(same);
+        loop {
+            tokio::select! {
+                _ = self.next() => {}
+                () = &mut same => return self.next().await,
+            }
+        }
     }
 
     /// Waits for one of them; the exit status of who ends by it at once, as shells have it.

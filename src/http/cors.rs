@@ -1,4 +1,4 @@
-//! Which pages may read answers (the CORS protocol of WHATWG's Fetch standard), and the guard of the shipped access key.
+//! Which pages may read answers (the CORS protocol of WHATWG's Fetch standard), and the guard of the shipped secret access key.
 //!
 //! Cognito shares every answer with every origin, which is safe where nobody but the owner knows an access key. The shipped one is
 //! known to everybody: any page that a developer opens could sign with it, in a request across origins, or on a name of its
@@ -22,7 +22,7 @@ const ANSWER_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMess
 /// For whom signed operations are.
 pub(super) enum Audience {
     Everybody,
-    /// For this machine, because the shipped access key counts; for what the settings name; and for callers of the service's own
+    /// For this machine, because an access key has the shipped secret; for what the settings name; and for callers of the service's own
     /// host.
     ThisMachine {
         hosts: Vec<Host>,
@@ -32,7 +32,7 @@ pub(super) enum Audience {
 
 impl Audience {
     pub(super) fn new(settings: &Settings) -> Self {
-        if settings.has_shipped_key() {
+        if settings.has_shipped_secret() {
             // Nobody can lead the service's own name here but who has this machine, as one who takes clients on a detour.
             let service = format!("cognito-idp.{}.amazonaws.com", settings.region);
             let named = settings.http.trusted_hosts.iter().cloned();
@@ -61,7 +61,7 @@ impl Audience {
                 "the host in http.trusted_hosts",
             )
             .because(format_args!(
-                "the host {called} is not a name of this machine, and the access key is the shipped one"
+                "the host {called} is not a name of this machine, and the secret access key is the shipped one"
             )));
         }
         let is_ours = |origin: &Origin| {
@@ -82,7 +82,7 @@ impl Audience {
                     "the origin in http.trusted_origins",
                 )
                 .because(format_args!(
-                    "the origin {named} is not of this machine, and the access key is the shipped one"
+                    "the origin {named} is not of this machine, and the secret access key is the shipped one"
                 )));
             }
         }
@@ -124,7 +124,7 @@ fn denied(what: std::fmt::Arguments<'_>, otherwise: &str) -> ApiError {
     ApiError::new(
         ErrorCode::AccessDeniedException,
         format!(
-            "While the access key is the shipped test/test, signed operations {what}. Set access_key_id and \
+            "While the secret access key is the shipped 'test', signed operations {what}. Set access_key_id and \
              secret_access_key to values of your own, or name {otherwise}."
         ),
     )

@@ -238,7 +238,8 @@ impl Registry {
     fn generate() -> Self {
         let settings = world::settings();
         let store =
-            service::open_store(&settings, &world::ambient(), true).expect("memory can be opened");
+            service::open_store(&settings, &world::ambient(), crate::store::Opening::Create)
+                .expect("memory can be opened");
         let now = Timestamp::from(world::ambient().now());
         let plan = Plan {
             pool: UserPoolId::from(POOL.to_owned()),

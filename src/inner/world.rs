@@ -52,8 +52,10 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let (settings, ambient) = (settings(), ambient());
-        let store =
-            Arc::new(service::open_store(&settings, &ambient, true).expect("memory can be opened"));
+        let store = Arc::new(
+            service::open_store(&settings, &ambient, crate::store::Opening::Create)
+                .expect("memory can be opened"),
+        );
         let file = SeedFile::parse(Path::new("world"), REGISTRY.into(), &settings.region);
         let file = file.expect("the world is a seed");
         seed::apply(&store, vec![file], &settings.account, &ambient, |_| ())

@@ -146,9 +146,9 @@ pub struct HttpSettings {
     pub keep_alive_seconds: u64,
     /// Connections at the same time, before one gives way to a new one; 0 is what the limit on open files leaves.
     pub max_connections: usize,
-    /// Hosts on which signed operations are answered while the shipped access key counts, beside this machine's own names.
+    /// Hosts on which signed operations are answered while an access key has the shipped secret, beside this machine's own names.
     pub(crate) trusted_hosts: Vec<Host>,
-    /// Origins of pages that signed operations are shared with while the shipped access key counts, beside this machine's own.
+    /// Origins of pages that signed operations are shared with while an access key has the shipped secret, beside this machine's own.
     pub(crate) trusted_origins: Vec<Origin>,
     /// How long the end may take after SIGTERM, in seconds.
     pub shutdown_seconds: u64,
@@ -413,12 +413,12 @@ impl Settings {
         })))
     }
 
-    /// The administrator's key as it may be printed: the shipped one as it is, a secret of one's own as the variable to set.
+    /// The administrator's key as it may be printed: the shipped secret as it is, one of the operator's own as the variable to set.
     pub(crate) fn printable_credentials(&self) -> (&str, &str) {
         let own = "\"$AWS_SECRET_ACCESS_KEY\"";
         (
             &self.access_key_id,
-            if self.has_shipped_key() {
+            if is_shipped(&self.secret_access_key) {
                 self.secret_access_key.expose()
             } else {
                 own
@@ -426,7 +426,7 @@ impl Settings {
         )
     }
 
-    /// Refuses values that do not fit together, and the shipped key where others could reach it.
+    /// Refuses values that do not fit together, and the shipped secret where others could reach it.
     fn check(&self, given: &Given) -> Result<(), SettingsError> {
         let administrator = given.at("access_key_id")?;
         let mut seen = BTreeMap::new();
@@ -449,9 +449,9 @@ impl Settings {
             return Err(secret
                 .refuse("the access key needs a secret; an empty access_key_id switches it off"));
         }
-        if !self.listen.ip().is_loopback() && self.has_shipped_key() {
+        if !self.listen.ip().is_loopback() && self.has_shipped_secret() {
             return Err(given.at("listen")?.refuse(format_args!(
-                "{} can be reached from other machines, but the access key is the shipped test/test, which everybody knows. Set \
+                "{} can be reached from other machines, but the secret access key is the shipped 'test', which everybody knows. Set \
                  access_key_id and secret_access_key (POOLHOUSE_ACCESS_KEY_ID, POOLHOUSE_SECRET_ACCESS_KEY) to values of your \
                  own, or listen on a loopback address such as 127.0.0.1:{}",
                 self.listen,
@@ -461,16 +461,16 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether an access key is the shipped one, which everybody knows.
-    pub(crate) fn has_shipped_key(&self) -> bool {
-        let shipped =
-            |id: &str, secret: &Sensitive<String>| id == "test" && secret.expose() == "test";
-        shipped(&self.access_key_id, &self.secret_access_key)
-            || self
-                .access_keys
-                .iter()
-                .any(|key| shipped(&key.id, &key.secret))
+    /// Whether an access key has the shipped secret, which everybody knows; an id is no secret, whatever it is.
+    pub(crate) fn has_shipped_secret(&self) -> bool {
+        let administrator = !self.access_key_id.is_empty() && is_shipped(&self.secret_access_key);
+        administrator || self.access_keys.iter().any(|key| is_shipped(&key.secret))
     }
+}
+
+/// Whether a secret is the one that `config/poolhouse.toml` has.
+fn is_shipped(secret: &Sensitive<String>) -> bool {
+    secret.expose() == "test"
 }
 
 /// What the quotas may be.

@@ -82,12 +82,8 @@ pub(super) fn keep(from: &Path, version: i64, busy: Duration) -> Result<PathBuf,
 
 /// Opens the registry to read it.
 fn open(path: &Path, database: &Database, busy: Duration) -> Result<Connection, String> {
-    let source = Location::of(database)
-        .connect_to_read(busy)
-        .map_err(|error| explain(&error))?;
-    if schema::version(&source)? == 0 {
-        return Err("the file holds no registry yet".to_owned());
-    }
+    let source = Location::of(database).connect_to_read(busy)?;
+    schema::version_of_registry(&source)?;
     check_end(path, &source)?;
     Ok(source)
 }

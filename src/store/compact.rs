@@ -68,6 +68,8 @@ pub(crate) fn compact(
             "the database is damaged ({damage})"
         )));
     }
+    // Opening the file for one connection alone would write to an empty one.
+    schema::current(found.schema_version).map_err(|why| unusable(&why))?;
     let in_use = |error: rusqlite::Error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
             CompactError::InUse(format!(
@@ -78,7 +80,6 @@ pub(crate) fn compact(
         Some(_) | None => unusable(&explain(&error)),
     };
     let connection = alone(path).map_err(in_use)?;
-    schema::check_current(&connection).map_err(|why| unusable(&why))?;
     let expired = remove_expired(&connection, now).map_err(|error| unusable(&error))?;
     let plan = plan(&connection, path, expired).map_err(|why| unusable(&why))?;
     tell(&plan);

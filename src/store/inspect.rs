@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::place::check_end;
-use super::{Location, ReadTx, Unusable, explain, invariants, schema};
+use super::{Location, ReadTx, Unusable, invariants, schema};
 use crate::domain::pool::Configuration;
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
@@ -63,7 +63,7 @@ pub(crate) fn inspect(
 ) -> Result<Inspection, Unusable> {
     let connection = Location::of(database)
         .connect_to_read(busy)
-        .map_err(|error| Unusable::new(database, explain(&error)))?;
+        .map_err(|why| Unusable::new(database, why))?;
     let schema_version =
         schema::version(&connection).map_err(|why| Unusable::new(database, why))?;
     if let Database::File(path) = database {

@@ -58,6 +58,7 @@ pub(crate) use inspect::{Depth, Inspection, inspect};
 pub(crate) use outbox::{Found, read_outbox};
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use place::{files_with_its_content, own_files};
+pub(crate) use schema::NO_REGISTRY;
 pub(crate) use sign_ins::KeptRefreshToken;
 #[cfg(any(test, feature = "inner"))]
 pub(crate) use snapshot::Snapshot;
@@ -104,11 +105,21 @@ impl fmt::Display for Unusable {
     }
 }
 
+/// What opening may make of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// A registry where there is none, of today's schema.
+    Create,
+    /// The registry that is there, of today's schema.
+    Upgrade,
+    /// Nothing: a file of an earlier schema is refused.
+    AsItIs,
+}
+
 /// How to open the registry.
 pub(crate) struct StoreOptions {
     pub(crate) database: Database,
-    /// Whether a registry is made where there is none.
-    pub(crate) create: bool,
+    pub(crate) opening: Opening,
     /// Whether the file is kept as it is before its schema is brought up to date.
     pub(crate) keep_before_upgrade: bool,
     /// Connections that read.
@@ -192,7 +203,7 @@ impl Store {
         let database = &options.database;
         let unusable = |why: &dyn fmt::Display| Unusable::new(database, why);
         if let Database::File(path) = database {
-            if options.create {
+            if options.opening == Opening::Create {
                 files::create_directory_of(path).map_err(|why| unusable(&why))?;
                 files::create(path).map_err(|error| {
                     unusable(&format_args!("the file cannot be opened ({error})"))
@@ -204,15 +215,17 @@ impl Store {
         let location = Location::of(database);
         let mut connection = location
             .connect(options.busy)
-            .map_err(|error| unusable(&explain(&error)))?;
+            .map_err(|why| unusable(&why))?;
         // SQLite opens a write-protected file all the same, to read it.
         if connection.is_readonly("main").unwrap_or(true) {
             return Err(unusable(&"the file cannot be written to"));
         }
-        let version = schema::version(&connection).map_err(|why| unusable(&why))?;
-        if version == 0 && !options.create {
-            return Err(unusable(&"the file holds no registry yet"));
-        }
+        let version = match options.opening {
+            Opening::Create => schema::version(&connection),
+            Opening::Upgrade => schema::version_of_registry(&connection),
+            Opening::AsItIs => schema::check_current(&connection),
+        };
+        let version = version.map_err(|why| unusable(&why))?;
         // Not before it is known to be ours, and before anything is written to it.
         let mut notices = match database {
             Database::File(path) => narrow(path),
@@ -258,7 +271,7 @@ impl Store {
     fn opened(database: Database, readers: u32) -> Self {
         let options = StoreOptions {
             database,
-            create: true,
+            opening: Opening::Create,
             keep_before_upgrade: false,
             readers,
             busy: Duration::from_secs(1),
@@ -386,20 +399,30 @@ impl Location {
         }
     }
 
-    fn connect(&self, busy: Duration) -> rusqlite::Result<Connection> {
-        let (target, flags) = self.target();
-        let mut connection = Connection::open_with_flags(target, flags | TO_WRITE)?;
-        prepare_connection(&mut connection, busy)?;
-        Ok(connection)
+    fn connect(&self, busy: Duration) -> Result<Connection, String> {
+        self.connect_with(TO_WRITE, busy)
     }
 
     /// A connection that cannot change the file.
-    fn connect_to_read(&self, busy: Duration) -> rusqlite::Result<Connection> {
+    fn connect_to_read(&self, busy: Duration) -> Result<Connection, String> {
+        self.connect_with(OpenFlags::SQLITE_OPEN_READ_ONLY, busy)
+    }
+
+    /// Opens a connection; the reason why it cannot be opened, in words for the operator.
+    fn connect_with(&self, more: OpenFlags, busy: Duration) -> Result<Connection, String> {
         let (target, flags) = self.target();
-        let mut connection =
-            Connection::open_with_flags(target, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        prepare_connection(&mut connection, busy)?;
-        Ok(connection)
+        // SQLite opens a directory, and then the disk seems to fail.
+        if let Self::File(path) = self
+            && path.metadata().is_ok_and(|metadata| !metadata.is_file())
+        {
+            return Err("that is no file".to_owned());
+        }
+        let open = || {
+            let mut connection = Connection::open_with_flags(target, flags | more)?;
+            prepare_connection(&mut connection, busy)?;
+            Ok(connection)
+        };
+        open().map_err(|error| explain(&error))
     }
 
     fn manager(&self, busy: Duration, cache_kib: i32) -> SqliteConnectionManager {
@@ -435,7 +458,7 @@ fn narrow(path: &Path) -> Vec<String> {
     narrowed.chain(directory).collect()
 }
 
-/// SQLite's refusals to open a file, in words for the operator.
+/// SQLite's refusals to open a file or to write to it, in words for the operator.
 fn explain(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => "the file is not a SQLite database".to_owned(),
@@ -449,7 +472,8 @@ fn explain(error: &rusqlite::Error) -> String {
         }
         Some(rusqlite::ErrorCode::DiskFull) => "the disk is full".to_owned(),
         Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-            "another process holds the file locked".to_owned()
+            "another process writes to the file, or holds it locked; waited for store.busy_seconds"
+                .to_owned()
         }
         Some(_) | None => error.to_string(),
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Row;
 
-use super::{Location, ReadTx, Unusable, WriteTx, explain, schema};
+use super::{Location, ReadTx, Unusable, WriteTx, schema};
 use crate::api::Timestamp;
 use crate::domain::outbox::{Kept, Message, Wanted};
 use crate::domain::pool::Pool;
@@ -65,7 +65,7 @@ pub(crate) fn read_outbox(
 ) -> Result<Found, Unusable> {
     let connection = Location::of(database)
         .connect_to_read(busy)
-        .map_err(|error| Unusable::new(database, explain(&error)))?;
+        .map_err(|why| Unusable::new(database, why))?;
     schema::check_current(&connection).map_err(|why| Unusable::new(database, why))?;
     let read = || {
         let tx = ReadTx::begin(&connection)?;

@@ -14,6 +14,9 @@ use crate::domain::user_filter::search_keys;
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
 
+/// What is said of a file without a schema.
+pub(crate) const NO_REGISTRY: &str = "the file holds no registry yet";
+
 /// Every migration, in order.
 fn migrations() -> [M<'static>; 12] {
     [
@@ -117,17 +120,40 @@ pub(super) fn version(connection: &Connection) -> Result<i64, String> {
     Ok(version)
 }
 
-/// Refuses a file that is to be read as it is and whose schema is not up to date.
+/// The schema version of a file that must hold a registry.
+///
+/// # Errors
+/// As [`version`]; and when the file is a new one.
+pub(super) fn version_of_registry(connection: &Connection) -> Result<i64, String> {
+    registry(version(connection)?)
+}
+
+fn registry(version: i64) -> Result<i64, String> {
+    if version == 0 {
+        return Err(NO_REGISTRY.to_owned());
+    }
+    Ok(version)
+}
+
+/// The same for a file that is to be used as it is: its schema must be up to date.
 ///
 /// # Errors
 /// The reason, in words for the operator.
-pub(super) fn check_current(connection: &Connection) -> Result<(), String> {
-    let version = version(connection)?;
-    if version == known() {
-        return Ok(());
+pub(super) fn check_current(connection: &Connection) -> Result<i64, String> {
+    current(version(connection)?)
+}
+
+/// The same for a file whose schema version has been read.
+///
+/// # Errors
+/// The reason, in words for the operator.
+pub(super) fn current(version: i64) -> Result<i64, String> {
+    if is_current(registry(version)?) {
+        return Ok(version);
     }
     Err(format!(
-        "the file has schema version {version}, made by an older Poolhouse; `poolhouse serve` brings it up to date"
+        "the file has schema version {version}, made by an older Poolhouse; `poolhouse serve` brings it up to date, and \
+         `poolhouse backup` copies it as it is"
     ))
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, Params, Row};
 
+use super::explain;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -181,8 +182,8 @@ impl<'c> Deref for WriteTx<'c> {
     }
 }
 
-/// Runs one statement that yields no rows.
+/// Runs one statement that yields no rows; a refusal is in words for the operator.
 pub(super) fn execute(connection: &Connection, sql: &str) -> Result<()> {
-    let mut statement = connection.prepare_cached(sql).map_err(ApiError::internal)?;
-    statement.execute([]).map(drop).map_err(ApiError::internal)
+    let run = || connection.prepare_cached(sql)?.execute([]).map(drop);
+    run().map_err(|error| ApiError::internal(explain(&error)))
 }

@@ -89,14 +89,13 @@ fn run(connection: &Connection, place: Option<&Place>, waiting: &Receiver<Job>) 
 
 /// Runs the jobs in one transaction and answers them.
 fn commit(connection: &Connection, place: Option<&Place>, jobs: impl Iterator<Item = Job>) {
-    let begun = execute(connection, "BEGIN IMMEDIATE").map_err(|error| error.to_string());
+    let begun = execute(connection, "BEGIN IMMEDIATE").map_err(reason);
     let answers: Vec<Answer> = jobs
         .map(|job| job(begun.as_ref().map(|()| connection).map_err(Clone::clone)))
         .collect();
     let in_place = || place.map_or(Ok(()), Place::check);
     let committed = begun.and_then(|()| {
-        let committed = in_place()
-            .and_then(|()| execute(connection, "COMMIT").map_err(|error| error.to_string()));
+        let committed = in_place().and_then(|()| execute(connection, "COMMIT").map_err(reason));
         committed.inspect_err(|_| {
             // SQLite may have rolled back by itself, as when the disk is full; then there is nothing left to undo.
             let _ = execute(connection, "ROLLBACK");
@@ -107,6 +106,10 @@ fn commit(connection: &Connection, place: Option<&Place>, jobs: impl Iterator<It
     for answer in answers {
         answer(committed.clone());
     }
+}
+
+fn reason(error: ApiError) -> String {
+    error.reason.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -288,6 +288,16 @@ fn the_shipped_key_is_guarded_among_others_as_well() {
 }
 
 #[test]
+fn the_shipped_secret_is_guarded_under_another_id_as_well() {
+    let setup = Setup::new().with_file("access_key_id = 'admin'");
+    let app = setup.seeded(registry()).start();
+    let page = Page::of(&app, "https://evil.example");
+    let request = page.post("AdminForgetDevice", &remembered());
+    let answered = page.signed(&Key::new("admin", "test"), request);
+    answered.assert_denied("http.trusted_origins");
+}
+
+#[test]
 fn the_settings_name_more_hosts_and_origins() {
     let more = "[http]\ntrusted_hosts = ['Cognito.test', 'other.test:9229']\ntrusted_origins = ['HTTPS://app.example.com', 'null']";
     let app = Setup::new().with_file(more).seeded(registry()).start();

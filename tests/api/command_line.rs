@@ -366,13 +366,19 @@ fn check_says_what_it_found() {
     let outcome = tool.run("check");
     assert_eq!(outcome.code, 0);
     assert!(
-        outcome
-            .stdout
-            .contains("data/poolhouse.db does not exist yet"),
+        outcome.stdout.contains(
+            "data/poolhouse.db: there is no such file; `poolhouse serve` makes it if it can"
+        ),
         "{outcome:?}"
     );
     assert!(!tool.path("data").exists(), "checking changes nothing");
     tool.write_json("seed.json", &registry());
+    let outcome = tool.run("check --database seed.json/no.db");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("there is no such file"),
+        "{outcome:?}"
+    );
     tool.run("seed apply --create seed.json");
     let outcome = tool.run("check");
     assert_eq!(outcome.code, 0);

@@ -229,11 +229,15 @@ fn an_upgrade_says_so_and_keeps_the_file_as_it_was() {
         assert_eq!(outcome.code, 0, "{outcome:?}");
         assert!(outcome.stdout.contains(said), "{outcome:?}");
     }
-    let outcome = tool.run("compact --database old.db");
-    assert!(
-        outcome.stderr.contains("made by an older Poolhouse"),
-        "{outcome:?}"
-    );
+    let before = bytes(&tool.path("old.db"));
+    for command in ["compact", "outbox", "seed export", "seed export out.json"] {
+        let outcome = tool.run(&format!("{command} --database old.db"));
+        assert_eq!(outcome.code, 4, "{outcome:?}");
+        let why = "made by an older Poolhouse; `poolhouse serve` brings it up to date, and `poolhouse backup` copies it";
+        assert!(outcome.stderr.contains(why), "{outcome:?}");
+    }
+    assert!(!tool.path("out.json").exists());
+    assert_eq!(bytes(&tool.path("old.db")), before);
     assert_eq!(version(&tool.path("old.db")), 7);
     for kept in ["old.db.version-7", "old.db.version-7.2"] {
         let server = tool.serve("--database old.db");

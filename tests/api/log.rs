@@ -157,11 +157,37 @@ fn a_second_signal_ends_the_server_at_once() {
     let request = unfinished(&server);
     server.signal("TERM");
     assert_eq!(server.next_line(), "Stopping.");
-    server.signal("INT");
+    // Those of the first instants are the same signal.
+    while !server.has_ended() {
+        server.signal("INT");
+    }
     assert_eq!(server.wait(), Some(130));
     assert_eq!(server.rest(), "Stopped at once by a second signal.\n");
     drop(request);
     assert_eq!(tool.run("check --deep").code, 0);
+}
+
+/// As GNU `timeout` signals: the process, and its group at once.
+#[test]
+fn a_signal_that_comes_twice_in_one_instant_is_one() {
+    let tool = Tool::new();
+    let mut command = tool.command("serve --listen 127.0.0.1:0 --log-format off");
+    command.env("POOLHOUSE_HTTP_SHUTDOWN_SECONDS", "86400");
+    command.env("POOLHOUSE_HTTP_BODY_SECONDS", "0");
+    let mut server = Server::start(command);
+    let mut request = unfinished(&server);
+    let twice = std::process::Command::new("sh")
+        .args(["-c", "kill -s TERM $0; kill -s INT $0"])
+        .arg(server.pid().to_string())
+        .status();
+    assert!(twice.unwrap().success());
+    assert_eq!(server.next_line(), "Stopping.");
+    request.write_all(br#"{"AccessToken":"a"}"#).unwrap();
+    let mut answer = String::new();
+    request.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("Invalid Access Token"), "{answer}");
+    assert_eq!(server.wait(), Some(0));
+    assert_eq!(server.rest(), "");
 }
 
 #[test]

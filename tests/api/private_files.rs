@@ -386,6 +386,14 @@ fn a_registry_that_is_not_there_is_refused_and_nothing_is_made() {
                    POOLHOUSE_DATABASE; `poolhouse serve` makes a new registry";
         assert_eq!(outcome.code, 4, "{outcome:?}");
         assert!(outcome.stderr.starts_with(why), "{outcome:?}");
+        let maker = ["seed apply", "seed generate"]
+            .into_iter()
+            .find(|maker| command.starts_with(maker));
+        let ending = maker.map_or_else(
+            || "makes a new registry\n".to_owned(),
+            |maker| format!("and so does `poolhouse {maker} --create`\n"),
+        );
+        assert!(outcome.stderr.ends_with(&ending), "{outcome:?}");
         let outcome = tool.run(&format!("{command} --database :memory:"));
         assert_eq!(outcome.code, 2, "{outcome:?}");
         let why = "poolhouse: settings: database: a registry in memory is within its server alone";
@@ -395,10 +403,20 @@ fn a_registry_that_is_not_there_is_refused_and_nothing_is_made() {
     }
     // A file without anything in it is no registry either.
     tool.write("empty.db", "");
+    let outcome = tool.run("check --database empty.db");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(
+        outcome
+            .stdout
+            .contains("empty.db: the file holds no registry yet"),
+        "{outcome:?}"
+    );
     for command in [
         "seed export",
         "seed apply seed.json",
         "seed generate --users 1",
+        "outbox",
+        "compact",
     ] {
         let outcome = tool.run(&format!("{command} --database empty.db"));
         assert_eq!(outcome.code, 4, "{outcome:?}");

@@ -203,6 +203,34 @@ fn a_mistake_names_file_place_and_reason() {
     }
 }
 
+/// `admin-get-device` and `describe-user-pool-client` print an object of one member.
+#[test]
+fn devices_and_clients_go_in_with_what_the_aws_cli_prints_around_them() {
+    let plain = json!({"UserPool": {"Id": POOL}, "Clients": [{"ClientId": "a", "ClientName": "web"}],
+        "Users": [{"Username": "ana", "Devices": [{"DeviceKey": device::REMEMBERED}]}]});
+    let mut wrapped = plain.clone();
+    let client = wrapped["Clients"][0].take();
+    wrapped["Clients"][0] = json!({"UserPoolClient": client});
+    let device = wrapped["Users"][0]["Devices"][0].take();
+    wrapped["Users"][0]["Devices"][0] = json!({"Device": device});
+    let tool = Tool::new();
+    assert_eq!(
+        tool.apply_seed(&wrapped),
+        "4 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(tool.apply_seed(&plain), "0 created, 0 updated, 4 unchanged");
+    let exported = tool.export();
+    assert_eq!(exported["UserPools"][0]["Clients"][0]["ClientId"], "a");
+    wrapped["Users"][0]["Devices"][0]["Confirmed"] = json!(true);
+    assert_eq!(
+        refusal(&wrapped),
+        "Users[0].Devices[0]: unknown member 'Device'"
+    );
+    wrapped["Users"] = json!([]);
+    wrapped["Clients"][0]["UserPoolClient"]["Secret"] = json!("x");
+    assert_eq!(refusal(&wrapped), "Clients[0]: unknown member 'Secret'");
+}
+
 fn mistakes_in_clients() -> Vec<(Value, &'static str)> {
     let clients = |clients: Value| json!({"UserPool": {"Id": POOL}, "Clients": clients});
     let factors = |factors: Value| json!({"UserPool": {"Id": POOL, "MfaConfiguration": "ON"}, "MfaConfig": factors});

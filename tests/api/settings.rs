@@ -463,6 +463,21 @@ fn check_refuses_the_environment_that_the_start_would() {
 }
 
 #[test]
+fn an_empty_name_of_the_settings_file_is_refused_by_its_place() {
+    let tool = Tool::new();
+    let output = tool
+        .command("check")
+        .env("POOLHOUSE_CONFIG", "")
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "poolhouse: settings: POOLHOUSE_CONFIG: the value is empty; expected the path of a settings file\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn the_shipped_key_is_for_loopback_alone() {
     for address in ["0.0.0.0:9229", "192.0.2.7:1", "[::]:9229"] {
         let why = load(None, &[("POOLHOUSE_LISTEN", address)], &[]).unwrap_err();
@@ -478,6 +493,26 @@ fn the_shipped_key_is_for_loopback_alone() {
         );
         let same_in_a_list = "access_key_id = ''\n[[access_keys]]\nid = 'test'\nsecret = 'test'";
         assert!(load(Some(same_in_a_list), &[("POOLHOUSE_LISTEN", address)], &[]).is_err());
+        let secret_in_a_list =
+            "access_key_id = ''\n[[access_keys]]\nid = 'AKIAOWN'\nsecret = 'test'";
+        for (file, more) in [
+            (None, ("POOLHOUSE_ACCESS_KEY_ID", "admin")),
+            (Some(secret_in_a_list), ("POOLHOUSE_LIMITS", "off")),
+        ] {
+            let given = [("POOLHOUSE_LISTEN", address), more];
+            let why = load(file, &given, &[]).unwrap_err();
+            assert!(why.contains("is the shipped 'test'"), "{why}");
+        }
+        let own_secret = [
+            ("POOLHOUSE_LISTEN", address),
+            ("POOLHOUSE_SECRET_ACCESS_KEY", "own"),
+        ];
+        load(None, &own_secret, &[]).unwrap();
+        let none = [
+            ("POOLHOUSE_LISTEN", address),
+            ("POOLHOUSE_ACCESS_KEY_ID", ""),
+        ];
+        load(None, &none, &[]).unwrap();
         let own = [
             ("POOLHOUSE_LISTEN", address),
             ("POOLHOUSE_ACCESS_KEY_ID", "AKIAOWN"),

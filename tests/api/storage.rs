@@ -205,6 +205,49 @@ fn a_place_where_no_file_can_be_made_is_reported() {
     }
 }
 
+#[test]
+fn a_directory_is_no_registry_for_any_command() {
+    let tool = Tool::new();
+    tool.write_json("seed.json", &registry());
+    std::fs::create_dir(tool.path("folder")).unwrap();
+    for command in [
+        "serve --listen 127.0.0.1:0",
+        "check",
+        "compact",
+        "outbox",
+        "backup copy.db",
+        "seed export",
+        "seed apply seed.json",
+        "seed apply --create seed.json",
+        "seed generate --users 1",
+    ] {
+        let outcome = tool.run(&format!("{command} --database folder"));
+        assert_eq!(outcome.code, 4, "{outcome:?}");
+        assert_eq!(
+            outcome.stderr, "poolhouse: database: folder: that is no file\n",
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn a_write_that_waited_for_another_process_in_vain_says_so() {
+    let tool = Tool::new();
+    tool.apply_seed(&registry());
+    let other = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut command = tool.command("seed generate --users 1");
+    let output = command
+        .env("POOLHOUSE_STORE_BUSY_SECONDS", "0")
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    let why =
+        "another process writes to the file, or holds it locked; waited for store.busy_seconds";
+    assert!(complaint.contains(why), "{complaint}");
+    assert_ne!(output.status.code(), Some(0));
+}
+
 /// Runs the binary as somebody whom the rights of files bind, if an administrator runs the tests.
 fn run_bound_by_rights(tool: &Tool, arguments: &str) -> std::process::Output {
     let binary = tool.path("poolhouse");

@@ -113,6 +113,13 @@ pub(super) fn object(place: &dyn Display, value: Value) -> Result<Map<String, Va
     }
 }
 
+/// What is in an object of this one member, as AWS's CLI prints it; anything else as it is.
+pub(super) fn unwrapped(name: &str, mut value: Value) -> Value {
+    let alone = value.as_object_mut().filter(|members| members.len() == 1);
+    let inner = alone.and_then(|members| members.remove(name));
+    inner.unwrap_or(value)
+}
+
 pub(super) fn take_list(
     prefix: &dyn Display,
     members: &mut Map<String, Value>,

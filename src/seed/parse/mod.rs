@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 pub(super) use self::members::Fault;
-use self::members::{decode, none_left, object, take_list, take_text};
+use self::members::{decode, none_left, object, take_list, take_text, unwrapped};
 use self::stream::{Outline, Stop};
 use crate::api::{
     SchemaAttributeType, SetUserPoolMfaConfigRequest, UserPoolClientType, UserPoolType, schema,
@@ -299,6 +299,7 @@ fn take_keys(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<Seed
 }
 
 fn app_client(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedClient, Fault> {
+    let value = unwrapped("UserPoolClient", value);
     let settings: UserPoolClientType = decode(place, &schema::USER_POOL_CLIENT_TYPE, value)?;
     if settings.user_pool_id.is_some() && settings.user_pool_id != pool.id {
         return Err(Fault::at(place, "UserPoolId is that of another pool"));

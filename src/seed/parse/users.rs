@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::members::{Fault, decode, named_values, object, take_list, take_text};
+use super::members::{Fault, decode, named_values, object, take_list, take_text, unwrapped};
 use super::{SeedPool, device_place};
 use crate::api::{
     DeviceSecretVerifierConfigType, DeviceType, Sensitive, Timestamp, UserStatusType, UserType,
@@ -176,7 +176,7 @@ fn user_devices(place: &dyn Display, values: Vec<Value>) -> Result<Vec<SeedDevic
 }
 
 fn device(place: &dyn Display, value: Value) -> Result<SeedDevice, Fault> {
-    let mut value = object(place, value)?;
+    let mut value = object(place, unwrapped("Device", value))?;
     let confirmed = match value.remove("Confirmed") {
         None | Some(Value::Null) => true,
         Some(Value::Bool(confirmed)) => confirmed,
