@@ -59,7 +59,8 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
                 let owner = DeviceOwner::named(&found, found.configuration()?, &name);
                 let password = named("/Users/0/Password");
                 let holds = tx.find_password(row)?.is_some_and(|kept| {
-                    let who = Identity::user(&pool, record.username.as_str());
+                    let name = kept.name(&record.username);
+                    let who = Identity::user(&pool, name.as_str());
                     kept.verifier.accepts(who, &password)
                 });
                 let key = DeviceKey::from(named("/Users/0/Devices/0/DeviceKey"));
