@@ -88,7 +88,7 @@ impl World {
             })
             .expect("memory can be read");
         Self {
-            snapshot: Snapshot::of(&store).expect("memory can be read"),
+            snapshot: store.snapshot().expect("memory can be read"),
             ambient,
             store,
             service,
@@ -129,7 +129,7 @@ impl World {
 
     /// Makes the registry what it was.
     pub(super) fn put_back(&self) {
-        let put_back = self.snapshot.put_back(&self.store);
+        let put_back = self.store.restore(&self.snapshot);
         put_back.expect("memory can be written");
     }
 }

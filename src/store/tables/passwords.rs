@@ -2,12 +2,12 @@
 
 use rusqlite::Row;
 
-use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::auth::srp::{Identity, Verifier};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// What is kept of a password.
 pub(crate) struct KeptPassword {

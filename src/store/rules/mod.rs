@@ -5,8 +5,8 @@
 //! tables, since they look at everything as it is kept and across tables.
 
 mod devices;
+mod mfa;
 mod pools;
-mod second_factors;
 mod sign_in;
 mod users;
 
@@ -16,12 +16,12 @@ use chrono::Datelike;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-use super::ReadTx;
 use crate::api::constraint::{Structure, check};
 use crate::api::{SchemaAttributeType, Timestamp};
 use crate::domain::pool::Configuration;
 use crate::error::Result;
 use crate::ids::UserPoolId;
+use crate::store::tx::ReadTx;
 
 /// How many rows that break the same rule are told one by one.
 const TOLD: usize = 20;
@@ -51,9 +51,9 @@ const RULES: &[Rule] = &[
     sign_in::DEVICE_CHALLENGE,
     sign_in::SIGN_IN,
     sign_in::REFRESH_TOKEN,
-    second_factors::SOFTWARE_TOKEN,
-    second_factors::PREFERENCES,
-    second_factors::MESSAGE,
+    mfa::SOFTWARE_TOKEN,
+    mfa::PREFERENCES,
+    mfa::MESSAGE,
 ];
 
 /// What must hold of the rows of a table.

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use rusqlite::Row;
 
-use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
 use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// How long after a sign-in its last access token may end.
 pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = 24 * 60 * 60 * 1000;
@@ -67,6 +67,12 @@ pub(crate) enum Written {
 }
 
 impl ReadTx<'_> {
+    /// How many devices there are in all pools.
+    pub(crate) fn count_devices(&self) -> Result<u64> {
+        let count = self.one("SELECT count(*) FROM devices", [], |row| row.get(0))?;
+        Ok(i64::cast_unsigned(count))
+    }
+
     /// The owner's confirmed device with this key; none for an unknown key, another user's, a forgotten or an unconfirmed one.
     pub(crate) fn confirmed_device(
         &self,

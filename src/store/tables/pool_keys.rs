@@ -1,10 +1,10 @@
 //! The table `pool_keys`: what seals a pool's sessions and signs its tokens.
 
-use super::{ReadTx, WriteTx};
 use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// What is kept of a pool's keys; the pairs themselves are read when they are needed.
 pub(crate) struct KeptKeys {

@@ -1,11 +1,11 @@
 //! The table `app_clients`.
 
-use super::{ReadTx, WriteTx};
 use crate::api::{ClientTypeType, UserPoolClientType};
 use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId};
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// Some clients of a pool, in the order of their ids.
 pub(crate) struct ClientPage {

@@ -3,18 +3,15 @@
 //! Messages go when their codes have long expired (`expiry.rs`), and the oldest beyond a number and a size, of one user and of all
 //! together, whenever one is written: messages cost whoever knows a password nothing.
 
-use std::time::Duration;
-
 use rusqlite::Row;
 
-use super::{Location, ReadTx, Unusable, WriteTx, schema};
 use crate::api::Timestamp;
 use crate::domain::outbox::{Kept, Message, Wanted};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::ids::{UserPoolId, Username};
-use crate::settings::Database;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// How long a message is kept after its code has expired.
 pub(super) const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
@@ -54,31 +51,6 @@ pub(crate) enum Found {
     NoSuchUser,
 }
 
-/// The wanted messages in the outbox of a file, which is not changed.
-///
-/// # Errors
-/// When the file cannot be used.
-pub(crate) fn read_outbox(
-    database: &Database,
-    busy: Duration,
-    wanted: &Wanted,
-) -> Result<Found, Unusable> {
-    let connection = Location::of(database)
-        .connect_to_read(busy)
-        .map_err(|why| Unusable::new(database, why))?;
-    schema::check_current(&connection).map_err(|why| Unusable::new(database, why))?;
-    let read = || {
-        let tx = ReadTx::begin(&connection)?;
-        let messages = tx.outbox(wanted)?;
-        if messages.is_empty() {
-            tx.who_is_wanted(wanted)
-        } else {
-            Ok(Found::Messages(messages))
-        }
-    };
-    read().map_err(|error: ApiError| Unusable::new(database, error.reason.unwrap_or_default()))
-}
-
 impl ReadTx<'_> {
     /// The wanted messages, the newest last, and if there are very many the newest of them.
     pub(crate) fn outbox(&self, wanted: &Wanted) -> Result<Vec<Kept>> {
@@ -94,6 +66,16 @@ impl ReadTx<'_> {
         )?;
         messages.reverse();
         Ok(messages)
+    }
+
+    /// The wanted messages, or that there is no such pool or user.
+    pub(crate) fn find_messages(&self, wanted: &Wanted) -> Result<Found> {
+        let messages = self.outbox(wanted)?;
+        if messages.is_empty() {
+            self.who_is_wanted(wanted)
+        } else {
+            Ok(Found::Messages(messages))
+        }
     }
 
     /// Why there is no message that is wanted: nothing was sent, or there is no such pool or user.
@@ -203,6 +185,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Database;
     use crate::store::Store;
 
     /// A registry with two users of one pool.

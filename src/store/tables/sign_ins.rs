@@ -5,13 +5,13 @@
 
 use rusqlite::Row;
 
-use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::domain::device::DeviceOwner;
 use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
 use crate::error::Result;
 use crate::ids::DeviceKey;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// A refresh token that is known.
 pub(crate) struct KeptRefreshToken {

@@ -13,10 +13,14 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use super::errors::explain;
+use super::inspect::{Depth, Inspection, inspect};
+use super::location::{Location, TO_WRITE};
 use super::place::{BESIDE, KEPT, check_end, own_files};
-use super::{Depth, Inspection, Location, TO_WRITE, Unusable, explain, inspect, schema};
+use super::schema;
 use crate::files::{self, Target, Unfinished, with_suffix};
 use crate::settings::Database;
+use crate::store::options::Unusable;
 
 /// Why there is no backup.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use rusqlite::Row;
 
-use super::{ReadTx, WriteTx};
 use crate::auth::totp::TotpSecret;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// The software token that a user's codes are held against.
 pub(crate) struct SoftwareToken {

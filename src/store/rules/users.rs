@@ -8,7 +8,7 @@ use super::{Fault, Rule, against, first, no_date, no_flag};
 use crate::api::schema;
 use crate::auth::srp::Verifier;
 use crate::domain::user_filter::search_keys;
-use crate::store::users::record;
+use crate::store::tables::record;
 
 pub(super) const RECORD: Rule = Rule {
     table: "users",

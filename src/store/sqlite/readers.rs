@@ -23,13 +23,13 @@ use r2d2::PooledConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use tokio::task::yield_now;
 
-use super::transaction::{KnownPools, ReadTx, execute};
 use crate::error::{ApiError, Result};
+use crate::store::tx::{KnownPools, ReadTx, execute};
 
 type Connection = PooledConnection<SqliteConnectionManager>;
 
 /// The connections of a registry that read.
-pub(super) struct Readers {
+pub(in crate::store) struct Readers {
     pool: r2d2::Pool<SqliteConnectionManager>,
     /// Which registry of this process it is.
     id: u64,
@@ -86,7 +86,10 @@ impl Readers {
     ///
     /// # Errors
     /// What `work` returns; `InternalErrorException` when the store fails.
-    pub(super) fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+    pub(in crate::store) fn read<T>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
+    ) -> Result<T> {
         let connection = self.connection()?;
         let tx = ReadTx::begin(&connection)?;
         work(&tx)
@@ -96,15 +99,15 @@ impl Readers {
     ///
     /// # Errors
     /// As [`Readers::read`].
-    pub(super) async fn read_together<T>(
+    pub(in crate::store) async fn read_together<T>(
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
     ) -> Result<T> {
-        let place = Place::take(self.id);
+        let turn = Turn::take(self.id);
         let shared = loop {
-            // Meanwhile the other requests at hand take their places.
+            // Meanwhile the other requests at hand take their turns.
             yield_now().await;
-            if let Some(shared) = place.transaction(|| self.connection())? {
+            if let Some(shared) = turn.transaction(|| self.connection())? {
                 break shared;
             }
         };
@@ -112,13 +115,13 @@ impl Readers {
     }
 }
 
-/// A request's place in its group, left when it is dropped: done, refused, or given up because its client has gone.
-struct Place {
+/// A request's turn in its group, given back when it is dropped: done, refused, or given up because its client has gone.
+struct Turn {
     registry: u64,
     number: u64,
 }
 
-impl Place {
+impl Turn {
     fn take(registry: u64) -> Self {
         let number = GROUPS.with_borrow_mut(|groups| {
             let group = groups.entry(registry).or_default();
@@ -155,7 +158,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Turn {
     fn drop(&mut self) {
         // An error means that the thread is at its end, and its groups with it.
         let _ = GROUPS.try_with(|groups| {

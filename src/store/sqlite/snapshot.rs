@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 
-use super::{Store, explain};
+use super::errors::explain;
+use super::open::Sqlite;
 
 /// The pages of a registry at one moment.
 pub(crate) struct Snapshot(Connection);
@@ -13,8 +14,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// When SQLite refuses, in words.
-    pub(crate) fn of(store: &Store) -> Result<Self, String> {
-        let registry = store
+    pub(in crate::store) fn of(registry: &Sqlite) -> Result<Self, String> {
+        let registry = registry
             .readers
             .connection()
             .map_err(|error| error.to_string())?;
@@ -27,8 +28,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// When SQLite refuses, in words.
-    pub(crate) fn put_back(&self, store: &Store) -> Result<(), String> {
-        let mut registry = store
+    pub(in crate::store) fn put_back(&self, registry: &Sqlite) -> Result<(), String> {
+        let mut registry = registry
             .readers
             .connection()
             .map_err(|error| error.to_string())?;

@@ -1,9 +1,9 @@
 //! The table `mfa_preferences`.
 
-use super::{ReadTx, WriteTx};
 use crate::domain::second_factor::{Factor, Preferences};
 use crate::domain::user::User;
 use crate::error::Result;
+use crate::store::tx::{ReadTx, WriteTx};
 
 impl ReadTx<'_> {
     /// What was said of the user's second factors.

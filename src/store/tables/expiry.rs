@@ -5,23 +5,10 @@
 
 use super::devices::LONGEST_ACCESS_TOKEN_MS;
 use super::outbox::KEPT_MS;
-use super::{Store, WriteTx};
 use crate::api::Timestamp;
 use crate::domain::lockout::Attempts;
 use crate::error::Result;
-
-/// Rows of each table that a server removes in one step: some milliseconds of the writer's time.
-const STEP: u32 = 200;
-
-impl Store {
-    /// Removes some of the rows that no longer matter; how many. None is left when there were none.
-    ///
-    /// # Errors
-    /// `InternalErrorException` when the store fails.
-    pub(crate) async fn remove_expired(&self, now: Timestamp) -> Result<usize> {
-        self.write(move |tx| tx.remove_expired(now, STEP)).await
-    }
-}
+use crate::store::tx::WriteTx;
 
 impl WriteTx<'_> {
     /// Removes up to `most` rows of each table that no longer matter; how many in all.

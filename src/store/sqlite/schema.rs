@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Transaction};
 use rusqlite_migration::{HookError, HookResult, M, Migrations};
 
-use super::explain;
+use super::errors::explain;
 use crate::domain::user_filter::search_keys;
 
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
@@ -20,23 +20,29 @@ pub(crate) const NO_REGISTRY: &str = "the file holds no registry yet";
 /// Every migration, in order.
 fn migrations() -> [M<'static>; 12] {
     [
-        M::up(include_str!("../../migrations/0001_registry.sql")),
-        M::up(include_str!("../../migrations/0002_app_clients.sql")),
-        M::up(include_str!("../../migrations/0003_user_passwords.sql")),
-        M::up(include_str!("../../migrations/0004_sign_in.sql")),
-        M::up(include_str!("../../migrations/0005_second_factors.sql")),
-        M::up(include_str!("../../migrations/0006_password_history.sql")),
-        M::up(include_str!("../../migrations/0007_device_attributes.sql")),
-        M::up(include_str!("../../migrations/0008_devices_by_owner.sql")),
+        M::up(include_str!("../../../migrations/0001_registry.sql")),
+        M::up(include_str!("../../../migrations/0002_app_clients.sql")),
+        M::up(include_str!("../../../migrations/0003_user_passwords.sql")),
+        M::up(include_str!("../../../migrations/0004_sign_in.sql")),
+        M::up(include_str!("../../../migrations/0005_second_factors.sql")),
+        M::up(include_str!(
+            "../../../migrations/0006_password_history.sql"
+        )),
+        M::up(include_str!(
+            "../../../migrations/0007_device_attributes.sql"
+        )),
+        M::up(include_str!(
+            "../../../migrations/0008_devices_by_owner.sql"
+        )),
         M::up_with_hook(
-            include_str!("../../migrations/0009_search_keys.sql"),
+            include_str!("../../../migrations/0009_search_keys.sql"),
             put_search_keys,
         ),
         M::up(include_str!(
-            "../../migrations/0010_proofs_and_messages.sql"
+            "../../../migrations/0010_proofs_and_messages.sql"
         )),
-        M::up(include_str!("../../migrations/0011_expired_rows.sql")),
-        M::up(include_str!("../../migrations/0012_one_case.sql")),
+        M::up(include_str!("../../../migrations/0011_expired_rows.sql")),
+        M::up(include_str!("../../../migrations/0012_one_case.sql")),
     ]
 }
 

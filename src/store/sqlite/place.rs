@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::explain;
+use super::errors::explain;
 use crate::files::with_suffix;
 
 /// Where an open database is, and which file that is.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct FileIdentity {
     path: PathBuf,
     log: PathBuf,
     identity: (u64, u64),
 }
 
-impl Place {
+impl FileIdentity {
     /// The place of a database that has just been opened.
     pub(super) fn of(path: &Path) -> std::io::Result<Self> {
         Ok(Self {

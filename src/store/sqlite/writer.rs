@@ -10,9 +10,9 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::place::Place;
-use super::transaction::{WriteTx, execute};
+use super::place::FileIdentity;
 use crate::error::{ApiError, Result};
+use crate::store::tx::{WriteTx, execute};
 
 /// The most jobs that share a commit.
 const GROUP: usize = 256;
@@ -22,18 +22,21 @@ type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), String>)>;
 
 /// The handle to the writer thread; dropping it lets the thread finish what is waiting.
-pub(super) struct Writer {
+pub(in crate::store) struct Writer {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Starts the thread. What `place` says is checked with each commit.
-    pub(super) fn start(connection: Connection, place: Option<Place>) -> std::io::Result<Self> {
+    /// Starts the thread. Whether the file is still `identity` is checked with each commit.
+    pub(super) fn start(
+        connection: Connection,
+        identity: Option<FileIdentity>,
+    ) -> std::io::Result<Self> {
         let (jobs, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&connection, place.as_ref(), &waiting))?;
+            .spawn(move || run(&connection, identity.as_ref(), &waiting))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -41,7 +44,7 @@ impl Writer {
     }
 
     /// Hands `work` to the thread; its outcome arrives after the commit.
-    pub(super) fn submit<T: Send + 'static>(
+    pub(in crate::store) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T>>> {
@@ -79,21 +82,25 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, place: Option<&Place>, waiting: &Receiver<Job>) {
+fn run(connection: &Connection, identity: Option<&FileIdentity>, waiting: &Receiver<Job>) {
     while let Ok(first) = waiting.recv() {
         // Those that arrive while others run share their commit, too.
         let group = once(first).chain(waiting.try_iter());
-        commit(connection, place, group.take(GROUP));
+        commit(connection, identity, group.take(GROUP));
     }
 }
 
 /// Runs the jobs in one transaction and answers them.
-fn commit(connection: &Connection, place: Option<&Place>, jobs: impl Iterator<Item = Job>) {
+fn commit(
+    connection: &Connection,
+    identity: Option<&FileIdentity>,
+    jobs: impl Iterator<Item = Job>,
+) {
     let begun = execute(connection, "BEGIN IMMEDIATE").map_err(reason);
     let answers: Vec<Answer> = jobs
         .map(|job| job(begun.as_ref().map(|()| connection).map_err(Clone::clone)))
         .collect();
-    let in_place = || place.map_or(Ok(()), Place::check);
+    let in_place = || identity.map_or(Ok(()), FileIdentity::check);
     let committed = begun.and_then(|()| {
         let committed = in_place().and_then(|()| execute(connection, "COMMIT").map_err(reason));
         committed.inspect_err(|_| {

@@ -6,13 +6,13 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ReadTx, WriteTx};
 use crate::api::{UserPoolMfaType, UserPoolType};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::second_factor::PoolMfa;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
+use crate::store::tx::{ReadTx, WriteTx};
 
 /// A part of the list of an account's pools.
 pub(crate) struct PoolPage {
@@ -49,6 +49,11 @@ impl ReadTx<'_> {
                 },
             )
         })
+    }
+
+    /// How many pools there are.
+    pub(crate) fn count_pools(&self) -> Result<i64> {
+        self.one("SELECT count(*) FROM pools", [], |row| row.get(0))
     }
 
     /// The ids of all pools, in order.
@@ -179,7 +184,7 @@ fn decode(id: &UserPoolId, settings: &str) -> Result<UserPoolType> {
 }
 
 /// The configuration in a row of `find_pool`; what cannot be read does not hold together.
-pub(super) fn configuration(row: &Row<'_>) -> Result<Configuration, String> {
+pub(in crate::store) fn configuration(row: &Row<'_>) -> Result<Configuration, String> {
     Configuration::new(
         flag(row, 2)?,
         list(row, 3)?,

@@ -3,13 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::location::Location;
 use super::place::check_end;
-use super::{Location, ReadTx, Unusable, invariants, schema};
+use super::schema;
 use crate::domain::pool::Configuration;
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
 use crate::ids::UserPoolId;
 use crate::settings::Database;
+use crate::store::options::Unusable;
+use crate::store::rules;
+use crate::store::tx::ReadTx;
 
 /// What a file holds, and what is wrong with it.
 pub(crate) struct Inspection {
@@ -80,7 +84,7 @@ pub(crate) fn inspect(
     if found.damage.is_empty() && schema::is_current(schema_version) {
         found.stock = Some(Stock::of(&tx).map_err(unusable)?);
         if depth == Depth::Records {
-            found.broken = invariants::broken(&tx).map_err(unusable)?;
+            found.broken = rules::broken(&tx).map_err(unusable)?;
         }
     }
     Ok(found)
@@ -92,11 +96,10 @@ impl Stock {
             let configuration = tx.pool(&id)?.configuration.clone();
             Ok((id, configuration))
         });
-        let devices = tx.one("SELECT count(*) FROM devices", [], |row| row.get(0))?;
         Ok(Self {
             pools: pools.collect::<Result<_>>()?,
             users: tx.count_users()?,
-            devices: i64::cast_unsigned(devices),
+            devices: tx.count_devices()?,
         })
     }
 }

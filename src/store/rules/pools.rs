@@ -13,8 +13,8 @@ use crate::domain::pool::Configuration;
 use crate::domain::{client_settings, schema_attributes};
 use crate::error::Result;
 use crate::ids::UserPoolId;
-use crate::store::ReadTx;
-use crate::store::pools::configuration;
+use crate::store::tables::configuration;
+use crate::store::tx::ReadTx;
 
 pub(super) const ID_AND_ACCOUNT: Rule = Rule {
     table: "pools",

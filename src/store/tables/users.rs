@@ -6,7 +6,6 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ReadTx, WriteTx};
 use crate::api::{Timestamp, UserStatusType};
 use crate::domain::attributes::IN_ANY_CASE;
 use crate::domain::device::DeviceOwner;
@@ -15,6 +14,7 @@ use crate::domain::user::{User, UserRecord};
 use crate::domain::user_filter::search_keys;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
+use crate::store::tx::{ReadTx, WriteTx};
 
 impl ReadTx<'_> {
     /// How many users there are in all pools.
@@ -472,7 +472,7 @@ fn user_and_record(found: &Row<'_>) -> rusqlite::Result<(User, UserRecord)> {
     Ok((user, record))
 }
 
-pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
+pub(in crate::store) fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
     let record = UserRecord {
         username: Username::from(row.get::<_, String>(8)?),
         spelled: Username::from(row.get::<_, String>(1)?),

@@ -2,13 +2,13 @@
 //!
 //! What no longer matters goes with time (`expiry.rs`), so that none grows with the age of the registry.
 
-use super::{ReadTx, WriteTx};
 use crate::api::Timestamp;
 use crate::domain::device::DeviceOwner;
 use crate::domain::lockout::Attempts;
 use crate::domain::sign_in::SessionId;
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
+use crate::store::tx::{ReadTx, WriteTx};
 
 impl ReadTx<'_> {
     /// The failed attempts for the name with this hash.

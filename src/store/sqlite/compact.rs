@@ -11,12 +11,16 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::transaction::{WriteTx, execute};
-use super::{Depth, Unusable, explain, inspect, prepare_connection, schema};
+use super::errors::explain;
+use super::inspect::{Depth, inspect};
+use super::location::prepare_connection;
+use super::schema;
 use crate::api::Timestamp;
 use crate::error::ApiError;
 use crate::files;
 use crate::settings::Database;
+use crate::store::options::Unusable;
+use crate::store::tx::{WriteTx, execute};
 
 /// Rows of each table that are removed in one transaction.
 const STEP: u32 = 50_000;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, Params, Row};
 
-use super::explain;
+use super::sqlite::explain;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;

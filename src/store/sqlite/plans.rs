@@ -1,7 +1,7 @@
-//! Holds every statement of this folder to walking along an index, so that none grows slower with the registry.
+//! Holds every statement of `tables` to walking along an index, so that none grows slower with the registry.
 //!
-//! The statements are read from the source, tests left out: none is forgotten, run or not. What is put together when it runs
-//! (`user_search`) has a test of its own.
+//! The statements are read from the source, tests left out: none is forgotten, run or not. What is put together when it runs (`user_search`) has a
+//! test of its own.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +10,9 @@ use regex::Regex;
 use rusqlite::Connection;
 
 use super::schema;
+use crate::domain::pool::Configuration;
+use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter};
+use crate::store::tables::search_sql;
 
 /// Statements that begin so go through a whole table or sort, each with its reason.
 const EXCEPTIONS: [(&str, &str); 8] = [
@@ -41,22 +44,15 @@ const EXCEPTIONS: [(&str, &str); 8] = [
     ),
 ];
 
-/// All statements in the files of this folder.
+/// All statements in the files of the tables.
 fn statements() -> Vec<String> {
     let statement = Regex::new(r#""((?:SELECT|INSERT|UPDATE|DELETE|WITH) [^"]*)""#).unwrap();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/tables");
     let mut found = Vec::new();
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        // The rules of `check --deep` look at everything: they stand in a folder of their own.
-        if path.is_dir() {
-            continue;
-        }
         let text = fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        if path.ends_with("plans.rs") || path.ends_with("schema.rs") {
-            continue;
-        }
         let texts = statement
             .captures_iter(code)
             .map(|found| found[1].to_owned());
@@ -133,5 +129,42 @@ fn every_reference_is_found_by_an_index() {
             &format!("SELECT 1 FROM {table} WHERE {columns}"),
         );
         assert!(walks_an_index(&plan), "{table}, {columns}: {plan:?}");
+    }
+}
+
+#[test]
+fn every_search_walks_an_index_and_sorts_nothing() {
+    let connection = registry();
+    let configuration = Configuration::new(Some(true), Vec::new(), Vec::new(), None, None).unwrap();
+    let plan = |filter: Option<&UserFilter>| {
+        plan(&connection, &search_sql(filter, &configuration)).join("; ")
+    };
+    let everybody = plan(None);
+    assert!(
+        everybody.contains("USING INDEX users_by_pool (pool=? AND rowid>?)"),
+        "{everybody}"
+    );
+    for (name, attribute) in SearchAttribute::ALL {
+        for comparison in [Comparison::Equals, Comparison::StartsWith] {
+            let value = if attribute == SearchAttribute::Enabled {
+                "Enabled"
+            } else {
+                "x"
+            };
+            let filter = UserFilter {
+                attribute,
+                comparison,
+                value: value.to_owned(),
+            };
+            let plan = plan(Some(&filter));
+            assert!(
+                plan.starts_with("SEARCH users USING INDEX"),
+                "{name}: {plan}"
+            );
+            assert!(
+                plan.contains("pool=? AND ") && !plan.contains("B-TREE"),
+                "{name}: {plan}"
+            );
+        }
     }
 }

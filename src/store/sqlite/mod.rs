@@ -1,0 +1,29 @@
+//! The engine: SQLite. Everything that only SQLite has stands in this folder, and rusqlite is named nowhere else.
+
+mod backup;
+mod compact;
+mod errors;
+mod inspect;
+mod location;
+mod open;
+mod place;
+#[cfg(test)]
+mod plans;
+mod read_only;
+mod readers;
+mod schema;
+#[cfg(any(test, feature = "inner"))]
+mod snapshot;
+mod writer;
+
+pub(crate) use backup::{BackupError, backup};
+pub(crate) use compact::{CompactError, compact};
+pub(crate) use inspect::{Depth, inspect};
+pub(crate) use place::{files_with_its_content, own_files};
+pub(crate) use schema::NO_REGISTRY;
+#[cfg(any(test, feature = "inner"))]
+pub(crate) use snapshot::Snapshot;
+
+pub(super) use errors::explain;
+pub(super) use open::{Sqlite, with_bulk_cache};
+pub(super) use read_only::read_only;
