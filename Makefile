@@ -1,6 +1,6 @@
 # One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
 
-.PHONY: run test rust-test client-test bench bench-inner timing crash fuzz
+.PHONY: run test rust-test client-test bench bench-parts timing crash fuzz
 
 # The server on its embedded database, with demo data.
 run:
@@ -22,8 +22,8 @@ bench:
 	cargo bench --locked --bench cost
 
 # What the parts of a request cost, each alone.
-bench-inner:
-	cargo bench --locked --features inner --bench inner
+bench-parts:
+	cargo bench --locked --features fuzzing --bench parts
 
 # Whether the time of an answer tells who exists; takes minutes, and a machine that has nothing else to do.
 timing:
@@ -33,6 +33,6 @@ timing:
 crash:
 	CRASH_ROUNDS=1000 cargo test --locked --test api crash -- --nocapture
 
-# Coverage-guided fuzzing, FUZZ_SECONDS for each door; the tests go through what it has found so far. Needs a C++ compiler.
+# Coverage-guided fuzzing, FUZZ_SECONDS for each target; the tests go through what it has found so far. Needs a C++ compiler.
 fuzz:
 	fuzz/run

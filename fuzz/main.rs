@@ -1,4 +1,4 @@
-//! Looks for bytes that break what [`poolhouse::inner`] promises, by libFuzzer. `FUZZ_DOOR` names the door.
+//! Looks for bytes that break what [`poolhouse::fuzzing`] promises, by libFuzzer. `FUZZ_TARGET` names the target.
 
 #![no_main]
 
@@ -8,22 +8,22 @@ use std::sync::LazyLock;
 
 use allocation_counter::measure;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use poolhouse::inner::{DOORS, Door, MOST_ALLOCATED};
+use poolhouse::fuzzing::{MAX_ALLOCATED_BYTES, TARGETS, Target};
 
-static DOOR: LazyLock<&Door> = LazyLock::new(|| {
-    let name = std::env::var("FUZZ_DOOR").unwrap_or_default();
-    let door = DOORS.iter().find(|door| door.name == name);
-    door.unwrap_or_else(|| panic!("FUZZ_DOOR is none of {DOORS:?}"))
+static TARGET: LazyLock<&Target> = LazyLock::new(|| {
+    let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
+    let target = TARGETS.iter().find(|target| target.name == name);
+    target.unwrap_or_else(|| panic!("FUZZ_TARGET is none of {TARGETS:?}"))
 });
 
 fuzz_target!(
     init: {
         // The first input pays for what all share.
-        DOOR.enter(b"");
+        TARGET.run(b"");
     },
     |input: &[u8]| {
-        let allocated = measure(|| DOOR.enter(input)).bytes_total;
-        assert!(allocated <= MOST_ALLOCATED, "{allocated} bytes");
+        let allocated = measure(|| TARGET.run(input)).bytes_total;
+        assert!(allocated <= MAX_ALLOCATED_BYTES, "{allocated} bytes");
     }
 );
 

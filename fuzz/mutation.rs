@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// How deep values are made.
 const DEPTH: usize = 3;
 
-/// What means something in the world of `src/inner/world.json`, or in between.
+/// What means something in the world of `src/fuzzing/world.json`, or in between.
 const WORDS: [&str; 58] = [
     "us-east-1_Fuzz00001",
     "us-east-1_Fuzz00002",

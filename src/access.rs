@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use wildmatch::WildMatch;
 
 use crate::api::{ErrorCode, Sensitive};
 use crate::error::{ApiError, Result};
-use crate::ids::UserPoolId;
+use crate::ids::{AccountId, UserPoolId};
+use crate::mac::hmac_sha256;
 
 /// The one action that is Poolhouse's own: to read the messages in the outbox, with their codes.
 pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
@@ -19,7 +20,7 @@ pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
 pub(crate) struct AccessKey {
     pub(crate) id: Arc<str>,
     secret: Sensitive<String>,
-    pub(crate) account: Arc<str>,
+    pub(crate) account: AccountId,
     /// The last signing key that was derived, and its scope: it is good for a day, and costs more than a signature.
     signing_key: Arc<RwLock<Option<(String, SigningKey)>>>,
     /// Whether any action or pool is left out of its grants.
@@ -33,7 +34,7 @@ impl AccessKey {
     pub(crate) fn new(
         id: String,
         secret: Sensitive<String>,
-        account: &str,
+        account: AccountId,
         actions: &[String],
         pools: &[String],
     ) -> Self {
@@ -41,7 +42,7 @@ impl AccessKey {
         Self {
             id: id.into(),
             secret,
-            account: account.into(),
+            account,
             signing_key: Arc::default(),
             narrowed: !(everything(actions) && everything(pools)),
             actions: actions
@@ -65,10 +66,10 @@ impl AccessKey {
         drop(known);
         let secret = format!("AWS4{}", self.secret.expose()).into_bytes();
         let derived = scope.split('/').fold(secret, |key, part| {
-            let mac = hmac(&key).chain_update(part);
+            let mac = hmac_sha256(&key).chain_update(part);
             mac.finalize().into_bytes().to_vec()
         });
-        let key = SigningKey(hmac(&derived));
+        let key = SigningKey(hmac_sha256(&derived));
         let mut known = self
             .signing_key
             .write()
@@ -135,14 +136,6 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "HMAC takes a key of any length (RFC 2104 section 2)"
-)]
-fn hmac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
-}
-
 /// All configured access keys, found by id.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKeys(Vec<AccessKey>);
@@ -157,11 +150,8 @@ impl AccessKeys {
         self.0.iter().find(|key| *key.id == *id)
     }
 
-    /// The accounts that keys act for, each once.
-    pub(crate) fn accounts(&self) -> Vec<&str> {
-        let mut accounts: Vec<&str> = self.0.iter().map(|key| &*key.account).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        accounts
+    /// The account of each key.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &AccountId> {
+        self.0.iter().map(|key| &key.account)
     }
 }

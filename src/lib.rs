@@ -10,7 +10,7 @@
 //!   `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `host`, `error`, `log`.
 //! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them.
-//! - `inner`, not in the shipped program: doors into the inside for fuzzing and benchmarks.
+//! - `fuzzing`, not in the shipped program: fuzz targets, and the parts of requests that benchmarks measure.
 //!
 //! Each uses only what stands below it.
 
@@ -23,13 +23,14 @@ mod domain;
 mod error;
 mod figures;
 mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod host;
 mod http;
 pub mod ids;
-#[cfg(any(test, feature = "inner"))]
-pub mod inner;
 mod limits;
 mod log;
+mod mac;
 mod operations;
 pub mod quotas;
 mod seed;

@@ -19,7 +19,7 @@ use governor::{Quota, RateLimiter};
 
 use crate::ambient::Ambient;
 use crate::error::{ApiError, Result};
-use crate::ids::UserPoolId;
+use crate::ids::{AccountId, UserPoolId};
 use crate::quotas::{Category, OfUser};
 
 /// Above this many pools and operations, or users, with a bucket of their own, the full ones are dropped.
@@ -46,7 +46,7 @@ type KeyedBuckets<K> = RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddlew
 
 /// The buckets of all accounts.
 pub(crate) struct Limits {
-    accounts: HashMap<String, Buckets>,
+    accounts: HashMap<AccountId, Buckets>,
     per_pool: Option<KeyedBuckets<PoolOperation>>,
     per_user: Option<KeyedBuckets<(OfUser, String)>>,
     password_changes: KeyedBuckets<String>,
@@ -59,14 +59,14 @@ impl Limits {
         quotas: &BTreeMap<Category, u32>,
         per_pool: u32,
         per_user: u32,
-        accounts: impl IntoIterator<Item = &'a str>,
+        accounts: impl IntoIterator<Item = &'a AccountId>,
         ambient: &Ambient,
     ) -> Self {
         let clock = Elapsed(ambient.clone());
         Self {
             accounts: accounts
                 .into_iter()
-                .map(|account| (account.to_owned(), Buckets::new(quotas, &clock)))
+                .map(|account| (account.clone(), Buckets::new(quotas, &clock)))
                 .collect(),
             per_pool: per_second(per_pool)
                 .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())),
@@ -84,7 +84,7 @@ impl Limits {
     ///
     /// # Errors
     /// `TooManyRequestsException` when it is empty.
-    pub(crate) fn take(&self, account: &str, category: Category) -> Result<()> {
+    pub(crate) fn take(&self, account: &AccountId, category: Category) -> Result<()> {
         let Some(buckets) = self.accounts.get(account) else {
             return Ok(());
         };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules, outermost first; those of one line do not use each other.
 const TIERS: [&[&str]; 11] = [
-    &["cli", "inner"],
+    &["cli", "fuzzing"],
     &["service"],
     &["http"],
     &["operations", "seed"],
@@ -23,7 +23,7 @@ const TIERS: [&[&str]; 11] = [
     &["access"],
     &["error"],
     &[
-        "ambient", "api", "figures", "files", "host", "ids", "quotas",
+        "ambient", "api", "figures", "files", "host", "ids", "mac", "quotas",
     ],
 ];
 

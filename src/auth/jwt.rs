@@ -97,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::mac;
+    use crate::mac::hmac_sha256;
 
     #[derive(Serialize)]
     struct Claims {
@@ -207,7 +207,10 @@ mod tests {
                 let signed = [&header, "{}"]
                     .map(|part| URL_SAFE_NO_PAD.encode(part))
                     .join(".");
-                let signature = mac(secret).chain_update(&signed).finalize().into_bytes();
+                let signature = hmac_sha256(secret)
+                    .chain_update(&signed)
+                    .finalize()
+                    .into_bytes();
                 let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
                 assert!(verified(&token, &key).is_none());
             }

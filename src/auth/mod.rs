@@ -14,19 +14,8 @@ pub(crate) mod srp;
 pub(crate) mod totp;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use hmac::{Hmac, KeyInit};
-use sha2::Sha256;
 
 /// Whether what was given is the secret, found out in constant time.
 pub(crate) fn is_secret(secret: impl AsRef<[u8]>, given: impl AsRef<[u8]>) -> bool {
     verify_slices_are_equal(secret.as_ref(), given.as_ref()).is_ok()
-}
-
-/// HMAC-SHA256 (RFC 2104) under the key.
-#[expect(
-    clippy::expect_used,
-    reason = "HMAC takes a key of any length (RFC 2104 section 2)"
-)]
-fn mac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }

@@ -9,7 +9,7 @@ use hmac::Mac;
 use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
-use crate::auth::mac;
+use crate::mac::hmac_sha256;
 
 /// A key for sealing and for what is derived from it. Each use has a key of its own, an HMAC-SHA256 of the use under this one.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl SealKey {
     /// Bytes that follow from the key, the label and the data, and tell nothing about the key: HMAC-SHA256.
     pub(crate) fn derive(&self, label: &str, data: &[u8]) -> [u8; 32] {
         let length = u64::try_from(label.len()).unwrap_or(u64::MAX);
-        mac(self.as_bytes())
+        hmac_sha256(self.as_bytes())
             .chain_update([DERIVING])
             // With its length in front, no label and data read like another label and other data.
             .chain_update(length.to_be_bytes())
@@ -126,7 +126,7 @@ impl SealKey {
     }
 
     fn cipher(&self) -> Option<LessSafeKey> {
-        let own = mac(self.as_bytes()).chain_update([SEALING]);
+        let own = hmac_sha256(self.as_bytes()).chain_update([SEALING]);
         let own = Zeroizing::new(<[u8; 32]>::from(own.finalize().into_bytes()));
         UnboundKey::new(&AES_256_GCM, &*own)
             .ok()

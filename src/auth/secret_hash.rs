@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::Mac;
 
-use crate::auth::mac;
+use crate::mac::hmac_sha256;
 
 /// Whether `hash` is `SECRET_HASH` of the names: base64 of HMAC-SHA256 of the username and the client's id under the client's
 /// secret. Compared in constant time.
 pub(crate) fn verifies(client_secret: &str, username: &str, client_id: &str, hash: &str) -> bool {
     STANDARD.decode(hash).is_ok_and(|hash| {
-        mac(client_secret.as_bytes())
+        hmac_sha256(client_secret.as_bytes())
             .chain_update(username)
             .chain_update(client_id)
             .verify_slice(&hash)

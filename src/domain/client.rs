@@ -10,6 +10,8 @@ use crate::ids::ClientId;
 
 /// Days that a refresh token is good for, also where a client says 0.
 const REFRESH_TOKEN_DAYS: i64 = 30;
+/// The longest time that a client's access tokens or ID tokens are valid, in seconds.
+pub(crate) const MAX_ACCESS_TOKEN_SECONDS: i64 = DAY;
 /// Minutes that a challenge can be answered in.
 pub(super) const SESSION_MINUTES: i64 = 3;
 

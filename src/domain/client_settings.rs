@@ -9,14 +9,15 @@ use crate::api::{
     SchemaAttributeType, TimeUnitsType, UserPoolClientType, schema,
 };
 use crate::domain::client::{
-    DAY, HOUR, MINUTE, NOT_WRITABLE, SESSION_MINUTES, is_writable, long_lived, seconds, short_lived,
+    DAY, HOUR, MAX_ACCESS_TOKEN_SECONDS, MINUTE, NOT_WRITABLE, SESSION_MINUTES, is_writable,
+    long_lived, seconds, short_lived,
 };
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 
 /// Seconds that access and ID tokens, and refresh tokens, may be good for.
-const SHORT_LIVED: (i64, i64) = (5 * MINUTE, DAY);
+const SHORT_LIVED: (i64, i64) = (5 * MINUTE, MAX_ACCESS_TOKEN_SECONDS);
 const LONG_LIVED: (i64, i64) = (HOUR, 3650 * DAY);
 
 /// The scopes of access tokens that no resource server defines.

@@ -114,7 +114,7 @@ impl Device {
             "arn:aws:cognito-idp:",
             pool.id.region(),
             ":",
-            &pool.account,
+            pool.account.as_str(),
             ":owner/",
             &owner,
             "/device/",

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::api::{DeliveryMediumType, Sensitive, Timestamp};
 use crate::domain::second_factor::Factor;
-use crate::ids::{UserPoolId, Username};
+use crate::ids::{AccountId, UserPoolId, Username};
 
 /// Where a message template has the code.
 const PLACEHOLDER: &str = "{####}";
@@ -137,7 +137,7 @@ pub(crate) struct Shown {
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
     /// Those of pools of this account.
-    pub(crate) account: Option<String>,
+    pub(crate) account: Option<AccountId>,
     pub(crate) pool: Option<String>,
     /// The user, by username, email address or phone number.
     pub(crate) user: Option<String>,

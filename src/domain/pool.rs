@@ -13,7 +13,7 @@ use crate::api::{
 use crate::domain::attributes::{is_email, is_phone_number};
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
-use crate::ids::UserPoolId;
+use crate::ids::{AccountId, UserPoolId};
 
 /// A pool as operations see it.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(crate) struct Pool {
     pub(crate) row: i64,
     pub(crate) id: UserPoolId,
     /// The AWS account that the pool belongs to.
-    pub(crate) account: String,
+    pub(crate) account: AccountId,
     /// The configuration, or why it does not hold together.
     pub(crate) configuration: Result<Configuration, String>,
 }

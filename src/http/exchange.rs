@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, web};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Shared;
@@ -143,11 +143,20 @@ impl Drop for Exchange {
     }
 }
 
+/// A path that answers the method GET, and refuses every other method.
+pub(super) fn get<F, A>(path: &str, answer: F) -> Resource
+where
+    F: Handler<A>,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::get().to(answer))
+        .default_service(web::to(method_not_allowed))
+}
+
 /// Answers a method that the path does not have (RFC 9110 section 15.5.6).
-pub(super) async fn method_not_allowed(
-    shared: web::Data<Shared>,
-    request: HttpRequest,
-) -> HttpResponse {
+async fn method_not_allowed(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::begin(&shared, &request);
     let error = ApiError::bare(crate::api::ErrorCode::UnknownOperationException)
         .because("the path does not have this method");

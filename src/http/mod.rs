@@ -4,15 +4,14 @@ mod body;
 mod connections;
 mod control;
 mod cors;
-mod discovery;
 mod exchange;
-#[cfg(any(test, feature = "inner"))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
-mod outbox;
 mod protocol;
 mod rpc;
 mod sigv4;
 mod socket;
+mod well_known;
 
 use std::future::ready;
 use std::io;
@@ -26,13 +25,14 @@ use actix_service::{ServiceFactoryExt, apply_fn_factory, map_config};
 use actix_web::dev::{AppConfig, Server, Service, fn_service};
 use actix_web::http::header;
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpRequest, Resource, Route, web};
+use actix_web::{App, HttpRequest, web};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
 use crate::host::Host;
+use crate::ids::AccountId;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::operations::{KeyRing, Table};
@@ -46,7 +46,7 @@ use socket::Socket;
 pub(crate) struct Shared {
     region: Arc<str>,
     /// The account of callers without an access key.
-    account: Arc<str>,
+    account: AccountId,
     max_body_bytes: usize,
     keys: AccessKeys,
     audience: Audience,
@@ -63,10 +63,7 @@ impl Shared {
     pub(crate) fn new(settings: &Settings, store: Arc<Store>, ambient: Ambient, log: Log) -> Self {
         let keys = settings.access_keys();
         let key_ring = Arc::new(KeyRing::new(Arc::clone(&store), ambient.clone()));
-        let accounts = keys
-            .accounts()
-            .into_iter()
-            .chain([settings.account.as_str()]);
+        let accounts = keys.accounts().chain([&settings.account]);
         let limits = settings.limits.then(|| {
             Arc::new(Limits::new(
                 &settings.quotas,
@@ -78,7 +75,7 @@ impl Shared {
         });
         Self {
             region: settings.region.as_str().into(),
-            account: settings.account.as_str().into(),
+            account: settings.account.clone(),
             max_body_bytes: settings.http.max_body_bytes,
             limits,
             keys,
@@ -125,30 +122,14 @@ fn host(request: &HttpRequest) -> Result<Host> {
 /// How long the rest of a body that was not waited for is read after the answer, so that its client can read that.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// Every path that is served.
+/// Adds every path that the server answers, by topic.
 fn routes(service: &mut web::ServiceConfig) {
     service
-        // The first to be compared with, as nearly all requests go there.
-        .route("/", web::to(rpc::answer))
-        .service(at("/_poolhouse/health", web::get().to(control::health)))
-        .service(at("/_poolhouse/ready", web::get().to(control::ready)))
-        .service(at("/_poolhouse/outbox", web::get().to(outbox::read)))
-        .service(at(
-            "/{pool}/.well-known/jwks.json",
-            web::get().to(discovery::jwks),
-        ))
-        .service(at(
-            "/{pool}/.well-known/openid-configuration",
-            web::get().to(discovery::openid_configuration),
-        ))
+        // The API comes first, because nearly every request is for it.
+        .configure(rpc::routes)
+        .configure(control::routes)
+        .configure(well_known::routes)
         .default_service(web::to(rpc::answer));
-}
-
-/// A path with one method.
-fn at(path: &str, route: Route) -> Resource {
-    web::resource(path)
-        .route(route)
-        .default_service(web::to(exchange::method_not_allowed))
 }
 
 /// How long requests that are under way may take to finish at the end: all of the time for the end but its last second, which

@@ -31,6 +31,11 @@ const VERBS: [&str; 20] = [
     "Validate",
 ];
 
+/// Adds the path of the API.
+pub(super) fn routes(service: &mut web::ServiceConfig) {
+    service.route("/", web::to(answer));
+}
+
 /// Answers any request that is not for a control endpoint.
 pub(super) async fn answer(
     shared: web::Data<Shared>,
@@ -118,7 +123,7 @@ async fn serve(
     body: &[u8],
 ) -> Result<Vec<u8>> {
     let operation = entry.model.name;
-    let account = Arc::clone(key.map_or(&shared.account, |key| &key.account));
+    let account = key.map_or(&shared.account, |key| &key.account).clone();
     if let Some(limits) = &shared.limits {
         limits.take(&account, entry.counts_as(body))?;
     }

@@ -441,7 +441,7 @@ fn canonical_query(query: &str) -> String {
 ///
 /// # Errors
 /// Those of a header that is no such header.
-#[cfg(any(test, feature = "inner"))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn sign(request: &Signed<'_>, body: &[u8], key: &AccessKey) -> Result<String> {
     let header = text(request.headers, &AUTHORIZATION).unwrap_or_default();
     let authorization = Authorization::parse(header, request.headers)?;

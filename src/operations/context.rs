@@ -13,7 +13,7 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::host::Host;
-use crate::ids::{UserPoolId, Username};
+use crate::ids::{AccountId, UserPoolId, Username};
 use crate::limits::Limits;
 use crate::log::Seen;
 use crate::operations::pool_keys::KeyRing;
@@ -28,7 +28,7 @@ pub(crate) struct Cx {
     /// The operation that was called.
     pub(crate) operation: &'static OperationModel,
     /// The AWS account that the caller acts for.
-    pub(crate) account: Arc<str>,
+    pub(crate) account: AccountId,
     /// When the request came, read once.
     pub(crate) now: Timestamp,
     /// The Region that the server stands for.
@@ -101,7 +101,7 @@ impl Cx {
     pub(crate) fn pool(&self, tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Arc<Pool>> {
         let pool = tx.pool(id)?;
         self.seen.set_pool(&pool.id);
-        if *pool.account != *self.account {
+        if pool.account != self.account {
             let reason = format!(
                 "the pool belongs to account {}, the caller to {}",
                 pool.account, self.account

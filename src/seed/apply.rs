@@ -16,6 +16,7 @@ use crate::domain::pool::Pool;
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::{ApiError, Result};
 use crate::figures::Count;
+use crate::ids::AccountId;
 use crate::store::{KeptPassword, Store, WriteTx, Written};
 
 /// What the sdk attribute says of a device whose seed does not tell.
@@ -71,11 +72,11 @@ impl fmt::Display for Summary {
 pub(crate) fn apply(
     store: &Store,
     mut files: Vec<SeedFile>,
-    account: &str,
+    account: &AccountId,
     ambient: &Ambient,
     tell: impl Fn(&dyn Display) + Send + Sync + 'static,
 ) -> Result<Summary, SeedError> {
-    let account = account.to_owned();
+    let account = account.clone();
     let now = Timestamp::from(ambient.now());
     let passwords = passwords::kept(store, &mut files, ambient, now, &tell)?;
     let summary = store.write_bulk(move |tx| {
@@ -99,7 +100,7 @@ pub(crate) fn apply(
 struct Application<'t, 'c> {
     tx: &'t WriteTx<'c>,
     now: Timestamp,
-    account: &'t str,
+    account: &'t AccountId,
     /// What is to be kept of the passwords that the seeds have as they are.
     passwords: vec::IntoIter<KeptPassword>,
     /// The users whom the file has named.
@@ -255,7 +256,12 @@ impl Application<'_, '_> {
     }
 }
 
-fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) -> Result<Written> {
+fn put_pool(
+    tx: &WriteTx<'_>,
+    seed: &SeedPool,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Written> {
     let found = tx.find_pool(&seed.id)?;
     let before = found
         .as_ref()
@@ -263,8 +269,8 @@ fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) ->
         .transpose()?;
     let account = seed
         .account
-        .as_deref()
-        .or(found.as_ref().map(|pool| pool.account.as_str()))
+        .as_ref()
+        .or(found.as_ref().map(|pool| &pool.account))
         .unwrap_or(account);
     let mut settings = seed.settings.clone();
     let created = before
@@ -284,7 +290,7 @@ fn put_pool(tx: &WriteTx<'_>, seed: &SeedPool, account: &str, now: Timestamp) ->
     let written = match &found {
         None => Written::Created,
         Some(pool)
-            if pool.account == account && before.as_ref() == Some(&settings) && same_factors =>
+            if pool.account == *account && before.as_ref() == Some(&settings) && same_factors =>
         {
             return Ok(Written::Unchanged);
         }

@@ -63,7 +63,7 @@ fn head(tx: &ReadTx<'_>, pool: &Pool, with_keys: bool) -> Result<Value> {
     let factors = tx.pool_factors(pool)?;
     let clients = all_clients(tx, pool)?;
     let members = [
-        ("Account", Some(json!(pool.account))),
+        ("Account", Some(json!(pool.account.as_str()))),
         ("UserPool", Some(json!(settings))),
         (
             "MfaConfig",

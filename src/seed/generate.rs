@@ -17,7 +17,7 @@ use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::Result;
-use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
+use crate::ids::{AccountId, ClientId, DeviceKey, UserPoolId, Username};
 use crate::store::{DeviceSecret, KeptPassword, ReadTx, Store, WriteTx};
 
 /// Records that share a transaction.
@@ -31,7 +31,7 @@ const BATCH_WITH_PASSWORDS: u64 = 1_000;
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) pool: UserPoolId,
-    pub(crate) account: String,
+    pub(crate) account: AccountId,
     pub(crate) users: u64,
     pub(crate) devices_per_user: u64,
     /// What the users sign in with; without it nobody can.

@@ -59,11 +59,6 @@ pub(super) fn is_region(name: &str) -> bool {
     name.len() <= 32 && words.len() >= 2 && words.iter().all(is_word) && is_number
 }
 
-/// An AWS account: 12 digits.
-pub(super) fn is_account(id: &str) -> bool {
-    id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// The URL of an issuer (RFC 8414 section 2: no query, no fragment), without slashes at its end. Plain http is fine.
 pub(super) fn issuer_url(text: &str) -> Option<String> {
     let rest = ["http://", "https://"]

@@ -21,6 +21,7 @@ use self::given::{Given, Setting};
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::Sensitive;
 use crate::host::{Host, Origin};
+use crate::ids::AccountId;
 use crate::ids::UserPoolId;
 use crate::quotas::Category;
 
@@ -38,8 +39,8 @@ pub struct Settings {
     pub database: Database,
     /// The AWS Region that the server stands for.
     pub region: String,
-    /// The 12-digit AWS account of the administrator's key and of pools that name no other.
-    pub account: String,
+    /// The AWS account of the administrator's key and of pools that name no other.
+    pub account: AccountId,
     /// Who the pools say that they are.
     pub issuer: Issuer,
     access_key_id: String,
@@ -263,7 +264,7 @@ pub enum LogFormat {
 struct AccessKeySettings {
     id: String,
     secret: Sensitive<String>,
-    account: Option<String>,
+    account: Option<AccountId>,
     actions: Vec<String>,
     pools: Vec<String>,
 }
@@ -320,10 +321,8 @@ fn patterns(
     patterns.iter().map(read).collect()
 }
 
-fn account(setting: &Setting<'_>) -> Result<String, SettingsError> {
-    setting.formed("an AWS account id of 12 digits", |id| {
-        forms::is_account(id).then(|| id.to_owned())
-    })
+fn account(setting: &Setting<'_>) -> Result<AccountId, SettingsError> {
+    setting.formed("an AWS account id of 12 digits", AccountId::parse)
 }
 
 fn everything() -> Vec<String> {
@@ -397,7 +396,7 @@ impl Settings {
         let administrator = AccessKey::new(
             self.access_key_id.clone(),
             self.secret_access_key.clone(),
-            &self.account,
+            self.account.clone(),
             &everything(),
             &everything(),
         );
@@ -406,7 +405,7 @@ impl Settings {
             AccessKey::new(
                 key.id.clone(),
                 key.secret.clone(),
-                key.account.as_deref().unwrap_or(&self.account),
+                key.account.as_ref().unwrap_or(&self.account).clone(),
                 &key.actions,
                 &key.pools,
             )

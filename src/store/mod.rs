@@ -25,7 +25,7 @@ use crate::settings::Database;
 use sqlite::Sqlite;
 
 pub(crate) use options::{Opening, StoreOptions, Unusable};
-#[cfg(any(test, feature = "inner"))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use sqlite::Snapshot;
 pub(crate) use sqlite::{
     BackupError, CompactError, Depth, NO_REGISTRY, backup, compact, files_with_its_content,
@@ -159,7 +159,7 @@ impl Store {
     ///
     /// # Errors
     /// Why the engine refuses, in words.
-    #[cfg(any(test, feature = "inner"))]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn snapshot(&self) -> Result<Snapshot, String> {
         Snapshot::of(&self.0)
     }
@@ -168,7 +168,7 @@ impl Store {
     ///
     /// # Errors
     /// Why the engine refuses, in words.
-    #[cfg(any(test, feature = "inner"))]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<(), String> {
         snapshot.put_back(&self.0)
     }

@@ -77,7 +77,7 @@ fn a_file_wins_over_the_defaults_the_environment_over_the_file_and_a_flag_over_a
     let settings = load(file, &environment, &[("listen", "127.0.0.1:3")]).unwrap();
     assert_eq!(settings.region, "eu-west-1");
     assert_eq!(settings.log.format, LogFormat::Json);
-    assert_eq!(settings.account, "222222222222");
+    assert_eq!(settings.account.as_str(), "222222222222");
     assert_eq!(settings.listen.port(), 3);
     assert_eq!(
         settings.database,

@@ -6,9 +6,9 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
-use crate::auth::mac;
 use crate::auth::srp::group::{self, Number, WIDTH};
 use crate::auth::srp::{Identity, SrpError, Verifier};
+use crate::mac::hmac_sha256;
 
 /// The bytes of b: RFC 5054 section 2.6 asks for at least 256 bits.
 const SECRET_WIDTH: usize = 32;
@@ -110,9 +110,10 @@ impl SessionKey {
 
     fn of(u: &[u8; 32], common: &Number) -> Self {
         let common = Zeroizing::new(group::bytes(common));
-        let extract = mac(&group::pad(u)).chain_update(&*Zeroizing::new(group::pad(&*common)));
+        let extract =
+            hmac_sha256(&group::pad(u)).chain_update(&*Zeroizing::new(group::pad(&*common)));
         let extracted = Zeroizing::new(<[u8; 32]>::from(extract.finalize().into_bytes()));
-        let expand = mac(&*extracted).chain_update(b"Caldera Derived Key\x01");
+        let expand = hmac_sha256(&*extracted).chain_update(b"Caldera Derived Key\x01");
         Self(Zeroizing::new(expand.finalize().into_bytes().into()))
     }
 
@@ -128,7 +129,7 @@ impl SessionKey {
     }
 
     fn signature(&self, who: Identity<'_>, secret_block: &[u8], timestamp: &str) -> Hmac<Sha256> {
-        mac(self.bytes())
+        hmac_sha256(self.bytes())
             .chain_update(who.scope)
             .chain_update(who.name)
             .chain_update(secret_block)

@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::ambient::Ambient;
 use crate::api::Sensitive;
-use crate::auth::mac;
 use crate::auth::srp::SrpError;
 use crate::auth::srp::group::{self, Number, WIDTH};
 use crate::ids::{DeviceKey, UserPoolId};
+use crate::mac::hmac_sha256;
 
 /// Whose password it is: two strings that are hashed with it.
 #[derive(Clone, Copy)]
@@ -114,7 +114,7 @@ impl Verifier {
     /// in the cost of an exchange (AWS guide "Managing user existence error responses").
     pub(crate) fn pretended(seed: &[u8; 32]) -> Self {
         let part = |number: u8| {
-            let mac = mac(seed).chain_update([number]);
+            let mac = hmac_sha256(seed).chain_update([number]);
             <[u8; 32]>::from(mac.finalize().into_bytes())
         };
         let mut value = Zeroizing::new([0; WIDTH]);

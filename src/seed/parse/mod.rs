@@ -26,7 +26,7 @@ use crate::domain::mfa::Factors;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
 use crate::domain::{client_settings, pool_settings, schema_attributes};
-use crate::ids::{ClientId, UserPoolId};
+use crate::ids::{AccountId, ClientId, UserPoolId};
 
 pub(super) use self::users::{SeedDevice, SeedPassword, SeedUser};
 
@@ -34,7 +34,7 @@ pub(super) use self::users::{SeedDevice, SeedPassword, SeedUser};
 pub(crate) struct SeedPool {
     pub(crate) place: String,
     pub(crate) id: UserPoolId,
-    pub(crate) account: Option<String>,
+    pub(crate) account: Option<AccountId>,
     pub(crate) settings: UserPoolType,
     pub(crate) configuration: Configuration,
     /// What the settings do not tell of the second factors, if the seed tells it.
@@ -322,17 +322,17 @@ fn app_client(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<
     })
 }
 
-fn take_account(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<String>, Fault> {
-    match entry.remove("Account") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(id))
-            if id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            Ok(Some(id))
-        }
-        Some(_) => Err(Fault::at(
+fn take_account(prefix: &str, entry: &mut Map<String, Value>) -> Result<Option<AccountId>, Fault> {
+    let id = match entry.remove("Account") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(id)) => AccountId::parse(&id),
+        Some(_) => None,
+    };
+    let id = id.ok_or_else(|| {
+        Fault::at(
             &format_args!("{prefix}Account"),
             "an AWS account id is a string of 12 digits",
-        )),
-    }
+        )
+    })?;
+    Ok(Some(id))
 }

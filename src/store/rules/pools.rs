@@ -12,7 +12,7 @@ use crate::domain::mfa::Factors;
 use crate::domain::pool::Configuration;
 use crate::domain::{client_settings, schema_attributes};
 use crate::error::Result;
-use crate::ids::UserPoolId;
+use crate::ids::{AccountId, UserPoolId};
 use crate::store::tables::configuration;
 use crate::store::tx::ReadTx;
 
@@ -21,10 +21,9 @@ pub(super) const ID_AND_ACCOUNT: Rule = Rule {
     rows: "SELECT row, row AS pool, id, account FROM pools",
     fault: Fault::Alone(|row| {
         let (id, account): (String, String) = (row.get(2)?, row.get(3)?);
-        let twelve_digits =
-            account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let is_account = AccountId::parse(&account).is_some();
         Ok(against(&schema::USER_POOL_TYPE, json!({"Id": id}))
-            .or_else(|| (!twelve_digits).then(|| format!("the account '{account}' is none"))))
+            .or_else(|| (!is_account).then(|| format!("the account '{account}' is none"))))
     }),
 };
 

@@ -12,7 +12,7 @@ mod plans;
 mod read_only;
 mod readers;
 mod schema;
-#[cfg(any(test, feature = "inner"))]
+#[cfg(any(test, feature = "fuzzing"))]
 mod snapshot;
 mod writer;
 
@@ -21,7 +21,7 @@ pub(crate) use compact::{CompactError, compact};
 pub(crate) use inspect::{Depth, inspect};
 pub(crate) use place::{files_with_its_content, own_files};
 pub(crate) use schema::NO_REGISTRY;
-#[cfg(any(test, feature = "inner"))]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use snapshot::Snapshot;
 
 pub(super) use errors::explain;

@@ -10,13 +10,14 @@ use rusqlite::Row;
 
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
+use crate::domain::client::MAX_ACCESS_TOKEN_SECONDS;
 use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// How long after a sign-in its last access token may end.
-pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = MAX_ACCESS_TOKEN_SECONDS * 1000;
 
 /// How many devices a user may have been issued and not confirmed.
 const MOST_UNCONFIRMED: i64 = 50;

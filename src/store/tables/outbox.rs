@@ -10,7 +10,7 @@ use crate::domain::outbox::{Kept, Message, Wanted};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::Result;
-use crate::ids::{UserPoolId, Username};
+use crate::ids::{AccountId, UserPoolId, Username};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// How long a message is kept after its code has expired.
@@ -61,7 +61,7 @@ impl ReadTx<'_> {
              WHERE (?1 IS NULL OR p.account = ?1) AND (?2 IS NULL OR p.id = ?2)
                  AND (?3 IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
              ORDER BY o.id DESC LIMIT ?4",
-            (&wanted.account, &wanted.pool, &wanted.user, MOST),
+            (wanted.account.as_ref().map(AccountId::as_str), &wanted.pool, &wanted.user, MOST),
             kept,
         )?;
         messages.reverse();

@@ -11,7 +11,7 @@ use crate::domain::mfa::Factors;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::second_factor::PoolMfa;
 use crate::error::{ApiError, Result};
-use crate::ids::UserPoolId;
+use crate::ids::{AccountId, UserPoolId};
 use crate::store::tx::{ReadTx, WriteTx};
 
 /// A part of the list of an account's pools.
@@ -43,7 +43,7 @@ impl ReadTx<'_> {
                     Ok(Pool {
                         row: row.get(0)?,
                         id: id.clone(),
-                        account: row.get(1)?,
+                        account: row.get::<_, String>(1)?.into(),
                         configuration: configuration(row),
                     })
                 },
@@ -66,13 +66,17 @@ impl ReadTx<'_> {
     /// Up to `limit` pools of an account after the id `after`, in the order of their ids.
     pub(crate) fn pools_of(
         &self,
-        account: &str,
+        account: &AccountId,
         after: Option<&str>,
         limit: u32,
     ) -> Result<PoolPage> {
         let mut rows = self.all(
             "SELECT id, settings FROM pools WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-            (account, after.unwrap_or_default(), i64::from(limit) + 1),
+            (
+                account.as_str(),
+                after.unwrap_or_default(),
+                i64::from(limit) + 1,
+            ),
             |row| Ok((UserPoolId::from(row.get::<_, String>(0)?), row.get(1)?)),
         )?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -149,14 +153,14 @@ impl WriteTx<'_> {
     pub(crate) fn put_pool(
         &self,
         id: &UserPoolId,
-        account: &str,
+        account: &AccountId,
         settings: &UserPoolType,
     ) -> Result<()> {
         let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
         self.run(
             "INSERT INTO pools (id, account, settings) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET account = excluded.account, settings = excluded.settings",
-            (id.as_str(), account, settings),
+            (id.as_str(), account.as_str(), settings),
         )
         .map(drop)
     }

@@ -20,7 +20,7 @@ fn get(app: &App, path: &str) -> http::Request<Vec<u8>> {
 
 /// The paths under `/_poolhouse/` that the server's source routes.
 fn routes() -> Vec<String> {
-    let source = include_str!("../../../src/http/mod.rs");
+    let source = include_str!("../../../src/http/control/mod.rs");
     let routes = source.split("\"/_poolhouse/").skip(1);
     routes
         .map(|rest| format!("/_poolhouse/{}", rest.split_once('"').unwrap().0))

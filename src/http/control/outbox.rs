@@ -1,20 +1,21 @@
-//! `GET /_poolhouse/outbox`: the messages that carry codes to users, for callers who sign with an access key that was granted the
-//! action `poolhouse:ReadOutbox` on the pool. Without a pool, the grant must be for all pools; a key sees its account's alone.
+//! `GET /_poolhouse/outbox`: the messages that carry codes to users. The caller signs with an access key that is granted the
+//! action `poolhouse:ReadOutbox` on the pool, or on all pools if the query names none. A key sees the messages of its own account
+//! only.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::body::Body;
-use super::exchange::Exchange;
-use super::protocol::Protocol;
-use super::rpc::read_signed;
-use super::{Shared, host};
 use crate::access::READ_OUTBOX;
 use crate::domain::outbox::{Shown, Wanted};
 use crate::error::{ApiError, Result};
+use crate::http::body::Body;
+use crate::http::exchange::Exchange;
+use crate::http::protocol::Protocol;
+use crate::http::rpc::read_signed;
+use crate::http::{Shared, host};
 use crate::ids::UserPoolId;
 
-/// What the query string may say.
+/// The parameters of the query string.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Query {
@@ -23,27 +24,29 @@ struct Query {
     username: Option<String>,
 }
 
-/// Shows the messages, or refuses in the words of AWS's front ends.
-pub(super) async fn read(
+/// Answers with the messages, or with an error in the words of AWS's front ends.
+pub(super) async fn answer(
     shared: web::Data<Shared>,
     request: HttpRequest,
     body: web::Payload,
 ) -> HttpResponse {
     let mut body = Body::new(body);
     let exchange = Exchange::at("ReadOutbox", &shared, &request);
-    let shown = shown(&shared, &exchange, &request, &mut body).await;
+    let messages = messages(&shared, &exchange, &request, &mut body).await;
     let response = exchange.end_with(
-        shown,
-        |shown| HttpResponse::Ok().json(shown),
+        messages,
+        |messages| HttpResponse::Ok().json(messages),
         |error| Protocol::Json11.error(error),
     );
     body.let_go().await;
     response
 }
 
+/// The messages that the query asks for.
+///
 /// # Errors
-/// As of any signed operation on the pool.
-async fn shown(
+/// Those of any signed operation on the pool.
+async fn messages(
     shared: &Shared,
     exchange: &Exchange,
     request: &HttpRequest,
@@ -59,7 +62,7 @@ async fn shown(
     let pool = query.user_pool_id.as_ref();
     key.authorize(READ_OUTBOX, pool, &shared.region)?;
     let wanted = Wanted {
-        account: Some(key.account.to_string()),
+        account: Some(key.account.clone()),
         pool: pool.map(ToString::to_string),
         user: query.username,
     };
@@ -68,9 +71,9 @@ async fn shown(
         .read(|tx| {
             if let Some(id) = pool {
                 let pool = tx.pool(id)?;
-                // Only a pool that there is, as anything can stand in a query string.
+                // The log names only a pool that exists, since a query string can hold anything.
                 exchange.seen.set_pool(&pool.id);
-                if pool.account != *key.account {
+                if pool.account != key.account {
                     return Err(ApiError::foreign_pool(id));
                 }
             }

@@ -1,5 +1,5 @@
-//! What the parts of a request cost, each alone: `make bench-inner`; a word after
-//! `cargo bench --features inner --bench inner --` chooses among them.
+//! What the parts of a request cost, each alone: `make bench-parts`; a word after
+//! `cargo bench --features fuzzing --bench parts --` chooses among them.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn main() {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(4))
         .configure_from_args();
-    for mut part in poolhouse::inner::parts() {
+    for mut part in poolhouse::fuzzing::parts() {
         criterion.bench_function(part.name, |bencher| bencher.iter(|| part.run()));
     }
     criterion.final_summary();

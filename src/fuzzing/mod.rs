@@ -1,15 +1,15 @@
-//! Doors into private code, for fuzzing and benchmarks alone: nothing of it is in the shipped binary.
+//! Access to private code for fuzzing and benchmarks. The shipped binary contains nothing of it.
 //!
-//! A fuzzer enters by a [`Door`] with bytes of its choice. Whatever they are, nothing may panic, no answer may tell of a fault of
-//! the server, and memory and time stay bounded. `fuzz/main.rs` looks for bytes that break this; those that led furthest are
-//! kept under `fuzz/corpus/`, a folder for each door, and the tests below go through them again.
+//! A fuzzer runs a [`Target`] with bytes of its choice. For any bytes, nothing may panic, no answer may report a fault of the
+//! server, and memory and time stay bounded. `fuzz/main.rs` searches for bytes that break this. The bytes that reached most code
+//! are kept in `fuzz/corpus/`, in a folder for each target, and the tests below run them again.
 //!
-//! A benchmark, `benches/inner.rs`, runs each [`Part`] of a request alone.
+//! A benchmark, `benches/parts.rs`, runs each [`Part`] of a request alone.
 
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "fuzzers and benchmarks learn of a fault by a panic"
+    reason = "a panic tells the fuzzer or the benchmark about a fault"
 )]
 
 mod parts;
@@ -36,52 +36,52 @@ use world::{Conversation, POOL, World};
 /// The operations.
 static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 
-/// The most bytes that may be allocated for one input of up to [`LONGEST_INPUT`] bytes, those that are freed again among them.
-pub const MOST_ALLOCATED: u64 = 64 << 20;
+/// The most bytes that one input may allocate in total, freed ones included.
+pub const MAX_ALLOCATED_BYTES: u64 = 64 << 20;
 
-/// The longest input of a door.
-pub const LONGEST_INPUT: usize = 4096;
+/// The longest input that a target runs with.
+pub const MAX_INPUT_BYTES: usize = 4096;
 
-/// A way into the code.
+/// A fuzz target: a function that takes any bytes.
 #[derive(Debug)]
-pub struct Door {
-    /// Its name, and that of its corpus.
+pub struct Target {
+    /// The name, which is also the name of the corpus.
     pub name: &'static str,
-    enter: fn(&[u8]),
+    run: fn(&[u8]),
 }
 
-/// Every door.
-pub const DOORS: [Door; 8] = [
-    Door::new("request", request),
-    Door::new("input", input),
-    Door::new("conversation", conversation),
-    Door::new("session", session),
-    Door::new("token", token),
-    Door::new("users", users),
-    Door::new("srp", srp),
-    Door::new("seed", seed),
+/// Every fuzz target.
+pub const TARGETS: [Target; 8] = [
+    Target::new("request", request),
+    Target::new("input", input),
+    Target::new("conversation", conversation),
+    Target::new("session", session),
+    Target::new("token", token),
+    Target::new("users", users),
+    Target::new("srp", srp),
+    Target::new("seed", seed),
 ];
 
-impl Door {
-    const fn new(name: &'static str, enter: fn(&[u8])) -> Self {
-        Self { name, enter }
+impl Target {
+    const fn new(name: &'static str, run: fn(&[u8])) -> Self {
+        Self { name, run }
     }
 
-    /// Enters with these bytes, unless they are too many.
-    pub fn enter(&self, input: &[u8]) {
-        if input.len() <= LONGEST_INPUT {
-            (self.enter)(input);
+    /// Runs with these bytes, unless they are more than [`MAX_INPUT_BYTES`].
+    pub fn run(&self, input: &[u8]) {
+        if input.len() <= MAX_INPUT_BYTES {
+            (self.run)(input);
         }
     }
 }
 
 thread_local! {
-    /// The world of this thread; none while it is in use, so that one in which something panicked is not used again. It is
-    /// never taken down: the runtime in it has thread-locals of its own, which may be gone first.
+    /// The world of this thread; `None` while it is in use, so that a world in which something panicked is not used again.
+    /// It is never dropped, because its runtime has thread-locals that may be dropped first.
     static WORLD: Cell<Option<&'static World>> = const { Cell::new(None) };
 }
 
-/// Does something in a world as it was at first.
+/// Runs `visit` in a world in its first state.
 fn in_world<T>(visit: impl FnOnce(&World) -> T) -> T {
     let world = WORLD
         .take()
@@ -109,7 +109,7 @@ fn request(input: &[u8]) {
     in_world(|world| world.answer(&request));
 }
 
-/// The input of one operation, held against the model: the operation's name, a blank, the body.
+/// The input of one operation, checked against the model: the operation's name, a blank, the body.
 fn input(input: &[u8]) {
     let (name, body) = split_once(input, b" ").unwrap_or((input, b""));
     let name = str::from_utf8(name).unwrap_or_default();
@@ -123,18 +123,18 @@ fn input(input: &[u8]) {
     }
 }
 
-/// Operations that are called one after the other, a line each: its name, a blank, the body.
+/// Operations called one after the other, one in each line: its name, a blank, the body.
 fn conversation(input: &[u8]) {
     converse(input, |_| {});
 }
 
-/// A line that is sealed as a session, and operations that are called with it as `{Session}` or `{SecretBlock}`.
+/// A line that is sealed as a session, then operations in whose bodies `{Session}` and `{SecretBlock}` stand for it.
 fn session(input: &[u8]) {
     let (plain, lines) = split_once(input, b"\n").unwrap_or((input, b""));
     converse(lines, |conversation| conversation.tell_session(plain));
 }
 
-/// Calls one operation after the other; the statuses of the answers.
+/// Calls one operation after the other. Returns the statuses of the answers.
 fn converse(lines: &[u8], prepare: impl FnOnce(&mut Conversation<'_>)) -> Vec<u16> {
     let lines = str::from_utf8(lines).unwrap_or_default().lines();
     in_world(|world| {
@@ -145,7 +145,7 @@ fn converse(lines: &[u8], prepare: impl FnOnce(&mut Conversation<'_>)) -> Vec<u1
     })
 }
 
-/// A token: one line as it is, or two for header and claims, which are signed. `{kid}` stands for the key's id.
+/// A token: one line is taken as it is; two lines are header and claims, which are signed. `{kid}` stands for the key's id.
 fn token(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else {
         return;
@@ -174,7 +174,7 @@ fn token(input: &[u8]) {
     });
 }
 
-/// A search for users: a line with the filter, and the name after which the page begins.
+/// A search for users: a line with the filter, then the name after which the page begins.
 fn users(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else {
         return;
@@ -200,8 +200,8 @@ fn users(input: &[u8]) {
     });
 }
 
-/// The numbers of an exchange, a line each: `SRP_A`, salt and verifier of a device, the time of the claim; then the claim's
-/// signature, of 32 bytes, and its secret block.
+/// The numbers of an SRP exchange, one in each line: `SRP_A`, salt and verifier of a device, the time of the claim; then the
+/// claim's signature of 32 bytes and its secret block.
 fn srp(input: &[u8]) {
     let mut parts = input.splitn(5, |byte| *byte == b'\n');
     let mut text = || str::from_utf8(parts.next().unwrap_or_default()).unwrap_or_default();
@@ -229,7 +229,7 @@ fn srp(input: &[u8]) {
     kept.accepts(&verifier, Identity::user(&pool, "diego"), &claim);
 }
 
-/// A seed file. What is accepted makes a registry whose export is accepted, too, and makes the same.
+/// A seed file. If it is accepted, the export of its registry is accepted as well and gives the same export.
 fn seed(input: &[u8]) {
     let Ok(once) = exported(input) else {
         return;
@@ -239,7 +239,7 @@ fn seed(input: &[u8]) {
     assert_eq!(once, twice);
 }
 
-/// The export of a registry that has only been given this seed.
+/// The export of a registry that holds this seed only.
 fn exported(text: &[u8]) -> Result<Vec<u8>, seed::SeedError> {
     let (settings, ambient) = (world::settings(), world::ambient());
     let file = SeedFile::parse(Path::new("seed"), text.to_vec(), &settings.region)?;
@@ -255,7 +255,7 @@ fn exported(text: &[u8]) -> Result<Vec<u8>, seed::SeedError> {
     Ok(exported)
 }
 
-/// What stands before and after the first `separator`.
+/// The parts before and after the first `separator`. Returns `None` if there is none.
 fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = text
         .windows(separator.len())
@@ -272,9 +272,9 @@ mod tests {
 
     use super::*;
 
-    /// Every input of a door's corpus, with its name.
-    fn corpus(door: &Door) -> Vec<(String, Vec<u8>)> {
-        let files = fs::read_dir(Path::new("fuzz/corpus").join(door.name)).unwrap();
+    /// Every input of a target's corpus, with its name.
+    fn corpus(target: &Target) -> Vec<(String, Vec<u8>)> {
+        let files = fs::read_dir(Path::new("fuzz/corpus").join(target.name)).unwrap();
         let paths = files.map(|file| file.unwrap().path());
         paths
             .map(|path| (path.display().to_string(), fs::read(path).unwrap()))
@@ -283,16 +283,19 @@ mod tests {
 
     #[test]
     fn what_fuzzing_found_is_taken_without_a_fault() {
-        for door in &DOORS {
+        for target in &TARGETS {
             // What all inputs share is paid for once.
-            door.enter(b"");
-            let inputs = corpus(door);
-            assert!(inputs.len() > 10, "{} has no corpus", door.name);
+            target.run(b"");
+            let inputs = corpus(target);
+            assert!(inputs.len() > 10, "{} has no corpus", target.name);
             for (name, input) in inputs {
                 println!("{name}");
-                assert!(input.len() <= LONGEST_INPUT, "{name} is not gone through");
-                let allocated = measure(|| door.enter(&input)).bytes_total;
-                assert!(allocated <= MOST_ALLOCATED, "{name}: {allocated} bytes");
+                assert!(input.len() <= MAX_INPUT_BYTES, "{name} is not gone through");
+                let allocated = measure(|| target.run(&input)).bytes_total;
+                assert!(
+                    allocated <= MAX_ALLOCATED_BYTES,
+                    "{name}: {allocated} bytes"
+                );
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, get};
 use super::protocol::Protocol;
 use super::{Shared, cors, host};
 use crate::api::ErrorCode;
@@ -14,8 +14,18 @@ use crate::domain::pool::Pool;
 use crate::error::Result;
 use crate::ids::UserPoolId;
 
+/// Adds the paths of a pool's public documents.
+pub(super) fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(get("/{pool}/.well-known/jwks.json", jwks))
+        .service(get(
+            "/{pool}/.well-known/openid-configuration",
+            openid_configuration,
+        ));
+}
+
 /// The public halves of the keys that the pool signs ID tokens and access tokens with.
-pub(super) async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+async fn jwks(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("jwks", &shared, &request);
     let keys = keys(&shared, &exchange, &request).await;
     answer(exchange, &request, keys)
@@ -29,10 +39,7 @@ async fn keys(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Re
 }
 
 /// Who the pool says that it is, and where its keys are found.
-pub(super) async fn openid_configuration(
-    shared: web::Data<Shared>,
-    request: HttpRequest,
-) -> HttpResponse {
+async fn openid_configuration(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("openid-configuration", &shared, &request);
     let document = document(&shared, &exchange, &request).await;
     answer(exchange, &request, document)

@@ -1,4 +1,4 @@
-//! The parts that requests are made of, each ready to be run alone: what `benches/inner.rs` measures.
+//! The parts of requests, each prepared to run alone: `benches/parts.rs` measures them.
 
 use std::fmt;
 use std::hint::black_box;
@@ -28,9 +28,9 @@ const USERNAME: &str = "diego";
 const PASSWORD: &str = "Fuzz-Password-1";
 const DEVICE_KEY: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
 
-/// Some work that can be done again and again.
+/// A piece of work that can be repeated.
 pub struct Part {
-    /// What it is.
+    /// What the work is, in words.
     pub name: &'static str,
     run: Box<dyn FnMut()>,
 }
@@ -50,13 +50,13 @@ impl Part {
     /// Does the work once.
     ///
     /// # Panics
-    /// If its outcome is another than it should be.
+    /// If the outcome is wrong.
     pub fn run(&mut self) {
         (self.run)();
     }
 }
 
-/// Every part, prepared.
+/// Prepares every part.
 #[must_use]
 pub fn parts() -> Vec<Part> {
     let world = Rc::new(World::new());
@@ -69,7 +69,7 @@ pub fn parts() -> Vec<Part> {
     parts
 }
 
-/// Inputs, read and held against the model.
+/// Inputs, decoded and checked against the model.
 fn inputs() -> [Part; 3] {
     let attribute =
         |number: u32| json!({"Name": format!("custom:attribute{number}"), "Value": "x".repeat(40)});
@@ -107,7 +107,7 @@ fn get_device() -> Value {
     json!({"UserPoolId": POOL, "Username": USERNAME, "DeviceKey": DEVICE_KEY})
 }
 
-/// The signature of a request, whose key for the day is known.
+/// The signature of a request, with the derived key of the day cached.
 fn signature(world: &Rc<World>) -> Part {
     let world = Rc::clone(world);
     let received = world.received("AdminGetDevice", &get_device().to_string());
@@ -116,7 +116,7 @@ fn signature(world: &Rc<World>) -> Part {
     })
 }
 
-/// The steps of an exchange. A device makes its verifier itself.
+/// The steps of an SRP exchange. A device makes its verifier itself.
 fn srp() -> [Part; 5] {
     let (pool, device) = (
         UserPoolId::from(POOL.to_owned()),
@@ -134,7 +134,7 @@ fn srp() -> [Part; 5] {
         move || Exchange::begin(&verifier, &srp_a, &ambient).expect("A is below N")
     };
     let exchange = Rc::new(begin());
-    // To find that it is wrong takes as long as to find that it is right.
+    // A wrong proof takes as long to check as a right one.
     let claim = Claim {
         secret_block: &[1; 1000],
         timestamp: "Sun Nov 22 14:23:00 UTC 2026",
@@ -205,7 +205,7 @@ fn tokens(world: &Rc<World>) -> [Part; 2] {
     ]
 }
 
-/// What operations do in the registry, without what a file costs, and the JSON of an answer.
+/// What operations do in a registry in memory, and the JSON of an answer.
 fn registry() -> [Part; 3] {
     let registry = Rc::new(Registry::generate());
     let written = Rc::clone(&registry);
@@ -225,7 +225,7 @@ fn registry() -> [Part; 3] {
     ]
 }
 
-/// A generated registry in memory, and what is asked for in it.
+/// A generated registry in memory, and the device in it that the parts read and write.
 struct Registry {
     store: Store,
     pool: UserPoolId,
@@ -288,7 +288,7 @@ impl Registry {
     }
 }
 
-/// The pool, and the owner of devices in it who has this username.
+/// The pool, and the user of this username as an owner of devices.
 fn owner(
     tx: &ReadTx<'_>,
     pool: &UserPoolId,
@@ -299,7 +299,7 @@ fn owner(
     Ok((pool, owner))
 }
 
-/// A value of A: below N, and as long as most.
+/// A value of A: below N, and as long as most clients send.
 fn srp_a() -> String {
     hex::encode(world::ambient().bytes::<383>())
 }

@@ -1,4 +1,4 @@
-//! A registry in memory and the service on it, put back after each input to what it was before.
+//! A registry in memory and the service on it. After each input the registry is set back to its first state.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,20 +30,20 @@ pub(super) const CLIENT: &str = "fuzzclient";
 const NOW_MS: i64 = 1_795_357_380_500;
 
 /// The most requests of one conversation.
-const MOST_CALLS: usize = 16;
+const MAX_CALLS: usize = 16;
 
-/// The longest text that a conversation remembers of its answers.
-const LONGEST_TEXT: usize = 4096;
+/// The longest text of an answer that a conversation remembers, in bytes.
+const MAX_TEXT_BYTES: usize = 4096;
 
-/// The longest body that texts of earlier answers may make.
-const LONGEST_BODY: usize = 1 << 16;
+/// The longest body of a request after the texts of earlier answers are filled in, in bytes.
+const MAX_BODY_BYTES: usize = 1 << 16;
 
 pub(super) struct World {
     ambient: Ambient,
     store: Arc<Store>,
     service: InProcess,
     snapshot: Snapshot,
-    /// Texts of the answers to a sign-in, by the names of their members.
+    /// The texts in the answers to the first sign-ins, by the names of their members.
     known: BTreeMap<String, String>,
     pub(super) seal: SealKey,
     pub(super) access_key: SigningKey,
@@ -98,14 +98,14 @@ impl World {
         }
     }
 
-    /// The answer to a request, held to what every answer must be; none to what is no HTTP.
+    /// The answer to a request, checked for faults of the server. Returns `None` if the request is not HTTP.
     pub(super) fn answer(&self, request: &Request<'_>) -> Option<Answer> {
         let answer = self.service.answer(request)?;
         assert_no_fault(&answer);
         Some(answer)
     }
 
-    /// The call of an operation, signed.
+    /// The signed call of an operation, as a server reads it.
     pub(super) fn received(&self, operation: &str, body: &str) -> Received {
         let received = in_request(self.ambient.now(), operation, body, |request| {
             self.service.received(request)
@@ -118,7 +118,7 @@ impl World {
         self.service.verifies(received)
     }
 
-    /// Begins a conversation in the world as it was at first.
+    /// Begins a conversation.
     pub(super) fn conversation(&self) -> Conversation<'_> {
         Conversation {
             world: self,
@@ -127,14 +127,14 @@ impl World {
         }
     }
 
-    /// Makes the registry what it was.
+    /// Sets the registry back to its first state.
     pub(super) fn put_back(&self) {
         let put_back = self.store.restore(&self.snapshot);
         put_back.expect("memory can be written");
     }
 }
 
-/// The settings of a world: the shipped ones, in memory and without quotas.
+/// The settings of a world: the defaults, with the registry in memory and without quotas.
 pub(super) fn settings() -> Settings {
     let set = [
         ("POOLHOUSE_DATABASE", ":memory:"),
@@ -145,7 +145,7 @@ pub(super) fn settings() -> Settings {
     Settings::load(None, set, &[]).expect("the settings fit")
 }
 
-/// A standing clock, and chance that repeats itself.
+/// A clock that stands still, and random values that are the same in each run.
 pub(super) fn ambient() -> Ambient {
     let now = DateTime::from_timestamp_millis(NOW_MS).unwrap_or_default();
     Ambient::set(ManualClock::at(now), 1)
@@ -160,17 +160,17 @@ pub(super) struct Conversation<'w> {
 }
 
 impl Conversation<'_> {
-    /// What `{name}` stands for.
+    /// The text that `{name}` stands for.
     pub(super) fn told(&self, name: &str) -> &str {
         self.known.get(name).expect("an answer had it")
     }
 
-    /// Sets what `{name}` stands for.
+    /// Sets the text that `{name}` stands for.
     pub(super) fn tell(&mut self, name: &str, text: String) {
         self.known.insert(name.to_owned(), text);
     }
 
-    /// Sets what `{Session}` and `{SecretBlock}` stand for: sessions with this text in them, whatever it is.
+    /// Sets `{Session}` and `{SecretBlock}` to sealed sessions that contain `plain`.
     pub(super) fn tell_session(&mut self, plain: &[u8]) {
         let (seal, chance) = (&self.world.seal, &self.world.ambient);
         let sealed = seal.seal_bytes(&seal_context(), plain, chance);
@@ -180,12 +180,13 @@ impl Conversation<'_> {
         self.tell("SecretBlock", STANDARD.encode(sealed));
     }
 
-    /// Calls an operation by a line of its name and its body; none if that is too much.
+    /// Calls an operation by a line with its name and its body. Returns `None` after too many calls, for a name that is not a word,
+    /// and for a body that is too long.
     pub(super) fn call(&mut self, line: &str) -> Option<Answer> {
         self.calls += 1;
         let (operation, body) = line.split_once(' ').unwrap_or((line, ""));
         let body = filled(body, &self.known)?;
-        if self.calls > MOST_CALLS || !operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if self.calls > MAX_CALLS || !operation.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return None;
         }
         let answer = call(
@@ -199,12 +200,12 @@ impl Conversation<'_> {
     }
 }
 
-/// What the sessions of the client are sealed with.
+/// The context that sessions of the client are sealed with.
 pub(super) fn seal_context() -> Vec<u8> {
     format!("{POOL}/{CLIENT}").into_bytes()
 }
 
-/// Calls an operation, signed.
+/// Calls an operation with a signature, and checks the answer for faults of the server.
 fn call(service: &InProcess, now: DateTime<Utc>, operation: &str, body: &str) -> Answer {
     let answer = in_request(now, operation, body, |request| service.answer(request));
     let answer = answer.expect("this is HTTP");
@@ -212,7 +213,7 @@ fn call(service: &InProcess, now: DateTime<Utc>, operation: &str, body: &str) ->
     answer
 }
 
-/// Does something with the call of an operation, to be signed.
+/// Runs `visit` with the call of an operation that has a place for its signature.
 fn in_request<T>(
     now: DateTime<Utc>,
     operation: &str,
@@ -236,7 +237,7 @@ fn in_request<T>(
     })
 }
 
-/// The header of a request that the shipped access key signs.
+/// The `Authorization` header of a request that the default access key signs.
 fn authorization(date: &str) -> String {
     let day = date.get(..8).unwrap_or_default();
     format!(
@@ -245,7 +246,7 @@ fn authorization(date: &str) -> String {
     )
 }
 
-/// No answer tells of a fault of the server, in neither tongue.
+/// Checks that the answer reports no fault of the server, in any of the protocols.
 fn assert_no_fault(answer: &Answer) {
     let not_served = 501;
     let body = String::from_utf8_lossy(&answer.body);
@@ -257,7 +258,7 @@ fn assert_no_fault(answer: &Answer) {
     );
 }
 
-/// Keeps the texts of an answer under the names of their members.
+/// Adds the texts of an answer to `known`, by the names of their members.
 fn remember(known: &mut BTreeMap<String, String>, answer: &Answer) {
     if let Ok(body) = serde_json::from_slice(&answer.body) {
         remember_member(known, "", body);
@@ -266,7 +267,7 @@ fn remember(known: &mut BTreeMap<String, String>, answer: &Answer) {
 
 fn remember_member(known: &mut BTreeMap<String, String>, name: &str, value: Value) {
     match value {
-        Value::String(text) if text.len() <= LONGEST_TEXT => {
+        Value::String(text) if text.len() <= MAX_TEXT_BYTES => {
             known.insert(name.to_owned(), text);
         }
         Value::Object(members) => members
@@ -279,7 +280,7 @@ fn remember_member(known: &mut BTreeMap<String, String>, name: &str, value: Valu
     }
 }
 
-/// The text with every `{Name}` that is known replaced, inside of a JSON string; none if that makes it too long.
+/// The text with each known `{Name}` replaced, escaped for a JSON string. Returns `None` if the result is too long.
 fn filled(text: &str, known: &BTreeMap<String, String>) -> Option<String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -295,7 +296,7 @@ fn filled(text: &str, known: &BTreeMap<String, String>) -> Option<String> {
             filled.push('{');
             rest = after;
         }
-        if filled.len() > LONGEST_BODY {
+        if filled.len() > MAX_BODY_BYTES {
             return None;
         }
     }

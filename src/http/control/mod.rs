@@ -1,0 +1,17 @@
+//! The control endpoints under `/_poolhouse/`, which are Poolhouse's own: a file for each.
+
+mod health;
+mod outbox;
+mod ready;
+
+use actix_web::web;
+
+use super::exchange::get;
+
+/// Adds the paths of all control endpoints.
+pub(super) fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(get("/_poolhouse/health", health::answer))
+        .service(get("/_poolhouse/ready", ready::answer))
+        .service(get("/_poolhouse/outbox", outbox::answer));
+}

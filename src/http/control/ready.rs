@@ -1,0 +1,24 @@
+//! `GET /_poolhouse/ready`, open to everybody: whether requests can be answered, because the registry can be read.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+use crate::api::ErrorCode;
+use crate::http::exchange::Exchange;
+use crate::http::protocol::Protocol;
+use crate::http::{Shared, host};
+
+/// Answers with status 200 if the registry can be read, otherwise with status 503.
+pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let exchange = Exchange::at("ready", &shared, &request);
+    exchange.end_with(
+        host(&request).and_then(|_| shared.store.probe()),
+        |()| HttpResponse::Ok().json(json!({"status": "ready"})),
+        |error| {
+            if error.code == ErrorCode::MalformedHttpRequestException {
+                return Protocol::Json11.error(error);
+            }
+            HttpResponse::ServiceUnavailable().json(json!({"status": "not ready"}))
+        },
+    )
+}
