@@ -404,3 +404,19 @@ impl fmt::Display for ApiError {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_takes_the_name_that_the_operation_declares() {
+        let fault = || ApiError::internal("the disk is full");
+        let only = [ErrorCode::InternalServerException];
+        assert_eq!(fault().declared_by(&only).code, only[0]);
+        let both = [only[0], ErrorCode::InternalErrorException];
+        assert_eq!(fault().declared_by(&both).code, both[1]);
+        let throttled = ApiError::rate_exceeded().declared_by(&only);
+        assert_eq!(throttled.code, ErrorCode::ThrottlingException);
+    }
+}

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from poolhouse import CLIENTS
+from documents import block
 
 BINARY = Path(os.environ["POOLHOUSE_BIN"])
 ADDRESS = "http://127.0.0.1:9229"
@@ -28,10 +28,7 @@ DEMO_POOL, DEMO_CLIENT = "us-east-1_PoolDemo1", "poolhousedemoclient0000001"
 
 
 def recipe(name):
-    """The one block of this name: the word after its language."""
-    text = (CLIENTS.parent / "docs" / "recipes.md").read_text()
-    [block] = re.findall(rf"^```\w+ {re.escape(name)}\n(.*?)^```$", text, re.M | re.S)
-    return block
+    return block("docs/recipes.md", name)
 
 
 def program(name):

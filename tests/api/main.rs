@@ -20,6 +20,7 @@ mod check_deep;
 mod clients;
 mod command_line;
 mod crash;
+mod decisions;
 mod devices_in_sign_in;
 mod doors;
 mod faults;

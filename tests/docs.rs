@@ -1,0 +1,171 @@
+//! What the documents say of the code: the tests that hold decisions exist, quoted code stands in its file, and links lead
+//! somewhere.
+
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const DECISIONS: &str = "docs/decisions";
+
+/// The files below a directory whose names have this extension.
+fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut directories = vec![PathBuf::from(directory)];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("node_modules") {
+                directories.push(path);
+            } else if path.extension().is_some_and(|end| end == extension) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The Markdown pages of this repository.
+fn pages() -> Vec<PathBuf> {
+    let top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].map(PathBuf::from);
+    top.into_iter().chain(files("docs", "md")).collect()
+}
+
+/// What stands between two marks of a line, where both are there.
+fn between<'a>(line: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = line.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found)
+}
+
+/// The names of all tests: functions in Rust and Python, titles in JavaScript.
+fn tests() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for path in [files("src", "rs"), files("tests", "rs")].concat() {
+        let text = read(&path);
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            is_test |= line == "#[test]";
+            if let Some(name) = between(line, "fn ", "()").filter(|_| is_test) {
+                names.insert(name.to_owned());
+                is_test = false;
+            }
+        }
+    }
+    for path in files("clients/python", "py") {
+        let text = read(&path);
+        let found = text
+            .lines()
+            .filter_map(|line| between(line, "def test_", "("));
+        names.extend(found.map(|name| format!("test_{name}")));
+    }
+    for path in files("clients/javascript", "js") {
+        let text = read(&path);
+        let found = text
+            .lines()
+            .filter_map(|line| between(line, "test(\"", "\""));
+        names.extend(found.map(str::to_owned));
+    }
+    names
+}
+
+/// The cells of each row of a page's tables, without heads and rules.
+fn rows(page: &str) -> Vec<Vec<&str>> {
+    let rows = page.lines().filter_map(|line| {
+        let inside = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        Some(inside.split(" | ").collect())
+    });
+    rows.filter(|cells: &Vec<_>| cells.first() != Some(&"Question"))
+        .collect()
+}
+
+#[test]
+fn each_decision_names_tests_that_exist() {
+    let (tests, mut decisions) = (tests(), 0);
+    assert!(tests.len() > 600, "only {} tests were found", tests.len());
+    for path in files(DECISIONS, "md") {
+        let text = read(&path);
+        if path.ends_with("README.md") {
+            continue;
+        }
+        for cells in rows(&text) {
+            let [question, _, _, held_by] = cells[..] else {
+                panic!("{}: not four cells: {cells:?}", path.display());
+            };
+            decisions += 1;
+            let named: Vec<&str> = held_by.split('`').skip(1).step_by(2).collect();
+            assert!(!named.is_empty(), "{}: no test: {question}", path.display());
+            for name in named {
+                assert!(
+                    tests.contains(name),
+                    "{}: there is no test {name}: {question}",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(decisions > 120, "only {decisions} decisions were found");
+}
+
+#[test]
+fn each_page_of_decisions_is_listed() {
+    let list = read(&Path::new(DECISIONS).join("README.md"));
+    for path in files(DECISIONS, "md") {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let listed = name == "README.md" || list.contains(&format!("]({name})"));
+        assert!(listed, "{} is not in the list of decisions", path.display());
+    }
+}
+
+/// A heading as the anchor that leads to it.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim_start_matches('#').trim().to_lowercase();
+    kept.chars()
+        .filter(|char| char.is_alphanumeric() || [' ', '-', '_'].contains(char))
+        .map(|char| if char == ' ' { '-' } else { char })
+        .collect()
+}
+
+#[test]
+fn each_link_leads_somewhere() {
+    let mut links = 0;
+    for page in pages() {
+        let text = read(&page);
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'))
+        {
+            let target = link.0;
+            if target.contains("://") || target.contains(' ') {
+                continue;
+            }
+            links += 1;
+            let (file, to) = target.split_once('#').unwrap_or((target, ""));
+            let path = match file {
+                "" => page.clone(),
+                _ => page.parent().unwrap().join(file),
+            };
+            let context = format!("{}: {target}", page.display());
+            assert!(path.exists(), "{context}");
+            let mut headings = String::new();
+            if !to.is_empty() {
+                headings = read(&path);
+            }
+            let found = headings
+                .lines()
+                .any(|line| line.starts_with('#') && anchor(line) == to);
+            assert!(to.is_empty() || found, "{context}");
+        }
+    }
+    assert!(links > 50, "only {links} links were found");
+}
