@@ -69,13 +69,22 @@ def test_an_app_confirms_and_remembers_a_device(start):
     assert shown["dev:device_owner"] == "diego.us-east-1_PoolDemo1"
 
 
+def test_a_script_waits_until_the_server_is_ready(tmp_path):
+    (tmp_path / "poolhouse").symlink_to(os.environ["POOLHOUSE_BIN"])
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "POOLHOUSE_LISTEN": "127.0.0.1:0"}
+    script = block("docs/operating.md", "ready") + "kill -TERM $!\nwait $!\n"
+    ran = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    assert "Stopping." in (tmp_path / "poolhouse.log").read_text()
+
+
 def run_commands(text, directory):
     """Runs each command behind a `$` in a directory of its own, and compares what it prints with the lines below it."""
     for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
         command, _, expected = part.partition("\n")
         words = shlex.split(command, comments=True)
         settings = dict(word.split("=", 1) for word in words if re.match("[A-Z_]+=", word))
-        words = [word for word in words[len(settings) :]]
+        words = words[len(settings) :]
         assert words[0] == "poolhouse"
         ran = subprocess.run(
             [os.environ["POOLHOUSE_BIN"], *words[1:]],
