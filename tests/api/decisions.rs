@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, POOL, Setup};
+use crate::world::{Answer, App, POOL, Setup};
 
 const PASSWORD: &str = "Tulip-Kettle-4417";
 const SECOND: &str = "Walnut-Bridge-9052";

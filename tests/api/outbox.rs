@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, Client, Key, NOW_MS, Setup};
-use crate::tool::Tool;
+use crate::world::{Answer, App, Client, Key, NOW_MS, Setup, Tool};
 
 const POOL: &str = "us-east-1_Outbox001";
 const OTHER_POOL: &str = "us-east-1_Outbox002";
 const FOREIGN_POOL: &str = "us-east-1_Outbox003";
 const PASSWORD: &str = "Tulip-Kettle-4417";
-
 const KEYS: &str = r#"
 [[access_keys]]
 id = "READER"

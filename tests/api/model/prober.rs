@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::shapes::{Name, is_signed, operation, operations};
 use super::words::whole_message;
-use crate::app::{Answer, App, Key, Setup};
+use crate::world::{Answer, App, Key, Setup};
 
 /// Errors that no operation declares and every operation may answer with.
 const COMMON_ERRORS: [&str; 11] = [

@@ -15,9 +15,13 @@ const PASSWORD: (&str, &str) = ("PasswordType", r"^[\S]+.*[\S]+$");
 
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let text = include_str!("../../../model/cognito-idp.json");
+
     let mut model: Model = serde_json::from_str(text).unwrap();
+
     let (name, pattern) = PASSWORD;
+
     model.shapes.get_mut(name).unwrap().pattern = Some(pattern.to_owned());
+
     model
 });
 

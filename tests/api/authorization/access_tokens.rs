@@ -1,0 +1,485 @@
+//! The operations that take an access token, and tokens that do not count, or count for somebody else.
+
+use std::time::Duration;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use super::registry::{
+    DEVICE, ELSEWHERE, MOBILE, OF_ANA, OTHER_POOL, PASSWORD, POOL, WEB, assert_no_trace, dump,
+    input, is_served, sign_in, start,
+};
+use super::{Refusal, Tally};
+use crate::model::{Name, is_signed, members, operation, operations};
+use crate::world::{Answer, App, access_token, sign_in_by_password, token};
+
+/// Their tokens may be left out as far as the model goes: the first two take a session as well.
+const OPTIONAL: [(Name, &str, &str); 4] = [
+    (
+        "AssociateSoftwareToken",
+        "InvalidParameterException",
+        "Missing required parameter AccessToken",
+    ),
+    (
+        "VerifySoftwareToken",
+        "InvalidParameterException",
+        "Missing required parameter AccessToken",
+    ),
+    (
+        "ForgetDevice",
+        "NotAuthorizedException",
+        "Invalid Access Token",
+    ),
+    (
+        "GetDevice",
+        "NotAuthorizedException",
+        "Invalid Access Token",
+    ),
+];
+
+/// The operations that take an access token.
+fn bearing() -> impl Iterator<Item = Name> {
+    let takes_token = |name| {
+        let shape = &operation(name).input;
+        members(shape).any(|(member, _)| member == "AccessToken")
+    };
+    let open = operations().filter(|(_, operation)| !is_signed(operation));
+    open.map(|(name, _)| name)
+        .filter(move |name| takes_token(name))
+}
+
+fn call(app: &App, name: Name, token: &str) -> Answer {
+    let mut input = input(name);
+    input["AccessToken"] = token.into();
+    app.call_open(name, &input)
+}
+
+fn invalid() -> Refusal {
+    Refusal::not_authorized("Invalid Access Token")
+}
+
+fn not_verified() -> Refusal {
+    Refusal::not_authorized("Could not verify signature for Access Token")
+}
+
+fn revoked() -> Refusal {
+    Refusal::not_authorized("Access Token has been revoked")
+}
+
+fn no_scope() -> Refusal {
+    Refusal::not_authorized("Access Token does not have required scopes")
+}
+
+fn nobody() -> Refusal {
+    Refusal::new("UserNotFoundException", "User does not exist.")
+}
+
+fn no_such_client(id: &str) -> Refusal {
+    let message = format!("User pool client {id} does not exist.");
+    Refusal::new("ResourceNotFoundException", message)
+}
+
+/// A token that does not count, and what is said to it.
+type Kind = (String, String, Refusal);
+
+/// Tokens that counted once. The clock moves.
+fn ended(app: &App) -> Vec<Kind> {
+    let user = |name: &str| json!({"UserPoolId": POOL, "Username": name});
+    let expired = access_token(&sign_in(app, WEB, "ana"));
+    app.clock.advance(Duration::from_mins(61));
+    let mut kinds: Vec<Kind> = vec![(
+        "expired".to_owned(),
+        expired,
+        Refusal::not_authorized("Access Token has expired"),
+    )];
+    let mut end = |name: &str, refusal: Refusal, by: &dyn Fn(&Value)| {
+        let answer = sign_in(app, WEB, name);
+        by(&answer);
+        kinds.push((name.to_owned(), access_token(&answer), refusal));
+    };
+    end("revoked", revoked(), &|answer| {
+        let input = json!({"ClientId": WEB.id, "Token": token(answer, "RefreshToken")});
+        app.call_open("RevokeToken", &input).ok();
+    });
+    end("signed-out", revoked(), &|answer| {
+        let input = json!({"AccessToken": access_token(answer)});
+        app.call_open("GlobalSignOut", &input).ok();
+    });
+    end("signed-out-by-admin", revoked(), &|_| {
+        let input = user("signed-out-by-admin");
+        app.call("AdminUserGlobalSignOut", &input).ok();
+    });
+    end("disabled", revoked(), &|_| {
+        app.call("AdminDisableUser", &user("disabled")).ok();
+    });
+    end("enabled-again", revoked(), &|_| {
+        app.call("AdminDisableUser", &user("enabled-again")).ok();
+        app.call("AdminEnableUser", &user("enabled-again")).ok();
+    });
+    end("deleted", nobody(), &|_| {
+        app.call("AdminDeleteUser", &user("deleted")).done();
+    });
+    let gone = sign_in(app, MOBILE, "ana");
+    app.call(
+        "DeleteUserPoolClient",
+        &json!({"UserPoolId": POOL, "ClientId": MOBILE.id}),
+    )
+    .done();
+    kinds.push((
+        "of a deleted client".to_owned(),
+        access_token(&gone),
+        no_such_client(MOBILE.id),
+    ));
+    kinds
+}
+
+/// Header and claims of a token.
+fn parts(token: &str) -> [Value; 2] {
+    let mut parts = token.split('.');
+    [(); 2].map(|()| {
+        let part = URL_SAFE_NO_PAD.decode(parts.next().unwrap()).unwrap();
+        serde_json::from_slice(&part).unwrap()
+    })
+}
+
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    [encode(header), encode(claims)].join(".")
+}
+
+/// What somebody makes of a good token, or of the other tokens of its sign-in, without the pool's keys.
+#[expect(clippy::too_many_lines, reason = "a list")]
+fn forged(app: &App, answer: &Value) -> Vec<Kind> {
+    let access = access_token(answer);
+    let [header, claims] = parts(&access);
+    let (signed, signature) = access.rsplit_once('.').unwrap();
+    let keys = |pool: &str| {
+        let request = http::Request::get(format!("{}/{pool}/.well-known/jwks.json", app.url()));
+        app.send(request.body(Vec::new()).unwrap()).ok()["keys"].clone()
+    };
+    let (own, others) = (keys(POOL), keys(OTHER_POOL));
+    let own = own.as_array().unwrap();
+    let is_own = |key: &&Value| key["kid"] == header["kid"];
+    let key = own.iter().find(is_own).unwrap();
+    let other_key = own.iter().find(|key| !is_own(key)).unwrap();
+    let n = key["n"].as_str().unwrap();
+
+    let mut kinds: Vec<Kind> = Vec::new();
+    let mut kind = |name: &str, token: String, refusal: Refusal| {
+        kinds.push((name.to_owned(), token, refusal));
+    };
+    kind("an ID token", token(answer, "IdToken"), invalid());
+    kind("a refresh token", token(answer, "RefreshToken"), invalid());
+    kind("garbage", "garbage".to_owned(), invalid());
+    kind("three words", "a.b.c".to_owned(), invalid());
+    kind("dots", "..".to_owned(), invalid());
+    kind("no signature part", signed.to_owned(), invalid());
+    kind("a fourth part", format!("{access}.x"), invalid());
+    kind("an empty signature", format!("{signed}."), not_verified());
+    let cut = &signature[..signature.len() / 8 * 4];
+    kind(
+        "half a signature",
+        format!("{signed}.{cut}"),
+        not_verified(),
+    );
+    let id = token(answer, "IdToken");
+    let of_id = id.rsplit_once('.').unwrap().1;
+    kind(
+        "the ID token's signature",
+        format!("{signed}.{of_id}"),
+        not_verified(),
+    );
+
+    let with_header = |header: &Value| format!("{}.{signature}", unsigned(header, &claims));
+    let with_kid = |kid: &Value| with_header(&json!({"kid": kid, "alg": "RS256"}));
+    kind(
+        "the other key's id",
+        with_kid(&other_key["kid"]),
+        not_verified(),
+    );
+    kind(
+        "another pool's key id",
+        with_kid(&others[0]["kid"]),
+        not_verified(),
+    );
+    kind(
+        "an unknown key id",
+        with_kid(&json!("nobody's")),
+        not_verified(),
+    );
+    kind(
+        "no key id",
+        with_header(&json!({"alg": "RS256"})),
+        invalid(),
+    );
+    kind(
+        "no algorithm",
+        with_header(&json!({"kid": header["kid"]})),
+        invalid(),
+    );
+    let jwk = json!({"kid": header["kid"], "alg": "RS256", "jwk": key});
+    kind(
+        "a key that it brings along",
+        with_header(&jwk),
+        not_verified(),
+    );
+    let jku = json!({"kid": header["kid"], "alg": "RS256", "jku": "http://192.0.2.1/jwks.json"});
+    kind("a place of keys", with_header(&jku), not_verified());
+    let crit = json!({"kid": header["kid"], "alg": "RS256", "crit": ["exp"]});
+    kind("a critical extension", with_header(&crit), not_verified());
+    for alg in ["none", "None", "HS256", "HS512", "RS512", "PS256", "ES256"] {
+        let header = json!({"kid": header["kid"], "alg": alg});
+        kind(&format!("alg {alg}"), with_header(&header), not_verified());
+        let signed = unsigned(&header, &claims);
+        kind(
+            &format!("alg {alg}, no signature"),
+            format!("{signed}."),
+            not_verified(),
+        );
+    }
+    let hs256 = unsigned(&json!({"kid": header["kid"], "alg": "HS256"}), &claims);
+    for (name, secret) in [
+        (
+            "the modulus as a secret",
+            URL_SAFE_NO_PAD.decode(n).unwrap(),
+        ),
+        ("the modulus's text as a secret", n.as_bytes().to_vec()),
+        ("the key's JSON as a secret", key.to_string().into_bytes()),
+        ("no secret", Vec::new()),
+    ] {
+        let mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
+        let mac = mac.chain_update(&hs256).finalize().into_bytes();
+        let token = format!("{hs256}.{}", URL_SAFE_NO_PAD.encode(mac));
+        kind(name, token, not_verified());
+    }
+    let with_claim = |name: &str, value: &Value| {
+        let mut claims = claims.clone();
+        claims[name] = value.clone();
+        format!("{}.{signature}", unsigned(&header, &claims))
+    };
+    let issuer = |pool: &str| json!(format!("http://{}/{pool}", app.host()));
+    for (name, claim, value) in [
+        ("another user's name", "username", json!("ben")),
+        (
+            "another sub",
+            "sub",
+            json!("34c84488-e0e1-40ae-92ee-991ad1a898c8"),
+        ),
+        ("a later end", "exp", json!(4_102_444_800_i64)),
+        ("another client", "client_id", json!(ELSEWHERE.id)),
+        ("another pool as issuer", "iss", issuer(OTHER_POOL)),
+        (
+            "an unknown pool as issuer",
+            "iss",
+            issuer("us-east-1_Nowhere01"),
+        ),
+        (
+            "another sign-in",
+            "origin_jti",
+            json!("34c84488-e0e1-40ae-92ee-991ad1a898c8"),
+        ),
+    ] {
+        kind(name, with_claim(claim, &value), not_verified());
+    }
+    kind(
+        "an issuer without a pool",
+        with_claim("iss", &json!("nobody")),
+        invalid(),
+    );
+    for name in claims.as_object().unwrap().keys() {
+        let mut claims = claims.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        let token = format!("{}.{signature}", unsigned(&header, &claims));
+        let refusal = if name == "iss" {
+            invalid()
+        } else {
+            not_verified()
+        };
+        kind(&format!("without {name}"), token, refusal);
+    }
+    kinds
+}
+
+/// What the pool's own key signed, as nobody but the server can, and what is still no token that counts.
+fn signed_by_the_pool(app: &App, answer: &Value) -> Vec<Kind> {
+    let file = rusqlite::Connection::open(app.database()).unwrap();
+    let key = "SELECT access_key FROM pool_keys JOIN pools ON pools.row = pool_keys.pool WHERE pools.id = ?1";
+    let key: Vec<u8> = file.query_row(key, [POOL], |row| row.get(0)).unwrap();
+    let key = RsaKeyPair::from_pkcs8(&key).unwrap();
+    let [header, claims] = parts(&access_token(answer));
+    let signed = |claims: &Value| {
+        let signed = unsigned(&header, claims);
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            signed.as_bytes(),
+            &mut signature,
+        )
+        .unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    // It is the key, or all of this would show nothing.
+    app.call_open("GetUser", &json!({"AccessToken": signed(&claims)}))
+        .ok();
+    let mut kinds: Vec<Kind> = Vec::new();
+    for (name, refusal) in [
+        ("sub", invalid()),
+        ("iss", invalid()),
+        ("client_id", invalid()),
+        ("token_use", invalid()),
+        ("scope", no_scope()),
+        ("auth_time", invalid()),
+        ("exp", invalid()),
+    ] {
+        let mut without = claims.clone();
+        without.as_object_mut().unwrap().remove(name);
+        kinds.push((format!("signed without {name}"), signed(&without), refusal));
+    }
+    let uuid = json!("00000000-0000-4000-8000-000000000000");
+    let other_pool = json!(format!("http://{}/{OTHER_POOL}", app.host()));
+    for (name, value, refusal) in [
+        ("sub", uuid.clone(), nobody()),
+        ("iss", other_pool, not_verified()),
+        ("client_id", json!(ELSEWHERE.id), revoked()),
+        ("client_id", json!("nobodys"), no_such_client("nobodys")),
+        ("token_use", json!("id"), invalid()),
+        ("scope", json!("openid profile"), no_scope()),
+        ("exp", json!("4102444800"), invalid()),
+        ("origin_jti", uuid, revoked()),
+    ] {
+        let mut with = claims.clone();
+        with[name] = value.clone();
+        kinds.push((
+            format!("signed with {name} {value}"),
+            signed(&with),
+            refusal,
+        ));
+    }
+    kinds
+}
+
+#[test]
+fn no_operation_takes_an_access_token_that_does_not_count() {
+    let app = start();
+    let mut kinds = ended(&app);
+    sign_in(&app, ELSEWHERE, "ana");
+    let answer = sign_in(&app, WEB, "ana");
+    kinds.extend(forged(&app, &answer));
+    kinds.extend(signed_by_the_pool(&app, &answer));
+    let before = dump(&app.database(), &[]);
+    let mut tally = Tally::default();
+    let mut served = 0;
+    for name in bearing() {
+        served += usize::from(is_served(name));
+        for (kind, token, refusal) in &kinds {
+            let refusal = if is_served(name) {
+                refusal.by(name)
+            } else {
+                Refusal::not_served(name)
+            };
+            tally.expects(name, kind, &call(&app, name, token), &refusal);
+        }
+        let violation = |constraint: &str| {
+            let message = format!(
+                "1 validation error detected: Value at 'accessToken' failed to satisfy constraint: {constraint}"
+            );
+            Refusal::new("InvalidParameterException", message)
+        };
+        let pattern = violation("Member must satisfy regular expression pattern: [A-Za-z0-9-_=.]+");
+        for (kind, token) in [
+            ("empty", ""),
+            ("spaces", "a b"),
+            ("a header's value", "Bearer a.b.c"),
+        ] {
+            tally.expects(name, kind, &call(&app, name, token), &pattern);
+        }
+        let mut without = input(name);
+        without.as_object_mut().unwrap().remove("AccessToken");
+        let optional = OPTIONAL.iter().find(|(optional, ..)| *optional == name);
+        let missing = optional.map_or_else(
+            || violation("Member must not be null"),
+            |(_, code, message)| Refusal::new(code, *message),
+        );
+        tally.expects(name, "none", &app.call_open(name, &without), &missing);
+    }
+    println!("{served} of them served");
+    tally.came_to("access tokens", 24, kinds.len() + 4);
+    assert_no_trace(&app, &before, &[]);
+
+    // The same inputs with the token that counts, or all of that would show nothing; what ends the token comes last.
+    let (access, of_ben) = (
+        access_token(&answer),
+        access_token(&sign_in(&app, WEB, "ben")),
+    );
+    let ends = ["GlobalSignOut", "DeleteUser"];
+    let rest = bearing().filter(|name| is_served(name) && !ends.contains(name));
+    for name in rest.chain(ends) {
+        // Ana's own token has ended by then.
+        let token = if name == "DeleteUser" {
+            &of_ben
+        } else {
+            &access
+        };
+        let answer = call(&app, name, token);
+        if answer.status != 200 {
+            let (code, message) = answer.refusal();
+            let doors = ["NotAuthorizedException", "UserNotFoundException"];
+            assert!(!doors.contains(&&*code), "{name}: {message}");
+        }
+    }
+}
+
+#[test]
+fn a_token_reaches_its_own_users_things_alone() {
+    /// Counts a previous password that is not the stranger's.
+    const COUNTS: [&str; 1] = ["failed_attempts"];
+    let app = start();
+    sign_in(&app, WEB, "ana");
+    sign_in(&app, ELSEWHERE, "ana");
+    let before = dump(&app.database(), &COUNTS);
+    let own = "Strangers-Own-Password-1";
+    let mut came = 0;
+    for client in [WEB, ELSEWHERE] {
+        for name in bearing() {
+            let stranger = json!({"UserPoolId": client.pool, "Username": "stranger"});
+            app.call("AdminCreateUser", &stranger).ok();
+            let mut password = stranger.clone();
+            (password["Password"], password["Permanent"]) = (own.into(), true.into());
+            app.call("AdminSetUserPassword", &password).ok();
+            let signed_in = sign_in_by_password(&app, client, "stranger", own, &[]).ok();
+            let answer = call(&app, name, &access_token(&signed_in));
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            for of_ana in OF_ANA {
+                assert!(!body.contains(of_ana), "{name}: {body}");
+            }
+            match name {
+                "GetUser" => assert_eq!(answer.ok()["Username"], "stranger"),
+                "GetDevice" | "ForgetDevice" | "UpdateDeviceStatus" => {
+                    answer.refused("ResourceNotFoundException", "Device does not exist.");
+                }
+                "ChangePassword" => {
+                    answer.refused("NotAuthorizedException", "Incorrect username or password.");
+                }
+                "DeleteUser" => answer.done(),
+                _ => {}
+            }
+            if name != "DeleteUser" {
+                app.call("AdminDeleteUser", &stranger).done();
+            }
+            came += 1;
+        }
+    }
+    println!("{came} visits of strangers");
+    assert_eq!(came, 48);
+    // The stranger has gone with everything that was the stranger's, and nothing else is missing or new.
+    assert_no_trace(&app, &before, &COUNTS);
+    let ana = json!({"UserPoolId": POOL, "Username": "ana", "DeviceKey": DEVICE});
+    app.call("AdminGetDevice", &ana).ok();
+    sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
+}

@@ -1,0 +1,136 @@
+//! The endpoints of the server's own, beside the API.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::registry::{POOL, assert_no_trace, dump, start};
+use crate::world::{App, Key, Tool};
+
+/// Tell whether the server lives and can read its registry, and nothing else.
+const OPEN: [&str; 2] = ["/_poolhouse/health", "/_poolhouse/ready"];
+
+/// All others.
+const CLOSED: [&str; 1] = ["/_poolhouse/outbox"];
+
+fn get(app: &App, path: &str) -> http::Request<Vec<u8>> {
+    let request = http::Request::get(format!("{}{path}", app.url()));
+    request.body(Vec::new()).unwrap()
+}
+
+/// The paths under `/_poolhouse/` that the server's source routes.
+fn routes() -> Vec<String> {
+    let source = include_str!("../../../src/http/control/mod.rs");
+    let routes = source.split("\"/_poolhouse/").skip(1);
+    routes
+        .map(|rest| format!("/_poolhouse/{}", rest.split_once('"').unwrap().0))
+        .collect()
+}
+
+#[test]
+fn every_control_endpoint_is_known_to_be_open_or_closed() {
+    let mut known: Vec<&str> = OPEN.into_iter().chain(CLOSED).collect();
+    let mut routed = routes();
+    known.sort_unstable();
+    routed.sort_unstable();
+    assert_eq!(routed, known);
+}
+
+#[test]
+fn what_is_closed_needs_an_access_key_that_may() {
+    let app = start();
+    let before = dump(&app.database(), &[]);
+    for path in CLOSED {
+        let path = format!("{path}?UserPoolId={POOL}");
+        let signed = |key: &Key| key.sign_request(&app, get(&app, &path));
+        app.send(get(&app, &path)).refused(
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        );
+        let refused = |request, code: &str| {
+            let answer = app.send(request);
+            assert_eq!((answer.status, &*answer.refusal().0), (400, code), "{path}");
+        };
+        refused(
+            signed(&Key::new("AKIANOBODY", "test")),
+            "UnrecognizedClientException",
+        );
+        refused(
+            signed(&Key::new("test", "guess")),
+            "InvalidSignatureException",
+        );
+        for ahead in [-360, 360] {
+            let key = Key {
+                ahead,
+                ..Key::default()
+            };
+            refused(signed(&key), "InvalidSignatureException");
+        }
+        for (region, service) in [("eu-west-1", "cognito-idp"), ("us-east-1", "execute-api")] {
+            let mut key = Key::default();
+            (key.region, key.service) = (region.to_owned(), service.to_owned());
+            refused(signed(&key), "InvalidSignatureException");
+        }
+        let mut other_query = signed(&Key::default());
+        *other_query.uri_mut() = format!("{}{path}&Username=ana", app.url()).parse().unwrap();
+        refused(other_query, "InvalidSignatureException");
+        let of = |id| Key::new(id, "secret-of-the-key");
+        refused(signed(&of("OTHER-ACTION")), "AccessDeniedException");
+        refused(signed(&of("OTHER-POOL")), "AccessDeniedException");
+        refused(signed(&of("OTHER-ACCOUNT")), "NotAuthorizedException");
+        app.send(signed(&Key::default())).ok();
+    }
+    assert_no_trace(&app, &before, &[]);
+}
+
+#[test]
+fn what_is_open_tells_nothing_of_the_registry() {
+    let app = start();
+    let version = env!("CARGO_PKG_VERSION");
+    let [health, ready] = OPEN.map(|path| app.send(get(&app, path)).ok());
+    assert_eq!(health, json!({"status": "ok", "version": version}));
+    assert_eq!(ready, json!({"status": "ready"}));
+    for path in OPEN {
+        let with_query = format!("{path}?UserPoolId={POOL}&Username=ana");
+        assert_eq!(
+            app.send(get(&app, &with_query)).ok(),
+            app.send(get(&app, path)).ok()
+        );
+    }
+    std::fs::rename(app.database(), app.database().with_extension("moved")).unwrap();
+    app.clock.advance(Duration::from_secs(1));
+    let answer = app.send(get(&app, OPEN[1]));
+    assert_eq!(
+        (answer.status, answer.json()),
+        (503, json!({"status": "not ready"}))
+    );
+}
+
+#[test]
+fn nothing_else_is_there() {
+    let app = start();
+    for path in [
+        "/_poolhouse",
+        "/_poolhouse/",
+        "/_poolhouse/metrics",
+        "/_poolhouse/seed",
+        "/_poolhouse/Outbox",
+    ] {
+        let request = Key::default().sign_request(&app, get(&app, path));
+        assert_eq!(app.send(request).status, 404, "{path}");
+    }
+    for path in OPEN.into_iter().chain(CLOSED) {
+        let request = http::Request::post(format!("{}{path}", app.url())).body(b"{}".to_vec());
+        let answer = app.send(Key::default().sign_request(&app, request.unwrap()));
+        assert_eq!(answer.status, 405, "{path}");
+    }
+}
+
+#[test]
+fn the_command_line_says_what_is_open() {
+    let help = Tool::new().run("serve --help").stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in ["/_poolhouse/health", "/_poolhouse/ready", "access key"] {
+        assert!(help.contains(said), "{said}: {help}");
+    }
+}

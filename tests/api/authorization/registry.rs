@@ -1,0 +1,213 @@
+//! What there is to get at: two pools of one account and a pool of another, and what the database holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use crate::model::{Name, is_signed, members, minimal, operation, operations};
+use crate::world::{App, AppClient, Setup, sign_in_by_password};
+
+pub(super) const PASSWORD: &str = "Tulip-Kettle-4417";
+pub(super) const TEMPORARY: &str = "Walnut-Bridge-9052";
+pub(super) const POOL: &str = "us-east-1_Doors0001";
+pub(super) const OTHER_POOL: &str = "us-east-1_Doors0002";
+
+/// Asks for a second factor of every user.
+pub(super) const STRICT_POOL: &str = "us-east-1_Doors0003";
+pub(super) const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
+pub(super) const MOBILE: AppClient<'_> = AppClient::new(POOL, "mobile00000000000000000001");
+pub(super) const ROTATING: AppClient<'_> = AppClient::new(POOL, "rotating000000000000000001");
+pub(super) const ELSEWHERE: AppClient<'_> =
+    AppClient::new(OTHER_POOL, "elsewhere00000000000000001");
+pub(super) const STRICT: AppClient<'_> = AppClient::new(STRICT_POOL, "strict00000000000000000001");
+pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
+
+/// What only ana's own things hold.
+pub(super) const OF_ANA: [&str; 3] = ["ana@example.com", "ana's nickname", DEVICE];
+
+/// Access keys beside the shipped one, which may do everything in its account.
+const KEYS: &str = r#"
+[[access_keys]]
+id = "OTHER-ACTION"
+secret = "secret-of-the-key"
+actions = ["cognito-idp:InitiateAuth"]
+
+[[access_keys]]
+id = "OTHER-POOL"
+secret = "secret-of-the-key"
+pools = ["us-east-1_Doors0002"]
+
+[[access_keys]]
+id = "OTHER-ACCOUNT"
+secret = "secret-of-the-key"
+account = "111111111111"
+"#;
+
+/// A server on a file.
+pub(super) fn start() -> App {
+    let client = |client: AppClient<'_>, more: Value| {
+        let mut settings = json!({"ClientId": client.id, "ClientName": "app", "ExplicitAuthFlows": [
+            "ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"
+        ]});
+        for (name, value) in more.as_object().unwrap() {
+            settings[name] = value.clone();
+        }
+        settings
+    };
+    let user = |name: &str, attributes: Value| json!({"Username": name, "Password": PASSWORD, "UserAttributes": attributes});
+    let attribute = |name: &str, value: &str| json!({"Name": name, "Value": value});
+    let mut ana = user(
+        "ana",
+        json!([
+            attribute("email", OF_ANA[0]),
+            attribute("email_verified", "true"),
+            attribute("nickname", OF_ANA[1])
+        ]),
+    );
+    ana["Devices"] = json!([{"DeviceKey": DEVICE, "DeviceAttributes": [{"Name": "device_name", "Value": "Ana's phone"}]}]);
+    let mia = user("mia", json!([attribute("email", "mia@example.com")]));
+    let both = json!([
+        attribute("email", "both@example.com"),
+        attribute("phone_number", "+12065550100")
+    ]);
+    let ended = [
+        "revoked",
+        "signed-out",
+        "signed-out-by-admin",
+        "disabled",
+        "enabled-again",
+        "deleted",
+    ];
+    let users = ended.map(|name| user(name, json!([])));
+    let users = users.into_iter().chain([
+        ana,
+        mia,
+        user("ben", json!([])),
+        json!({"Username": "tom", "TemporaryPassword": TEMPORARY}),
+    ]);
+    let sms = json!({"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
+    let factors = |mode: &str| {
+        json!({"MfaConfiguration": mode, "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
+            "SoftwareTokenMfaConfiguration": {"Enabled": true}})
+    };
+    Setup::new()
+        .on_disk()
+        .with_file(KEYS)
+        .seeded(json!({"UserPools": [
+            {
+                "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
+                "MfaConfig": factors("OPTIONAL"),
+                "Clients": [client(WEB, json!({})), client(MOBILE, json!({})),
+                    client(ROTATING, json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+                        "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}))],
+                "Users": users.collect::<Vec<_>>(),
+            },
+            {
+                "UserPool": {"Id": OTHER_POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
+                "MfaConfig": factors("OPTIONAL"),
+                "Clients": [client(ELSEWHERE, json!({}))],
+                "Users": [user("ana", json!([]))],
+            },
+            {
+                "UserPool": {"Id": STRICT_POOL},
+                "MfaConfig": factors("ON"),
+                "Clients": [client(STRICT, json!({}))],
+                "Users": [user("none", json!([])), user("both", both)],
+            },
+        ]}))
+        .start()
+}
+
+/// Signs in with the password; the answer.
+pub(super) fn sign_in(app: &App, client: AppClient<'_>, user: &str) -> Value {
+    sign_in_by_password(app, client, user, PASSWORD, &[]).ok()
+}
+
+/// What takes effect in the registry, for members that the smallest input fills with anything.
+fn members_that_count() -> [(&'static str, Value); 12] {
+    [
+        ("UserPoolId", json!(POOL)),
+        ("Username", json!("ana")),
+        ("ClientId", json!(WEB.id)),
+        ("DeviceKey", json!(DEVICE)),
+        ("DeviceRememberedStatus", json!("not_remembered")),
+        ("Password", json!("Stolen-Password-1")),
+        ("PreviousPassword", json!(PASSWORD)),
+        ("ProposedPassword", json!("Stolen-Password-1")),
+        (
+            "UserAttributes",
+            json!([{"Name": "nickname", "Value": "stolen"}]),
+        ),
+        ("UserAttributeNames", json!(["nickname"])),
+        ("EmailMfaSettings", json!({"Enabled": true})),
+        ("TargetUserPoolId", json!(POOL)),
+    ]
+}
+
+/// An input that takes effect, of an operation that is called by somebody who may.
+pub(super) fn input(name: Name) -> Value {
+    let shape = &operation(name).input;
+    let mut input = minimal(shape);
+    for (member, value) in members_that_count() {
+        if members(shape).any(|(known, _)| known == member) {
+            input[member] = value;
+        }
+    }
+    input
+}
+
+/// Whether the operation is served, rather than only checked.
+pub(super) fn is_served(name: Name) -> bool {
+    static NOT_SERVED: LazyLock<BTreeSet<Name>> = LazyLock::new(|| {
+        let app = Setup::new().start();
+        let says_so = |name: Name| {
+            let input = minimal(&operation(name).input);
+            let answer = if is_signed(operation(name)) {
+                app.call(name, &input)
+            } else {
+                app.call_open(name, &input)
+            };
+            answer.status == 501
+        };
+        let names = operations().map(|(name, _)| name);
+        names.filter(|name| says_so(name)).collect()
+    });
+    !NOT_SERVED.contains(name)
+}
+
+/// Every row of every table but the exempt ones, as text.
+pub(super) fn dump(database: &Path, exempt: &[&str]) -> BTreeMap<String, Vec<String>> {
+    let file = rusqlite::Connection::open(database).unwrap();
+    let mut tables = file
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .unwrap();
+    let names = tables.query_map([], |row| row.get(0)).unwrap();
+    let names: Vec<String> = names.map(Result::unwrap).collect();
+    let dumped = names.into_iter().filter(|name| !exempt.contains(&&**name));
+    dumped
+        .map(|name| {
+            let mut rows = file.prepare(&format!("SELECT * FROM {name}")).unwrap();
+            let width = rows.column_count();
+            let rows = rows.query_map([], |row| {
+                let values: rusqlite::Result<Vec<rusqlite::types::Value>> =
+                    (0..width).map(|column| row.get(column)).collect();
+                values.map(|values| format!("{values:?}"))
+            });
+            let mut rows: Vec<String> = rows.unwrap().map(Result::unwrap).collect();
+            rows.sort_unstable();
+            (name, rows)
+        })
+        .collect()
+}
+
+/// Asserts that the database holds what it held.
+#[track_caller]
+pub(super) fn assert_no_trace(app: &App, before: &BTreeMap<String, Vec<String>>, exempt: &[&str]) {
+    let after = dump(&app.database(), exempt);
+    for (table, rows) in before {
+        assert_eq!(rows, &after[table], "{table}");
+    }
+    assert_eq!(before.len(), after.len());
+}

@@ -1,0 +1,96 @@
+//! `AdminForgetDevice` and `AdminUpdateDeviceStatus`.
+
+use serde_json::json;
+
+use super::{attributes, input, keys, list};
+use crate::world::{App, POOL, device};
+
+#[test]
+fn a_forgotten_device_is_gone_for_every_operation() {
+    let app = App::with_devices();
+    let forgotten = input(POOL, "diego", device::REMEMBERED);
+    let answer = app.call("AdminForgetDevice", &forgotten);
+    assert_eq!(
+        (answer.status, answer.body.len()),
+        (200, 0),
+        "an operation without output answers with an empty body"
+    );
+    for operation in [
+        "AdminGetDevice",
+        "AdminForgetDevice",
+        "AdminUpdateDeviceStatus",
+    ] {
+        app.call(operation, &forgotten)
+            .refused("ResourceNotFoundException", "Device does not exist.");
+    }
+    assert_eq!(keys(&list(&app, json!({}))), [device::NOT_REMEMBERED]);
+}
+
+#[test]
+fn a_device_that_is_not_remembered_can_be_forgotten_as_well() {
+    let app = App::with_devices();
+    assert_eq!(
+        app.call(
+            "AdminForgetDevice",
+            &input(POOL, "diego", device::NOT_REMEMBERED)
+        )
+        .status,
+        200
+    );
+    app.device("diego", device::NOT_REMEMBERED)
+        .refused("ResourceNotFoundException", "Device does not exist.");
+}
+
+#[test]
+fn the_status_flips_both_ways_and_moves_the_modification_date_alone() {
+    let app = App::with_devices();
+    let before = app.device("diego", device::NOT_REMEMBERED).ok();
+    for status in ["remembered", "not_remembered", "remembered"] {
+        app.clock.advance(std::time::Duration::from_millis(1_250));
+        let mut input = input(POOL, "diego", device::NOT_REMEMBERED);
+        input["DeviceRememberedStatus"] = json!(status);
+        assert_eq!(app.call("AdminUpdateDeviceStatus", &input).ok(), json!({}));
+        let after = app.device("diego", device::NOT_REMEMBERED).ok();
+        assert!(attributes(&after).contains(&("dev:device_remembered_status", status)));
+        let now = app.clock.now().timestamp_millis();
+        let modified = after["Device"]["DeviceLastModifiedDate"].as_f64().unwrap();
+        assert_eq!(
+            format!("{modified:.3}"),
+            format!("{}.{:03}", now / 1000, now % 1000)
+        );
+        for date in ["DeviceCreateDate", "DeviceLastAuthenticatedDate"] {
+            assert_eq!(after["Device"][date], before["Device"][date]);
+        }
+    }
+}
+
+#[test]
+fn without_a_status_a_device_stays_as_it_is() {
+    let app = App::with_devices();
+    for (key, status) in [
+        (device::REMEMBERED, "remembered"),
+        (device::NOT_REMEMBERED, "not_remembered"),
+    ] {
+        assert_eq!(
+            app.call("AdminUpdateDeviceStatus", &input(POOL, "diego", key))
+                .ok(),
+            json!({})
+        );
+        let after = app.device("diego", key).ok();
+        assert!(attributes(&after).contains(&("dev:device_remembered_status", status)));
+    }
+}
+
+#[test]
+fn a_refused_change_changes_nothing() {
+    let app = App::with_devices();
+    let before = list(&app, json!({}));
+    let mut unheard_of = input(POOL, "diego", device::REMEMBERED);
+    unheard_of["DeviceRememberedStatus"] = json!("forgotten");
+    app.call("AdminUpdateDeviceStatus", &unheard_of).refused(
+        "InvalidParameterException",
+        "1 validation error detected: Value 'forgotten' at 'deviceRememberedStatus' failed to satisfy constraint: Member \
+         must satisfy enum value set: [remembered, not_remembered]",
+    );
+    assert_eq!(list(&app, json!({})), before);
+}

@@ -1,0 +1,214 @@
+//! Devices, as users and administrators see them.
+
+mod admin;
+mod confirmation;
+mod dates;
+mod issued;
+mod states;
+mod tokens;
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::world::{
+    Answer, App, AppClient, Device, Exchange, POOL, Secret, Setup, access_token, begin_device,
+    confirm_device, initiate, respond, sign_in_by_password, sign_in_by_srp, with,
+};
+
+pub(crate) const PASSWORD: &str = "Tulip-Kettle-4417";
+pub(crate) const TEMPORARY: &str = "Walnut-Bridge-9052";
+pub(crate) const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
+pub(crate) const OTHER: AppClient<'_> = AppClient::new(POOL, "other000000000000000000001");
+
+/// Tells where its users are.
+const TELLING: AppClient<'_> =
+    AppClient::new(POOL, "telling0000000000000000001").with_secret("0123456789abcdefghijklmnopqr");
+pub(crate) const UNKNOWN: &str = "us-east-1_cccccccc-0000-4000-8000-000000000009";
+pub(crate) const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
+pub(crate) const WRONG: (&str, &str) =
+    ("NotAuthorizedException", "Incorrect username or password.");
+pub(crate) const NO_SESSION: (&str, &str) =
+    ("NotAuthorizedException", "Invalid session for the user.");
+pub(crate) const USED_SESSION: (&str, &str) = (
+    "NotAuthorizedException",
+    "Invalid session for the user, session can only be used once.",
+);
+pub(crate) const INVALID_REFRESH: (&str, &str) =
+    ("NotAuthorizedException", "Invalid Refresh Token");
+
+pub(crate) fn setup(devices: Value) -> Setup {
+    let flows = [
+        "ALLOW_USER_SRP_AUTH",
+        "ALLOW_USER_PASSWORD_AUTH",
+        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        "ALLOW_REFRESH_TOKEN_AUTH",
+    ];
+    let mut pool = json!({"Id": POOL, "AliasAttributes": ["email"]});
+    if !devices.is_null() {
+        pool["DeviceConfiguration"] = devices;
+    }
+    Setup::new().seeded(json!({
+        "UserPool": pool,
+        "Clients": [
+            {"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows": flows},
+            {"ClientId": OTHER.id, "ClientName": "other", "ExplicitAuthFlows": flows},
+            {"ClientId": TELLING.id, "ClientName": "telling", "ExplicitAuthFlows": flows, "ClientSecret": TELLING.secret,
+                "EnablePropagateAdditionalUserContextData": true},
+        ],
+        "Users": [
+            {"Username": "ana", "Password": PASSWORD, "UserAttributes": [
+                {"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"}]},
+            {"Username": "ben", "Password": PASSWORD},
+            {"Username": "tom", "TemporaryPassword": TEMPORARY},
+        ],
+    }))
+}
+
+/// A pool that remembers every device.
+pub(crate) fn always() -> App {
+    setup(json!({"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false}))
+        .start()
+}
+
+/// A pool that remembers a device when the user asks for it.
+pub(crate) fn opt_in() -> App {
+    setup(json!({"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true}))
+        .start()
+}
+
+#[track_caller]
+pub(crate) fn refused(answer: &Answer, (code, message): (&str, &str)) {
+    answer.refused(code, message);
+}
+
+pub(crate) fn milliseconds(app: &App, milliseconds: u64) {
+    app.clock.advance(Duration::from_millis(milliseconds));
+}
+
+/// Signs in and confirms the device that this issues; the device, and the answer to the sign-in.
+pub(crate) fn with_device(app: &App, user: &str) -> (Device, Value) {
+    let answer = sign_in_by_password(app, WEB, user, PASSWORD, &[]).ok();
+    let device = Device::issued(&answer);
+    confirm_device(app, &access_token(&answer), &device).ok();
+    (device, answer)
+}
+
+/// Signs in with the password and the device's key, up to the answer that asks for the device.
+pub(crate) fn asked_for(app: &App, user: &str, device: &Device) -> Value {
+    let answer = sign_in_by_srp(app, WEB, user, PASSWORD, &[("DEVICE_KEY", &device.key)]).ok();
+    assert_eq!(answer["ChallengeName"], "DEVICE_SRP_AUTH", "{answer}");
+    answer
+}
+
+/// Answers `DEVICE_SRP_AUTH`; what it asks for then, and the right answer to that.
+pub(crate) fn device_claim(app: &App, device: &Device, asked: &Value) -> Value {
+    let begun = begin_device(app, WEB, device, asked, "ana").ok();
+    let parameters = &begun["ChallengeParameters"];
+    let claim = Exchange::new().claim(app, Secret::of_device(device), parameters);
+    with(claim, &[("DEVICE_KEY", &device.key)])
+}
+
+pub(crate) fn device_verify(app: &App, responses: Value) -> Answer {
+    respond(
+        app,
+        WEB,
+        "DEVICE_PASSWORD_VERIFIER",
+        &Value::Null,
+        responses,
+    )
+}
+
+pub(crate) fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+pub(crate) fn metadata(answer: &Value) -> &Value {
+    assert!(!access_token(answer).is_empty());
+    &answer["AuthenticationResult"]["NewDeviceMetadata"]
+}
+
+pub(crate) fn get(app: &App, access: &str, key: &str) -> Answer {
+    app.call_open(
+        "GetDevice",
+        &json!({"AccessToken": access, "DeviceKey": key}),
+    )
+}
+
+pub(crate) fn by_admin(app: &App, operation: &str, user: &str, key: &str, more: Value) -> Answer {
+    let mut input = json!({"UserPoolId": POOL, "Username": user, "DeviceKey": key});
+    for (name, value) in more.as_object().unwrap() {
+        input[name] = value.clone();
+    }
+    app.call(operation, &input)
+}
+
+pub(crate) fn admin_get(app: &App, user: &str, key: &str) -> Answer {
+    by_admin(app, "AdminGetDevice", user, key, json!({}))
+}
+
+pub(crate) fn listed(answer: &Answer) -> Vec<String> {
+    let answer = answer.ok();
+    let devices = answer["Devices"].as_array().unwrap().iter();
+    devices
+        .map(|device| device["DeviceKey"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+pub(crate) fn list(app: &App, access: &str) -> Vec<String> {
+    listed(&app.call_open("ListDevices", &json!({"AccessToken": access})))
+}
+
+pub(crate) fn update(app: &App, access: &str, key: &str, status: Value) -> Answer {
+    app.call_open(
+        "UpdateDeviceStatus",
+        &json!({"AccessToken": access, "DeviceKey": key, "DeviceRememberedStatus": status}),
+    )
+}
+
+pub(crate) fn forget(app: &App, access: &str, key: &str) -> Answer {
+    app.call_open(
+        "ForgetDevice",
+        &json!({"AccessToken": access, "DeviceKey": key}),
+    )
+}
+
+pub(crate) fn attribute(shown: &Value, name: &str) -> Option<String> {
+    let attributes = shown["Device"]["DeviceAttributes"].as_array().unwrap();
+    let found = attributes
+        .iter()
+        .find(|attribute| attribute["Name"] == name)?;
+    Some(found["Value"].as_str().unwrap().to_owned())
+}
+
+/// The dates of creation, last modification and last sign-in.
+pub(crate) fn dates(app: &App, key: &str) -> [Value; 3] {
+    let shown = admin_get(app, "ana", key).ok();
+    [
+        "DeviceCreateDate",
+        "DeviceLastModifiedDate",
+        "DeviceLastAuthenticatedDate",
+    ]
+    .map(|name| shown["Device"][name].clone())
+}
+
+pub(crate) fn track(app: &App, devices: Value) {
+    let mut input = json!({"UserPoolId": POOL});
+    if !devices.is_null() {
+        input["DeviceConfiguration"] = devices;
+    }
+    app.call("UpdateUserPool", &input).ok();
+}
+
+pub(crate) fn refresh(
+    app: &App,
+    client: AppClient<'_>,
+    token: &str,
+    further: &[(&str, &str)],
+) -> Answer {
+    let parameters = with(json!({"REFRESH_TOKEN": token}), further);
+    initiate(app, client, "REFRESH_TOKEN_AUTH", parameters)
+}

@@ -1,0 +1,5 @@
+//! The command line, as an operator sees it.
+
+mod demo;
+mod serve;
+mod tools;

@@ -1,0 +1,26 @@
+//! What is written is for its owner alone, whatever the umask; and what commands do where a file is, or is not.
+
+mod modes;
+mod outputs;
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::world::{Client, POOL, Server};
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn write_once(server: &Server) {
+    let client = Client::of(server.told("Listening"));
+    let input = json!({"UserPoolId": POOL, "Username": "diego"});
+    client.call("AdminDisableUser", &input).ok();
+}

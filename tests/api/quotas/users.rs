@@ -1,0 +1,189 @@
+//! The quotas of one user.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::initiate;
+use crate::world::{Answer, App, POOL, Setup};
+
+const PASSWORD: &str = "Tulip-Kettle-4417";
+
+/// A pool whose client hides who exists, and a client that does not.
+fn with_users() -> Setup {
+    let client = |id: &str, hides: &str| {
+        json!({"ClientId": id, "ClientName": id, "PreventUserExistenceErrors": hides,
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+                "ALLOW_REFRESH_TOKEN_AUTH"]})
+    };
+    let user = |name: &str| {
+        json!({"Username": name, "Password": PASSWORD, "UserAttributes": [
+            {"Name": "email", "Value": format!("{name}@example.com")}, {"Name": "email_verified", "Value": "true"}]})
+    };
+    Setup::new().with("limits", "on").seeded(json!({
+        "UserPool": {"Id": POOL, "AliasAttributes": ["email"]},
+        "Clients": [client("discreet", "ENABLED"), client("plain", "LEGACY")],
+        "Users": [user("ana"), user("ben")],
+    }))
+}
+
+fn sign_in(app: &App, client: &str, name: &str, password: &str) -> Answer {
+    let parameters = json!({"USERNAME": name, "PASSWORD": password});
+    initiate(app, client, "USER_PASSWORD_AUTH", &parameters)
+}
+
+fn too_many(answer: &Answer) {
+    answer.refused("TooManyRequestsException", "Too many requests");
+}
+
+fn begin_srp(app: &App, client: &str, name: &str) -> Answer {
+    let parameters = json!({"USERNAME": name, "SRP_A": "2"});
+    initiate(app, client, "USER_SRP_AUTH", &parameters)
+}
+
+#[test]
+fn ten_sign_ins_a_second_are_let_through_for_one_user() {
+    let app = with_users().start();
+    for name in ["ana", "ana@example.com"] {
+        for _ in 0..5 {
+            begin_srp(&app, "plain", name).ok();
+        }
+    }
+    // The wrong password, the right one, and the other flow: all the same, by whatever name and caller.
+    for name in ["ana", "ana@example.com"] {
+        too_many(&sign_in(&app, "plain", name, "wrong"));
+        too_many(&sign_in(&app, "plain", name, PASSWORD));
+        too_many(&begin_srp(&app, "plain", name));
+    }
+    let input = json!({"UserPoolId": POOL, "ClientId": "plain", "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "ana", "PASSWORD": PASSWORD}});
+    too_many(&app.call("AdminInitiateAuth", &input));
+    assert_eq!(sign_in(&app, "plain", "ben", PASSWORD).status, 200);
+    // Attempts that were not looked at do not count as failed.
+    app.clock.advance(Duration::from_secs(1));
+    assert_eq!(sign_in(&app, "plain", "ana", PASSWORD).status, 200);
+}
+
+#[test]
+fn the_quota_of_a_user_does_not_tell_a_discreet_clients_caller_who_exists() {
+    let app = with_users().start();
+    for names in [["ana", "ana@example.com"], ["nobody", "nobody@example.com"]] {
+        // Each name that can be typed has its own, also where two are one user's.
+        for name in names {
+            for _ in 0..10 {
+                begin_srp(&app, "discreet", name).ok();
+            }
+            too_many(&begin_srp(&app, "discreet", name));
+            too_many(&sign_in(&app, "discreet", name, PASSWORD));
+        }
+    }
+    // Who proves the password is counted by the user.
+    app.clock.advance(Duration::from_secs(1));
+    for name in ["ana", "ana@example.com"] {
+        for _ in 0..5 {
+            sign_in(&app, "discreet", name, PASSWORD).ok();
+        }
+    }
+    for name in ["ana", "ana@example.com"] {
+        too_many(&sign_in(&app, "discreet", name, PASSWORD));
+    }
+    assert_eq!(
+        sign_in(&app, "discreet", "ana", "wrong").refusal().0,
+        "NotAuthorizedException"
+    );
+}
+
+#[test]
+fn what_a_user_reads_and_writes_has_ten_requests_a_second_each() {
+    let app = with_users().start();
+    let signed_in = sign_in(&app, "plain", "ana", PASSWORD).ok();
+    let result = &signed_in["AuthenticationResult"];
+    let token = &result["AccessToken"];
+    let get = || app.call_open("GetUser", &json!({"AccessToken": token}));
+    for _ in 0..9 {
+        get().ok();
+    }
+    too_many(&get());
+    let refresh = json!({"REFRESH_TOKEN": result["RefreshToken"]});
+    too_many(&initiate(&app, "plain", "REFRESH_TOKEN_AUTH", &refresh));
+    let update = || {
+        let input =
+            json!({"AccessToken": token, "UserAttributes": [{"Name": "nickname", "Value": "a"}]});
+        app.call_open("UpdateUserAttributes", &input)
+    };
+    for _ in 0..10 {
+        update().ok();
+    }
+    too_many(&update());
+    // What administrators ask for is not the user's.
+    let input = json!({"UserPoolId": POOL, "Username": "ana"});
+    for _ in 0..20 {
+        app.call("AdminGetUser", &input).ok();
+    }
+    app.clock.advance(Duration::from_millis(100));
+    get().ok();
+    too_many(&get());
+    update().ok();
+}
+
+#[test]
+fn answers_to_challenges_count_for_their_user() {
+    let app = with_users().start();
+    let parameters = json!({"USERNAME": "ana", "SRP_A": "2"});
+    let begun = initiate(&app, "plain", "USER_SRP_AUTH", &parameters).ok();
+    let block = &begun["ChallengeParameters"]["SECRET_BLOCK"];
+    let guess = |block: &Value| {
+        let input = json!({"ClientId": "plain", "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": {
+            "USERNAME": "ana", "PASSWORD_CLAIM_SECRET_BLOCK": block, "PASSWORD_CLAIM_SIGNATURE": "AAAA",
+            "TIMESTAMP": app.clock.now().format("%a %b %-d %H:%M:%S UTC %Y").to_string()}});
+        app.call_open("RespondToAuthChallenge", &input)
+    };
+    for _ in 0..9 {
+        assert_eq!(guess(block).refusal().0, "NotAuthorizedException");
+    }
+    too_many(&guess(block));
+    // What is no block of the user's takes nothing of it.
+    app.clock.advance(Duration::from_millis(100));
+    for _ in 0..5 {
+        assert_eq!(guess(&"AAAA".into()).refusal().0, "NotAuthorizedException");
+    }
+    assert_eq!(guess(block).refusal().0, "NotAuthorizedException");
+}
+
+#[test]
+fn a_password_is_changed_five_times_an_hour() {
+    let app = with_users().start();
+    let signed_in = sign_in(&app, "plain", "ana", PASSWORD).ok();
+    let change = || {
+        let input = json!({"AccessToken": signed_in["AuthenticationResult"]["AccessToken"],
+            "PreviousPassword": PASSWORD, "ProposedPassword": PASSWORD});
+        app.call_open("ChangePassword", &input)
+    };
+    for _ in 0..5 {
+        change().ok();
+    }
+    change().refused(
+        "LimitExceededException",
+        "Attempt limit exceeded, please try after some time.",
+    );
+    app.clock.advance(Duration::from_mins(12));
+    change().ok();
+    assert_eq!(change().refusal().0, "LimitExceededException");
+}
+
+#[test]
+fn the_quota_of_a_user_can_be_changed_and_switched_off() {
+    let app = with_users().with("quota_per_user", "2").start();
+    for _ in 0..2 {
+        sign_in(&app, "plain", "ana", PASSWORD).ok();
+    }
+    too_many(&sign_in(&app, "plain", "ana", PASSWORD));
+    for app in [
+        with_users().with("quota_per_user", "0").start(),
+        with_users().with("limits", "off").start(),
+    ] {
+        for _ in 0..15 {
+            sign_in(&app, "plain", "ana", PASSWORD).ok();
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The lock after failed attempts.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use poolhouse::ambient::ManualClock;
+use serde_json::json;
+
+use super::{
+    ANA_SUB, DISCREET, EMAIL_APP, EXCEEDED, NEW, PASSWORD, TEMPORARY, WEB, WITH_SECRET, WRONG,
+    at_once, begun, claim, new_password, refused, seconds, set_password, setup, start, verify,
+};
+use crate::world::{App, AppClient, sign_in_by_password, sign_in_by_srp};
+
+/// Fails until the user is locked out for the first time.
+fn lock(app: &App, client: AppClient<'_>, name: &str) {
+    for _ in 0..5 {
+        refused(&sign_in_by_password(app, client, name, "wrong", &[]), WRONG);
+    }
+    refused(
+        &sign_in_by_password(app, client, name, "wrong", &[]),
+        EXCEEDED,
+    );
+}
+
+#[test]
+fn failed_attempts_lock_for_longer_and_longer_whether_the_user_exists_or_not() {
+    let app = start();
+    for name in ["Ana", "nobody"] {
+        lock(&app, DISCREET, name);
+        for lock in [1000, 2000, 4000, 8000] {
+            app.clock.advance(Duration::from_millis(lock - 1));
+            // What comes inside does not count, the right password included.
+            for password in ["wrong", PASSWORD, "wrong"] {
+                refused(
+                    &sign_in_by_password(&app, DISCREET, name, password, &[]),
+                    EXCEEDED,
+                );
+                refused(
+                    &sign_in_by_srp(&app, DISCREET, name, password, &[]),
+                    EXCEEDED,
+                );
+            }
+            app.clock.advance(Duration::from_millis(1));
+            refused(
+                &sign_in_by_password(&app, DISCREET, name, "wrong", &[]),
+                WRONG,
+            );
+            refused(
+                &sign_in_by_password(&app, DISCREET, name, "wrong", &[]),
+                EXCEEDED,
+            );
+        }
+    }
+    seconds(&app, 16);
+    assert_eq!(
+        sign_in_by_password(&app, DISCREET, "Ana", PASSWORD, &[]).status,
+        200
+    );
+}
+
+#[test]
+fn success_and_a_quiet_quarter_of_an_hour_start_anew() {
+    let app = start();
+    let wrong = || refused(&sign_in_by_srp(&app, WEB, "Ana", "wrong", &[]), WRONG);
+    (0..4).for_each(|_| wrong());
+    assert_eq!(sign_in_by_srp(&app, WEB, "Ana", PASSWORD, &[]).status, 200);
+    lock(&app, WEB, "Ana");
+    seconds(&app, 1);
+    assert_eq!(
+        sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).status,
+        200
+    );
+    lock(&app, WEB, "Ana");
+    seconds(&app, 900);
+    lock(&app, WEB, "Ana");
+    seconds(&app, 899);
+    wrong();
+    refused(
+        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
+        EXCEEDED,
+    );
+    app.clock.advance(Duration::from_millis(1999));
+    refused(
+        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
+        EXCEEDED,
+    );
+}
+
+#[test]
+fn the_lock_is_the_users_by_whatever_name_and_client_and_nobody_elses() {
+    let app = start();
+    for (index, name) in ["Ana", "ANA", "ana@example.com", ANA_SUB, "ana"]
+        .into_iter()
+        .enumerate()
+    {
+        let client = if index % 2 == 0 { WEB } else { DISCREET };
+        refused(
+            &sign_in_by_password(&app, client, name, "wrong", &[]),
+            WRONG,
+        );
+    }
+    for name in ["Ana", "ana@example.com"] {
+        refused(
+            &sign_in_by_srp(&app, WITH_SECRET, name, PASSWORD, &[]),
+            EXCEEDED,
+        );
+    }
+    assert_eq!(
+        sign_in_by_password(&app, WEB, "ben", PASSWORD, &[]).status,
+        200
+    );
+    assert_eq!(
+        sign_in_by_password(&app, EMAIL_APP, "eva@example.com", PASSWORD, &[]).status,
+        200
+    );
+    lock(&app, DISCREET, "NoBody");
+    refused(
+        &sign_in_by_password(&app, DISCREET, "nobody", "wrong", &[]),
+        EXCEEDED,
+    );
+    refused(
+        &sign_in_by_password(&app, DISCREET, "somebody", "wrong", &[]),
+        WRONG,
+    );
+}
+
+#[test]
+fn a_lock_outlives_a_restart() {
+    let app = setup().on_disk().start();
+    lock(&app, WEB, "Ana");
+    let app = app.stop().start();
+    refused(
+        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
+        EXCEEDED,
+    );
+}
+
+#[test]
+fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
+    let app = setup().on_disk().start();
+    let now = app.clock.now();
+    seconds(&app, 5 * 3600);
+    for attempt in 1..=12 {
+        refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+        seconds(&app, 1 << (attempt.max(5) - 5));
+    }
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let block = begun(&app, WEB, "ben");
+    let app = app.stop().start_at(ManualClock::at(now));
+    // The next wrong attempt counts from the clock as it is now.
+    lock(&app, WEB, "Ana");
+    seconds(&app, 1);
+    assert_eq!(
+        sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).status,
+        200
+    );
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW});
+    refused(
+        &new_password(&app, WEB, &asked, set),
+        (
+            "NotAuthorizedException",
+            "Invalid session for the user, session is expired.",
+        ),
+    );
+    refused(
+        &verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)),
+        WRONG,
+    );
+}
+
+/// A request is judged by the time when it is whole, and by the attempts that failed until then.
+#[test]
+fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
+    let app = start();
+    for attempt in 1..=14 {
+        refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+        seconds(&app, 1 << (attempt.max(5) - 5));
+    }
+    let body = json!({"ClientId": WEB.id, "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "Ana", "PASSWORD": PASSWORD}})
+    .to_string();
+    let mut connection = TcpStream::connect(app.host()).unwrap();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-amz-json-1.1\r\n\
+         X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\nConnection: close\r\n\r\n",
+        app.host(),
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    // The server has the head, and waits for the body.
+    let mut told = [0; 25];
+    connection.read_exact(&mut told).unwrap();
+    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    app.clock.advance(Duration::from_millis(1));
+    refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+    connection.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(EXCEEDED.1), "{answer}");
+    refused(
+        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
+        EXCEEDED,
+    );
+}
+
+#[test]
+fn an_administrator_who_sets_a_password_ends_the_lock() {
+    let app = start();
+    for permanent in [true, false] {
+        lock(&app, WEB, "Ana");
+        set_password(&app, "Ana", NEW, permanent);
+        assert_eq!(sign_in_by_password(&app, WEB, "Ana", NEW, &[]).status, 200);
+    }
+    // Nobody has signed in to this pool yet, and nothing is counted.
+    let input = json!({"UserPoolId": EMAIL_APP.pool, "Username": "eva@example.com", "Password": NEW, "Permanent": true});
+    app.call("AdminSetUserPassword", &input).ok();
+}
+
+#[test]
+fn attempts_at_the_same_time_count_one_by_one() {
+    let app = start();
+    let counts = at_once(|| sign_in_by_password(&app, WEB, "Ana", "wrong", &[]));
+    let expected = [
+        ((400, WRONG.1.to_owned()), 5),
+        ((400, EXCEEDED.1.to_owned()), 11),
+    ];
+    assert_eq!(counts, expected.into());
+}

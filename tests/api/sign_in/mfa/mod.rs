@@ -1,0 +1,184 @@
+//! MFA in a sign-in: codes by SMS and email, software tokens, the choice between them, and their setup.
+
+mod codes;
+mod devices;
+mod selection;
+mod setup;
+mod software_token;
+mod wrong_codes;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::world::{
+    Answer, App, AppClient, Device, Setup, access_token, confirm_device, respond, set_up_token,
+    sign_in_by_password,
+};
+
+const PASSWORD: &str = "Tulip-Kettle-4417";
+const SMS: AppClient<'_> = AppClient::new("us-east-1_Sms000001", "smsclient00000000000000001");
+const EMAIL: AppClient<'_> = AppClient::new("us-east-1_Email0001", "emailclient000000000000001");
+
+/// Asks for a software token, an email or a SMS message.
+const REQUIRED: AppClient<'_> = AppClient::new("us-east-1_Required1", "requiredclient000000000001");
+const OPTIONAL: AppClient<'_> = AppClient::new("us-east-1_Optional1", "optionalclient000000000001");
+const OTHER_OPTIONAL: AppClient<'_> =
+    AppClient::new("us-east-1_Optional1", "optionalclient000000000002")
+        .with_secret("averylongsecretofanappclient");
+const OFF: AppClient<'_> = AppClient::new("us-east-1_Off0000001", "offclient00000000000000001");
+const INVALID: &str = "Invalid session for the user.";
+const USED: &str = "Invalid session for the user, session can only be used once.";
+const WRONG: &str = "Invalid code received for user";
+
+fn pool(client: AppClient<'_>, settings: Value, mfa: Value) -> Value {
+    let mut settings = settings;
+    settings["Id"] = client.pool.into();
+    let address = |name: &str, email: &str, phone: &str| {
+        json!({"Username": name, "Password": PASSWORD, "UserAttributes": [
+            {"Name": "email", "Value": email}, {"Name": "phone_number", "Value": phone},
+        ]})
+    };
+    json!({
+        "UserPool": settings,
+        "MfaConfig": mfa,
+        "Clients": [{"ClientId": client.id, "ClientName": "web", "ExplicitAuthFlows":
+            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]}],
+        "Users": [
+            address("ana", "ana@example.com", "+12065550100"),
+            address("bea", "bea@example.com", "+12065550199"),
+            {"Username": "carl", "Password": PASSWORD},
+            {"Username": "dora", "TemporaryPassword": PASSWORD},
+        ],
+    })
+}
+
+fn setup() -> Setup {
+    let sms = json!({"SmsAuthenticationMessage": "Tulip says {####}.",
+        "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
+    let token = json!({"Enabled": true});
+    let mut optional = pool(
+        OPTIONAL,
+        json!({}),
+        json!({"MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
+            "SoftwareTokenMfaConfiguration": token}),
+    );
+    let mut other = optional["Clients"][0].clone();
+    other["ClientId"] = OTHER_OPTIONAL.id.into();
+    other["ClientSecret"] = "averylongsecretofanappclient".into();
+    optional["Clients"].as_array_mut().unwrap().push(other);
+    let pools = [
+        pool(
+            SMS,
+            json!({}),
+            json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": sms}),
+        ),
+        pool(
+            EMAIL,
+            json!({}),
+            json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {"Message": "It is {####}", "Subject": "Hello"}}),
+        ),
+        pool(
+            REQUIRED,
+            json!({}),
+            json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
+                "SoftwareTokenMfaConfiguration": token}),
+        ),
+        optional,
+        pool(OFF, json!({}), json!({"MfaConfiguration": "OFF"})),
+    ];
+    Setup::new().seeded(json!({"UserPools": pools}))
+}
+
+fn start() -> App {
+    setup().start()
+}
+
+/// A pool with software tokens that tracks devices.
+fn tracking(challenge_required_on_new_device: bool) -> App {
+    let devices = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": challenge_required_on_new_device}});
+    let mfa = json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {}});
+    Setup::new().seeded(pool(EMAIL, devices, mfa)).start()
+}
+
+fn sign_in(app: &App, client: AppClient<'_>, user: &str) -> Value {
+    sign_in_by_password(app, client, user, PASSWORD, &[]).ok()
+}
+
+/// Answers a challenge with one response, and the user's name.
+fn answer(
+    app: &App,
+    client: AppClient<'_>,
+    user: &str,
+    asked: &Value,
+    response: (&str, &str),
+) -> Answer {
+    let challenge = asked["ChallengeName"].as_str().unwrap();
+    let mut responses = json!({"USERNAME": user});
+    responses[response.0] = response.1.into();
+    respond(app, client, challenge, asked, responses)
+}
+
+/// The message of a user that was sent last.
+fn last_message(app: &App, client: AppClient<'_>, user: &str) -> Value {
+    let path = format!(
+        "/_poolhouse/outbox?UserPoolId={}&Username={user}",
+        client.pool
+    );
+    let shown = app.get_signed(&path).ok();
+    let last = shown["Messages"].as_array().unwrap().last();
+    last.unwrap_or_else(|| panic!("no message")).clone()
+}
+
+fn last_code(app: &App, client: AppClient<'_>, user: &str) -> String {
+    let message = last_message(app, client, user);
+    message["Code"].as_str().unwrap().to_owned()
+}
+
+/// Six digits that are not these.
+fn other_than(code: &str) -> String {
+    let first = if code.starts_with('1') { "2" } else { "1" };
+    format!("{first}{}", &code[1..])
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("{value}"))
+}
+
+fn prefer(app: &App, client: AppClient<'_>, user: &str, settings: &Value) -> Answer {
+    let mut input = settings.clone();
+    input["UserPoolId"] = client.pool.into();
+    input["Username"] = user.into();
+    app.call("AdminSetUserMFAPreference", &input)
+}
+
+const ON: fn() -> Value = || json!({"Enabled": true});
+
+/// Signs a user of the optional pool up for a software token, which is asked for from then on; the secret.
+fn with_token(app: &App, user: &str) -> String {
+    let tokens = sign_in(app, OPTIONAL, user);
+    let secret = set_up_token(app, &access_token(&tokens), None);
+    prefer(
+        app,
+        OPTIONAL,
+        user,
+        &json!({"SoftwareTokenMfaSettings": ON()}),
+    )
+    .ok();
+    app.clock.advance(Duration::from_secs(30));
+    secret
+}
+
+fn next_step(app: &App) {
+    app.clock.advance(Duration::from_secs(30));
+}
+
+/// Signs in with the second factor and confirms the device that is issued.
+fn remember_device(app: &App) -> Device {
+    let asked = sign_in(app, EMAIL, "ana");
+    let code = last_code(app, EMAIL, "ana");
+    let tokens = answer(app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).ok();
+    let device = Device::issued(&tokens);
+    confirm_device(app, &access_token(&tokens), &device).ok();
+    device
+}

@@ -1,0 +1,178 @@
+//! Wrong codes: the lock, and the session that ends after ten.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    EMAIL, PASSWORD, REQUIRED, SMS, USED, WRONG, answer, last_code, other_than, remember_device,
+    setup, sign_in, start, text, tracking,
+};
+use crate::world::{Answer, App, AppClient, access_token, prove_device, sign_in_by_password, totp};
+
+#[test]
+fn wrong_codes_lock_out_as_wrong_passwords_do() {
+    let app = start();
+    let locked = |answer: Answer| {
+        answer.refused("NotAuthorizedException", "Password attempts exceeded");
+    };
+    // The right password in between gives no new attempts.
+    for attempt in 0..5 {
+        let asked = sign_in(&app, SMS, "ana");
+        let code = other_than(&last_code(&app, SMS, "ana"));
+        let wrong = answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code));
+        assert_eq!(wrong.refusal().0, "CodeMismatchException", "{attempt}");
+    }
+    locked(sign_in_by_password(&app, SMS, "ana", PASSWORD, &[]));
+    app.clock.advance(Duration::from_secs(1));
+    let asked = sign_in(&app, SMS, "ana");
+    let code = last_code(&app, SMS, "ana");
+    answer(
+        &app,
+        SMS,
+        "ana",
+        &asked,
+        ("SMS_MFA_CODE", &other_than(&code)),
+    )
+    .refused("CodeMismatchException", WRONG);
+    locked(answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)));
+    app.clock.advance(Duration::from_millis(1999));
+    locked(answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)));
+    app.clock.advance(Duration::from_millis(1));
+    answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
+    for _ in 0..4 {
+        let asked = sign_in(&app, SMS, "ana");
+        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", "0"))
+            .refused("CodeMismatchException", WRONG);
+    }
+    access_token(&{
+        let asked = sign_in(&app, SMS, "ana");
+        let code = last_code(&app, SMS, "ana");
+        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok()
+    });
+}
+
+/// Sends a wrong code.
+fn guess(app: &App, client: AppClient<'_>, asked: &Value) -> Answer {
+    let name = format!("{}_CODE", text(&asked["ChallengeName"]));
+    answer(app, client, "ana", asked, (&name, "0"))
+}
+
+fn set_password(app: &App, client: AppClient<'_>, user: &str, permanent: bool) {
+    let input = json!({"UserPoolId": client.pool, "Username": user, "Password": PASSWORD, "Permanent": permanent});
+    app.call("AdminSetUserPassword", &input).ok();
+}
+
+const LOCKED: (&str, &str) = ("NotAuthorizedException", "Password attempts exceeded");
+
+#[test]
+fn a_device_key_gives_no_new_attempts_at_the_second_factor() {
+    let app = tracking(true);
+    let device = remember_device(&app);
+    let asked = sign_in(&app, EMAIL, "ana");
+    let code = last_code(&app, EMAIL, "ana");
+    let key = [("DEVICE_KEY", device.key.as_str())];
+    for attempt in 0..5 {
+        let waiting = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
+        assert_eq!(waiting["ChallengeName"], "DEVICE_SRP_AUTH", "{attempt}");
+        guess(&app, EMAIL, &asked).refused("CodeMismatchException", WRONG);
+    }
+    answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).refused(LOCKED.0, LOCKED.1);
+    app.clock.advance(Duration::from_secs(1));
+    // The device itself, with the password, is all that is asked for.
+    let waiting = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
+    access_token(&prove_device(&app, EMAIL, &device, &waiting).ok());
+    for _ in 0..4 {
+        guess(&app, EMAIL, &asked).refused("CodeMismatchException", WRONG);
+    }
+    answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).ok();
+}
+
+#[test]
+fn a_temporary_password_or_a_changed_one_gives_no_new_attempts_at_the_second_factor() {
+    let app = start();
+    let asked = sign_in(&app, SMS, "ana");
+    let code = last_code(&app, SMS, "ana");
+    let tokens = answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
+    let asked = sign_in(&app, SMS, "ana");
+    for _ in 0..4 {
+        guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+    }
+    let input = json!({"AccessToken": access_token(&tokens), "PreviousPassword": PASSWORD,
+        "ProposedPassword": PASSWORD});
+    app.call_open("ChangePassword", &input).ok();
+    guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+    guess(&app, SMS, &asked).refused(LOCKED.0, LOCKED.1);
+
+    let app = start();
+    let asked = sign_in(&app, SMS, "ana");
+    set_password(&app, SMS, "ana", false);
+    for _ in 0..4 {
+        guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+    }
+    let new = sign_in(&app, SMS, "ana");
+    assert_eq!(new["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+    guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+    guess(&app, SMS, &asked).refused(LOCKED.0, LOCKED.1);
+}
+
+#[test]
+fn a_session_takes_ten_wrong_codes_whatever_the_lockout_does() {
+    let app = setup().on_disk().start();
+    let asked = sign_in(&app, SMS, "ana");
+    let code = last_code(&app, SMS, "ana");
+    let other = sign_in(&app, SMS, "ana");
+    let other_code = last_code(&app, SMS, "ana");
+    let four_wrong = |app: &App| {
+        for _ in 0..4 {
+            guess(app, SMS, &asked).refused("CodeMismatchException", WRONG);
+        }
+        set_password(app, SMS, "ana", true);
+    };
+    four_wrong(&app);
+    let clock = app.clock.clone();
+    let app = app.stop().start_at(clock);
+    four_wrong(&app);
+    for _ in 0..2 {
+        guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+    }
+    for code in [&code, "0"] {
+        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", code))
+            .refused("NotAuthorizedException", USED);
+    }
+    answer(&app, SMS, "ana", &other, ("SMS_MFA_CODE", &other_code)).ok();
+}
+
+#[test]
+fn guesses_at_the_same_time_count_one_by_one() {
+    let app = start();
+    let asked = sign_in(&app, SMS, "ana");
+    let counts = crate::sign_in::at_once(|| guess(&app, SMS, &asked));
+    let expected = [
+        ((400, WRONG.to_owned()), 5),
+        ((400, LOCKED.1.to_owned()), 11),
+    ];
+    assert_eq!(counts, expected.into());
+}
+
+#[test]
+fn wrong_codes_of_a_token_that_a_sign_in_sets_up_end_its_session() {
+    let app = start();
+    let asked = sign_in(&app, REQUIRED, "carl");
+    let input = json!({"Session": asked["Session"]});
+    let associated = app.call_open("AssociateSoftwareToken", &input).ok();
+    let code = totp(&app, text(&associated["SecretCode"]));
+    let verify = |code: &str| {
+        let input = json!({"Session": associated["Session"], "UserCode": code});
+        app.call_open("VerifySoftwareToken", &input)
+    };
+    for _ in 0..10 {
+        verify(&other_than(&code)).refused("EnableSoftwareTokenMFAException", "Code mismatch");
+    }
+    verify(&code).refused("NotAuthorizedException", USED);
+    // They are no attempts at the user's own secrets.
+    assert_eq!(
+        sign_in(&app, REQUIRED, "carl")["ChallengeName"],
+        "MFA_SETUP"
+    );
+}

@@ -1,0 +1,204 @@
+//! `NEW_PASSWORD_REQUIRED`: temporary passwords, and the passwords that replace them.
+
+use serde_json::json;
+
+use super::{
+    ANA_SUB, NEW, TEMPORARY, WEB, WRONG, by_admin, keys, new_password, refused, seconds,
+    set_password, start,
+};
+use crate::world::{POOL, Setup, access_token, sign_in_by_password, sign_in_by_srp, with};
+
+#[test]
+fn a_temporary_password_asks_for_another_in_every_flow_until_it_ends() {
+    let app = start();
+    let parameters = json!({"USERNAME": "tom@example.com", "PASSWORD": TEMPORARY});
+    for answer in [
+        sign_in_by_srp(&app, WEB, "tom", TEMPORARY, &[]),
+        sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]),
+        by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters),
+    ] {
+        let answer = answer.ok();
+        assert_eq!(
+            keys(&answer),
+            ["ChallengeName", "ChallengeParameters", "Session"]
+        );
+        assert_eq!(answer["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+        let parameters = &answer["ChallengeParameters"];
+        assert_eq!(parameters["USER_ID_FOR_SRP"], "tom");
+        assert_eq!(
+            parameters["requiredAttributes"],
+            r#"["userAttributes.nickname"]"#
+        );
+        assert_eq!(
+            parameters["userAttributes"],
+            r#"{"email":"tom@example.com","email_verified":"true"}"#
+        );
+    }
+    refused(&sign_in_by_password(&app, WEB, "tom", "wrong", &[]), WRONG);
+    seconds(&app, 3 * 24 * 60 * 60 - 1);
+    assert_eq!(
+        sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).status,
+        200
+    );
+    seconds(&app, 1);
+    let ended = (
+        "NotAuthorizedException",
+        "Temporary password has expired and must be reset by an administrator.",
+    );
+    refused(
+        &sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]),
+        ended,
+    );
+    refused(&sign_in_by_srp(&app, WEB, "tom", TEMPORARY, &[]), ended);
+    refused(&sign_in_by_password(&app, WEB, "tom", "wrong", &[]), WRONG);
+    set_password(&app, "tom", NEW, false);
+    assert_eq!(sign_in_by_password(&app, WEB, "tom", NEW, &[]).status, 200);
+}
+
+/// `AdminCreateUserConfig.UnusedAccountValidityDays` is the older name of what the password policy says.
+#[test]
+fn a_temporary_password_ends_when_the_pool_shows_that_it_does() {
+    for (named, days) in [
+        (
+            json!({"AdminCreateUserConfig": {"UnusedAccountValidityDays": 1}}),
+            1,
+        ),
+        (
+            json!({"Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 2}}}),
+            2,
+        ),
+        (json!({}), 7),
+    ] {
+        let mut pool = json!({"Id": POOL});
+        pool.as_object_mut()
+            .unwrap()
+            .extend(named.as_object().unwrap().clone());
+        let flows = ["ALLOW_USER_PASSWORD_AUTH"];
+        let app = Setup::new()
+            .seeded(json!({
+                "UserPool": pool,
+                "Clients": [{"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows": flows}],
+                "Users": [{"Username": "tom", "TemporaryPassword": TEMPORARY}],
+            }))
+            .start();
+        let shown = app
+            .call("DescribeUserPool", &json!({"UserPoolId": POOL}))
+            .ok();
+        let policy = &shown["UserPool"]["Policies"]["PasswordPolicy"];
+        assert_eq!(policy["TemporaryPasswordValidityDays"], days);
+        let sign_in = || sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]);
+        seconds(&app, days * 24 * 60 * 60 - 1);
+        assert_eq!(
+            sign_in().ok()["ChallengeName"],
+            "NEW_PASSWORD_REQUIRED",
+            "{days}"
+        );
+        seconds(&app, 1);
+        let ended = "Temporary password has expired and must be reset by an administrator.";
+        sign_in().refused("NotAuthorizedException", ended);
+    }
+}
+
+#[test]
+fn a_new_password_takes_the_place_of_the_temporary_one() {
+    let app = start();
+    let asked = sign_in_by_srp(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy", "userAttributes.custom:plan": "free"});
+    let answer = new_password(&app, WEB, &asked, set).ok();
+    assert_eq!(
+        keys(&answer),
+        ["AuthenticationResult", "ChallengeParameters"]
+    );
+    let shown = app
+        .call(
+            "AdminGetUser",
+            &json!({"UserPoolId": POOL, "Username": "tom"}),
+        )
+        .ok();
+    assert_eq!(shown["UserStatus"], "CONFIRMED");
+    let attributes = shown["UserAttributes"].to_string();
+    assert!(
+        attributes.contains("tommy") && attributes.contains("free"),
+        "{attributes}"
+    );
+    refused(
+        &sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]),
+        WRONG,
+    );
+    assert!(!access_token(&sign_in_by_srp(&app, WEB, "tom", NEW, &[]).ok()).is_empty());
+}
+
+#[test]
+fn the_new_password_may_be_the_temporary_one() {
+    let app = start();
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let set =
+        json!({"USERNAME": "tom", "NEW_PASSWORD": TEMPORARY, "userAttributes.nickname": "tommy"});
+    assert_eq!(new_password(&app, WEB, &asked, set).status, 200);
+    assert!(!access_token(&sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok()).is_empty());
+}
+
+#[test]
+fn what_the_new_password_comes_with_is_checked_and_nothing_stays_of_a_refusal() {
+    let app = start();
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let base = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW});
+    let nickname = ("userAttributes.nickname", "tommy");
+    for (further, code, message) in [
+        (
+            vec![],
+            "InvalidParameterException",
+            "Invalid attributes given, nickname is missing",
+        ),
+        (
+            vec![("userAttributes.nickname", "")],
+            "InvalidParameterException",
+            "Invalid attributes given, nickname is missing",
+        ),
+        (
+            vec![nickname, ("userAttributes.email", "other@example.com")],
+            "NotAuthorizedException",
+            "Cannot modify an already provided email",
+        ),
+        (
+            vec![nickname, ("userAttributes.email_verified", "true")],
+            "NotAuthorizedException",
+            "Cannot modify an already provided email_verified",
+        ),
+        (
+            vec![nickname, ("userAttributes.phone_number", "+12065550100")],
+            "NotAuthorizedException",
+            "A client attempted to write unauthorized attribute",
+        ),
+        (
+            vec![nickname, ("userAttributes.sub", ANA_SUB)],
+            "NotAuthorizedException",
+            "A client attempted to write unauthorized attribute",
+        ),
+        (
+            vec![nickname, ("NEW_PASSWORD", "Short1")],
+            "InvalidPasswordException",
+            "Password did not conform with policy: Password not long enough",
+        ),
+        (
+            vec![nickname, ("NEW_PASSWORD", "all-lower-case")],
+            "InvalidPasswordException",
+            "Password did not conform with policy: Password must have uppercase characters",
+        ),
+    ] {
+        new_password(&app, WEB, &asked, with(base.clone(), &further)).refused(code, message);
+    }
+    let shown = app
+        .call(
+            "AdminGetUser",
+            &json!({"UserPoolId": POOL, "Username": "tom"}),
+        )
+        .ok();
+    assert_eq!(shown["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    assert!(!shown["UserAttributes"].to_string().contains("tommy"));
+    // The session has not served with a refusal.
+    assert_eq!(
+        new_password(&app, WEB, &asked, with(base, &[nickname])).status,
+        200
+    );
+}

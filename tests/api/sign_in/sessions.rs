@@ -1,0 +1,206 @@
+//! Sessions and secret blocks: each counts once, for one client and one challenge, and for a time.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    DISCREET, EMAIL_APP, NEW, NO_SESSION, PASSWORD, SILENT, TEMPORARY, WEB, WRONG, at_once, begun,
+    claim, new_password, refused, seconds, setup, start, verify,
+};
+use crate::world::{POOL, respond, sign_in_by_password, timestamp, with};
+
+const USED_SESSION: (&str, &str) = (
+    "NotAuthorizedException",
+    "Invalid session for the user, session can only be used once.",
+);
+const EXPIRED_SESSION: (&str, &str) = (
+    "NotAuthorizedException",
+    "Invalid session for the user, session is expired.",
+);
+
+#[test]
+fn a_block_serves_once() {
+    let app = start();
+    let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    assert_eq!(verify(&app, WEB, responses.clone()).status, 200);
+    refused(&verify(&app, WEB, responses.clone()), USED_SESSION);
+    seconds(&app, 120);
+    let again = json!({"TIMESTAMP": timestamp(&app)});
+    refused(
+        &verify(
+            &app,
+            WEB,
+            with(
+                responses,
+                &[("TIMESTAMP", again["TIMESTAMP"].as_str().unwrap())],
+            ),
+        ),
+        WRONG,
+    );
+}
+
+#[test]
+fn a_block_is_its_clients_and_its_pools() {
+    let app = start();
+    let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    for other in [DISCREET, SILENT, EMAIL_APP] {
+        refused(&verify(&app, other, responses.clone()), WRONG);
+    }
+    assert_eq!(verify(&app, WEB, responses).status, 200);
+}
+
+#[test]
+fn a_block_and_a_session_last_as_long_as_the_client_says() {
+    let app = start();
+    for (extra, ends) in [(0, false), (1, true)] {
+        let (block, session) = (
+            begun(&app, WEB, "Ana"),
+            sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok(),
+        );
+        app.clock.advance(Duration::from_millis(3 * 60_000 + extra));
+        let answer = verify(&app, WEB, claim(&app, WEB, &block, PASSWORD));
+        let set =
+            json!({"USERNAME": "tom", "NEW_PASSWORD": "short", "userAttributes.nickname": "tommy"});
+        let set = new_password(&app, WEB, &session, set);
+        if ends {
+            refused(&answer, WRONG);
+            refused(&set, EXPIRED_SESSION);
+        } else {
+            assert_eq!(answer.status, 200);
+            assert_eq!(set.refusal().0, "InvalidPasswordException");
+        }
+    }
+    let settings = json!({"UserPoolId": POOL, "ClientId": WEB.id, "AuthSessionValidity": 15,
+        "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]});
+    app.call("UpdateUserPoolClient", &settings).ok();
+    let block = begun(&app, WEB, "Ana");
+    seconds(&app, 15 * 60);
+    assert_eq!(
+        verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)).status,
+        200
+    );
+}
+
+#[test]
+fn the_session_of_a_new_password_serves_once_and_nobody_else() {
+    let app = start();
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let other = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
+    refused(
+        &new_password(&app, WEB, &asked, with(set.clone(), &[("USERNAME", "Ana")])),
+        NO_SESSION,
+    );
+    refused(
+        &new_password(
+            &app,
+            WEB,
+            &asked,
+            with(set.clone(), &[("USERNAME", "nobody")]),
+        ),
+        NO_SESSION,
+    );
+    for client in [DISCREET, EMAIL_APP] {
+        refused(&new_password(&app, client, &asked, set.clone()), NO_SESSION);
+    }
+    let text = asked["Session"].as_str().unwrap();
+    for forged in [
+        "0123456789abcdefghij".to_owned(),
+        format!("A{}", &text[1..]),
+        text[..text.len() - 1].to_owned(),
+        format!("{text}AAAA"),
+    ] {
+        if forged != text {
+            refused(
+                &new_password(&app, WEB, &json!({"Session": forged}), set.clone()),
+                NO_SESSION,
+            );
+        }
+    }
+    new_password(&app, WEB, &json!({"Session": "too short"}), set.clone()).refused(
+        "InvalidParameterException",
+        "1 validation error detected: Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20",
+    );
+    assert_eq!(new_password(&app, WEB, &asked, set.clone()).status, 200);
+    refused(&new_password(&app, WEB, &asked, set.clone()), USED_SESSION);
+    // Who also began with the temporary password cannot take the user over any more.
+    let theirs = json!({"USERNAME": "tom", "NEW_PASSWORD": "Stolen-Account-1"});
+    refused(&new_password(&app, WEB, &other, theirs), NO_SESSION);
+    assert_eq!(sign_in_by_password(&app, WEB, "tom", NEW, &[]).status, 200);
+}
+
+#[test]
+fn challenges_are_answered_in_their_order() {
+    let app = start();
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    for challenge in [
+        "CUSTOM_CHALLENGE",
+        "SMS_MFA",
+        "SOFTWARE_TOKEN_MFA",
+        "SELECT_CHALLENGE",
+        "WEB_AUTHN",
+        "PASSWORD",
+        "PASSWORD_SRP",
+        "SMS_OTP",
+        "ADMIN_NO_SRP_AUTH",
+    ] {
+        let responses = json!({"USERNAME": "tom", "DEVICE_KEY": "us-east-1_aaaaaaaa-0000-4000-8000-000000000001", "SRP_A": "2",
+            "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456"});
+        refused(
+            &respond(&app, WEB, challenge, &asked, responses.clone()),
+            NO_SESSION,
+        );
+        respond(&app, WEB, challenge, &Value::Null, responses).refused(
+            "InvalidParameterException",
+            "Missing required parameter Session",
+        );
+    }
+    // Neither does a session serve as a secret block, nor a block as a session.
+    let block = begun(&app, WEB, "Ana")["ChallengeParameters"]["SECRET_BLOCK"].clone();
+    let mut responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    responses["PASSWORD_CLAIM_SECRET_BLOCK"] = asked["Session"].clone();
+    refused(&verify(&app, WEB, responses), WRONG);
+    let as_session = block
+        .as_str()
+        .unwrap()
+        .replace('+', "-")
+        .replace('/', "_")
+        .replace('=', "");
+    let set = json!({"USERNAME": "Ana", "NEW_PASSWORD": NEW});
+    refused(
+        &new_password(&app, WEB, &json!({"Session": as_session}), set),
+        NO_SESSION,
+    );
+}
+
+#[test]
+fn of_answers_at_the_same_time_one_is_taken() {
+    let app = start();
+    let used = (400, USED_SESSION.1.to_owned());
+    let expected = std::collections::BTreeMap::from([((200, String::new()), 1), (used, 15)]);
+    let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    assert_eq!(at_once(|| verify(&app, WEB, responses.clone())), expected);
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
+    assert_eq!(
+        at_once(|| new_password(&app, WEB, &asked, set.clone())),
+        expected
+    );
+}
+
+#[test]
+fn a_sign_in_goes_on_after_a_restart() {
+    let app = setup().on_disk().start();
+    let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    let used = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
+    assert_eq!(verify(&app, WEB, used.clone()).status, 200);
+    let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
+    let app = app.stop().start();
+    assert_eq!(verify(&app, WEB, responses).status, 200);
+    refused(&verify(&app, WEB, used), USED_SESSION);
+    let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
+    assert_eq!(new_password(&app, WEB, &asked, set.clone()).status, 200);
+    let app = app.stop().start();
+    refused(&new_password(&app, WEB, &asked, set), USED_SESSION);
+}

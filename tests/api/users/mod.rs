@@ -1,0 +1,10 @@
+//! Users: how administrators create, show, change and list them, and what users do for themselves.
+
+mod admin;
+mod attributes;
+mod creation;
+mod letter_case;
+mod list;
+mod names;
+mod passwords;
+mod self_service;

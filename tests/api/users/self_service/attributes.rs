@@ -1,0 +1,230 @@
+//! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUser` and `DeleteUser`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    CLIENT, NARROW, PASSWORD, SECOND, app, remove, setup, shown, sign_in, token, update, value,
+};
+use crate::world::{Answer, POOL, device};
+
+#[test]
+fn a_user_changes_attributes_and_a_new_address_is_not_verified() {
+    let app = app();
+    let token = token(&app, CLIENT);
+    app.clock.advance(Duration::from_secs(1));
+    let answer = update(
+        &app,
+        &token,
+        &[("name", "Ana Ruiz"), ("email", "new@example.com")],
+    );
+    assert_eq!(answer.ok(), json!({"CodeDeliveryDetailsList": []}));
+    assert_eq!(value(&app, "name"), "Ana Ruiz");
+    assert_eq!(value(&app, "email"), "new@example.com");
+    assert_eq!(value(&app, "email_verified"), "false");
+    assert_eq!(shown(&app)["UserLastModifiedDate"], 1_795_357_381.5);
+    assert_eq!(remove(&app, &token, &["email", "nickname"]).ok(), json!({}));
+    assert_eq!(
+        (value(&app, "email"), value(&app, "email_verified")),
+        (Value::Null, Value::Null)
+    );
+}
+
+#[test]
+fn the_schema_holds_for_users_as_for_administrators() {
+    let app = app();
+    let token = token(&app, CLIENT);
+    for (attributes, message) in [
+        (("sub", "1"), "Cannot modify the non-mutable attribute sub"),
+        (
+            ("colour", "red"),
+            "user.colour: Attribute does not exist in the schema.\n",
+        ),
+        (("email", "nonsense"), "Invalid email address format."),
+        (
+            ("birthdate", "1"),
+            "user.birthdate: String must be no shorter than 10 characters\n",
+        ),
+    ] {
+        update(&app, &token, &[attributes]).refused("InvalidParameterException", message);
+    }
+    update(&app, &token, &[("preferred_username", "benny")]).refused(
+        "AliasExistsException",
+        "An account with the given preferred_username already exists.",
+    );
+    remove(&app, &token, &["sub"]).refused(
+        "InvalidParameterException",
+        "Cannot modify the non-mutable attribute sub",
+    );
+}
+
+#[test]
+fn a_user_writes_and_sees_what_the_client_may() {
+    let app = app();
+    let (wide, narrow) = (token(&app, CLIENT), token(&app, NARROW));
+    let unauthorized = |answer: Answer| {
+        answer.refused(
+            "NotAuthorizedException",
+            "A client attempted to write unauthorized attribute",
+        );
+    };
+    let before = shown(&app);
+    unauthorized(update(&app, &wide, &[("email_verified", "true")]));
+    unauthorized(update(&app, &wide, &[("phone_number_verified", "true")]));
+    unauthorized(update(&app, &narrow, &[("name", "A"), ("nickname", "A")]));
+    unauthorized(update(&app, &narrow, &[("custom:desk", "7")]));
+    unauthorized(remove(&app, &narrow, &["email"]));
+    unauthorized(remove(&app, &wide, &["email_verified"]));
+    assert_eq!(shown(&app), before, "a refusal changes nothing");
+    update(&app, &narrow, &[("custom:team", "red")]).ok();
+    let seen = |token: &Value| {
+        let user = app.call("GetUser", &json!({"AccessToken": token})).ok();
+        let names = user["UserAttributes"].as_array().unwrap().clone();
+        names
+            .iter()
+            .map(|attribute| attribute["Name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&narrow), ["sub", "custom:team", "name"]);
+    update(
+        &app,
+        &wide,
+        &[("custom:desk", "7"), ("custom:team", "green")],
+    )
+    .ok();
+    assert_eq!(
+        seen(&wide),
+        [
+            "sub",
+            "custom:desk",
+            "custom:team",
+            "email",
+            "email_verified",
+            "name"
+        ]
+    );
+    assert_eq!(remove(&app, &wide, &["custom:desk"]).ok(), json!({}));
+    assert_eq!(value(&app, "custom:desk"), Value::Null);
+}
+
+#[test]
+fn an_attribute_for_developers_is_theirs_alone() {
+    let attribute =
+        |name: &str| json!({"Name": name, "AttributeDataType": "String", "Mutable": true});
+    let mut schema = ["name", "custom:team", "custom:desk", "dev:custom:rank"].map(attribute);
+    schema[3]["DeveloperOnlyAttribute"] = json!(true);
+    let app = setup(&json!({"SchemaAttributes": schema})).start();
+    let set = json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": [{"Name": "dev:custom:rank", "Value": "1"}]});
+    app.call("AdminUpdateUserAttributes", &set).ok();
+    assert_eq!(value(&app, "dev:custom:rank"), "1");
+    let signed_in = sign_in(&app, CLIENT, PASSWORD).ok();
+    let tokens = &signed_in["AuthenticationResult"];
+    let user = app
+        .call("GetUser", &json!({"AccessToken": tokens["AccessToken"]}))
+        .ok();
+    assert!(!user.to_string().contains("rank"), "{user}");
+    for answer in [
+        update(&app, &tokens["AccessToken"], &[("dev:custom:rank", "2")]),
+        remove(&app, &tokens["AccessToken"], &["dev:custom:rank"]),
+    ] {
+        answer.refused(
+            "NotAuthorizedException",
+            "A client attempted to write unauthorized attribute",
+        );
+    }
+    assert_eq!(value(&app, "dev:custom:rank"), "1");
+    // Nor in the middle of a sign-in, where custom attributes of the user's own are shown and taken.
+    let temporary = json!({"UserPoolId": POOL, "Username": "ana", "Password": SECOND});
+    app.call("AdminSetUserPassword", &temporary).ok();
+    let asked = sign_in(&app, CLIENT, SECOND).ok();
+    let shown = asked["ChallengeParameters"]["userAttributes"]
+        .as_str()
+        .unwrap();
+    assert!(
+        shown.contains(r#""custom:team":"blue""#) && !shown.contains("rank"),
+        "{shown}"
+    );
+    let set = |name: &str| {
+        let mut responses = json!({"USERNAME": "ana", "NEW_PASSWORD": PASSWORD});
+        responses[format!("userAttributes.{name}")] = json!("7");
+        let input = json!({"ClientId": CLIENT, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": asked["Session"],
+            "ChallengeResponses": responses});
+        app.call("RespondToAuthChallenge", &input)
+    };
+    let another = "dev:custom:level";
+    app.call(
+        "AddCustomAttributes",
+        &json!({"UserPoolId": POOL, "CustomAttributes": [{"Name": "level", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}]}),
+    )
+    .ok();
+    set(another).refused(
+        "NotAuthorizedException",
+        "A client attempted to write unauthorized attribute",
+    );
+    set("custom:desk").ok();
+    assert_eq!(value(&app, "custom:desk"), "7");
+    // A client that names it may read it, none may write it.
+    let client = |attributes: Value| {
+        let mut input = json!({"UserPoolId": POOL, "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(attributes.as_object().unwrap().clone());
+        app.call("CreateUserPoolClient", &input)
+    };
+    let reading = client(json!({"ReadAttributes": ["dev:custom:rank"]})).ok();
+    let reader = reading["UserPoolClient"]["ClientId"].as_str().unwrap();
+    let token = token(&app, reader);
+    let user = app.call("GetUser", &json!({"AccessToken": token})).ok();
+    assert!(user.to_string().contains("rank"), "{user}");
+    client(json!({"WriteAttributes": ["dev:custom:rank"]})).refused(
+        "InvalidParameterException",
+        "Invalid write attributes specified while creating a client",
+    );
+}
+
+#[test]
+fn what_is_to_be_verified_before_it_changes_does_not_change_without_a_word() {
+    let app = setup(&json!({
+        "AutoVerifiedAttributes": ["email"],
+        "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
+    }))
+    .start();
+    let token = token(&app, CLIENT);
+    let answer = update(&app, &token, &[("email", "new@example.com")]);
+    assert_eq!(answer.status, 501);
+    assert_eq!(value(&app, "email"), "ana@example.com");
+    update(&app, &token, &[("email", "ana@example.com"), ("name", "A")]).ok();
+    assert_eq!(value(&app, "email_verified"), "true");
+}
+
+#[test]
+fn a_user_who_goes_leaves_nothing() {
+    let app = app();
+    let signed_in = sign_in(&app, CLIENT, PASSWORD).ok();
+    let token = &signed_in["AuthenticationResult"]["AccessToken"];
+    let answer = app.call("DeleteUser", &json!({"AccessToken": token}));
+    assert_eq!((answer.status, answer.body.as_slice()), (200, &b""[..]));
+    for operation in ["GetUser", "DeleteUser", "GlobalSignOut"] {
+        let answer = app.call(operation, &json!({"AccessToken": token}));
+        let (code, message) = answer.refusal();
+        assert!(
+            ["UserNotFoundException", "ResourceNotFoundException"].contains(&code.as_str()),
+            "{operation}: {code}"
+        );
+        assert_eq!(message, "User does not exist.");
+    }
+    update(&app, token, &[("name", "A")]).refused("UserNotFoundException", "User does not exist.");
+    app.device("ana", device::REMEMBERED)
+        .refused("ResourceNotFoundException", "User does not exist.");
+    let refresh = json!({"REFRESH_TOKEN": signed_in["AuthenticationResult"]["RefreshToken"]});
+    let input =
+        json!({"ClientId": CLIENT, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh});
+    app.call("InitiateAuth", &input)
+        .refused("NotAuthorizedException", "Invalid Refresh Token");
+    let again = json!({"UserPoolId": POOL, "Username": "ana", "TemporaryPassword": PASSWORD});
+    assert_eq!(app.call("AdminCreateUser", &again).status, 200);
+    app.call("GetUser", &json!({"AccessToken": token}))
+        .refused("UserNotFoundException", "User does not exist.");
+}

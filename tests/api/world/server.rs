@@ -1,0 +1,197 @@
+//! A server on a free port, with a registry, a clock that stands still, and chance of its own.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::DateTime;
+use poolhouse::ambient::{Ambient, ManualClock};
+use poolhouse::service::{Running, Service};
+use poolhouse::settings::Settings;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::answer::Answer;
+use super::client::{Client, Clock};
+use super::registry::{NOW_MS, POOL, registry};
+
+/// What a server is started with.
+pub(crate) struct Setup {
+    settings: Vec<(String, String)>,
+    file: Option<String>,
+    seeds: Vec<Value>,
+    /// What the server's chance starts from: another after each start, as in life.
+    chance: u64,
+    directory: TempDir,
+}
+
+impl Setup {
+    /// An empty registry in memory, no quotas, and the shipped access key.
+    pub(crate) fn new() -> Self {
+        Self {
+            settings: Vec::new(),
+            file: None,
+            seeds: Vec::new(),
+            chance: 1,
+            directory: tempfile::tempdir().unwrap(),
+        }
+        .with("listen", "127.0.0.1:0")
+        .with("database", ":memory:")
+        .with("limits", "off")
+        .with("log_format", "off")
+        .with("http_workers", "1")
+        // A test that looks at the tables says itself when what has expired goes.
+        .with("store_expiry_seconds", "0")
+    }
+
+    /// Sets what the environment variable `POOLHOUSE_<NAME>` sets.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((
+            format!("POOLHOUSE_{}", name.to_uppercase()),
+            value.to_owned(),
+        ));
+        self
+    }
+
+    /// Uses a settings file with this text.
+    pub(crate) fn with_file(mut self, toml: &str) -> Self {
+        self.file = Some(toml.to_owned());
+        self
+    }
+
+    /// Keeps the registry in a file, where the test can look at it and damage it.
+    pub(crate) fn on_disk(self) -> Self {
+        let path = self.database();
+        self.with("database", path.to_str().unwrap())
+    }
+
+    /// The file of [`Setup::on_disk`].
+    pub(crate) fn database(&self) -> PathBuf {
+        self.directory.path().join("poolhouse.db")
+    }
+
+    /// Applies this seed before the start.
+    pub(crate) fn seeded(mut self, seed: Value) -> Self {
+        self.seeds.push(seed);
+        self
+    }
+
+    /// Starts the server.
+    pub(crate) fn start(self) -> App {
+        self.start_at(ManualClock::at(
+            DateTime::from_timestamp_millis(NOW_MS).unwrap(),
+        ))
+    }
+
+    /// Starts the server with a clock that the test has already.
+    pub(crate) fn start_at(self, clock: ManualClock) -> App {
+        let file = self
+            .file
+            .as_ref()
+            .map(|text| self.write("settings.toml", text));
+        let settings = Settings::load(file.as_deref(), self.settings.clone(), &[]).unwrap();
+        let service = Service::open(settings, Ambient::set(clock.clone(), self.chance)).unwrap();
+        let seeds: Vec<PathBuf> = (self.seeds.iter().enumerate())
+            .map(|(index, seed)| self.write(&format!("seed-{index}.json"), &seed.to_string()))
+            .collect();
+        service.seed(&seeds, |_| ()).unwrap();
+        let running = service.start().unwrap();
+        let url = format!("http://{}", running.address());
+        let client = Client::new(&url, Clock::Manual(clock.clone()));
+        App {
+            address: running.address(),
+            running: Stopped(Some(running)),
+            clock,
+            client,
+            setup: self,
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+/// A running server and its client.
+pub(crate) struct App {
+    running: Stopped,
+    address: SocketAddr,
+    pub(crate) clock: ManualClock,
+    client: Client,
+    setup: Setup,
+}
+
+/// A server that ends with its test, for its files to be closed.
+struct Stopped(Option<Running>);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        if let Some(running) = self.0.take() {
+            let _ = running.stop();
+        }
+    }
+}
+
+impl Deref for App {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl App {
+    /// A server with the registry of [`registry`].
+    pub(crate) fn with_devices() -> Self {
+        Setup::new().seeded(registry()).start()
+    }
+
+    /// Stops the server; the same setup can be started again, on the same file.
+    pub(crate) fn stop(mut self) -> Setup {
+        self.running.0.take().unwrap().stop().unwrap();
+        Setup {
+            seeds: Vec::new(),
+            chance: self.setup.chance + 1,
+            ..self.setup
+        }
+    }
+
+    /// The file of a registry on disk.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.setup.database()
+    }
+
+    /// Where the server listens.
+    pub(crate) fn url(&self) -> String {
+        self.client.url.clone()
+    }
+
+    /// The host and port that the server listens on.
+    pub(crate) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Sends bytes over a connection of their own and reads all that comes back.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        stream.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// `AdminGetDevice` in the test pool.
+    pub(crate) fn device(&self, username: &str, device_key: &str) -> Answer {
+        self.call(
+            "AdminGetDevice",
+            &json!({"UserPoolId": POOL, "Username": username, "DeviceKey": device_key}),
+        )
+    }
+}

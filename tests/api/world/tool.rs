@@ -1,0 +1,94 @@
+//! The binary itself, run in a directory of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::process::Server;
+
+/// A directory in which the binary is run.
+pub(crate) struct Tool(TempDir);
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Tool {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file into the directory.
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name)
+    }
+
+    pub(crate) fn write_json(&self, name: &str, value: &Value) -> PathBuf {
+        self.write(name, value.to_string())
+    }
+
+    /// Runs the binary to its end; `arguments` are split at spaces.
+    pub(crate) fn run(&self, arguments: &str) -> Outcome {
+        let output = self.command(arguments).output().unwrap();
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Applies a seed; what is printed of it after the database's name.
+    pub(crate) fn apply_seed(&self, seed: &Value) -> String {
+        self.write_json("seed.json", seed);
+        let outcome = self.run("seed apply --create seed.json");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let printed = outcome.stdout.trim_end();
+        printed.trim_start_matches("data/poolhouse.db: ").to_owned()
+    }
+
+    /// The registry as a seed.
+    pub(crate) fn export(&self) -> Value {
+        let outcome = self.run("seed export");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        serde_json::from_str(&outcome.stdout).unwrap()
+    }
+
+    /// The command, to be changed before it is run.
+    pub(crate) fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.0.path())
+            .stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name
+                .to_str()
+                .is_some_and(|name| name.starts_with("POOLHOUSE_"))
+            {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub(crate) fn serve(&self, arguments: &str) -> Server {
+        Server::start(self.command(&format!("serve --listen 127.0.0.1:0 {arguments}")))
+    }
+}
+
+/// A file's bytes, to see that nothing touched it.
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
