@@ -74,7 +74,8 @@ impl ApiError {
 
     /// The same error under the name by which an operation declares it: a few declare `InternalServerException` for a fault,
     /// or leave the throttle to the error that is common to all services; `AdminCreateUser` has one name for whatever is taken;
-    /// and most have none for a pool whose configuration does not hold together.
+    /// most have none for a pool whose configuration does not hold together; and some that name a user have none for a user who
+    /// does not exist.
     #[must_use]
     pub(crate) fn declared_by(mut self, declared: &[ErrorCode]) -> Self {
         let otherwise = [
@@ -94,6 +95,10 @@ impl ApiError {
                 ErrorCode::InvalidUserPoolConfigurationException,
                 ErrorCode::InvalidParameterException,
             ),
+            (
+                ErrorCode::UserNotFoundException,
+                ErrorCode::ResourceNotFoundException,
+            ),
         ];
         let other = otherwise
             .into_iter()
@@ -102,6 +107,13 @@ impl ApiError {
             self.code = other;
         }
         self
+    }
+
+    /// `NotImplementedException` of something that Poolhouse does not serve, by its name.
+    pub(crate) fn not_served(what: &str) -> Self {
+        let message = format!("Poolhouse does not serve {what}.");
+        Self::new(ErrorCode::NotImplementedException, message)
+            .because(format_args!("{what} is not served"))
     }
 
     /// A fault of ours: the caller learns nothing but that, the log gets the source.
@@ -273,15 +285,9 @@ impl ApiError {
         )
     }
 
-    /// The answer about a user who is not there: `UserNotFoundException` where the operation declares it, otherwise
-    /// `ResourceNotFoundException`, since an operation answers only with what its contract declares.
-    pub(crate) fn no_such_user(declared: &[ErrorCode]) -> Self {
-        let code = if declared.contains(&ErrorCode::UserNotFoundException) {
-            ErrorCode::UserNotFoundException
-        } else {
-            ErrorCode::ResourceNotFoundException
-        };
-        Self::new(code, "User does not exist.")
+    /// `UserNotFoundException`, of every operation that does not hide who exists.
+    pub(crate) fn no_such_user() -> Self {
+        Self::new(ErrorCode::UserNotFoundException, "User does not exist.")
     }
 
     /// `UsernameExistsException` of an administrator's new user whose name is taken.

@@ -5,6 +5,7 @@
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
 //! - `operations`: the table of operations and their handlers, a file for each resource.
 //! - `seed`: registries as files: apply, export, generate.
+//! - `context`: what an endpoint gets besides its request.
 //! - `store`: the registry on disk, SQL, a file for each table.
 //! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
 //!   `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas.
@@ -19,6 +20,7 @@ pub mod ambient;
 pub mod api;
 mod auth;
 pub mod cli;
+mod context;
 mod domain;
 mod error;
 mod figures;

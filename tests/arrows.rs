@@ -11,11 +11,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, outermost first; those of one line do not use each other.
-const TIERS: [&[&str]; 11] = [
+const TIERS: [&[&str]; 12] = [
     &["cli", "fuzzing"],
     &["service"],
     &["http"],
     &["operations", "seed"],
+    &["context"],
     &["store"],
     &["auth", "domain"],
     &["limits", "log"],

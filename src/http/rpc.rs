@@ -15,9 +15,10 @@ use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
 use crate::access::AccessKey;
 use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX, Timestamp};
+use crate::context::{Context, Cx};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
-use crate::operations::{Cx, Entry};
+use crate::operations::Entry;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
@@ -139,9 +140,8 @@ async fn serve(
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
         limits.take_for_pool(entry.category, operation, pool)?;
     }
-    let cx = Cx {
+    let cx = Cx::new(Context {
         store: Arc::clone(&shared.store),
-        operation: entry.model,
         account,
         // Not when the head came: whoever holds a body back must not choose the time that the operation is judged by.
         now: Timestamp::from(shared.ambient.now()),
@@ -153,7 +153,7 @@ async fn serve(
         key_ring: Arc::clone(&shared.key_ring),
         category: entry.category,
         limits: shared.limits.clone(),
-    };
+    });
     call.run(cx).await
 }
 

@@ -63,7 +63,7 @@ async fn document(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -
 async fn pool(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Result<Arc<Pool>> {
     let id = request.match_info().get("pool").unwrap_or_default();
     let id = UserPoolId::from(id.to_owned());
-    let pool = shared.store.read(|tx| tx.pool(&id)).await?;
+    let pool = shared.store.read(move |tx| tx.pool(&id)).await?;
     exchange.seen.set_pool(&pool.id);
     Ok(pool)
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::api::Sensitive;
 use crate::auth::jwt::UnverifiedJwt;
+use crate::context::Cx;
 use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
 use crate::domain::tokens::{AccessToken, pool_of_issuer};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
-use crate::operations::context::Cx;
 use crate::store::ReadTx;
 
 /// An access token whose signature, end and scope have been looked at; whether it still counts, [`Cx::holder`] tells.
@@ -48,12 +48,13 @@ impl Cx {
             .ok_or_else(|| invalid().because("it is not a token"))?;
         let pool = pool_of_issuer(token.claims())
             .ok_or_else(|| invalid().because("the issuer of the token is not a pool"))?;
+        let named = pool.clone();
         let keys = self
-            .read(|tx| {
-                let pool = tx.find_pool(&pool)?;
+            .read(move |cx, tx| {
+                let pool = tx.find_pool(&named)?;
                 let pool = pool.ok_or_else(|| forged().because("there is no such pool"))?;
-                self.seen.set_pool(&pool.id);
-                self.key_ring.find_keys(tx, &pool)
+                cx.seen.set_pool(&pool.id);
+                cx.key_ring.find_keys(tx, &pool)
             })
             .await?;
         let keys = keys.ok_or_else(|| forged().because("the pool has never given a token"))?;
@@ -75,7 +76,7 @@ impl Cx {
         let token = &bearer.token;
         let pool = tx.pool(&bearer.pool)?;
         let found = tx.find_user_by_sub(&pool, &token.sub)?;
-        let (user, record) = found.ok_or_else(|| ApiError::no_such_user(self.operation.errors))?;
+        let (user, record) = found.ok_or_else(ApiError::no_such_user)?;
         let revoked = || ApiError::not_authorized("Access Token has been revoked");
         let (owner, app) = tx.app_client(&token.client)?;
         self.seen.set_client(&app.id);

@@ -6,12 +6,11 @@ use crate::api::{
     ListUserPoolClientsResponse, NoContent, Sensitive, UpdateUserPoolClientRequest,
     UpdateUserPoolClientResponse, UserPoolClientDescription, UserPoolClientType,
 };
+use crate::context::Cx;
 use crate::domain::pool::Pool;
 use crate::domain::{client_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
-use crate::operations::context::Cx;
-use crate::operations::not_implemented;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
 
@@ -30,15 +29,14 @@ pub(crate) async fn create_user_pool_client(
     check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
     let pool_id = request.user_pool_id.clone();
     let settings = new_settings(&cx, request)?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &pool_id)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &pool_id)?;
         check(tx, &pool, &settings, None, "creating")?;
         if tx.is_client(&id)? {
             return Err(ApiError::client_exists(&id));
         }
         tx.put_client(&pool, &id, &settings)?;
-        context.seen.set_client(&id);
+        cx.seen.set_client(&id);
         let user_pool_client = Some(client_settings::shown(settings, &pool, id));
         Ok(CreateUserPoolClientResponse { user_pool_client })
     })
@@ -50,7 +48,7 @@ pub(crate) async fn describe_user_pool_client(
     cx: Cx,
     request: DescribeUserPoolClientRequest,
 ) -> Result<DescribeUserPoolClientResponse> {
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let settings = tx.client(&pool, &request.client_id)?;
         cx.seen.set_client(&request.client_id);
@@ -66,13 +64,12 @@ pub(crate) async fn update_user_pool_client(
     request: UpdateUserPoolClientRequest,
 ) -> Result<UpdateUserPoolClientResponse> {
     check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &request.user_pool_id)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
         let id = request.client_id.clone();
         let before = tx.client(&pool, &id)?;
-        context.seen.set_client(&id);
-        let settings = changed_settings(&context, before.clone(), request);
+        cx.seen.set_client(&id);
+        let settings = changed_settings(cx, before.clone(), request);
         check(tx, &pool, &settings, Some(&before), "updating")?;
         tx.put_client(&pool, &id, &settings)?;
         let user_pool_client = Some(client_settings::shown(settings, &pool, id));
@@ -86,11 +83,10 @@ pub(crate) async fn delete_user_pool_client(
     cx: Cx,
     request: DeleteUserPoolClientRequest,
 ) -> Result<NoContent> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &request.user_pool_id)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
         tx.delete_client(&pool, &request.client_id)?;
-        context.seen.set_client(&request.client_id);
+        cx.seen.set_client(&request.client_id);
         Ok(NoContent)
     })
     .await
@@ -101,7 +97,7 @@ pub(crate) async fn list_user_pool_clients(
     cx: Cx,
     request: ListUserPoolClientsRequest,
 ) -> Result<ListUserPoolClientsResponse> {
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let list = format!("clients/{}", pool.id);
         let page = Page::new(list, request.max_results, request.next_token.as_deref())?;
@@ -131,7 +127,7 @@ pub(crate) async fn list_user_pool_clients(
 /// `NotImplementedException`.
 fn check_not_published(publish: Option<bool>) -> Result<()> {
     if publish == Some(true) {
-        return Err(not_implemented("PublishSecretsInAWSSecretsManager"));
+        return Err(ApiError::not_served("PublishSecretsInAWSSecretsManager"));
     }
     Ok(())
 }

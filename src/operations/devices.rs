@@ -15,13 +15,13 @@ use crate::api::{
     Sensitive, UpdateDeviceStatusRequest, UpdateDeviceStatusResponse,
 };
 use crate::auth::srp::Verifier;
+use crate::context::Cx;
 use crate::domain::device::{Device, DeviceOwner};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::operations::bearer::Bearer;
-use crate::operations::context::Cx;
 use crate::operations::page::Page;
 use crate::store::{ReadTx, WriteTx};
 
@@ -30,9 +30,9 @@ pub(crate) async fn admin_get_device(
     cx: Cx,
     request: AdminGetDeviceRequest,
 ) -> Result<AdminGetDeviceResponse> {
-    let (pool, name) = (&request.user_pool_id, &request.username);
-    cx.read(|tx| {
-        let device = with_owner(&cx, tx, pool, name, |pool, owner| {
+    cx.read(move |cx, tx| {
+        let (pool, name) = (&request.user_pool_id, &request.username);
+        let device = with_owner(cx, tx, pool, name, |pool, owner| {
             let Some(device) = tx.confirmed_device(owner, &request.device_key)? else {
                 return Ok(None);
             };
@@ -46,8 +46,8 @@ pub(crate) async fn admin_get_device(
 /// Shows a remembered device of the user.
 pub(crate) async fn get_device(cx: Cx, request: GetDeviceRequest) -> Result<GetDeviceResponse> {
     let bearer = bearer(&cx, request.access_token).await?;
-    cx.read(|tx| {
-        let (_, user) = own(&cx, tx, &bearer)?;
+    cx.read(move |cx, tx| {
+        let (_, user) = own(cx, tx, &bearer)?;
         let device = tx.confirmed_device(&user.owner, &request.device_key)?;
         let device = device.ok_or_else(ApiError::no_such_device)?;
         if !device.remembered {
@@ -65,9 +65,9 @@ pub(crate) async fn admin_list_devices(
     cx: Cx,
     request: AdminListDevicesRequest,
 ) -> Result<AdminListDevicesResponse> {
-    cx.read(|tx| {
-        let pool = tracking(&cx, tx, &request.user_pool_id)?;
-        let user = cx.user(tx, &pool, pool.configuration()?, &request.username)?;
+    cx.read(move |cx, tx| {
+        let pool = tracking(cx, tx, &request.user_pool_id)?;
+        let user = tx.user(&pool, pool.configuration()?, &request.username)?;
         let asked = (request.limit, request.pagination_token.as_deref());
         let (devices, pagination_token) = page_of(tx, &pool, &user, false, asked)?;
         let devices = devices.into_iter();
@@ -89,8 +89,8 @@ pub(crate) async fn list_devices(
     request: ListDevicesRequest,
 ) -> Result<ListDevicesResponse> {
     let bearer = cx.bearer(&request.access_token).await?;
-    cx.read(|tx| {
-        let (pool, user) = own(&cx, tx, &bearer)?;
+    cx.read(move |cx, tx| {
+        let (pool, user) = own(cx, tx, &bearer)?;
         let asked = (request.limit, request.pagination_token.as_deref());
         let (devices, pagination_token) = page_of(tx, &pool, &user, true, asked)?;
         Ok(ListDevicesResponse {
@@ -138,22 +138,15 @@ pub(crate) async fn confirm_device(
         .map(verifier)
         .transpose()?;
     let (key, name) = (request.device_key, request.device_name);
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (pool, user) = own(&context, tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let (pool, user) = own(cx, tx, &bearer)?;
         let invalid = || ApiError::invalid_parameter("Invalid device key given.");
         let remember = !pool.device_tracking()?.only_remembered_on_user_prompt;
-        confirm(
-            &context,
-            tx,
-            &user.owner,
-            &key,
-            name,
-            verifier.as_ref(),
-            remember,
-        )?
-        .then_some(())
-        .ok_or_else(|| invalid().because("the user was not issued such a device, or it is gone"))?;
+        confirm(cx, tx, &user.owner, &key, name, verifier.as_ref(), remember)?
+            .then_some(())
+            .ok_or_else(|| {
+                invalid().because("the user was not issued such a device, or it is gone")
+            })?;
         Ok(ConfirmDeviceResponse {
             user_confirmation_necessary: Some(!remember),
         })
@@ -209,10 +202,9 @@ pub(crate) async fn admin_forget_device(
     cx: Cx,
     request: AdminForgetDeviceRequest,
 ) -> Result<NoContent> {
-    let context = cx.clone();
-    cx.write(move |tx| {
+    cx.write(move |cx, tx| {
         let (pool, name) = (&request.user_pool_id, &request.username);
-        with_owner(&context, tx, pool, name, |_, owner| {
+        with_owner(cx, tx, pool, name, |_, owner| {
             forget(tx, owner, &request.device_key)
         })?;
         Ok(NoContent)
@@ -223,9 +215,8 @@ pub(crate) async fn admin_forget_device(
 /// Forgets a confirmed device of the user.
 pub(crate) async fn forget_device(cx: Cx, request: ForgetDeviceRequest) -> Result<NoContent> {
     let bearer = bearer(&cx, request.access_token).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = own(&context, tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = own(cx, tx, &bearer)?;
         forget(tx, &user.owner, &request.device_key)?.ok_or_else(ApiError::no_such_device)?;
         Ok(NoContent)
     })
@@ -245,12 +236,11 @@ pub(crate) async fn admin_update_device_status(
     cx: Cx,
     request: AdminUpdateDeviceStatusRequest,
 ) -> Result<AdminUpdateDeviceStatusResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
+    cx.write(move |cx, tx| {
         let (pool, name) = (&request.user_pool_id, &request.username);
         let status = request.device_remembered_status;
-        with_owner(&context, tx, pool, name, |_, owner| {
-            set_status(&context, tx, owner, &request.device_key, status)
+        with_owner(cx, tx, pool, name, |_, owner| {
+            set_status(cx, tx, owner, &request.device_key, status)
         })?;
         Ok(AdminUpdateDeviceStatusResponse {})
     })
@@ -263,11 +253,10 @@ pub(crate) async fn update_device_status(
     request: UpdateDeviceStatusRequest,
 ) -> Result<UpdateDeviceStatusResponse> {
     let bearer = cx.bearer(&request.access_token).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = own(&context, tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = own(cx, tx, &bearer)?;
         let status = request.device_remembered_status;
-        set_status(&context, tx, &user.owner, &request.device_key, status)?
+        set_status(cx, tx, &user.owner, &request.device_key, status)?
             .ok_or_else(ApiError::no_such_device)?;
         Ok(UpdateDeviceStatusResponse {})
     })
@@ -302,7 +291,7 @@ fn with_owner<T>(
     if let Some(done) = work(&pool, &DeviceOwner::named(&pool, configuration, name))? {
         return Ok(done);
     }
-    let user = cx.user(tx, &pool, configuration, name)?;
+    let user = tx.user(&pool, configuration, name)?;
     work(&pool, &user.owner)?.ok_or_else(ApiError::no_such_device)
 }
 

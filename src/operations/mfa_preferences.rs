@@ -6,12 +6,10 @@ use crate::api::{
     SMSMfaSettingsType, SetUserMFAPreferenceRequest, SetUserMFAPreferenceResponse,
     SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
 };
+use crate::context::Cx;
 use crate::domain::second_factor::{Factor, Wish};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
-use crate::operations::context::Cx;
-use crate::operations::not_implemented;
-use crate::operations::users::named;
 use crate::store::{ReadTx, WriteTx};
 
 /// Sets which second factors the user is asked for.
@@ -26,9 +24,8 @@ pub(crate) async fn set_user_mfa_preference(
         request.software_token_mfa_settings,
         request.web_authn_mfa_settings.as_ref(),
     )?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let holder = context.holder(tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let holder = cx.holder(tx, &bearer)?;
         set(tx, &holder.user, &holder.record, &wishes, Caller::User)?;
         Ok(SetUserMFAPreferenceResponse {})
     })
@@ -46,9 +43,8 @@ pub(crate) async fn admin_set_user_mfa_preference(
         request.software_token_mfa_settings,
         request.web_authn_mfa_settings.as_ref(),
     )?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         let record = tx.user_record(&user)?;
         set(tx, &user, &record, &wishes, Caller::Administrator)?;
         Ok(AdminSetUserMFAPreferenceResponse {})
@@ -61,9 +57,8 @@ pub(crate) async fn admin_delete_software_token(
     cx: Cx,
     request: AdminDeleteSoftwareTokenRequest,
 ) -> Result<AdminDeleteSoftwareTokenResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         tx.delete_software_tokens(&user)?;
         let mut preferences = tx.mfa_preferences(&user)?;
         preferences.forget(Factor::SoftwareToken);
@@ -80,7 +75,7 @@ fn wishes(
     passkeys: Option<&WebAuthnMfaSettingsType>,
 ) -> Result<Vec<(Factor, Wish)>> {
     if passkeys.is_some_and(|passkeys| passkeys.enabled == Some(true)) {
-        return Err(not_implemented("passkeys as a second factor"));
+        return Err(ApiError::not_served("passkeys as a second factor"));
     }
     let wish = |factor, enabled, preferred| (factor, Wish { enabled, preferred });
     let wishes = [

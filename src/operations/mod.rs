@@ -5,12 +5,10 @@
 
 mod bearer;
 mod clients;
-mod context;
 mod devices;
 mod mfa_preferences;
 mod page;
 mod passwords;
-mod pool_keys;
 mod sign_in;
 mod user_attributes;
 mod user_creation;
@@ -23,12 +21,11 @@ use std::pin::Pin;
 
 use serde::Deserialize;
 
-use crate::api::{self, Answer, ChallengeNameType, ErrorCode, Operation, OperationModel};
+use crate::api::{self, Answer, ChallengeNameType, Operation, OperationModel};
+use crate::context::Cx;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::quotas::Category;
-pub(crate) use context::Cx;
-pub(crate) use pool_keys::KeyRing;
 
 /// Every operation of the model, by name.
 pub(crate) struct Table(BTreeMap<&'static str, Entry>);
@@ -289,7 +286,7 @@ impl Table {
             let request = R::parse(body)?;
             Ok(Call {
                 pool: request.user_pool_id().cloned(),
-                run: Box::new(|_| Box::pin(async { Err(not_implemented(R::MODEL.name)) })),
+                run: Box::new(|_| Box::pin(async { Err(ApiError::not_served(R::MODEL.name)) })),
             })
         })
     }
@@ -329,12 +326,6 @@ pub(crate) fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
     let mut body = Vec::with_capacity(BODY_BYTES);
     serde_json::to_writer(&mut body, answer).map_err(ApiError::internal)?;
     Ok(body)
-}
-
-fn not_implemented(operation: &str) -> ApiError {
-    let message = format!("Poolhouse does not serve {operation}.");
-    ApiError::new(ErrorCode::NotImplementedException, message)
-        .because(format_args!("{operation} is not served"))
 }
 
 #[cfg(test)]

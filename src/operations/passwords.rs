@@ -4,13 +4,12 @@ use crate::api::{
     AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, Sensitive, UserStatusType,
 };
 use crate::auth::srp::{Identity, Verifier};
+use crate::context::Cx;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
-use crate::operations::context::Cx;
 use crate::operations::sign_in::lockout;
-use crate::operations::users::named;
 use crate::store::{KeptPassword, PasswordHistory, ReadTx};
 
 /// Sets a user's password, for good or until the next sign-in; the status follows, and a lockout ends.
@@ -24,12 +23,12 @@ pub(crate) async fn admin_set_user_password(
         password,
         permanent,
     } = request;
-    let (user, history) = cx
-        .read(|tx| {
-            let (pool, user) = named(&cx, tx, &pool, &username)?;
+    let (pool, user, history, password) = cx
+        .read(move |cx, tx| {
+            let (pool, user) = cx.user_in(tx, &pool, &username)?;
             PasswordPolicy::of(tx.pool_settings(&pool)?).check(password.expose())?;
             let history = tx.password_history(&user)?;
-            Ok((user, history))
+            Ok((pool.id.clone(), user, history, password))
         })
         .await?;
     let temporary = permanent != Some(true);
@@ -39,13 +38,12 @@ pub(crate) async fn admin_set_user_password(
     } else {
         UserStatusType::Confirmed
     };
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (pool, user) = named(&context, tx, &pool, &user.username)?;
+    cx.write(move |cx, tx| {
+        let (pool, user) = cx.user_in(tx, &pool, &user.username)?;
         check_same_history(tx, &user, &history)?;
-        lockout::lift(&context, tx, &pool, &user)?;
+        lockout::lift(cx, tx, &pool, &user)?;
         tx.put_password(user.row, &kept)?;
-        tx.set_status(&user, status, context.now)?;
+        tx.set_status(&user, status, cx.now)?;
         Ok(AdminSetUserPasswordResponse {})
     })
     .await

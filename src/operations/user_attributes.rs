@@ -6,6 +6,7 @@ use crate::api::{
     DeleteUserAttributesRequest, DeleteUserAttributesResponse, UpdateUserAttributesRequest,
     UpdateUserAttributesResponse, UserPoolType,
 };
+use crate::context::Cx;
 use crate::domain::attributes::{Changes, Schema};
 use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
@@ -13,9 +14,6 @@ use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::{Bearer, Holder};
-use crate::operations::context::Cx;
-use crate::operations::not_implemented;
-use crate::operations::users::named;
 use crate::store::WriteTx;
 
 /// Gives a user other values of attributes. A new email address or phone number is verified only if the same request says so;
@@ -76,12 +74,11 @@ async fn change(
     username: Username,
     changes: impl FnOnce(Schema) -> Result<Changes> + Send + 'static,
 ) -> Result<()> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (pool, user) = named(&context, tx, &pool, &username)?;
+    cx.write(move |cx, tx| {
+        let (pool, user) = cx.user_in(tx, &pool, &username)?;
         let changes = changes(Schema::of(&tx.pool_settings(&pool)?))?;
         let user = tx.user_record(&user)?;
-        save(&context, tx, &pool, user, changes)
+        save(cx, tx, &pool, user, changes)
     })
     .await
 }
@@ -92,9 +89,8 @@ async fn change_own(
     bearer: Bearer,
     changes: impl FnOnce(Schema) -> Result<Changes> + Send + 'static,
 ) -> Result<()> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let holder = context.holder(tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let holder = cx.holder(tx, &bearer)?;
         let Holder {
             pool, record, app, ..
         } = holder;
@@ -102,7 +98,7 @@ async fn change_own(
         let changes = changes(Schema::of(&settings))?;
         check_writable(&app, &changes)?;
         check_needs_no_code(&settings, &record, &changes)?;
-        save(&context, tx, &pool, record, changes)
+        save(cx, tx, &pool, record, changes)
     })
     .await
 }
@@ -136,7 +132,7 @@ fn check_needs_no_code(
     let mut named = named.unwrap_or_default().iter();
     match named.find(|name| changes.gives_new(name.as_str(), &user.attributes)) {
         None => Ok(()),
-        Some(name) => Err(not_implemented(&format!(
+        Some(name) => Err(ApiError::not_served(&format!(
             "a change of {} that is to be verified first",
             name.as_str()
         ))),

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use crate::api::{
     AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, Sensitive, UserStatusType,
 };
+use crate::context::Cx;
 use crate::domain::attributes::Schema;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::operations::context::Cx;
 use crate::operations::passwords::keep;
-use crate::operations::users::named;
 use crate::store::ReadTx;
 
 /// Creates a user with a temporary password, or gives one who has not signed in yet another one (`RESEND`). The message that
@@ -27,11 +26,10 @@ pub(crate) async fn admin_create_user(
     }
     let pool = request.user_pool_id.clone();
     let force = request.force_alias_creation == Some(true);
-    let (user, password) = cx.read(|tx| new_user(&cx, tx, request)).await?;
+    let (user, password) = cx.read(move |cx, tx| new_user(cx, tx, request)).await?;
     let kept = keep(&cx, &pool, &user.username, password, true).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &pool)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &pool)?;
         let configuration = pool.configuration()?;
         if force {
             tx.release_aliases(&pool, configuration, &user)?;
@@ -112,23 +110,21 @@ fn temporary_password(
 
 /// Gives a user who has not signed in yet another temporary password, and with it another while to do so.
 async fn invite_again(cx: Cx, request: AdminCreateUserRequest) -> Result<AdminCreateUserResponse> {
-    let pool = request.user_pool_id;
-    let (username, password) = cx
-        .read(|tx| {
-            let (pool, user) = named(&cx, tx, &pool, &request.username)?;
+    let (pool, username, password) = cx
+        .read(move |cx, tx| {
+            let (pool, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
             check_waiting(&tx.user_record(&user)?)?;
             let policy = PasswordPolicy::of(tx.pool_settings(&pool)?);
-            let password = temporary_password(&cx, &policy, request.temporary_password)?;
-            Ok((user.username, password))
+            let password = temporary_password(cx, &policy, request.temporary_password)?;
+            Ok((pool.id.clone(), user.username, password))
         })
         .await?;
     let kept = keep(&cx, &pool, &username, password, true).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &pool, &username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &pool, &username)?;
         check_waiting(&tx.user_record(&user)?)?;
         tx.put_password(user.row, &kept)?;
-        tx.set_status(&user, UserStatusType::ForceChangePassword, context.now)?;
+        tx.set_status(&user, UserStatusType::ForceChangePassword, cx.now)?;
         let user = Some(tx.user_record(&user)?.into_user_type());
         Ok(AdminCreateUserResponse { user })
     })

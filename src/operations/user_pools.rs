@@ -10,12 +10,12 @@ use crate::api::{
     SetUserPoolMfaConfigResponse, UpdateUserPoolRequest, UpdateUserPoolResponse,
     UserPoolDescriptionType, UserPoolType,
 };
+use crate::context::Cx;
 use crate::domain::mfa::Factors;
 use crate::domain::pool::{Configuration, Pool, pool_id};
 use crate::domain::{pool_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
-use crate::operations::context::Cx;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
 
@@ -33,13 +33,12 @@ pub(crate) async fn create_user_pool(
     };
     let settings = new_settings(&cx, &id, request)?;
     check(&settings, &Factors::default())?;
-    let context = cx.clone();
-    cx.write(move |tx| {
+    cx.write(move |cx, tx| {
         if tx.find_pool(&id)?.is_some() {
             let message = format!("User pool {id} already exists.");
             return Err(ApiError::invalid_parameter(message).because("a pool has this id already"));
         }
-        tx.put_pool(&id, &context.account, &settings)?;
+        tx.put_pool(&id, &cx.account, &settings)?;
         let pool = tx.pool(&id)?;
         let user_pool = Some(view(tx, &pool)?);
         Ok(CreateUserPoolResponse { user_pool })
@@ -52,7 +51,7 @@ pub(crate) async fn describe_user_pool(
     cx: Cx,
     request: DescribeUserPoolRequest,
 ) -> Result<DescribeUserPoolResponse> {
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let user_pool = Some(view(tx, &pool)?);
         Ok(DescribeUserPoolResponse { user_pool })
@@ -65,10 +64,9 @@ pub(crate) async fn update_user_pool(
     cx: Cx,
     request: UpdateUserPoolRequest,
 ) -> Result<UpdateUserPoolResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &request.user_pool_id)?;
-        let settings = changed_settings(&context, tx.pool_settings(&pool)?, request);
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
+        let settings = changed_settings(cx, tx.pool_settings(&pool)?, request);
         check(&settings, &tx.pool_factors(&pool)?)?;
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         Ok(UpdateUserPoolResponse {})
@@ -78,9 +76,8 @@ pub(crate) async fn update_user_pool(
 
 /// Deletes a pool and everything in it, unless it is protected.
 pub(crate) async fn delete_user_pool(cx: Cx, request: DeleteUserPoolRequest) -> Result<NoContent> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &request.user_pool_id)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
         let protection = tx.pool_settings(&pool)?.deletion_protection;
         if protection == Some(DeletionProtectionType::Active) {
             return Err(ApiError::invalid_parameter(
@@ -99,7 +96,7 @@ pub(crate) async fn list_user_pools(
     cx: Cx,
     request: ListUserPoolsRequest,
 ) -> Result<ListUserPoolsResponse> {
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let list = format!("pools/{}", cx.account);
         let page = Page::new(
             list,
@@ -121,9 +118,8 @@ pub(crate) async fn add_custom_attributes(
     cx: Cx,
     request: AddCustomAttributesRequest,
 ) -> Result<AddCustomAttributesResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &request.user_pool_id)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
         let mut settings = tx.pool_settings(&pool)?;
         let schema = settings
             .schema_attributes
@@ -131,7 +127,7 @@ pub(crate) async fn add_custom_attributes(
         for attribute in request.custom_attributes {
             schema.push(schema_attributes::custom(attribute).map_err(no_such_schema)?);
         }
-        settings.last_modified_date = Some(context.now);
+        settings.last_modified_date = Some(cx.now);
         check_configuration(&settings)?;
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         Ok(AddCustomAttributesResponse {})
@@ -144,7 +140,7 @@ pub(crate) async fn get_user_pool_mfa_config(
     cx: Cx,
     request: GetUserPoolMfaConfigRequest,
 ) -> Result<GetUserPoolMfaConfigResponse> {
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let settings = tx.pool_settings(&pool)?;
         Ok(tx.pool_factors(&pool)?.shown(settings))
@@ -157,13 +153,12 @@ pub(crate) async fn set_user_pool_mfa_config(
     cx: Cx,
     request: SetUserPoolMfaConfigRequest,
 ) -> Result<SetUserPoolMfaConfigResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let pool = context.pool(tx, &request.user_pool_id)?;
+    cx.write(move |cx, tx| {
+        let pool = cx.pool(tx, &request.user_pool_id)?;
         let mut settings = tx.pool_settings(&pool)?;
         let mut factors = tx.pool_factors(&pool)?;
         factors.set(&mut settings, request)?;
-        settings.last_modified_date = Some(context.now);
+        settings.last_modified_date = Some(cx.now);
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         tx.put_pool_factors(&pool, &factors)?;
         Ok(factors.shown(settings).into())

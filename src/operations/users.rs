@@ -1,7 +1,5 @@
 //! Users, as administrators see and change them.
 
-use std::sync::Arc;
-
 use crate::api::{
     AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, AdminDeleteUserRequest,
     AdminDisableUserRequest, AdminDisableUserResponse, AdminEnableUserRequest,
@@ -9,17 +7,15 @@ use crate::api::{
     GetUserRequest, GetUserResponse, ListUsersRequest, ListUsersResponse, NoContent,
     UserStatusType, UserType,
 };
+use crate::context::Cx;
 use crate::domain::attributes::Schema;
-use crate::domain::pool::Pool;
-use crate::domain::user::{User, UserRecord, shown};
+use crate::domain::user::{UserRecord, shown};
 use crate::domain::user_filter::UserFilter;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
-use crate::operations::context::Cx;
 use crate::operations::mfa_preferences;
 use crate::operations::page::Page;
-use crate::store::ReadTx;
 
 /// Shows a user with all attributes; one without MFA has none of the MFA members, and nobody has the oldest of them, which does
 /// not go beyond SMS.
@@ -27,8 +23,8 @@ pub(crate) async fn admin_get_user(
     cx: Cx,
     request: AdminGetUserRequest,
 ) -> Result<AdminGetUserResponse> {
-    cx.read(|tx| {
-        let (_, user) = named(&cx, tx, &request.user_pool_id, &request.username)?;
+    cx.read(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         let record = tx.user_record(&user)?;
         let (user_mfa_setting_list, preferred_mfa_setting) =
             mfa_preferences::shown(tx, &user, &record)?;
@@ -50,7 +46,7 @@ pub(crate) async fn admin_get_user(
 /// Shows the user, with the attributes that the client may read.
 pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserResponse> {
     let bearer = cx.bearer(&request.access_token).await?;
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let Holder {
             user, record, app, ..
         } = cx.holder(tx, &bearer)?;
@@ -72,7 +68,7 @@ pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserR
 /// Lists the users of a pool, all or those whom a filter accepts, page by page; each with all attributes, or with those that
 /// the request names.
 pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<ListUsersResponse> {
-    cx.read(|tx| {
+    cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let configuration = pool.configuration()?;
         let filter = request.filter.unwrap_or_default();
@@ -137,14 +133,13 @@ pub(crate) async fn admin_disable_user(
 }
 
 async fn set_enabled(cx: Cx, pool: UserPoolId, username: Username, enabled: bool) -> Result<()> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &pool, &username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &pool, &username)?;
         if !enabled {
             // Enabling the user again brings no token back.
             tx.revoke_sign_ins(&user)?;
         }
-        tx.set_enabled(&user, enabled, context.now)
+        tx.set_enabled(&user, enabled, cx.now)
     })
     .await
 }
@@ -154,9 +149,8 @@ pub(crate) async fn admin_delete_user(
     cx: Cx,
     request: AdminDeleteUserRequest,
 ) -> Result<NoContent> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         tx.delete_user(&user)?;
         Ok(NoContent)
     })
@@ -166,9 +160,8 @@ pub(crate) async fn admin_delete_user(
 /// Deletes the user whose token it is, and with the user every name, password, device and token.
 pub(crate) async fn delete_user(cx: Cx, request: DeleteUserRequest) -> Result<NoContent> {
     let bearer = cx.bearer(&request.access_token).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let holder = context.holder(tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let holder = cx.holder(tx, &bearer)?;
         tx.delete_user(&holder.user)?;
         Ok(NoContent)
     })
@@ -181,27 +174,14 @@ pub(crate) async fn admin_confirm_sign_up(
     cx: Cx,
     request: AdminConfirmSignUpRequest,
 ) -> Result<AdminConfirmSignUpResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = named(&context, tx, &request.user_pool_id, &request.username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         let status = tx.user_record(&user)?.status;
         if status != UserStatusType::Unconfirmed {
             return Err(ApiError::not_unconfirmed(status.as_str()));
         }
-        tx.set_status(&user, UserStatusType::Confirmed, context.now)?;
+        tx.set_status(&user, UserStatusType::Confirmed, cx.now)?;
         Ok(AdminConfirmSignUpResponse {})
     })
     .await
-}
-
-/// The pool, and the user in it.
-pub(super) fn named(
-    cx: &Cx,
-    tx: &ReadTx<'_>,
-    pool: &UserPoolId,
-    username: &Username,
-) -> Result<(Arc<Pool>, User)> {
-    let pool = cx.pool(tx, pool)?;
-    let user = cx.user(tx, &pool, pool.configuration()?, username)?;
-    Ok((pool, user))
 }

@@ -71,11 +71,15 @@ impl Store {
         Self::open(&options).unwrap()
     }
 
-    /// Runs `work` in one read transaction, on this thread. The requests that the thread has at hand share it.
+    /// Runs `work` in one read transaction. SQLite reads on this thread, and the requests that the thread has at hand share the
+    /// transaction; `work` owns what it uses, so that it could run elsewhere.
     ///
     /// # Errors
     /// What `work` returns; `InternalErrorException` when the store fails.
-    pub(crate) async fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.0.readers.read_together(work).await
     }
 

@@ -2,6 +2,8 @@
 //! action `poolhouse:ReadOutbox` on the pool, or on all pools if the query names none. A key sees the messages of its own account
 //! only.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
@@ -59,21 +61,22 @@ async fn messages(
             .because("the query string cannot be read")
     })?;
     let query = query.into_inner();
-    let pool = query.user_pool_id.as_ref();
-    key.authorize(READ_OUTBOX, pool, &shared.region)?;
+    let pool = query.user_pool_id;
+    key.authorize(READ_OUTBOX, pool.as_ref(), &shared.region)?;
+    let (account, seen) = (key.account.clone(), Arc::clone(&exchange.seen));
     let wanted = Wanted {
-        account: Some(key.account.clone()),
-        pool: pool.map(ToString::to_string),
+        account: Some(account.clone()),
+        pool: pool.as_ref().map(ToString::to_string),
         user: query.username,
     };
     shared
         .store
-        .read(|tx| {
-            if let Some(id) = pool {
+        .read(move |tx| {
+            if let Some(id) = &pool {
                 let pool = tx.pool(id)?;
                 // The log names only a pool that exists, since a query string can hold anything.
-                exchange.seen.set_pool(&pool.id);
-                if pool.account != key.account {
+                seen.set_pool(&pool.id);
+                if pool.account != account {
                     return Err(ApiError::foreign_pool(id));
                 }
             }

@@ -8,14 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::api::{ErrorCode, Sensitive};
 use crate::auth::secret_hash;
+use crate::context::Cx;
+use crate::context::PoolKeys;
 use crate::domain::client::AppClient;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::sign_in::{Session, Step};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
-use crate::operations::context::Cx;
-use crate::operations::pool_keys::PoolKeys;
 use crate::operations::sign_in::parameters::Parameters;
 use crate::store::ReadTx;
 
@@ -53,7 +53,7 @@ impl App {
         ip: Option<String>,
     ) -> Result<Self> {
         let (pool, client, by_administrator) = cx
-            .read(|tx| {
+            .read(move |cx, tx| {
                 let administered = match caller {
                     Caller::App => None,
                     Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),

@@ -2,9 +2,9 @@
 
 use crate::api::{ChangePasswordRequest, ChangePasswordResponse, UserStatusType};
 use crate::auth::srp::Identity;
+use crate::context::Cx;
 use crate::domain::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
-use crate::operations::context::Cx;
 use crate::operations::passwords::keep_another;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::lockout::{check_not_locked, count_failure, forget_failures};
@@ -20,13 +20,13 @@ pub(crate) async fn change_password(
     let bearer = cx.bearer(&request.access_token).await?;
     cx.take_password_change(bearer.sub())?;
     let (previous, proposed) = (request.previous_password, request.proposed_password);
-    let (app, user, sub, before, history) = cx
-        .read(|tx| {
+    let (app, user, sub, before, history, bearer, proposed) = cx
+        .read(move |cx, tx| {
             let holder = cx.holder(tx, &bearer)?;
             check_may_sign_in(&holder.record)?;
             let settings = tx.pool_settings(&holder.pool)?;
-            let app = App::of_holder(&cx, tx, holder.pool, holder.app)?;
-            check_not_locked(&cx, tx, &app, &holder.record.sub)?;
+            let app = App::of_holder(cx, tx, holder.pool, holder.app)?;
+            check_not_locked(cx, tx, &app, &holder.record.sub)?;
             let before = tx.find_password(holder.user.row)?;
             if let Some(before) = before.as_ref().filter(|before| before.temporary)
                 && cx.now >= temporary_end(settings.clone(), before.set)
@@ -35,7 +35,15 @@ pub(crate) async fn change_password(
             }
             PasswordPolicy::of(settings).check(proposed.expose())?;
             let history = tx.password_history(&holder.user)?;
-            Ok((app, holder.user, holder.record.sub, before, history))
+            Ok((
+                app,
+                holder.user,
+                holder.record.sub,
+                before,
+                history,
+                bearer,
+                proposed,
+            ))
         })
         .await?;
     let right = match (previous, &before) {
@@ -53,25 +61,23 @@ pub(crate) async fn change_password(
         }
     };
     if !right {
-        let context = cx.clone();
         let refusal = cx
-            .write(move |tx| count_failure(&context, tx, &app, &sub, ApiError::wrong_password()))
+            .write(move |cx, tx| count_failure(cx, tx, &app, &sub, ApiError::wrong_password()))
             .await?;
         return Err(refusal);
     }
     let kept = keep_another(&cx, &app.pool.id, &user, &history, proposed, false).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let holder = context.holder(tx, &bearer)?;
-        let attempts = check_not_locked(&context, tx, &app, &sub)?;
+    cx.write(move |cx, tx| {
+        let holder = cx.holder(tx, &bearer)?;
+        let attempts = check_not_locked(cx, tx, &app, &sub)?;
         if tx.find_password(holder.user.row)? != before {
             return Err(ApiError::wrong_password().because("another password was set meanwhile"));
         }
         if !second_factors::is_asked_for(tx, &app, &holder.user, &holder.record)? {
-            forget_failures(&context, tx, &app, &holder.record, attempts)?;
+            forget_failures(cx, tx, &app, &holder.record, attempts)?;
         }
         tx.put_password(holder.user.row, &kept)?;
-        tx.set_status(&holder.user, UserStatusType::Confirmed, context.now)?;
+        tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)?;
         Ok(ChangePasswordResponse {})
     })
     .await

@@ -10,11 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::api::{ChallengeNameType, Sensitive};
 use crate::auth::srp::{Exchange, Identity, Verifier};
+use crate::context::Cx;
 use crate::domain::sign_in::{Proved, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
-use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
 use crate::operations::sign_in::passwords::ClaimedProof;
@@ -40,8 +40,8 @@ pub(super) async fn begin_srp(
             return Err(ApiError::invalid_session().because("the session is for something else"));
         }
     }
-    let (user, sub, device) = cx
-        .read(|tx| {
+    let (app, key, session, user, sub, device) = cx
+        .read(move |cx, tx| {
             let (user, record) = if let Some(session) = &session {
                 app.user_of(tx, session, &name)?
             } else {
@@ -55,7 +55,7 @@ pub(super) async fn begin_srp(
             if session.is_none() {
                 check_awaited(cx, tx, &app, &user, &key)?;
             }
-            Ok((user, record.sub, device))
+            Ok((app, key, session, user, record.sub, device))
         })
         .await?;
     cx.take_for_user(&sub)?;
@@ -71,7 +71,7 @@ pub(super) async fn begin_srp(
     if let Some(session) = session {
         let client = app.client.row;
         let (owner, key) = (user.owner, key.clone());
-        cx.write(move |tx| {
+        cx.write(move |_, tx| {
             tx.use_session(&session.id, session.expires())?;
             tx.delete_device_challenge((&owner, &key), client, &session.id)
         })
@@ -107,10 +107,11 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
             ApiError::wrong_password().because("the secret block is not this device's")
         })?;
     cx.take_for_user(&session.sub)?;
-    let device = cx
-        .read(|tx| {
+    let (app, key, session, device) = cx
+        .read(move |_, tx| {
             let (user, _) = app.user_of(tx, &session, &name)?;
-            remembered(tx, &user, &key)
+            let device = remembered(tx, &user, &key)?;
+            Ok((app, key, session, device))
         })
         .await?;
     let reason = match device.verifier {

@@ -9,13 +9,13 @@
 //! only the user's lock holds, every password is a wrong one.
 
 use crate::auth::seal::SealKey;
+use crate::context::Cx;
 use crate::domain::lockout::Attempts;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::sign_in::{MAX_WRONG_CODES, Session};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::store::{ReadTx, WriteTx};
 

@@ -18,10 +18,9 @@ use crate::api::{
     AdminRespondToAuthChallengeResponse, AuthFlowType, ChallengeNameType, InitiateAuthRequest,
     InitiateAuthResponse, RespondToAuthChallengeRequest, RespondToAuthChallengeResponse, Sensitive,
 };
+use crate::context::Cx;
 use crate::domain::client::Flow;
 use crate::error::{ApiError, Result};
-use crate::operations::context::Cx;
-use crate::operations::not_implemented;
 use app::{App, Caller};
 use parameters::Parameters;
 use progress::Answer;
@@ -105,7 +104,7 @@ async fn initiate(cx: &Cx, app: App, flow: AuthFlowType, parameters: Parameters)
         AuthFlowType::UserAuth if !app.client.allows(Flow::User) => {
             not_enabled("USER_AUTH is not enabled for the client.")
         }
-        AuthFlowType::UserAuth => Err(not_implemented("the flow USER_AUTH")),
+        AuthFlowType::UserAuth => Err(ApiError::not_served("the flow USER_AUTH")),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::api::{AttributeType, Sensitive, UserStatusType};
+use crate::context::Cx;
 use crate::domain::attributes::{Changes, Schema};
 use crate::domain::password::PasswordPolicy;
 use crate::domain::sign_in::{Proved, Session, Step};
@@ -10,7 +11,6 @@ use crate::domain::tokens::readable;
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::operations::context::Cx;
 use crate::operations::passwords::{check_same_history, keep_another};
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::parameters::Parameters;
@@ -66,27 +66,28 @@ pub(super) async fn set(
             value: Some(value.to_owned().into()),
         })
         .collect();
-    let (user, history) = cx
-        .read(|tx| {
+    let (through, named) = (app.clone(), name.clone());
+    let (session, given, password, user, history) = cx
+        .read(move |_, tx| {
             tx.check_session(&session.id)?;
-            let (user, record) = user_with_temporary_password(tx, &app, &session, &name)?;
-            PasswordPolicy::of(tx.pool_settings(&app.pool)?).check(password.expose())?;
-            with_attributes(tx, &app, record, given.clone())?;
+            let (user, record) = user_with_temporary_password(tx, &through, &session, &named)?;
+            PasswordPolicy::of(tx.pool_settings(&through.pool)?).check(password.expose())?;
+            with_attributes(tx, &through, record, given.clone())?;
             // The temporary password is none that the user had for good: it may be kept.
             let history = tx.password_history(&user)?;
-            Ok((user, history))
+            Ok((session, given, password, user, history))
         })
         .await?;
     let kept = keep_another(cx, &app.pool.id, &user, &history, password, false).await?;
-    let (context, through) = (cx.clone(), app.clone());
+    let through = app.clone();
     let outcome = cx
-        .write(move |tx| {
+        .write(move |cx, tx| {
             tx.check_session(&session.id)?;
             let (user, record) = user_with_temporary_password(tx, &through, &session, &name)?;
             check_same_history(tx, &user, &history)?;
             let mut record = with_attributes(tx, &through, record, given)?;
             record.status = UserStatusType::Confirmed;
-            record.modified = context.now;
+            record.modified = cx.now;
             tx.put_user(&through.pool, through.configuration()?, &record)?;
             tx.put_password(user.row, &kept)?;
             let proof = Proof {
@@ -95,7 +96,7 @@ pub(super) async fn set(
                 device: session.device.clone().map(NamedDevice::Before),
                 session: Some(session),
             };
-            step_on(&context, tx, &through, &proof, &user, record)
+            step_on(cx, tx, &through, &proof, &user, record)
         })
         .await?;
     finish(cx, &app, outcome).await

@@ -9,12 +9,12 @@ use chrono::NaiveDateTime;
 
 use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
+use crate::context::Cx;
 use crate::domain::decoy::Decoys;
 use crate::domain::sign_in::{Proved, Session, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::lockout::{Tried, take_for_tried};
 use crate::operations::sign_in::parameters::Parameters;
@@ -42,11 +42,11 @@ impl Subject {
     ///
     /// # Errors
     /// `UserNotFoundException` when there is none and the client does not hide it.
-    fn named(cx: &Cx, tx: &ReadTx<'_>, app: &App, name: &Username) -> Result<Self> {
+    fn named(tx: &ReadTx<'_>, app: &App, name: &Username) -> Result<Self> {
         match tx.find_user(&app.pool, app.configuration()?, name)? {
             Some(user) => Self::existing(tx, app, tx.user_record(&user)?.sub, &user),
             None if app.client.hides_users() => Self::pretended(tx, app, name),
-            None => Err(ApiError::no_such_user(cx.operation.errors)),
+            None => Err(ApiError::no_such_user()),
         }
     }
 
@@ -125,7 +125,10 @@ pub(super) async fn begin_srp(cx: &Cx, app: App, parameters: &Parameters) -> Res
     let name = parameters.username()?;
     let srp_a = parameters.required("SRP_A")?.to_owned();
     app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
-    let subject = cx.read(|tx| Subject::named(cx, tx, &app, &name)).await?;
+    let (through, named) = (app.clone(), name.clone());
+    let subject = cx
+        .read(move |_, tx| Subject::named(tx, &through, &named))
+        .await?;
     take_for_tried(cx, &app, &subject.sub, &name)?;
     let (ambient, verifier) = (cx.ambient.clone(), subject.verifier.clone());
     let exchange = cx
@@ -162,12 +165,12 @@ pub(super) async fn verify(cx: &Cx, app: App, responses: &Parameters) -> Result<
         return Err(not_ours());
     };
     take_for_tried(cx, &app, &session.sub, &typed)?;
-    let (tried, subject, named) = cx
-        .read(|tx| {
+    let (app, session, tried, subject, named) = cx
+        .read(move |cx, tx| {
             let tried = Tried::new(cx, tx, &app, session.sub.clone(), typed)?;
             let subject = Subject::of_sub(tx, &app, session.sub.clone())?;
             let named = app.is_named(tx, &session.sub, &name)?;
-            Ok((tried, subject, named))
+            Ok((app, session, tried, subject, named))
         })
         .await?;
     let pool = app.pool.id.clone();
@@ -196,9 +199,11 @@ pub(super) async fn by_password(cx: &Cx, app: App, parameters: &Parameters) -> R
     let name = parameters.username()?;
     let password = Sensitive::from(parameters.required("PASSWORD")?.to_owned());
     app.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
+    let through = app.clone();
     let (subject, tried) = cx
-        .read(|tx| {
-            let subject = Subject::named(cx, tx, &app, &name)?;
+        .read(move |cx, tx| {
+            let app = through;
+            let subject = Subject::named(tx, &app, &name)?;
             take_for_tried(cx, &app, &subject.sub, &name)?;
             let tried = Tried::new(cx, tx, &app, subject.sub.clone(), name)?;
             Ok((subject, tried))
@@ -244,9 +249,8 @@ async fn decide(
         };
         return advance(cx, app, proof).await;
     }
-    let context = cx.clone();
     let refusal = cx
-        .write(move |tx| tried.count(&context, tx, &app, refused))
+        .write(move |cx, tx| tried.count(cx, tx, &app, refused))
         .await?;
     Err(refusal)
 }

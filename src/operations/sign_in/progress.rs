@@ -8,6 +8,7 @@ use crate::api::{
     Sensitive, UserPoolType, UserStatusType,
 };
 use crate::auth::refresh_token;
+use crate::context::Cx;
 use crate::domain::device::{Attributes, Device};
 use crate::domain::password;
 use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
@@ -15,7 +16,6 @@ use crate::domain::tokens::SignIn;
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
-use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::lockout::{check_not_locked, forget_failures};
 use crate::operations::sign_in::tokens::{Grant, issue};
@@ -148,13 +148,13 @@ pub(super) fn named<const N: usize>(parameters: [(&str, String); N]) -> BTreeMap
 
 /// Goes on after a proof.
 pub(super) async fn advance(cx: &Cx, app: App, proof: Proof) -> Result<Answer> {
-    let (context, through) = (cx.clone(), app.clone());
+    let through = app.clone();
     let outcome = cx
-        .write(move |tx| {
+        .write(move |cx, tx| {
             let found = tx.find_user_by_sub(&through.pool, &proof.sub)?;
             // Deleted since the proof was looked at.
             let (user, record) = found.ok_or_else(ApiError::wrong_password)?;
-            step_on(&context, tx, &through, &proof, &user, record)
+            step_on(cx, tx, &through, &proof, &user, record)
         })
         .await?;
     finish(cx, &app, outcome).await

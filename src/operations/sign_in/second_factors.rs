@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::api::{AttributeType, ChallengeNameType, ErrorCode, Sensitive, UserPoolMfaType};
 use crate::auth::one_time_code;
+use crate::context::Cx;
 use crate::domain::attributes::{Changes, Schema};
 use crate::domain::outbox::{Message, Wording};
 use crate::domain::second_factor::{self, Ask, Factor, PoolMfa, Preferences, listed};
@@ -14,7 +15,6 @@ use crate::domain::sign_in::{Proved, SentCode, Session, Step};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::operations::context::Cx;
 use crate::operations::mfa_preferences::held;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::lockout::{check_not_locked, count_failure, count_wrong_code};
@@ -210,11 +210,11 @@ pub(super) async fn answer(
     }
     cx.take_for_user(&session.sub)?;
     let device = NamedDevice::in_session(&session, responses.device_key());
-    let (context, through) = (cx.clone(), app.clone());
+    let through = app.clone();
     let outcome = cx
-        .write(move |tx| {
+        .write(move |cx, tx| {
             let answered = Answered {
-                cx: &context,
+                cx,
                 tx,
                 app: &through,
                 session,

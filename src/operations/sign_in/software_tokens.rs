@@ -5,13 +5,13 @@ use crate::api::{
     VerifySoftwareTokenRequest, VerifySoftwareTokenResponse, VerifySoftwareTokenResponseType,
 };
 use crate::auth::totp::TotpSecret;
+use crate::context::Cx;
 use crate::domain::pool::Pool;
 use crate::domain::second_factor::Factor;
 use crate::domain::sign_in::{Session, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::operations::bearer::Bearer;
-use crate::operations::context::Cx;
 use crate::operations::sign_in::app::App;
 use crate::operations::sign_in::lockout::count_wrong_code;
 use crate::operations::sign_in::second_factors::{Choice, check_sets_up};
@@ -55,11 +55,10 @@ impl Owner {
         verified: bool,
         change: impl FnOnce(&WriteTx<'_>, &User) -> Result<Result<()>> + Send + 'static,
     ) -> Result<Option<Sensitive<String>>> {
-        let context = cx.clone();
         match self {
             Self::User(bearer) => {
-                cx.write(move |tx| {
-                    let holder = context.holder(tx, &bearer)?;
+                cx.write(move |cx, tx| {
+                    let holder = cx.holder(tx, &bearer)?;
                     check_pool(tx, &holder.pool)?;
                     change(tx, &holder.user)
                 })
@@ -70,7 +69,7 @@ impl Owner {
                 let step = Step::SetUpFactor { verified };
                 let (sub, device) = (session.sub.clone(), session.device.clone());
                 let through = app.clone();
-                cx.write(move |tx| {
+                cx.write(move |_, tx| {
                     tx.check_session(&session.id)?;
                     let user = setting_up(tx, &through, &session)?;
                     if let Err(refusal) = change(tx, &user)? {

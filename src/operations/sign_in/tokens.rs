@@ -8,15 +8,14 @@ use crate::api::{
 };
 use crate::auth::jwt::{self, UnverifiedJwt};
 use crate::auth::{is_secret, refresh_token};
+use crate::context::Cx;
 use crate::domain::tokens::{Issue, SignIn};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, Username};
-use crate::operations::context::Cx;
 use crate::operations::sign_in::app::{App, Caller};
 use crate::operations::sign_in::parameters::Parameters;
 use crate::operations::sign_in::progress::Answer;
-use crate::operations::users;
 use crate::store::{KeptRefreshToken, ReadTx};
 
 /// What the tokens of an answer are made of.
@@ -63,13 +62,15 @@ pub(super) async fn issue(cx: &Cx, app: &App, grant: Grant) -> Result<Authentica
 
 /// New tokens for a refresh token (`REFRESH_TOKEN_AUTH`).
 pub(super) async fn by_refresh_token(cx: &Cx, app: App, parameters: &Parameters) -> Result<Answer> {
-    let token = parameters.required("REFRESH_TOKEN")?;
+    let token = parameters.required("REFRESH_TOKEN")?.to_owned();
+    let hash = parameters.find("SECRET_HASH").map(str::to_owned);
     let device = parameters.device_key();
+    let through = app.clone();
     let grant = cx
-        .read(|tx| {
-            let (kept, user, record) = usable(cx, tx, &app, token, device.as_ref())?;
+        .read(move |cx, tx| {
+            let (kept, user, record) = usable(cx, tx, &through, &token, device.as_ref())?;
             check_not_replaced(&kept)?;
-            check_hash(tx, &app, parameters, &user, &record)?;
+            check_hash(tx, &through, hash.as_deref(), &user, &record)?;
             Ok(Grant {
                 user: record,
                 sign_in: kept.sign_in,
@@ -93,11 +94,10 @@ fn check_not_replaced(kept: &KeptRefreshToken) -> Result<()> {
 fn check_hash(
     tx: &ReadTx<'_>,
     app: &App,
-    parameters: &Parameters,
+    hash: Option<&str>,
     user: &User,
     record: &UserRecord,
 ) -> Result<()> {
-    let hash = parameters.find("SECRET_HASH");
     let refusal = match app.check_secret_hash(record.username.as_str(), hash) {
         Ok(()) => return Ok(()),
         Err(refusal) => refusal,
@@ -123,8 +123,9 @@ pub(crate) async fn get_tokens_from_refresh_token(
     let (token, device) = (request.refresh_token, request.device_key);
     let grant = match app.client.rotation_grace_ms() {
         None => {
-            cx.read(|tx| {
-                let (kept, _, user) = usable(&cx, tx, &app, token.expose(), device.as_ref())?;
+            let through = app.clone();
+            cx.read(move |cx, tx| {
+                let (kept, _, user) = usable(cx, tx, &through, token.expose(), device.as_ref())?;
                 check_not_replaced(&kept)?;
                 Ok(Grant {
                     user,
@@ -136,9 +137,8 @@ pub(crate) async fn get_tokens_from_refresh_token(
             .await?
         }
         Some(grace_ms) => {
-            let (context, through) = (cx.clone(), app.clone());
-            cx.write(move |tx| {
-                let cx = &context;
+            let through = app.clone();
+            cx.write(move |cx, tx| {
                 let (kept, _, user) = usable(cx, tx, &through, token.expose(), device.as_ref())?;
                 // One that was replaced in the future: the clock was ahead, and how long ago it was is not known.
                 if let Some(replaced) = kept.replaced
@@ -270,7 +270,7 @@ pub(crate) async fn revoke_token(
         ));
     }
     cx.write(
-        move |tx| match tx.find_refresh_token(&refresh_token::hash(token.expose()))? {
+        move |_, tx| match tx.find_refresh_token(&refresh_token::hash(token.expose()))? {
             Some(kept) if kept.client != app.client.row => {
                 Err(unauthorized("the token was given to another client"))
             }
@@ -288,9 +288,8 @@ pub(crate) async fn global_sign_out(
     request: GlobalSignOutRequest,
 ) -> Result<GlobalSignOutResponse> {
     let bearer = cx.bearer(&request.access_token).await?;
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let holder = context.holder(tx, &bearer)?;
+    cx.write(move |cx, tx| {
+        let holder = cx.holder(tx, &bearer)?;
         tx.revoke_sign_ins(&holder.user)
     })
     .await?;
@@ -302,9 +301,8 @@ pub(crate) async fn admin_user_global_sign_out(
     cx: Cx,
     request: AdminUserGlobalSignOutRequest,
 ) -> Result<AdminUserGlobalSignOutResponse> {
-    let context = cx.clone();
-    cx.write(move |tx| {
-        let (_, user) = users::named(&context, tx, &request.user_pool_id, &request.username)?;
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         tx.revoke_sign_ins(&user)
     })
     .await?;

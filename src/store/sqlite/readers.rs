@@ -235,16 +235,19 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::opened(Database::File(directory.path().join("poolhouse.db")), 2);
         let id = UserPoolId::from("us-east-1_A".to_owned());
-        let tracks = |tx: &ReadTx<'_>| {
-            let pool = tx.find_pool(&id)?;
-            Ok(pool.map_or(-1, |pool| i64::from(pool.device_tracking().is_ok())))
+        let tracks = || {
+            let id = id.clone();
+            move |tx: &ReadTx<'_>| {
+                let pool = tx.find_pool(&id)?;
+                Ok(pool.map_or(-1, |pool| i64::from(pool.device_tracking().is_ok())))
+            }
         };
         let set = |settings: &'static str| {
             let set =
                 store.write_now(move |tx| tx.run("UPDATE pools SET settings = ?1", [settings]));
             assert_eq!(set.unwrap(), 1);
         };
-        let (mut first, mut second) = (pin!(store.read(tracks)), pin!(store.read(tracks)));
+        let (mut first, mut second) = (pin!(store.read(tracks())), pin!(store.read(tracks())));
         assert_eq!((poll(first.as_mut()), poll(second.as_mut())), (None, None));
         assert_eq!(poll(first.as_mut()), Some(-1));
         add_pool(&store, "us-east-1_A");
@@ -258,7 +261,7 @@ mod tests {
             ("{}", 0),
         ] {
             set(settings);
-            let (mut first, mut second) = (pin!(store.read(tracks)), pin!(store.read(tracks)));
+            let (mut first, mut second) = (pin!(store.read(tracks())), pin!(store.read(tracks())));
             assert_eq!((poll(first.as_mut()), poll(second.as_mut())), (None, None));
             assert_eq!(poll(first.as_mut()), Some(expected));
             set(r#"{"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": true}}"#);

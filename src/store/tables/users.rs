@@ -60,6 +60,20 @@ impl ReadTx<'_> {
         )
     }
 
+    /// The user that `name` means, as [`Self::find_user`] looks for it.
+    ///
+    /// # Errors
+    /// `UserNotFoundException` when there is no such user.
+    pub(crate) fn user(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        name: &Username,
+    ) -> Result<User> {
+        self.find_user(pool, configuration, name)?
+            .ok_or_else(ApiError::no_such_user)
+    }
+
     /// The user with this sub, and all that is kept of the user, if there is one.
     pub(crate) fn find_user_by_sub(
         &self,

@@ -46,8 +46,11 @@ impl KeyRing {
     }
 
     /// The keys of the pool, drawn now if it has none yet.
-    pub(crate) async fn keys(&self, pool: &Pool) -> Result<PoolKeys> {
-        if let Some(keys) = self.store.read(|tx| self.find_keys(tx, pool)).await? {
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when the pool has been deleted; `InternalErrorException`.
+    pub(crate) async fn keys(self: &Arc<Self>, pool: &Arc<Pool>) -> Result<PoolKeys> {
+        if let Some(keys) = self.known_keys(Arc::clone(pool)).await? {
             return Ok(keys);
         }
         let drawn = spawn_blocking(|| {
@@ -66,8 +69,13 @@ impl KeyRing {
                 Ok(pool)
             })
             .await?;
-        let keys = self.store.read(|tx| self.find_keys(tx, &pool)).await?;
+        let keys = self.known_keys(pool).await?;
         keys.ok_or_else(|| ApiError::internal("the pool's keys were not kept"))
+    }
+
+    async fn known_keys(self: &Arc<Self>, pool: Arc<Pool>) -> Result<Option<PoolKeys>> {
+        let ring = Arc::clone(self);
+        self.store.read(move |tx| ring.find_keys(tx, &pool)).await
     }
 
     /// The keys of the pool, if it has any yet.

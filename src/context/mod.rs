@@ -1,32 +1,37 @@
-//! What a handler gets besides its request: the caller, the time, and the registry.
+//! What an endpoint gets besides its request: the caller, the time, and the registry.
 //!
-//! Where the closures of [`Cx::read`] and [`Cx::write`] run is decided by the store alone, where those of [`Cx::compute`] run
-//! by it.
+//! [`Cx::read`], [`Cx::write`] and [`Cx::compute`] take closures that own what they use, since they may run on another thread.
 
+mod key_ring;
+
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
 use crate::ambient::Ambient;
-use crate::api::{OperationModel, Timestamp};
-use crate::domain::pool::{Configuration, Pool};
+use crate::api::Timestamp;
+use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::ids::{AccountId, UserPoolId, Username};
 use crate::limits::Limits;
 use crate::log::Seen;
-use crate::operations::pool_keys::KeyRing;
 use crate::quotas::Category;
 use crate::settings::Issuer;
 use crate::store::{ReadTx, Store, WriteTx};
 
-/// The context of one request.
+pub(crate) use key_ring::{KeyRing, PoolKeys};
+
+/// The context of one request. A copy is another name for the same context.
 #[derive(Clone)]
-pub(crate) struct Cx {
+pub(crate) struct Cx(Arc<Context>);
+
+/// What the context of a request holds.
+pub(crate) struct Context {
+    /// The registry.
     pub(crate) store: Arc<Store>,
-    /// The operation that was called.
-    pub(crate) operation: &'static OperationModel,
     /// The AWS account that the caller acts for.
     pub(crate) account: AccountId,
     /// When the request came, read once.
@@ -41,25 +46,50 @@ pub(crate) struct Cx {
     pub(crate) host: Host,
     /// Who pools say that they are.
     pub(crate) issuer: Arc<Issuer>,
+    /// The keys of pools.
     pub(crate) key_ring: Arc<KeyRing>,
-    /// The quota category of the operation.
+    /// The quota category that the request counts into.
     pub(crate) category: Category,
     /// What is left of the quotas; `None` where none hold.
     pub(crate) limits: Option<Arc<Limits>>,
 }
 
+impl Deref for Cx {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.0
+    }
+}
+
 impl Cx {
-    /// Reads the registry in one transaction.
-    pub(crate) async fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
-        self.store.read(work).await
+    /// The context of a request that begins to be served.
+    pub(crate) fn new(context: Context) -> Self {
+        Self(Arc::new(context))
     }
 
-    /// Changes the registry in one transaction; returns when the change is on disk.
+    /// Reads the registry in one transaction.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when the store fails.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &ReadTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let cx = self.clone();
+        self.store.read(move |tx| work(&cx, tx)).await
+    }
+
+    /// Changes the registry in one transaction; returns when the change is on disk. When `work` fails, nothing of it remains.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when the store fails.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Self, &WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.store.write(work).await
+        let cx = self.clone();
+        self.store.write(move |tx| work(&cx, tx)).await
     }
 
     /// Computes what takes a processor milliseconds, as the verifier of a password, on a thread for such work: meanwhile the
@@ -111,18 +141,18 @@ impl Cx {
         Ok(pool)
     }
 
-    /// The user whom `name` means: a username, a sub, or the value of one of the pool's sign-in attributes.
+    /// The pool, and the user in it.
     ///
     /// # Errors
-    /// `UserNotFoundException` where the operation declares it, otherwise `ResourceNotFoundException`.
-    pub(crate) fn user(
+    /// As [`Cx::pool`]; `UserNotFoundException` when there is no such user.
+    pub(crate) fn user_in(
         &self,
         tx: &ReadTx<'_>,
-        pool: &Pool,
-        configuration: &Configuration,
+        pool: &UserPoolId,
         name: &Username,
-    ) -> Result<User> {
-        tx.find_user(pool, configuration, name)?
-            .ok_or_else(|| ApiError::no_such_user(self.operation.errors))
+    ) -> Result<(Arc<Pool>, User)> {
+        let pool = self.pool(tx, pool)?;
+        let user = tx.user(&pool, pool.configuration()?, name)?;
+        Ok((pool, user))
     }
 }
