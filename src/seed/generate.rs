@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::Summary;
 use super::passwords::on_all_processors;
+use super::report::Summary;
 use crate::api::{
     DeviceConfigurationType, ExplicitAuthFlowsType, Sensitive, Timestamp, UserPoolClientType,
     UserPoolType, UserStatusType,

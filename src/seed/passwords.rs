@@ -1,12 +1,15 @@
-//! The passwords of seeds: from what a seed says to what is kept, before any transaction begins, on all processors.
+//! Turning the passwords of seeds into verifiers, on all processors, before the transaction begins.
 
 use std::fmt::Display;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::parse::{SeedPassword, SeedPool};
-use super::{Progress, Refusal, SeedFile, each_user};
+use super::file::{SeedFile, each_user};
+use super::records::password::SeedPassword;
+use super::records::pool::SeedPool;
+use super::refusal::Refusal;
+use super::report::Progress;
 use crate::ambient::Ambient;
 use crate::api::{Sensitive, Timestamp};
 use crate::auth::srp::{Identity, Verifier};
@@ -14,17 +17,20 @@ use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::store::{KeptPassword, Store};
 
-/// What a seed gives of a user whose verifier is to be computed.
-struct Given {
+/// A password in plain text of which the verifier has to be computed.
+struct Plain {
     pool: UserPoolId,
     username: Username,
     password: Sensitive<String>,
     temporary: bool,
-    /// What is kept already: a password that still is the user's keeps its salt, and counts as unchanged.
+    /// What the registry keeps of the user's password. One that is still the user's keeps its salt, and counts as unchanged.
     before: Option<KeptPassword>,
 }
 
-/// What is to be kept of the passwords that the files have as they are, in the order of files and users.
+/// What the registry keeps of the passwords that the files have in plain text, in the order of files and users.
+///
+/// # Errors
+/// When a file is refused, and when the store fails.
 pub(super) fn kept(
     store: &Store,
     files: &mut [SeedFile],
@@ -43,8 +49,8 @@ pub(super) fn kept(
             |pool, place, user| {
                 if let Some(SeedPassword::Plain(password, temporary)) = user.password {
                     let before = before(store, pool, &user.username);
-                    passwords.push(Given {
-                        before: before.map_err(|error| Refusal::at(place, error))?,
+                    passwords.push(Plain {
+                        before: before.map_err(|error| Refusal::of(place, error))?,
                         pool: pool.id.clone(),
                         username: user.username,
                         password,
@@ -64,7 +70,10 @@ pub(super) fn kept(
     })
 }
 
-/// What `compute` makes of the items, in their order, on all processors.
+/// The results of `compute` for the items, in their order, computed on all processors.
+///
+/// # Errors
+/// `InternalErrorException` when `compute` panics.
 pub(super) fn on_all_processors<T: Send, R: Send>(
     items: Vec<T>,
     compute: impl Fn(T) -> R + Sync,
@@ -92,7 +101,7 @@ pub(super) fn on_all_processors<T: Send, R: Send>(
     })
 }
 
-impl Given {
+impl Plain {
     fn kept(self, ambient: &Ambient, now: Timestamp) -> KeptPassword {
         let who = Identity::user(&self.pool, self.username.as_str());
         let password = self.password.expose();
@@ -109,6 +118,7 @@ impl Given {
     }
 }
 
+/// What the registry keeps of the password of the user with exactly this username; `None` if there is nothing.
 fn before(store: &Store, pool: &SeedPool, username: &Username) -> Result<Option<KeptPassword>> {
     store.read_now(|tx| {
         let Some(found) = tx.find_pool(&pool.id)? else {

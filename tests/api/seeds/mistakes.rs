@@ -276,3 +276,56 @@ fn mistakes_in_device_secrets_and_attributes_are_told_with_their_place() {
     ]);
     Tool::new().apply_seed(&pool(json!([{"Username": "a", "Attributes": seen}])));
 }
+
+#[test]
+fn a_member_that_is_given_twice_is_refused_wherever_it_stands() {
+    let tool = Tool::new();
+    let pool = format!(r#""UserPool": {{"Id": "{POOL}"}}"#);
+    let users = |user: &str| format!("{{{pool}, \"Users\": [{{\"Username\": \"z\"}},\n {user}]}}");
+    for (text, why) in [
+        (
+            format!("{{{pool}, {pool}}}"),
+            "UserPool is given twice at line 1 column",
+        ),
+        (
+            format!(r#"{{"UserPools": [{{{pool}}}], "UserPools": []}}"#),
+            "UserPools is given twice at line 1 column",
+        ),
+        (
+            format!(r#"{{"UserPools": [{{"UserPool": {{"Id": "{POOL}", "Id": "{POOL}"}}}}]}}"#),
+            "UserPools[0].UserPool.Id is given twice at line 1 column",
+        ),
+        (
+            format!(
+                r#"{{{pool}, "Clients": [{{"ClientId": "a"}}, {{"ClientId": "b", "ClientId": "c"}}]}}"#
+            ),
+            "Clients[1].ClientId is given twice at line 1 column",
+        ),
+        (
+            users(r#"{"Username": "a", "Username": "b"}"#),
+            "Users[1].Username is given twice at line 2 column 30",
+        ),
+        (
+            users(
+                r#"{"Username": "a", "Password": "Tulip-Kettle-4417", "Password": "Tulip-Kettle-4418"}"#,
+            ),
+            "Users[1].Password is given twice at line 2 column",
+        ),
+        (
+            users(
+                r#"{"Username": "a", "UserAttributes": [{"Name": "sub", "Value": "1", "Value": "2"}]}"#,
+            ),
+            "Users[1].UserAttributes[0].Value is given twice at line 2 column",
+        ),
+        (
+            users(r#"{"Username": "a", "Devices": [{"DeviceKey": "a", "DeviceKey": "b"}]}"#),
+            "Users[1].Devices[0].DeviceKey is given twice at line 2 column",
+        ),
+    ] {
+        tool.write("seed.json", text);
+        let outcome = tool.run("seed apply --create seed.json");
+        assert_eq!(outcome.code, 3, "{outcome:?}");
+        let complaint = format!("poolhouse: seed: seed.json: no JSON: {why}");
+        assert!(outcome.stderr.starts_with(&complaint), "{outcome:?}");
+    }
+}

@@ -1,0 +1,306 @@
+//! A pool of a seed: what `describe-user-pool` and `get-user-pool-mfa-config` print, the pool's account, and its keys.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::OF_POOLS;
+use super::keys::{self, SeedKeys};
+use super::kind::{self, Records};
+use crate::api::{
+    SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp, UserPoolType, schema,
+};
+use crate::domain::attributes::Schema;
+use crate::domain::mfa::Factors;
+use crate::domain::password::PasswordPolicy;
+use crate::domain::pool::{Configuration, Pool};
+use crate::domain::{pool_settings, schema_attributes};
+use crate::error::Result;
+use crate::figures::Holdings;
+use crate::ids::{AccountId, UserPoolId};
+use crate::seed::members::{Members, decode, no_others, object, take_list};
+use crate::seed::refusal::Refusal;
+use crate::store::{ReadTx, WriteTx, Written};
+
+/// A pool of a seed, without its users.
+pub(in crate::seed) struct SeedPool {
+    /// Where the pool's settings stand.
+    pub(in crate::seed) place: String,
+    /// What stands before the places of the pool's other parts.
+    pub(in crate::seed) prefix: String,
+    pub(in crate::seed) id: UserPoolId,
+    pub(in crate::seed) configuration: Configuration,
+    pub(in crate::seed) records: Records<Pool>,
+    pub(super) settings: UserPoolType,
+    account: Option<AccountId>,
+    /// The part of the MFA settings that `UserPoolType` has no member for, if the seed has it.
+    factors: Option<Factors>,
+    keys: Option<SeedKeys>,
+    /// What the attributes and passwords of the pool's users are checked against.
+    pub(super) schema: Schema,
+    pub(super) policy: PasswordPolicy,
+}
+
+impl AsRef<Self> for SeedPool {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl SeedPool {
+    /// Reads and checks everything of a pool but its users, for a server that stands for `region`.
+    ///
+    /// # Errors
+    /// When a part of the pool is refused.
+    pub(in crate::seed) fn read(
+        prefix: &str,
+        mut entry: Members,
+        region: &str,
+    ) -> Result<Self, Refusal> {
+        let place = format!("{prefix}UserPool");
+        let own = prefix.trim_end_matches('.');
+        let settings = entry
+            .remove("UserPool")
+            .ok_or_else(|| Refusal::at(own, "UserPool is missing"))?;
+        let mut settings = read_settings(&place, settings)?;
+        let id = id_in(region, &place, &settings)?;
+        let configuration = Configuration::of(&settings).map_err(|why| Refusal::at(&place, why))?;
+        let account = take_account(prefix, &mut entry)?;
+        let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
+        pool_settings::check_together(&settings, settings.user_pool_tier)
+            .map_err(|error| Refusal::of(&place, error))?;
+        let keys = SeedKeys::take(prefix, &mut entry)?;
+        let records = Records::take(&OF_POOLS, &prefix, &mut entry, &settings)?;
+        take_list(&prefix, &mut entry, "Users")?;
+        no_others(&own, &entry)?;
+        Ok(Self {
+            place,
+            prefix: prefix.to_owned(),
+            id,
+            configuration,
+            records,
+            account,
+            factors,
+            keys,
+            schema: Schema::of(&settings),
+            policy: PasswordPolicy::of(settings.clone()),
+            settings,
+        })
+    }
+
+    /// Writes the pool and its keys, if they are not in the registry as the seed says; `account` owns a new pool of which the
+    /// seed names no other. What the seed leaves open stays as it is.
+    ///
+    /// # Errors
+    /// `UsernameExistsException` or `AliasExistsException` when the pool's users cannot be named as the seed says.
+    pub(in crate::seed) fn put(
+        &self,
+        tx: &WriteTx<'_>,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<(Arc<Pool>, Written)> {
+        let written = self.put_settings(tx, account, now)?;
+        let pool = tx.pool(&self.id)?;
+        let has_new_keys = match &self.keys {
+            Some(keys) => keys.put(tx, &pool)?,
+            None => false,
+        };
+        Ok((pool, kind::with_part(written, has_new_keys)))
+    }
+
+    fn put_settings(
+        &self,
+        tx: &WriteTx<'_>,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Written> {
+        let Some(before) = Before::find(tx, &self.id)? else {
+            let account = self.account.as_ref().unwrap_or(account);
+            tx.put_pool(&self.id, account, &self.settings_after(None, now))?;
+            self.put_factors(tx)?;
+            return Ok(Written::Created);
+        };
+        let account = self.account.as_ref().unwrap_or(&before.pool.account);
+        let settings = self.settings_after(Some(&before.settings), now);
+        let has_factors = (self.factors.as_ref()).is_none_or(|factors| *factors == before.factors);
+        if *account == before.pool.account && settings == before.settings && has_factors {
+            return Ok(Written::Unchanged);
+        }
+        tx.put_pool(&self.id, account, &settings)?;
+        self.rename_users(tx, &before.pool)?;
+        self.put_factors(tx)?;
+        Ok(Written::Updated)
+    }
+
+    /// The settings with the dates that the seed leaves open.
+    fn settings_after(&self, before: Option<&UserPoolType>, now: Timestamp) -> UserPoolType {
+        let created = before.and_then(|before| before.creation_date);
+        let created = created.unwrap_or(now);
+        let modified = before.and_then(|before| before.last_modified_date);
+        let mut settings = self.settings.clone();
+        settings.creation_date.get_or_insert(created);
+        settings
+            .last_modified_date
+            .get_or_insert(modified.unwrap_or(created));
+        settings
+    }
+
+    /// Finds the users that the pool has already by the names that its new settings give them.
+    fn rename_users(&self, tx: &WriteTx<'_>, before: &Pool) -> Result<()> {
+        let is_same = before.configuration().is_ok_and(|before| {
+            before.case_sensitive == self.configuration.case_sensitive
+                && before.sign_in == self.configuration.sign_in
+        });
+        if is_same {
+            return Ok(());
+        }
+        tx.name_users_anew(&*tx.pool(&self.id)?, &self.configuration)
+    }
+
+    fn put_factors(&self, tx: &WriteTx<'_>) -> Result<()> {
+        match &self.factors {
+            Some(factors) => tx.put_pool_factors(&*tx.pool(&self.id)?, factors),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the registry has of a pool.
+struct Before {
+    pool: Arc<Pool>,
+    settings: UserPoolType,
+    factors: Factors,
+}
+
+impl Before {
+    fn find(tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Option<Self>> {
+        let Some(pool) = tx.find_pool(id)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            settings: tx.pool_settings(&pool)?,
+            factors: tx.pool_factors(&pool)?,
+            pool,
+        }))
+    }
+}
+
+/// Everything of a pool but its users, as a seed says it; its keys only `with_keys`.
+///
+/// # Errors
+/// When the store fails.
+pub(in crate::seed) fn export(
+    tx: &ReadTx<'_>,
+    pool: &Pool,
+    with_keys: bool,
+    holdings: &mut Holdings,
+) -> Result<Value> {
+    let settings = tx.pool_settings(pool)?;
+    let factors = tx.pool_factors(pool)?;
+    let mut members = Members::new();
+    let mut insert = |name: &str, value| members.insert(name.to_owned(), value);
+    insert("Account", json!(pool.account.as_str()));
+    insert("UserPool", json!(settings));
+    if factors != Factors::default() {
+        insert("MfaConfig", json!(factors.shown(settings)));
+    }
+    if with_keys && let Some(keys) = keys::export(tx, pool)? {
+        insert("Keys", keys);
+    }
+    kind::export(&OF_POOLS, tx, pool, &mut members, holdings)?;
+    Ok(Value::Object(members))
+}
+
+/// What `describe-user-pool` prints of the pool.
+fn read_settings(place: &dyn Display, value: Value) -> Result<UserPoolType, Refusal> {
+    let mut value = object(place, value)?;
+    let given = value.contains_key("SchemaAttributes");
+    let attributes = take_list(&format_args!("{place}."), &mut value, "SchemaAttributes")?
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| {
+            schema_attribute(&format_args!("{place}.SchemaAttributes[{index}]"), value)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let settings = decode(place, &schema::USER_POOL_TYPE, Value::Object(value))?;
+    Ok(UserPoolType {
+        schema_attributes: given.then_some(attributes),
+        ..settings
+    })
+}
+
+/// An attribute under the name that Cognito shows. The model limits the names that requests give; a name that Cognito shows is
+/// longer by a prefix, and one of Cognito's own attributes has a name that is longer in itself.
+fn schema_attribute(place: &dyn Display, value: Value) -> Result<SchemaAttributeType, Refusal> {
+    let mut value = object(place, value)?;
+    let Some(Value::String(name)) = value.remove("Name") else {
+        return Err(Refusal::at(place, "Name is missing"));
+    };
+    if !schema_attributes::is_standard(&name) {
+        let given = schema_attributes::given_name(&name);
+        value.insert("Name".to_owned(), Value::String(given.to_owned()));
+    }
+    let attribute = decode(place, &schema::SCHEMA_ATTRIBUTE_TYPE, Value::Object(value))?;
+    Ok(SchemaAttributeType {
+        name: Some(name),
+        ..attribute
+    })
+}
+
+/// The pool's id, which must be of `region`.
+fn id_in(
+    region: &str,
+    place: &dyn Display,
+    settings: &UserPoolType,
+) -> Result<UserPoolId, Refusal> {
+    let id = settings.id.clone();
+    let id = id.ok_or_else(|| Refusal::at(place, "Id is missing"))?;
+    if id.region() == region {
+        return Ok(id);
+    }
+    let why = format!(
+        "the pool's id is of Region {}, this server stands for {region} (setting region)",
+        id.region()
+    );
+    Err(Refusal::at(place, why))
+}
+
+/// Takes what `get-user-pool-mfa-config` prints: the members of the request that sets it, without the pool's id.
+fn take_factors(
+    prefix: &str,
+    entry: &mut Members,
+    id: &UserPoolId,
+    settings: &mut UserPoolType,
+) -> Result<Option<Factors>, Refusal> {
+    let Some(shown) = entry.remove("MfaConfig") else {
+        return Ok(None);
+    };
+    let place = format!("{prefix}MfaConfig");
+    let mut shown = object(&place, shown)?;
+    let pool = Value::String(id.as_str().to_owned());
+    if shown.insert("UserPoolId".to_owned(), pool).is_some() {
+        return Err(Refusal::at(&place, "unknown member 'UserPoolId'"));
+    }
+    let shape = &schema::SET_USER_POOL_MFA_CONFIG_REQUEST;
+    let shown: SetUserPoolMfaConfigRequest = decode(&place, shape, Value::Object(shown))?;
+    let modes = shown.mfa_configuration.zip(settings.mfa_configuration);
+    if modes.is_some_and(|(one, other)| one != other) {
+        return Err(Refusal::at(
+            &place,
+            "MfaConfiguration is not that of the pool",
+        ));
+    }
+    Ok(Some(Factors::from_shown(shown, settings)))
+}
+
+fn take_account(prefix: &str, entry: &mut Members) -> Result<Option<AccountId>, Refusal> {
+    let id = match entry.remove("Account") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(id)) => AccountId::parse(&id),
+        Some(_) => None,
+    };
+    let place = format_args!("{prefix}Account");
+    let why = "an AWS account id is a string of 12 digits";
+    id.map(Some).ok_or_else(|| Refusal::at(place, why))
+}
