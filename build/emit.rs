@@ -1,8 +1,8 @@
 //! Prints Rust text. Nothing is decided here.
 
 use super::lower::{
-    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, ShapeOut,
-    StructureOut,
+    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, SettingsOut,
+    ShapeOut, StructureOut,
 };
 
 /// The text of `api.rs`.
@@ -17,6 +17,7 @@ pub(crate) fn emit(api: &Api) -> String {
         patterns,
         shapes,
         operations,
+        settings,
     } = api;
     [
         header(source, version, target_prefix),
@@ -24,6 +25,7 @@ pub(crate) fn emit(api: &Api) -> String {
         each(enums, enumeration),
         error_code(errors),
         each(operations, operation),
+        each(settings, take_settings),
         format!(
             "/// Every operation of the model, sorted by name.
             pub static OPERATIONS: [&OperationModel; {}] = [{}];\n",
@@ -173,6 +175,26 @@ fn operation(operation: &OperationOut) -> String {
             type Output = {output};
             fn user_pool_id(&self) -> Option<&UserPoolId> {{ {pool} }}
         }}\n{answer}"
+    )
+}
+
+fn take_settings(settings: &SettingsOut) -> String {
+    let SettingsOut {
+        request,
+        structure,
+        fields,
+        others,
+    } = settings;
+    let fields = each(fields, |field| format!("{field}: self.{field}.take(),"));
+    format!(
+        "impl {request} {{
+            /// Takes the settings out of the request: all members but `{}`.
+            #[must_use]
+            pub fn take_settings(&mut self) -> {structure} {{
+                {structure} {{ {fields} ..{structure}::default() }}
+            }}
+        }}\n",
+        others.join("`, `"),
     )
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
-use super::model::{Auth, Model, Operation, Shape, Source};
+use super::model::{Auth, Model, Operation, Ordered, Shape, Source};
 use super::overrides;
 
 /// All that the emitter prints.
@@ -19,6 +19,7 @@ pub(crate) struct Api {
     pub(crate) patterns: Vec<PatternOut>,
     pub(crate) shapes: Vec<ShapeOut>,
     pub(crate) operations: Vec<OperationOut>,
+    pub(crate) settings: Vec<SettingsOut>,
 }
 
 /// A struct and its schema table.
@@ -76,6 +77,16 @@ pub(crate) struct ShapeOut {
     pub(crate) max: Option<i64>,
 }
 
+/// A copy of a request's members into the structure that keeps them.
+pub(crate) struct SettingsOut {
+    pub(crate) request: String,
+    pub(crate) structure: String,
+    /// The fields that are copied.
+    pub(crate) fields: Vec<String>,
+    /// The request's other members, as the wire writes them.
+    pub(crate) others: Vec<String>,
+}
+
 /// What a shape is, with the names of the tables it points to.
 pub(crate) enum KindOut {
     Text(Option<String>, Vec<String>),
@@ -117,6 +128,7 @@ pub(crate) fn lower(model: &Model) -> Result<Api, String> {
         patterns: lowering.patterns()?,
         shapes: each(&lowering.members, |name| lowering.table(name))?,
         operations,
+        settings: lowering.all_settings()?,
     };
     Ok(api)
 }
@@ -194,6 +206,57 @@ impl<'a> Lowering<'a> {
                 })
             })?,
         }))
+    }
+
+    fn all_settings(&self) -> Result<Vec<SettingsOut>, String> {
+        let in_model = |(request, ..): &&(&str, _, _)| self.reachable.contains(*request);
+        let known = overrides::SETTINGS.iter().filter(in_model);
+        each(known, |(request, structure, others)| {
+            self.settings(request, structure, others)
+        })
+    }
+
+    fn settings(
+        &self,
+        request: &str,
+        structure: &str,
+        others: &[&str],
+    ) -> Result<SettingsOut, String> {
+        let (members, required) = self.members_of(request)?;
+        let (kept, _) = self.members_of(structure)?;
+        if let Some(other) = others.iter().find(|other| members.get(other).is_none()) {
+            return Err(format!("{request} has no member {other} to leave out"));
+        }
+        let copied = members
+            .iter()
+            .filter(|(member, _)| !others.contains(&member.as_str()));
+        let mut copied: Vec<_> = copied.collect();
+        copied.sort_unstable();
+        let fields = each(copied, |(member, shape)| {
+            if kept.get(member) != Some(shape) || required.contains(member) {
+                return Err(format!(
+                    "{structure} cannot keep {member} of {request} as it is"
+                ));
+            }
+            Ok(field_name(member))
+        })?;
+        Ok(SettingsOut {
+            request: request.to_owned(),
+            structure: structure.to_owned(),
+            fields,
+            others: others.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// The members of a structure, and the names of those that are required.
+    fn members_of(&self, name: &str) -> Result<(&Ordered<String>, &[String]), String> {
+        let Shape::Structure {
+            members, required, ..
+        } = self.shape(name)?
+        else {
+            return Err(format!("{name} is not a structure"));
+        };
+        Ok((members, required))
     }
 
     /// A request is only read and an answer only written; what they are made of goes both ways, since

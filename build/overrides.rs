@@ -1,5 +1,42 @@
 //! The one list of deviations from the API model and from plain naming rules, each with its reason.
 
+/// Requests that give the settings of a resource: the request, the structure that keeps the settings, and the members of the
+/// request that are not copied as they are. The generator writes the copy of all others; a member that a newer model adds is
+/// copied too, or stops the build where the structure does not have it.
+/// - A pool's name and schema are kept under other names; `UserPoolId` and `ClientId` name what is updated.
+/// - A new client's name is required, and may hold the client's id; the other two ask for a secret, and where to publish it.
+pub(crate) const SETTINGS: [(&str, &str, &[&str]); 4] = [
+    (
+        "CreateUserPoolRequest",
+        "UserPoolType",
+        &["PoolName", "Schema"],
+    ),
+    (
+        "UpdateUserPoolRequest",
+        "UserPoolType",
+        &["PoolName", "UserPoolId"],
+    ),
+    (
+        "CreateUserPoolClientRequest",
+        "UserPoolClientType",
+        &[
+            "ClientName",
+            "GenerateSecret",
+            "PublishSecretsInAWSSecretsManager",
+            "UserPoolId",
+        ],
+    ),
+    (
+        "UpdateUserPoolClientRequest",
+        "UserPoolClientType",
+        &[
+            "ClientId",
+            "PublishSecretsInAWSSecretsManager",
+            "UserPoolId",
+        ],
+    ),
+];
+
 /// String shapes that have a type of their own in `crate::ids`: an id never travels as a bare string.
 /// `Username` and `ClientId` are sensitive in the model; the types redact themselves, so they are not wrapped.
 pub(crate) const ID_TYPES: [(&str, &str); 4] = [

@@ -37,7 +37,11 @@ fn generate(model: &str) -> Result<String, String> {
 }
 
 fn with(pointer: &str, key: &str, value: Value) -> Result<String, String> {
-    let mut model: Value = serde_json::from_str(TINY).map_err(|error| error.to_string())?;
+    changed(TINY, pointer, key, value)
+}
+
+fn changed(model: &str, pointer: &str, key: &str, value: Value) -> Result<String, String> {
+    let mut model: Value = serde_json::from_str(model).map_err(|error| error.to_string())?;
     model.pointer_mut(pointer).ok_or("no such place")?[key] = value;
     generate(&model.to_string())
 }
@@ -60,6 +64,61 @@ pub pool_id: UserPoolId,
 }
 "#;
     assert!(text.contains(expected), "{text}");
+}
+
+/// Requests whose settings a structure keeps, beside what has names of its own.
+const POOLS: &str = r#"{
+    "source": {"package": "botocore", "version": "1.0", "date": "2026-01-02"}, "apiVersion": "2016-04-18", "targetPrefix": "Service", "jsonVersion": "1.1",
+    "operations": {
+        "CreateUserPool": {"input": "CreateUserPoolRequest", "output": "UserPoolType", "auth": "none", "errors": []}
+    },
+    "shapes": {
+        "CreateUserPoolRequest": {"type": "structure", "required": ["PoolName"], "members": {
+            "PoolName": "TextType", "UserPoolTags": "TextType", "Schema": "TextType", "LambdaConfig": "TextType"
+        }},
+        "UserPoolType": {"type": "structure", "members": {
+            "Name": "TextType", "LambdaConfig": "TextType", "UserPoolTags": "TextType"
+        }},
+        "TextType": {"type": "string"},
+        "OtherType": {"type": "string"}
+    }
+}"#;
+
+#[test]
+fn the_settings_of_a_request_are_copied_but_for_what_is_listed() {
+    let text = generate(POOLS).unwrap();
+    let expected = "impl CreateUserPoolRequest {
+/// Takes the settings out of the request: all members but `PoolName`, `Schema`.
+#[must_use]
+pub fn take_settings(&mut self) -> UserPoolType {
+UserPoolType { lambda_config: self.lambda_config.take(),user_pool_tags: self.user_pool_tags.take(), ..UserPoolType::default() }
+}
+}
+";
+    assert!(text.contains(expected), "{text}");
+    assert!(!generate(TINY).unwrap().contains("take_settings"));
+    let request = "/shapes/CreateUserPoolRequest";
+    let members = "/shapes/CreateUserPoolRequest/members";
+    for (pointer, key, value, words) in [
+        (members, "NewSetting", json!("TextType"), "NewSetting"),
+        (members, "LambdaConfig", json!("OtherType"), "LambdaConfig"),
+        (request, "required", json!(["UserPoolTags"]), "UserPoolTags"),
+        (
+            request,
+            "members",
+            json!({"PoolName": "TextType"}),
+            "Schema",
+        ),
+        (
+            "/shapes",
+            "UserPoolType",
+            json!({"type": "string"}),
+            "UserPoolType",
+        ),
+    ] {
+        let error = changed(POOLS, pointer, key, value).unwrap_err();
+        assert!(error.contains(words), "{error} does not name {words}");
+    }
 }
 
 #[test]

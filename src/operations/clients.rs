@@ -146,9 +146,7 @@ fn check(
     client_settings::check_resources(settings, before, pool)
 }
 
-fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {
-    let name = request.client_name.strip_prefix(ID_PREFIX);
-    let name = name.unwrap_or(&request.client_name).to_owned();
+fn new_settings(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {
     let wanted = request.generate_secret == Some(true);
     if wanted && request.client_secret.is_some() {
         return Err(ApiError::invalid_parameter(
@@ -156,69 +154,31 @@ fn new_settings(cx: &Cx, request: CreateUserPoolClientRequest) -> Result<UserPoo
         ));
     }
     let drawn = wanted.then(|| Sensitive::from(cx.ambient.client_secret()));
+    let given = request.take_settings();
+    let name = request.client_name.strip_prefix(ID_PREFIX);
     Ok(UserPoolClientType {
-        access_token_validity: request.access_token_validity,
-        allowed_oauth_flows: request.allowed_oauth_flows,
-        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
-        allowed_oauth_scopes: request.allowed_oauth_scopes,
-        analytics_configuration: request.analytics_configuration,
-        auth_session_validity: request.auth_session_validity,
-        callback_urls: request.callback_urls,
-        client_name: Some(name),
-        client_secret: request.client_secret.or(drawn),
+        client_name: Some(name.unwrap_or(&request.client_name).to_owned()),
+        client_secret: given.client_secret.or(drawn),
         creation_date: Some(cx.now),
-        default_redirect_uri: request.default_redirect_uri,
-        enable_propagate_additional_user_context_data: request
-            .enable_propagate_additional_user_context_data,
-        enable_token_revocation: request.enable_token_revocation,
-        explicit_auth_flows: request.explicit_auth_flows,
-        id_token_validity: request.id_token_validity,
         last_modified_date: Some(cx.now),
-        logout_urls: request.logout_urls,
-        prevent_user_existence_errors: request.prevent_user_existence_errors,
-        read_attributes: request.read_attributes,
-        refresh_token_rotation: request.refresh_token_rotation,
-        refresh_token_validity: request.refresh_token_validity,
-        supported_identity_providers: request.supported_identity_providers,
-        token_validity_units: request.token_validity_units,
-        write_attributes: request.write_attributes,
-        ..UserPoolClientType::default()
+        ..given
     })
 }
 
-/// What an update leaves of the settings `before` it: name (unless it gives one), secret, type and creation date.
+/// The settings after an update. Secret, type and creation date stay as they were `before`; the name stays unless the request
+/// gives one.
 fn changed_settings(
     cx: &Cx,
     before: UserPoolClientType,
-    request: UpdateUserPoolClientRequest,
+    mut request: UpdateUserPoolClientRequest,
 ) -> UserPoolClientType {
+    let given = request.take_settings();
     UserPoolClientType {
-        access_token_validity: request.access_token_validity,
-        allowed_oauth_flows: request.allowed_oauth_flows,
-        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
-        allowed_oauth_scopes: request.allowed_oauth_scopes,
-        analytics_configuration: request.analytics_configuration,
-        auth_session_validity: request.auth_session_validity,
-        callback_urls: request.callback_urls,
-        client_name: request.client_name.or(before.client_name),
+        client_name: given.client_name.or(before.client_name),
         client_secret: before.client_secret,
         client_type: before.client_type,
         creation_date: before.creation_date,
-        default_redirect_uri: request.default_redirect_uri,
-        enable_propagate_additional_user_context_data: request
-            .enable_propagate_additional_user_context_data,
-        enable_token_revocation: request.enable_token_revocation,
-        explicit_auth_flows: request.explicit_auth_flows,
-        id_token_validity: request.id_token_validity,
         last_modified_date: Some(cx.now),
-        logout_urls: request.logout_urls,
-        prevent_user_existence_errors: request.prevent_user_existence_errors,
-        read_attributes: request.read_attributes,
-        refresh_token_rotation: request.refresh_token_rotation,
-        refresh_token_validity: request.refresh_token_validity,
-        supported_identity_providers: request.supported_identity_providers,
-        token_validity_units: request.token_validity_units,
-        write_attributes: request.write_attributes,
-        ..UserPoolClientType::default()
+        ..given
     }
 }

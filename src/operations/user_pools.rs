@@ -222,47 +222,26 @@ fn no_such_schema(why: String) -> ApiError {
     ApiError::invalid_parameter(why).because("the schema cannot have such an attribute")
 }
 
-fn new_settings(cx: &Cx, id: &UserPoolId, request: CreateUserPoolRequest) -> Result<UserPoolType> {
-    let schema = schema_attributes::of_new_pool(request.schema.unwrap_or_default())
-        .map_err(no_such_schema)?;
+fn new_settings(
+    cx: &Cx,
+    id: &UserPoolId,
+    mut request: CreateUserPoolRequest,
+) -> Result<UserPoolType> {
+    let schema = request.schema.take().unwrap_or_default();
+    let schema = schema_attributes::of_new_pool(schema).map_err(no_such_schema)?;
+    let given = request.take_settings();
     Ok(UserPoolType {
-        account_recovery_setting: request.account_recovery_setting,
-        acr_configuration: request.acr_configuration,
-        admin_create_user_config: request.admin_create_user_config,
-        alias_attributes: request.alias_attributes,
-        auto_verified_attributes: request.auto_verified_attributes,
         creation_date: Some(cx.now),
-        dcr_configuration: request.dcr_configuration,
-        deletion_protection: request.deletion_protection,
-        device_configuration: request.device_configuration,
-        email_configuration: request.email_configuration,
-        email_verification_message: request.email_verification_message,
-        email_verification_subject: request.email_verification_subject,
         id: Some(id.clone()),
-        issuer_configuration: request.issuer_configuration,
-        key_configuration: request.key_configuration,
-        lambda_config: request.lambda_config,
         last_modified_date: Some(cx.now),
-        mfa_configuration: request.mfa_configuration,
         name: Some(request.pool_name),
-        policies: request.policies,
         schema_attributes: Some(schema),
-        sms_authentication_message: request.sms_authentication_message,
-        sms_configuration: request.sms_configuration,
-        sms_verification_message: request.sms_verification_message,
-        user_attribute_update_settings: request.user_attribute_update_settings,
-        user_pool_add_ons: request.user_pool_add_ons,
-        user_pool_tags: request.user_pool_tags,
-        user_pool_tier: request.user_pool_tier,
-        username_attributes: request.username_attributes,
-        username_configuration: request.username_configuration,
-        verification_message_template: request.verification_message_template,
-        ..UserPoolType::default()
+        ..given
     })
 }
 
-/// What an update leaves of the settings `before` it: id, name (unless it gives one), schema, how users are named, domains and
-/// the creation date (AWS API reference, `UpdateUserPool`).
+/// The settings after an update. Those that the request cannot give stay as they were `before`; a name stays unless the request
+/// gives one (AWS API reference, `UpdateUserPool`).
 fn changed_settings(
     cx: &Cx,
     before: UserPoolType,
@@ -272,39 +251,16 @@ fn changed_settings(
         tags.retain(|tag, _| !ID_TAGS.contains(&tag.as_str()));
     }
     UserPoolType {
-        account_recovery_setting: request.account_recovery_setting,
-        acr_configuration: request.acr_configuration,
-        admin_create_user_config: request.admin_create_user_config,
         alias_attributes: before.alias_attributes,
-        auto_verified_attributes: request.auto_verified_attributes,
         creation_date: before.creation_date,
         custom_domain: before.custom_domain,
-        dcr_configuration: request.dcr_configuration,
-        deletion_protection: request.deletion_protection,
-        device_configuration: request.device_configuration,
         domain: before.domain,
-        email_configuration: request.email_configuration,
-        email_verification_message: request.email_verification_message,
-        email_verification_subject: request.email_verification_subject,
         id: before.id,
-        issuer_configuration: request.issuer_configuration,
-        key_configuration: request.key_configuration,
-        lambda_config: request.lambda_config,
         last_modified_date: Some(cx.now),
-        mfa_configuration: request.mfa_configuration,
-        name: request.pool_name.or(before.name),
-        policies: request.policies,
+        name: request.pool_name.take().or(before.name),
         schema_attributes: before.schema_attributes,
-        sms_authentication_message: request.sms_authentication_message,
-        sms_configuration: request.sms_configuration,
-        sms_verification_message: request.sms_verification_message,
-        user_attribute_update_settings: request.user_attribute_update_settings,
-        user_pool_add_ons: request.user_pool_add_ons,
-        user_pool_tags: request.user_pool_tags,
-        user_pool_tier: request.user_pool_tier,
         username_attributes: before.username_attributes,
         username_configuration: before.username_configuration,
-        verification_message_template: request.verification_message_template,
-        ..UserPoolType::default()
+        ..request.take_settings()
     }
 }
