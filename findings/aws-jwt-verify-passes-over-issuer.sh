@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: aws-jwt-verify 5.2.1 on Node.js 20.20.
 #
-# `CognitoJwtVerifier.create` takes `issuer` and `jwksUri` without a word and uses neither: a token of that issuer is refused with
-# the words that no such issuer is configured. One would guess that the two options, which `JwtVerifier` of the same package has,
-# count here too, or are refused.
+# `CognitoJwtVerifier.create` accepts `issuer` and `jwksUri` but uses neither: it refuses a token of that issuer because no such
+# issuer is configured. Expected: the two options, which `JwtVerifier` of the same package has, work here too or are refused.
 #
 # Output seen:
 #   CognitoJwtVerifier:  create said nothing; Error: issuer not configured: http://127.0.0.1:9/us-east-1_Example01

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: awscli 1.46.3 beside boto3 1.44.8 and botocore 1.44.8, Python 3.11.
 #
-# Who imports `awscli` in a process changes what `import botocore` gives afterwards, in boto3 as well: the AWS CLI 1 carries a
-# botocore of its own and puts it in the place of the installed one. One would guess that an installed package stays what its
-# version says. In such a process boto3 retries as of old (mode "legacy" instead of "standard") and lacks operations.
+# `import awscli` changes what a later `import botocore` gives, in boto3 as well: the AWS CLI 1 carries its own botocore and
+# replaces the installed one. In such a process boto3 retries in the older way (mode "legacy" instead of "standard") and lacks
+# operations. Expected: an installed package keeps the version that pip shows.
 #
 # Output seen:
 #   botocore alone:    1.44.8, 153 operations, retries standard

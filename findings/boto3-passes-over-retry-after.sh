@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: boto3 1.44.8; @aws-sdk/client-cognito-identity-provider 3.1169.0 on Node.js 20.20.
 #
-# A throttled answer with `Retry-After: 4`, HTTP's own header, is asked again by boto3 as if it had said nothing: after a drawn delay
-# of a second at the most. The SDK for JavaScript waits for the four seconds. With `x-amz-retry-after: 4000`, in milliseconds, both
-# wait. One would guess that two SDKs with the same documented retry mode read the same headers.
+# boto3 ignores `Retry-After: 4`, HTTP's own header, in a throttled answer: it repeats the request after a random delay of at most
+# a second. The SDK for JavaScript waits for the four seconds. With `x-amz-retry-after: 4000`, in milliseconds, both wait.
+# Expected: two SDKs with the same documented retry mode read the same headers.
 #
 # Output seen (the time before the second request):
 #   boto3:       no header under 3 s, Retry-After under 3 s, x-amz-retry-after 4 s or more
@@ -16,7 +16,7 @@ python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check boto3==1.44.8 botocore==1.44.8
 npm install --silent --no-audit --no-fund --prefix . @aws-sdk/client-cognito-identity-provider@3.1169.0 >/dev/null
 
-# Throttles every other request, and tells how long the one after it was waited for. `NextToken` names the header to send.
+# Throttles every other request, and reports the time until the next one. `NextToken` names the header to send.
 cat > server.py <<'PYTHON'
 import json
 import time

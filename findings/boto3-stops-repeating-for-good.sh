@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Seen on 2026-11-28: boto3 1.44.8, retry mode as it comes (`standard`).
+# Seen on 2026-11-28: boto3 1.44.8, default retry mode (`standard`).
 #
-# One client object repeats a throttled call twice, but only fifty times: then its purse for retries is empty, and every further
-# call that is throttled is sent once, with no word about it. One would guess that each call gets its three attempts. After server
-# faults it is empty sooner.
+# A client object repeats a throttled call twice, but only for fifty calls. Then its retry quota is used up, and every further
+# throttled call is sent once, without a message. Server faults use up the quota sooner. Expected: each call gets its three attempts.
 #
 # Output seen (requests for each call, and how many calls in a row):
 #   throttled (TooManyRequestsException): 3 requests x 50 calls, 1 request x 10 calls

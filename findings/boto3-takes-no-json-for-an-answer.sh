@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: boto3 1.44.8; @aws-sdk/client-cognito-identity-provider 3.1169.0 on Node.js 20.20.
 #
-# A proxy's page with status 200 in the place of an answer: boto3 raises nothing and answers an empty dictionary, as for a call that
-# has nothing to say. One would guess that it fails, as the SDK for JavaScript does on the same bytes. So behind a proxy that
-# answers with a page of its own, deleting or changing something seems to have worked.
+# If a proxy answers with an HTML page and status 200, boto3 raises nothing and returns an empty dictionary, as for an operation
+# with an empty answer. So behind such a proxy, deleting or changing something seems to have worked. Expected: it fails, as the SDK
+# for JavaScript does on the same bytes.
 #
 # Output seen:
 #   boto3:       admin_get_user answered without an error, members: none

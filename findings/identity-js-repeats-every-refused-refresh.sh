@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: amazon-cognito-identity-js 6.3.21 on Node.js 20.20.
 #
-# `CognitoUser.refreshSession` sends a refresh that was refused for good (`NotAuthorizedException`, status 400) six times, over
-# more than six seconds, before it tells the caller. One would guess that it repeats throttling and server faults alone, as other
-# calls of the same library, which are sent once.
+# `CognitoUser.refreshSession` sends a refresh that is refused permanently (`NotAuthorizedException`, status 400) six times, over
+# more than six seconds, before it tells the caller. Expected: it repeats only after throttling and server faults. Other calls of the
+# same library are sent once.
 #
 # Output seen:
 #   refreshSession:    6 requests, then NotAuthorizedException

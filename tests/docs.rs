@@ -169,3 +169,49 @@ fn each_link_leads_somewhere() {
     }
     assert!(links > 50, "only {links} links were found");
 }
+
+/// The lines of a piece of text without what all of them are indented by.
+fn flush(lines: &[&str]) -> Vec<String> {
+    let indents = lines.iter().filter(|line| !line.trim().is_empty());
+    let least = indents
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or_default();
+    lines
+        .iter()
+        .map(|line| line.get(least..).unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn quoted_code_stands_in_the_file_that_is_named() {
+    let text = read(Path::new("CONTRIBUTING.md"));
+    let (mut named, mut quotes) = ("", 0);
+    let mut block: Option<Vec<&str>> = None;
+    for line in text.lines() {
+        let (is_fence, kind) = (line.trim().starts_with("```"), line.trim());
+        match block.take() {
+            None if ["```rust", "```sql"].contains(&kind) => {
+                assert!(!named.is_empty(), "quoted from nowhere: {kind}");
+                block = Some(Vec::new());
+            }
+            None if !kind.is_empty() => named = between(kind, "From `", "`:").unwrap_or_default(),
+            None => {}
+            Some(quote) if is_fence => {
+                let source = read(Path::new(named));
+                let lines: Vec<&str> = source.lines().collect();
+                let quote = flush(&quote);
+                let found = lines
+                    .windows(quote.len())
+                    .any(|window| flush(window) == quote);
+                assert!(found, "{named} does not have\n{}", quote.join("\n"));
+                quotes += 1;
+            }
+            Some(mut quote) => {
+                quote.push(line);
+                block = Some(quote);
+            }
+        }
+    }
+    assert!(quotes > 3, "only {quotes} quotes were found");
+}
