@@ -1,5 +1,5 @@
-//! What the documents say of the code: the tests that hold decisions exist, quoted code stands in its file, and links lead
-//! somewhere.
+//! What the documents say of the code: the tests that hold decisions exist, named files exist, quoted code stands in its file,
+//! and links lead somewhere.
 
 #![expect(
     clippy::panic,
@@ -214,4 +214,34 @@ fn quoted_code_stands_in_the_file_that_is_named() {
         }
     }
     assert!(quotes > 3, "only {quotes} quotes were found");
+}
+
+#[test]
+fn files_of_code_that_pages_name_exist() {
+    let mut sources = Vec::new();
+    for directory in ["src", "tests", "clients", "build", "benches"] {
+        sources.extend(files(directory, "rs"));
+        sources.extend(files(directory, "py"));
+    }
+    let mut named = 0;
+    for page in pages() {
+        let text = read(&page);
+        let is_path = |char: char| char.is_alphanumeric() || ['_', '/', '.'].contains(&char);
+        // A fence may name the file that a reader writes.
+        let lines = text.lines().filter(|line| !line.starts_with("```"));
+        for word in lines.flat_map(|line| line.split(|char| !is_path(char))) {
+            let path = Path::new(word);
+            let is_code = path
+                .extension()
+                .is_some_and(|end| ["rs", "py"].contains(&end.to_str().unwrap()));
+            if !is_code || path.file_stem().is_none() {
+                continue;
+            }
+            named += 1;
+            // `build.rs` stands at the top.
+            let found = path.exists() || sources.iter().any(|source| source.ends_with(path));
+            assert!(found, "{} names {word}", page.display());
+        }
+    }
+    assert!(named > 30, "only {named} files were named");
 }
