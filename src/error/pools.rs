@@ -1,0 +1,32 @@
+//! Errors about user pools.
+
+use crate::api::ErrorCode;
+use crate::error::ApiError;
+use crate::ids::UserPoolId;
+
+impl ApiError {
+    /// `ResourceNotFoundException`: there is no such pool.
+    pub(crate) fn no_such_pool(pool: &UserPoolId) -> Self {
+        let message = format!("User pool {pool} does not exist.");
+        Self::new(ErrorCode::ResourceNotFoundException, message).because("there is no such pool")
+    }
+
+    /// `NotAuthorizedException`: the pool belongs to another account.
+    pub(crate) fn foreign_pool(pool: &UserPoolId) -> Self {
+        let message = format!("Not authorized to access user pool {pool}.");
+        Self::not_authorized(message).because("the pool belongs to another account")
+    }
+
+    /// `InvalidUserPoolConfigurationException`: the pool's settings contradict each other.
+    pub(crate) fn invalid_pool_configuration(pool: &UserPoolId) -> Self {
+        let message = format!("The configuration of user pool {pool} is not valid.");
+        Self::new(ErrorCode::InvalidUserPoolConfigurationException, message)
+    }
+
+    /// `InvalidUserPoolConfigurationException`: the pool does not track devices.
+    pub(crate) fn tracking_off(pool: &UserPoolId) -> Self {
+        let message = format!("Device tracking is not configured for user pool {pool}.");
+        Self::new(ErrorCode::InvalidUserPoolConfigurationException, message)
+            .because("the pool tracks no devices")
+    }
+}
