@@ -2,8 +2,8 @@
 # Seen on 2026-11-28: amazon-cognito-identity-js 6.3.21 on Node.js 20.20.
 #
 # `CognitoUser.refreshSession` sends a refresh that is refused permanently (`NotAuthorizedException`, status 400) six times, over
-# more than six seconds, before it tells the caller. Expected: it repeats only after throttling and server faults. Other calls of the
-# same library are sent once.
+# more than six seconds, before it tells the caller. Expected: it repeats only after throttling and server faults. Other calls of
+# the same library are sent once.
 #
 # Output seen:
 #   refreshSession:    6 requests, then NotAuthorizedException

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: pycognito 2024.5.1, Python 3.11.
 #
-# `Cognito(...)` writes the Region of its pool into the dictionary that the caller passed as `boto3_client_kwargs`. A caller who uses
-# one dictionary for several pools sends the next client, of any service, to the Region of the last pool. Expected: options are
-# only read.
+# `Cognito(...)` writes the Region of its pool into the dictionary that the caller passed as `boto3_client_kwargs`. A caller who
+# uses one dictionary for several pools sends the next client, of any service, to the Region of the last pool. Expected: options
+# are only read.
 #
 # Output seen:
 #   before: {'endpoint_url': 'http://127.0.0.1:9'}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, POOL, Setup};
+use crate::world::{Answer, App, Device, POOL, Setup, access_token, confirm_device, device};
 
 const PASSWORD: &str = "Tulip-Kettle-4417";
 const SECOND: &str = "Walnut-Bridge-9052";
@@ -231,4 +231,30 @@ fn enabling_a_user_does_not_end_the_lock() {
     sign_in(&app, PASSWORD).refused("NotAuthorizedException", "Password attempts exceeded");
     app.clock.advance(Duration::from_secs(1));
     sign_in(&app, PASSWORD).ok();
+}
+
+#[test]
+fn without_a_status_only_the_date_of_the_last_modification_moves() {
+    let app = App::with_devices();
+    let mut before = app.device("diego", device::REMEMBERED).ok();
+    app.clock.advance(Duration::from_secs(1));
+    let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+    app.call("AdminUpdateDeviceStatus", &input).ok();
+    let after = app.device("diego", device::REMEMBERED).ok();
+    let modified = &after["Device"]["DeviceLastModifiedDate"];
+    assert_eq!(*modified, 1_795_357_381.5);
+    before["Device"]["DeviceLastModifiedDate"] = modified.clone();
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_device_that_is_not_confirmed_for_a_day_goes_with_the_next_sign_in() {
+    for (hours, is_there) in [(23, true), (25, false)] {
+        let app = pool(&json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}}));
+        let device = Device::issued(&sign_in(&app, PASSWORD).ok());
+        app.clock.advance(Duration::from_hours(hours));
+        let access = access_token(&sign_in(&app, PASSWORD).ok());
+        let confirmed = confirm_device(&app, &access, &device);
+        assert_eq!(confirmed.status == 200, is_there, "{confirmed:?}");
+    }
 }

@@ -2,8 +2,8 @@
 # Seen on 2026-11-28: @aws-sdk/client-cognito-identity-provider 3.1169.0 on Node.js 20.20; boto3 1.44.8.
 #
 # The SDK for JavaScript signs its next request with the time of the last answer's `Date` header, however wrong that is, and even
-# after a success. So a server or proxy with a wrong `Date` makes that client sign all further requests for another day. Expected: it
-# corrects its clock only after a refused signature, or never, as boto3.
+# after a success. So a server or proxy with a wrong `Date` makes that client sign all further requests for another day.
+# Expected: it corrects its clock only after a refused signature, or never, as boto3.
 #
 # Output seen (the server's Date is 24 hours ahead; hours between the real time and the time that was signed):
 #   JavaScript:  0, 24, 24

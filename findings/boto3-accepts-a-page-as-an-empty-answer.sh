@@ -2,8 +2,8 @@
 # Seen on 2026-11-28: boto3 1.44.8; @aws-sdk/client-cognito-identity-provider 3.1169.0 on Node.js 20.20.
 #
 # If a proxy answers with an HTML page and status 200, boto3 raises nothing and returns an empty dictionary, as for an operation
-# with an empty answer. So behind such a proxy, deleting or changing something seems to have worked. Expected: it fails, as the SDK
-# for JavaScript does on the same bytes.
+# with an empty answer. So behind such a proxy, deleting or changing something seems to have worked. Expected: it fails, as the
+# SDK for JavaScript does on the same bytes.
 #
 # Output seen:
 #   boto3:       admin_get_user answered without an error, members: none

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Seen on 2026-11-28: boto3 1.44.8; @aws-sdk/client-cognito-identity-provider 3.1169.0 on Node.js 20.20.
 #
-# boto3 ignores `Retry-After: 4`, HTTP's own header, in a throttled answer: it repeats the request after a random delay of at most
-# a second. The SDK for JavaScript waits for the four seconds. With `x-amz-retry-after: 4000`, in milliseconds, both wait.
+# boto3 ignores `Retry-After: 4`, HTTP's own header, in a throttled answer: it repeats the request after a random delay of at
+# most a second. The SDK for JavaScript waits for the four seconds. With `x-amz-retry-after: 4000`, in milliseconds, both wait.
 # Expected: two SDKs with the same documented retry mode read the same headers.
 #
 # Output seen (the time before the second request):

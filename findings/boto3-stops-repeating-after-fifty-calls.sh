@@ -2,7 +2,8 @@
 # Seen on 2026-11-28: boto3 1.44.8, default retry mode (`standard`).
 #
 # A client object repeats a throttled call twice, but only for fifty calls. Then its retry quota is used up, and every further
-# throttled call is sent once, without a message. Server faults use up the quota sooner. Expected: each call gets its three attempts.
+# throttled call is sent once, without a message. Server faults use up the quota sooner. Expected: each call gets its three
+# attempts.
 #
 # Output seen (requests for each call, and how many calls in a row):
 #   throttled (TooManyRequestsException): 3 requests x 50 calls, 1 request x 10 calls
