@@ -1,4 +1,4 @@
-//! The attributes of a user against the schema of the pool: which there are, what they may hold, and which may change.
+//! User attributes and the pool's schema: which attributes exist, which values they take, and which of them may change.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,7 @@ use crate::api::{
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 
-/// The attributes that have a flag beside them, which says whether somebody has proved to own the value; and how Cognito
-/// refuses the flag without a value.
+/// The attributes with a flag that says whether the value was verified, and Cognito's message for a flag without a value.
 const VERIFIED: [(&str, &str, &str); 2] = [
     (
         "email",
@@ -30,24 +29,24 @@ const PHONE_DIGITS: usize = 15;
 /// The most bytes before the `@` of an email address (RFC 5321 section 4.5.3.1.1).
 const LOCAL_PART: usize = 64;
 
-/// The attributes besides the username that a pool ignores case in, if it ignores case at all: it keeps and shows them in lower
-/// case (AWS's guide "User pool case sensitivity").
+/// The attributes that a pool without case sensitivity stores and shows in lower case, besides the username (AWS's guide "User
+/// pool case sensitivity").
 pub(crate) const IN_ANY_CASE: [&str; 2] = ["email", "preferred_username"];
 
 /// The attributes that users of a pool can have.
 pub(crate) struct Schema(BTreeMap<String, SchemaAttributeType>, Names);
 
-/// What a pool makes of the attributes that users may be known by.
+/// How the pool treats the attributes that users sign in with.
 struct Names {
     ignores_case: bool,
     aliases: Vec<AliasAttributeType>,
 }
 
-/// What an update says of a user's attributes: new values, or `None` for one that goes away.
+/// The changes of an update: the new value of each attribute, or `None` for one that is removed.
 pub(crate) struct Changes(BTreeMap<String, Option<String>>);
 
 impl Schema {
-    /// The schema of the pool with these settings: the standard attributes, and what the pool says otherwise or besides.
+    /// The schema of the pool with these settings: the standard attributes, as the pool changes them, and the custom ones.
     pub(crate) fn of(settings: &UserPoolType) -> Self {
         let given = settings.schema_attributes.clone().unwrap_or_default();
         let by_name = schema_attributes::standard()
@@ -67,8 +66,8 @@ impl Schema {
         self.0.contains_key(name)
     }
 
-    /// The attributes of a new user; an empty value is none. A required attribute may be missing: an administrator's user
-    /// gives it at the first sign-in (AWS API reference, `AdminCreateUser`, `UserAttributes`).
+    /// The attributes of a new user; an empty value counts as absent. A required attribute may be missing: a user that an
+    /// administrator creates sets it at the first sign-in (AWS API reference, `AdminCreateUser`, `UserAttributes`).
     ///
     /// # Errors
     /// `InvalidParameterException`.
@@ -103,11 +102,11 @@ impl Schema {
         }
     }
 
-    /// Attributes that a user has already, as a registry that was written down tells them. Flags may stand alone, and
-    /// `identities` is what Cognito shows of users from elsewhere: both are seen where `admin-get-user` prints users.
+    /// The attributes of an existing user, as a seed gives them. Flags may come without a value, and `identities`, which Cognito
+    /// shows for federated users, is accepted: `admin-get-user` prints both.
     ///
     /// # Errors
-    /// Why a user of the pool cannot have one of them.
+    /// The reason why a user of the pool cannot have one of them.
     pub(crate) fn as_they_stand(
         &self,
         given: BTreeMap<String, String>,
@@ -134,7 +133,7 @@ impl Schema {
         }
     }
 
-    /// The changes that an update asks for; an empty value takes the attribute away.
+    /// The changes of an update; an empty value removes the attribute.
     ///
     /// # Errors
     /// `InvalidParameterException`.
@@ -165,7 +164,7 @@ impl Schema {
         Ok(Changes(changes))
     }
 
-    /// The changes that give a user attributes for the first time, those included that nobody can change later.
+    /// The changes that set attributes for the first time, including those that nobody can change later.
     ///
     /// # Errors
     /// `InvalidParameterException`.
@@ -179,7 +178,7 @@ impl Schema {
         ))
     }
 
-    /// The attributes that every user must have and these are not among, by name.
+    /// The required attributes that are not among `attributes`, by name.
     pub(crate) fn missing<'a>(
         &'a self,
         attributes: &'a BTreeMap<String, String>,
@@ -190,7 +189,7 @@ impl Schema {
         required.map(|(name, _)| name.as_str())
     }
 
-    /// The changes that take these attributes away.
+    /// The changes that remove these attributes.
     ///
     /// # Errors
     /// `InvalidParameterException`.
@@ -219,7 +218,7 @@ impl Schema {
         }
     }
 
-    /// Why the attribute cannot be given this value, if it cannot.
+    /// The reason why the attribute cannot get this value. Returns `None` if it can.
     ///
     /// # Errors
     /// `InvalidParameterException` where Cognito says it in a sentence of its own.
@@ -239,7 +238,7 @@ impl Schema {
         Ok(None)
     }
 
-    /// The attribute, or why it can neither be changed nor taken away.
+    /// The attribute, or the reason why it can be neither changed nor removed.
     ///
     /// # Errors
     /// `InvalidParameterException` where Cognito says it in a sentence of its own.
@@ -258,22 +257,22 @@ impl Schema {
 }
 
 impl Changes {
-    /// The names of the attributes that change or go away.
+    /// The names of the attributes that change or are removed.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether the attribute gets a value that it does not have among these.
+    /// Whether the attribute gets another value than it has in `attributes`.
     pub(crate) fn gives_new(&self, name: &str, attributes: &BTreeMap<String, String>) -> bool {
         let given = self.0.get(name).and_then(Option::as_ref);
         given.is_some_and(|value| attributes.get(name) != Some(value))
     }
 
-    /// Makes the changes. A new address or number is not verified unless the same update says so; one that goes away takes
-    /// its flag with it.
+    /// Applies the changes. A new address or number is not verified unless the same update says so; a removed one takes its flag
+    /// with it.
     ///
     /// # Errors
-    /// `InvalidParameterException` of a flag without a value.
+    /// `InvalidParameterException` if a flag would have no value.
     pub(crate) fn apply(self, attributes: &mut BTreeMap<String, String>) -> Result<()> {
         for (name, flag, _) in VERIFIED {
             let asked = self.0.get(name);
@@ -295,7 +294,7 @@ impl Changes {
     }
 }
 
-/// Name and value of each; where a name is given twice, the last counts.
+/// The values by name; if a name comes twice, the last value counts.
 fn named_values(given: Vec<AttributeType>) -> Result<BTreeMap<String, String>> {
     given
         .into_iter()
@@ -333,7 +332,7 @@ fn unknown_to_a_new_user(name: &str) -> String {
     }
 }
 
-/// What the schema has against the value.
+/// The rule of the schema that the value breaks. Returns `None` if it breaks none.
 fn complaint(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
     match attribute.attribute_data_type? {
         AttributeDataType::String => wrong_length(attribute, value),
@@ -381,8 +380,8 @@ fn is_flag(value: &str) -> bool {
 }
 
 impl Names {
-    /// The value of the attribute as it is kept: AWS's own examples write flags as `True` as well as `true`, and a pool that
-    /// ignores case flattens what it ignores it in.
+    /// The value of the attribute as it is stored: flags in lower case, because AWS's own examples write `True` as well as
+    /// `true`, and attributes that the pool ignores case in.
     fn canonical(&self, attribute: &SchemaAttributeType, name: &str, value: String) -> String {
         if attribute.attribute_data_type == Some(AttributeDataType::Boolean) {
             value.to_ascii_lowercase()
@@ -393,8 +392,8 @@ impl Names {
         }
     }
 
-    /// Refuses a preferred username that reads like an address or a number by which users are found: it would be taken for
-    /// somebody else's.
+    /// Refuses a preferred username that has the form of an email address or a phone number by which users sign in, since it
+    /// could be mistaken for another user's.
     ///
     /// # Errors
     /// `InvalidParameterException`.
@@ -446,7 +445,7 @@ fn check_flags(attributes: &BTreeMap<String, String>) -> Result<()> {
     }
 }
 
-/// Whether the text looks like an email address: one `@`, something before it, and a domain name after it.
+/// Whether the text has the form of an email address: one `@`, something before it, and a domain name after it.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -464,7 +463,7 @@ pub(crate) fn is_email(text: &str) -> bool {
         && domain.split('.').all(is_label)
 }
 
-/// Whether the text is a telephone number: a plus sign, then digits (AWS's guide "Working with user attributes").
+/// Whether the text is a phone number: a plus sign, then digits (AWS's guide "Working with user attributes").
 pub(crate) fn is_phone_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (1..=PHONE_DIGITS).contains(&digits.len())

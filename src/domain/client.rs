@@ -1,5 +1,5 @@
-//! An app client as sign-ins and tokens look at it: what it allows, and how long what it gives is good. Where nothing else is
-//! said, the rules are those of the AWS API reference, `CreateUserPoolClient`.
+//! An app client, and the settings of it that sign-ins and tokens use. Where no other source is named, the rules are those of
+//! the AWS API reference, `CreateUserPoolClient`.
 
 use crate::api::{
     ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, Timestamp,
@@ -8,21 +8,21 @@ use crate::api::{
 use crate::domain::schema_attributes;
 use crate::ids::ClientId;
 
-/// Days that a refresh token is good for, also where a client says 0.
+/// Days that a refresh token is valid if the client names no time, or 0.
 const REFRESH_TOKEN_DAYS: i64 = 30;
 /// The longest time that a client's access tokens or ID tokens are valid, in seconds.
 pub(crate) const MAX_ACCESS_TOKEN_SECONDS: i64 = DAY;
-/// Minutes that a challenge can be answered in.
+/// Minutes that a session is valid if the client names no time.
 pub(super) const SESSION_MINUTES: i64 = 3;
 
 pub(super) const MINUTE: i64 = 60;
 pub(super) const HOUR: i64 = 60 * MINUTE;
 pub(super) const DAY: i64 = 24 * HOUR;
 
-/// Attributes that no client writes: Cognito sets them itself.
+/// Attributes that no client may write, because Cognito sets them.
 pub(super) const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
 
-/// How an app may sign users in.
+/// The authentication flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
     UserSrp,
@@ -30,11 +30,11 @@ pub(crate) enum Flow {
     AdminUserPassword,
     RefreshToken,
     Custom,
-    /// Of several first factors the user chooses one.
+    /// `USER_AUTH`: the user chooses among several first factors.
     User,
 }
 
-/// A client through which users sign in.
+/// A stored app client.
 pub(crate) struct AppClient {
     pub(crate) row: i64,
     pub(crate) id: ClientId,
@@ -46,9 +46,8 @@ impl AppClient {
         Self { row, id, settings }
     }
 
-    /// Whether users may sign in so. A client that names no flow has those that need no password on the wire; the names that
-    /// `ALLOW_` does not begin are the older ones, which allow something beside the flow of SRP (AWS API reference,
-    /// `CreateUserPoolClient`, `ExplicitAuthFlows`).
+    /// Whether the client allows the flow. A client that names no flow allows those that send no password. Names without
+    /// `ALLOW_` are the older ones; they allow SRP as well (AWS API reference, `CreateUserPoolClient`, `ExplicitAuthFlows`).
     pub(crate) fn allows(&self, flow: Flow) -> bool {
         use ExplicitAuthFlowsType as Named;
         let named = self
@@ -72,7 +71,7 @@ impl AppClient {
             Flow::AdminUserPassword => {
                 any_of(&[Named::AllowAdminUserPasswordAuth, Named::AdminNoSrpAuth])
             }
-            // Where refresh tokens rotate, `GetTokensFromRefreshToken` alone takes them (AWS's guide "Refresh tokens").
+            // If refresh tokens rotate, only `GetTokensFromRefreshToken` takes them (AWS's guide "Refresh tokens").
             Flow::RefreshToken => {
                 self.rotation_grace_ms().is_none()
                     && (silent || any_of(&[Named::AllowRefreshTokenAuth]) || any_of(&old))
@@ -82,7 +81,7 @@ impl AppClient {
         }
     }
 
-    /// Whether nobody shall learn which users exist.
+    /// Whether the client hides which users exist (`PreventUserExistenceErrors`).
     pub(crate) fn hides_users(&self) -> bool {
         self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
     }
@@ -95,7 +94,7 @@ impl AppClient {
             .map(|secret| secret.expose().as_str())
     }
 
-    /// When a challenge can no longer be answered that is put now.
+    /// When a session that begins at `now` expires.
     pub(crate) fn session_end(&self, now: Timestamp) -> Timestamp {
         let minutes = self
             .settings
@@ -104,7 +103,7 @@ impl AppClient {
         later(now, minutes.saturating_mul(MINUTE))
     }
 
-    /// When a refresh token ends that is given now.
+    /// When a refresh token that is issued at `now` expires.
     pub(crate) fn refresh_token_end(&self, now: Timestamp) -> Timestamp {
         let seconds = long_lived(
             self.settings.refresh_token_validity,
@@ -113,7 +112,7 @@ impl AppClient {
         later(now, seconds)
     }
 
-    /// How long an access token is good for, in seconds.
+    /// How long an access token is valid, in seconds.
     pub(crate) fn access_token_seconds(&self) -> i64 {
         short_lived(
             self.settings.access_token_validity,
@@ -121,7 +120,7 @@ impl AppClient {
         )
     }
 
-    /// How long an ID token is good for, in seconds.
+    /// How long an ID token is valid, in seconds.
     pub(crate) fn id_token_seconds(&self) -> i64 {
         short_lived(self.settings.id_token_validity, self.units().id_token)
     }
@@ -133,17 +132,18 @@ impl AppClient {
             .unwrap_or_default()
     }
 
-    /// Whether tokens can be revoked, and name what they are revoked by.
+    /// Whether the client's tokens can be revoked. If so, they carry `origin_jti` and `jti`.
     pub(crate) fn revokes_tokens(&self) -> bool {
         self.settings.enable_token_revocation != Some(false)
     }
 
-    /// Whether the app may tell where its users are.
+    /// Whether the client may pass on its users' IP addresses (`EnablePropagateAdditionalUserContextData`).
     pub(crate) fn tells_user_context(&self) -> bool {
         self.settings.enable_propagate_additional_user_context_data == Some(true)
     }
 
-    /// Where each refresh gives a new refresh token: how long the old one is still taken, in milliseconds.
+    /// How long a rotated refresh token is still accepted, in milliseconds. Returns `None` if the client's refresh tokens do not
+    /// rotate.
     pub(crate) fn rotation_grace_ms(&self) -> Option<i64> {
         let rotation = self.settings.refresh_token_rotation.as_ref()?;
         let enabled = rotation.feature == FeatureType::Enabled;
@@ -155,15 +155,15 @@ impl AppClient {
         })
     }
 
-    /// Whether the client may see the attribute: those that it names; or all, custom ones included, but those for developers
-    /// only. The AWS API reference speaks of "standard" attributes where a client names none, but tokens of such clients hold
-    /// custom attributes as well, and such clients write them.
+    /// Whether the client may read the attribute: one that it lists; if it lists none, every attribute but developer-only ones.
+    /// The AWS API reference speaks of "standard" attributes for clients that list none, but such clients also read and write
+    /// custom attributes.
     pub(crate) fn may_read(&self, attribute: &str) -> bool {
         may(self.settings.read_attributes.as_deref(), attribute)
     }
 
-    /// Whether the client may set the attribute: as with [`AppClient::may_read`], and never what Cognito sets itself or what is
-    /// for developers only (AWS API reference, `SchemaAttributeType`: "read-only to all app clients").
+    /// Whether the client may write the attribute: by the rule of [`AppClient::may_read`], and not if Cognito sets it or it is
+    /// developer-only (AWS API reference, `SchemaAttributeType`: "read-only to all app clients").
     pub(crate) fn may_write(&self, attribute: &str) -> bool {
         may(self.settings.write_attributes.as_deref(), attribute) && is_writable(attribute)
     }
@@ -176,7 +176,7 @@ fn may(named: Option<&[String]>, attribute: &str) -> bool {
     }
 }
 
-/// Whether any client can be allowed to set the attribute.
+/// Whether a client can be allowed to write the attribute.
 pub(super) fn is_writable(attribute: &str) -> bool {
     !NOT_WRITABLE.contains(&attribute) && !schema_attributes::is_for_developers(attribute)
 }
@@ -185,13 +185,13 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_millis(now.millis().saturating_add(seconds.saturating_mul(1000)))
 }
 
-/// Seconds that access or ID tokens are good for.
+/// The validity of access or ID tokens, in seconds.
 pub(super) fn short_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
     let unit = seconds(unit.unwrap_or(TimeUnitsType::Hours));
     validity.map_or(HOUR, |validity| validity.saturating_mul(unit))
 }
 
-/// Seconds that refresh tokens are good for.
+/// The validity of refresh tokens, in seconds.
 pub(super) fn long_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> i64 {
     let unit = seconds(unit.unwrap_or(TimeUnitsType::Days));
     let validity = validity.filter(|validity| *validity > 0);
@@ -200,7 +200,7 @@ pub(super) fn long_lived(validity: Option<i64>, unit: Option<TimeUnitsType>) -> 
     })
 }
 
-/// How long a unit is.
+/// The seconds of a unit.
 pub(super) fn seconds(unit: TimeUnitsType) -> i64 {
     match unit {
         TimeUnitsType::Seconds => 1,

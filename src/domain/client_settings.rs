@@ -1,5 +1,5 @@
-//! An app client's settings: what Cognito fills in, and what must hold of them. Where nothing else is said, the rules are
-//! those of the AWS API reference, `CreateUserPoolClient`.
+//! An app client's settings: the defaults that Cognito adds, and the rules. Where no other source is named, the rules are those
+//! of the AWS API reference, `CreateUserPoolClient`.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 
-/// Seconds that access and ID tokens, and refresh tokens, may be good for.
+/// The shortest and longest validity of access and ID tokens, and of refresh tokens, in seconds.
 const SHORT_LIVED: (i64, i64) = (5 * MINUTE, MAX_ACCESS_TOKEN_SECONDS);
 const LONG_LIVED: (i64, i64) = (HOUR, 3650 * DAY);
 
@@ -29,8 +29,8 @@ const STANDARD_SCOPES: [&str; 5] = [
     "aws.cognito.signin.user.admin",
 ];
 
-/// The settings as Cognito shows them. What was given without a default here is shown only if it was given, the
-/// authentication flows among it.
+/// The settings as Cognito shows them. A setting without a default is shown only if it was given; the authentication flows are
+/// such a setting.
 pub(crate) fn shown(
     mut settings: UserPoolClientType,
     pool: &Pool,
@@ -59,8 +59,8 @@ pub(crate) fn shown(
     }
 }
 
-/// Checks what is given of a client, by an operation or a seed: all that must hold of one that is kept, and that members which
-/// depend on one another fit together. What other resources the client names is another matter ([`check_resources`]).
+/// Checks the settings of a client that an operation or a seed gives: the rules for every stored client, and the members that
+/// depend on each other. [`check_resources`] checks the other resources that the client names.
 ///
 /// # Errors
 /// `InvalidOAuthFlowException` or `InvalidParameterException`.
@@ -79,8 +79,8 @@ pub(crate) fn check_given(
         .map_err(ApiError::invalid_parameter)
 }
 
-/// Checks that the pool has what the client names. Identity providers and resource servers are not served: a pool has none,
-/// unless the client has named them `before`, as one from a seed may, which comes from a pool that has them.
+/// Checks that the pool has the identity providers and scopes that the client names. Poolhouse serves neither identity providers
+/// nor resource servers, so a client can only name those that it named `before`: a seed may come from a pool that has them.
 ///
 /// # Errors
 /// `InvalidParameterException` or `ScopeDoesNotExistException`.
@@ -120,7 +120,7 @@ fn scopes(settings: &UserPoolClientType) -> &[String] {
     settings.allowed_oauth_scopes.as_deref().unwrap_or_default()
 }
 
-/// Checks a client of a pool with the given attributes; `doing` is what a message says of the occasion.
+/// Checks the rules for every stored client of a pool with these attributes. `doing` names the occasion in messages.
 ///
 /// # Errors
 /// `InvalidOAuthFlowException` or `InvalidParameterException`.
@@ -165,9 +165,8 @@ fn check_flows(settings: &UserPoolClientType) -> Result<()> {
     }
 }
 
-/// Addresses that browsers are sent to are absolute. Plain HTTP is for the developer's own machine, schemes of apps are their
-/// own affair; only an address that a user comes back to with a code or tokens must have no fragment, which is where the
-/// implicit flow puts them.
+/// Redirect URLs are absolute. Plain HTTP is allowed for the developer's own machine, and apps may have schemes of their own.
+/// Only a URL that receives a code or tokens must have no fragment, because the implicit flow puts the tokens there.
 fn check_redirects(settings: &UserPoolClientType) -> Result<()> {
     let callbacks = settings.callback_urls.as_deref().unwrap_or_default();
     let logouts = settings.logout_urls.as_deref().unwrap_or_default();
@@ -189,7 +188,7 @@ fn check_redirects(settings: &UserPoolClientType) -> Result<()> {
     }
 }
 
-/// The part of a URL of plain HTTP that names the host: all between `http://` and the path.
+/// The host of a plain HTTP URL: all between `http://` and the path. Returns `None` for other URLs.
 fn host_of_http(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     let ends = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -198,7 +197,7 @@ fn host_of_http(url: &str) -> Option<&str> {
         .then(|| rest.get(..ends))?
 }
 
-/// Whether the host, and a port that may follow it, is one that Cognito takes plain HTTP for.
+/// Whether Cognito allows plain HTTP for the host, which may have a port.
 fn is_this_machine(host: &str) -> bool {
     let mut names = ["localhost", "127.0.0.1", "[::1]"].into_iter();
     names.any(|name| match host.strip_prefix(name) {
@@ -210,7 +209,7 @@ fn is_this_machine(host: &str) -> bool {
     })
 }
 
-/// Whether the text begins with a scheme (RFC 3986 section 3.1) that something follows; of HTTPS, a host.
+/// Whether the text begins with a scheme (RFC 3986 section 3.1) and goes on; with HTTPS, whether it names a host.
 fn is_absolute(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once(':') else {
         return false;
@@ -248,7 +247,8 @@ fn check_scopes_of_flows(settings: &UserPoolClientType) -> Result<()> {
     Ok(())
 }
 
-/// Flows of the older names and of the newer do not mix, and refresh tokens that rotate are taken by another operation.
+/// Flows with older and newer names exclude each other, and a client whose refresh tokens rotate cannot allow
+/// `REFRESH_TOKEN_AUTH`.
 fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), &'static str> {
     let flows = settings.explicit_auth_flows.as_deref().unwrap_or_default();
     let newer = flows
@@ -270,7 +270,7 @@ fn check_auth_flows(settings: &UserPoolClientType) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// No token outlives the one that it is renewed by.
+/// Access and ID tokens must not be valid longer than the refresh token.
 fn check_order_of_validity(settings: &UserPoolClientType) -> Result<(), &'static str> {
     let units = settings.token_validity_units.clone().unwrap_or_default();
     let access = short_lived(settings.access_token_validity, units.access_token);
@@ -340,7 +340,7 @@ fn check_validity(settings: &UserPoolClientType) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A client reads and writes what the pool has; where it says what it writes, that includes what the pool requires.
+/// A client lists only attributes of the pool; if it lists writable attributes, it lists the required ones among them.
 fn check_attributes(
     settings: &UserPoolClientType,
     attributes: &[SchemaAttributeType],
@@ -375,7 +375,7 @@ fn check_attributes(
     Ok(())
 }
 
-/// Checks the id that a client shall have.
+/// Checks the id of a new client.
 ///
 /// # Errors
 /// `InvalidParameterException`.

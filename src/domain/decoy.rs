@@ -1,12 +1,12 @@
-//! What somebody who does not exist is called, where a client hides who exists.
+//! The usernames of users who do not exist, for clients that hide which users exist.
 //!
-//! An exchange shows the internal name of its user (`USER_ID_FOR_SRP`), so nobody needs one as well. Whoever is asked for by a
-//! username has that name. Whoever is asked for by what could be an alias or a sub has another, which looks like the usernames
-//! of the pool: AWS's guide "Managing user existence error responses" has a UUID for it, which in a pool with other usernames
-//! would tell that there is no such user.
+//! An SRP exchange shows the internal name of its user (`USER_ID_FOR_SRP`), so a decoy needs one as well. For a name that is a
+//! username, the decoy has that name. For a name that could be an alias or a sub, the decoy has another name, which looks like
+//! the usernames of the pool. AWS's guide "Managing user existence error responses" describes a UUID here; in a pool with other
+//! usernames, that would show that the user does not exist.
 //!
-//! Every name follows from what was typed and a key of the pool, so it is always the same. And a name that was shown for an alias
-//! is shown again when it is typed itself, as a user's is.
+//! Every name follows from the name that was sent and from a key of the pool, so it is always the same. A name that was shown
+//! for an alias is also shown when it is sent itself, as a user's username is.
 
 use uuid::{Builder, Uuid};
 
@@ -14,23 +14,23 @@ use crate::api::AliasAttributeType;
 use crate::domain::attributes::{is_email, is_phone_number};
 use crate::domain::pool::{Configuration, SignIn};
 
-/// Usernames that end with so many digits are numbered: what stands before the number is no name.
+/// Usernames that end with at least this many digits are numbered: the text before the number is not a name.
 const NUMBERED: usize = 5;
 
-/// How often a name is drawn anew that would not be shown for itself.
+/// How often another name is drawn if a name would not be shown for itself.
 const DRAWS: u8 = 64;
 
-/// Who does not exist in a pool.
+/// Makes the decoys of a pool.
 pub(crate) struct Decoys<'a, F> {
     pub(crate) configuration: &'a Configuration,
-    /// The username of a user of the pool; `None` where it has no user.
+    /// The username of any user of the pool; `None` if it has no users.
     pub(crate) example: Option<&'a str>,
-    /// Chance that is always the same for the same text.
+    /// Pseudorandom bytes, always the same for the same text.
     pub(crate) chance: F,
 }
 
 impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
-    /// The username of nobody who is asked for by this name, in the form that names are found by.
+    /// The username of the decoy for `name`, in the form for searching.
     pub(crate) fn username(&self, name: &str) -> String {
         if self.is_username(name) {
             return name.to_owned();
@@ -40,8 +40,8 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
         shown_for_themselves.next().unwrap_or_else(|| drawn(DRAWS))
     }
 
-    /// The username as it is spelled in the exchange, in a pool where some users have passwords that were made with usernames in
-    /// mixed case: those show such a name, so nobody does so, too, for half of all names.
+    /// The username as the exchange shows it. In a pool that ignores case, some users have passwords that were made with
+    /// usernames in mixed case, and their exchanges show such a name; so do half of the decoys.
     pub(crate) fn spelled(&self, username: &str) -> String {
         let [kind, letters @ ..] = (self.chance)(&format!("spelling/{username}"));
         let mut begins = true;
@@ -64,9 +64,8 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
         username.chars().map(&mut spell).collect()
     }
 
-    /// Whether nobody of this name is asked for by username: the name is no address that is an alias, does not look like a sub
-    /// among other usernames, and is not one of the half of all names that are taken for preferred usernames where those are
-    /// aliases.
+    /// Whether `name` is taken for a username: it is not an address that is an alias, does not look like a sub among other
+    /// usernames, and is not in the half of all names that count as preferred usernames where those are aliases.
     fn is_username(&self, name: &str) -> bool {
         let SignIn::Username { aliases } = &self.configuration.sign_in else {
             return is_uuid(name);
@@ -87,7 +86,7 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
         }
     }
 
-    /// A name like the example, drawn for this one.
+    /// A name like the example, which follows from `name` and `draw`.
     fn drawn(&self, name: &str, draw: u8) -> String {
         let chance = (self.chance)(&format!("username/{draw}/{name}"));
         let (uuid, rest) = chance.split_first_chunk().unwrap_or((&[0; 16], &[]));
@@ -113,12 +112,12 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
     }
 }
 
-/// Whether the text is written as subs are.
+/// Whether the text has the form of a sub.
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && Uuid::parse_str(text).is_ok()
 }
 
-/// What people make usernames of: the part of an email address before the `@`, without a tag and a number at the end.
+/// The part of an email address that people use as username: before the `@`, without a tag and a number at the end.
 fn local_part(name: &str) -> Option<String> {
     let (local, _) = name.split_once('@').filter(|_| is_email(name))?;
     let local = local.split('+').next().unwrap_or_default();
@@ -126,7 +125,7 @@ fn local_part(name: &str) -> Option<String> {
     Some(local.to_owned()).filter(|local| !local.is_empty())
 }
 
-/// A word that can be said.
+/// A pronounceable word.
 fn word(chance: &[u8]) -> String {
     let of = |letters: &'static str, byte: u8| {
         let place = usize::from(byte) % letters.len();

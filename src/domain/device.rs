@@ -22,7 +22,7 @@ pub(crate) mod attribute {
     pub(crate) const SDK: &str = "dev:device_sdk";
 }
 
-/// Whose a device is: the row of the pool, and what the username is found by in it.
+/// The owner of a device: the row of the pool, and the username in the form for searching.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeviceOwner {
     pub(crate) pool: i64,
@@ -30,7 +30,7 @@ pub(crate) struct DeviceOwner {
 }
 
 impl DeviceOwner {
-    /// The user of the pool who has this username, if any has.
+    /// The owner of devices of the user with this username, who need not exist.
     pub(crate) fn named(pool: &Pool, configuration: &Configuration, username: &Username) -> Self {
         Self {
             pool: pool.row,
@@ -44,23 +44,23 @@ impl DeviceOwner {
     }
 }
 
-/// A device as it is kept.
+/// A stored device.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Device {
     pub(crate) key: DeviceKey,
-    /// Whether `ConfirmDevice` has been called; until then nobody sees the device.
+    /// Whether `ConfirmDevice` was called. Before that no operation shows the device.
     pub(crate) confirmed: bool,
     pub(crate) remembered: bool,
-    /// The sign-in that issued the key, to the millisecond.
+    /// When a sign-in issued the key, in milliseconds.
     pub(crate) created: Timestamp,
-    /// The last change, to the millisecond.
+    /// When the device was last changed, in milliseconds.
     pub(crate) modified: Timestamp,
-    /// The last sign-in, in whole seconds.
+    /// When the device last took part in a sign-in, in whole seconds.
     pub(crate) authenticated: Timestamp,
     pub(crate) attributes: Attributes,
 }
 
-/// The attributes that a device was given; the other three follow from the registry.
+/// The attributes that are stored. The other three follow from pool and owner.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Attributes {
     pub(crate) status: Option<String>,
@@ -70,7 +70,7 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    /// Sets the kept attribute `name`; false if there is no such attribute.
+    /// Sets the stored attribute `name`. Returns `false` if there is no such attribute.
     pub(crate) fn set(&mut self, name: &str, value: String) -> bool {
         let place = match name {
             attribute::STATUS => &mut self.status,
@@ -83,7 +83,7 @@ impl Attributes {
         true
     }
 
-    /// The given ones, by name.
+    /// The attributes that are set, with their names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let given = [
             (attribute::STATUS, &self.status),

@@ -1,22 +1,22 @@
-//! How long nobody can sign in after failed attempts (AWS's guide "Authentication with Amazon Cognito user pools", "Lockout
-//! behavior for failed sign-in attempts").
+//! Lockout after failed attempts to sign in (AWS's guide "Authentication with Amazon Cognito user pools", "Lockout behavior for
+//! failed sign-in attempts").
 //!
-//! The fifth failed attempt locks for a second, each further one twice as long as the one before it, up to about 15 minutes.
-//! Attempts while it is locked do not count. Success, or 15 minutes without an attempt, starts anew.
+//! The fifth failed attempt locks the name for a second, and each further one for twice as long as the one before it, up to 15
+//! minutes. Attempts during a lock do not count. Success, or 15 minutes without an attempt, resets the count.
 //!
-//! Requests are not judged in the order of their times, so one that is older than the last attempt is locked out like one that
-//! came right after it. And the wall clock may be set back after an attempt: one that is 15 minutes or more ahead of the clock
-//! is forgotten like one of 15 minutes ago, so that no lock lasts longer than half an hour.
+//! Requests are not always judged in the order of their times: a request that is older than the last attempt is locked out like
+//! one that comes right after it. The wall clock may also be set back after an attempt: an attempt that lies 15 minutes or more
+//! in the future is forgotten, so that no lock lasts longer than half an hour.
 
 use crate::api::Timestamp;
 
-/// Failed attempts that cost nothing.
-const FREE: u32 = 4;
+/// The failed attempts before the first lock.
+const FREE_FAILURES: u32 = 4;
 
-/// The longest lock, and the quiet time after which all is forgotten.
-const LONGEST_MS: i64 = 15 * 60 * 1000;
+/// The longest lock, and the time without attempts after which the count is reset, in milliseconds.
+const MAX_LOCK_MS: i64 = 15 * 60 * 1000;
 
-/// The failed attempts for a name.
+/// The failed attempts for one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attempts {
     pub(crate) failures: u32,
@@ -33,23 +33,23 @@ impl Default for Attempts {
 }
 
 impl Attempts {
-    /// Whether an attempt now is not looked at.
+    /// Whether the name is locked at `now`.
     pub(crate) fn locked(self, now: Timestamp) -> bool {
-        let Some(doublings) = self.failures.checked_sub(FREE + 1) else {
+        let Some(doublings) = self.failures.checked_sub(FREE_FAILURES + 1) else {
             return false;
         };
         let lock = 1000_i64
             .checked_shl(doublings.min(32))
-            .map_or(LONGEST_MS, |lock| lock.min(LONGEST_MS));
+            .map_or(MAX_LOCK_MS, |lock| lock.min(MAX_LOCK_MS));
         !self.forgotten(now) && now.millis() < self.last.millis().saturating_add(lock)
     }
 
-    /// Whether the last attempt is 15 minutes or more from now, in either direction.
+    /// Whether the last attempt is 15 minutes or more away from `now`, in either direction.
     fn forgotten(self, now: Timestamp) -> bool {
-        now.millis().abs_diff(self.last.millis()) >= LONGEST_MS.unsigned_abs()
+        now.millis().abs_diff(self.last.millis()) >= MAX_LOCK_MS.unsigned_abs()
     }
 
-    /// One more that failed now.
+    /// The count after one more failed attempt at `now`.
     pub(crate) fn failed(self, now: Timestamp) -> Self {
         if self.forgotten(now) {
             return Self {
@@ -63,7 +63,7 @@ impl Attempts {
         }
     }
 
-    /// None, since one succeeded now.
+    /// The count after a successful attempt at `now`.
     pub(crate) fn succeeded(now: Timestamp) -> Self {
         Self {
             failures: 0,
@@ -71,9 +71,9 @@ impl Attempts {
         }
     }
 
-    /// Attempts whose last was before this time, seen from the last of these, are forgotten.
+    /// The time before which the last attempt of another name is forgotten, if this count is the newest.
     pub(crate) fn quiet_since(self) -> Timestamp {
-        Timestamp::from_millis(self.last.millis().saturating_sub(LONGEST_MS))
+        Timestamp::from_millis(self.last.millis().saturating_sub(MAX_LOCK_MS))
     }
 }
 
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn fifteen_quiet_minutes_start_anew() {
         let five = (0..5).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
-        assert_eq!(five.failed(at(LONGEST_MS - 1)).failures, 6);
-        assert_eq!(five.failed(at(LONGEST_MS)).failures, 1);
+        assert_eq!(five.failed(at(MAX_LOCK_MS - 1)).failures, 6);
+        assert_eq!(five.failed(at(MAX_LOCK_MS)).failures, 1);
         assert_eq!(Attempts::succeeded(at(0)).failures, 0);
     }
 
@@ -114,7 +114,7 @@ mod tests {
         for failures in 5..=20 {
             let attempts =
                 (0..failures).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
-            for older in [1, 1000, LONGEST_MS - 1] {
+            for older in [1, 1000, MAX_LOCK_MS - 1] {
                 assert!(attempts.locked(at(-older)), "{failures} {older}");
             }
             let counted = attempts.failed(at(-1000));
@@ -126,9 +126,9 @@ mod tests {
     #[test]
     fn a_clock_that_was_ahead_locks_for_half_an_hour_at_most() {
         let twenty = (0..20).fold(Attempts::default(), |attempts, _| attempts.failed(at(0)));
-        assert!(twenty.locked(at(1 - LONGEST_MS)));
-        assert!(!twenty.locked(at(LONGEST_MS)));
-        for ahead in [LONGEST_MS, 5 * 60 * 60 * 1000] {
+        assert!(twenty.locked(at(1 - MAX_LOCK_MS)));
+        assert!(!twenty.locked(at(MAX_LOCK_MS)));
+        for ahead in [MAX_LOCK_MS, 5 * 60 * 60 * 1000] {
             assert!(!twenty.locked(at(-ahead)), "{ahead} ms");
             assert_eq!(twenty.failed(at(-ahead)).failures, 1);
         }

@@ -1,7 +1,7 @@
-//! A pool's second factors: which there are, and how they go together with the pool's settings.
+//! A pool's MFA configuration: its second factors and their settings.
 //!
-//! `UserPoolType` has room for a part of them: whether MFA is asked for, and how SMS messages are sent. That part is kept
-//! there alone, the rest is kept here, so that `DescribeUserPool` and `GetUserPoolMfaConfig` cannot disagree.
+//! `UserPoolType` holds a part of it: whether MFA is required, and how SMS messages are sent. That part is stored only there and
+//! the rest only here, so that `DescribeUserPool` and `GetUserPoolMfaConfig` cannot disagree.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,34 +12,35 @@ use crate::api::{
 };
 use crate::error::{ApiError, Result};
 
-/// What a pool's settings do not tell of its factors.
+/// The part of the MFA configuration that `UserPoolType` does not hold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(crate) struct Factors {
-    /// Whether SMS messages were made a factor; how they are sent stands in the pool's settings.
+    /// Whether SMS messages are a factor. The pool's settings say how they are sent.
     pub(crate) sms: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) software_token: Option<SoftwareTokenMfaConfigType>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<EmailMfaConfigType>,
-    /// Passkeys; a first factor, which needs no MFA.
+    /// Passkeys, which are a first factor and need no MFA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) web_authn: Option<WebAuthnConfigurationType>,
 }
 
 impl Factors {
-    /// Whether there is a second factor that needs no SMS messages.
+    /// Whether there is a second factor without SMS messages.
     pub(crate) fn without_sms(&self) -> bool {
         let software_token = self.software_token.as_ref();
         self.email.is_some() || software_token.is_some_and(|token| token.enabled == Some(true))
     }
 
-    /// Whether SMS messages are a factor. MFA that was asked for without naming a factor, as `CreateUserPool` does, is by SMS.
+    /// Whether SMS messages are a factor. They are the factor of a pool that requires MFA and names no factor, as
+    /// `CreateUserPool` allows.
     pub(crate) fn by_sms(&self, mode: UserPoolMfaType) -> bool {
         self.sms || (mode != UserPoolMfaType::Off && !self.without_sms())
     }
 
-    /// The factors and what the settings say of them, as Cognito shows them.
+    /// The whole MFA configuration as `GetUserPoolMfaConfig` shows it.
     pub(crate) fn shown(self, settings: UserPoolType) -> GetUserPoolMfaConfigResponse {
         let mode = settings.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
         let by_sms = self.by_sms(mode);
@@ -57,13 +58,13 @@ impl Factors {
         }
     }
 
-    /// The factors of a pool of which `GetUserPoolMfaConfig` shows this; what it tells of the settings goes to them where they
-    /// leave it open.
+    /// The MFA configuration of a pool for which `GetUserPoolMfaConfig` shows `shown`. Fills in the members of `settings` that
+    /// are absent.
     pub(crate) fn from_shown(
         shown: SetUserPoolMfaConfigRequest,
         settings: &mut UserPoolType,
     ) -> Self {
-        // Off is shown also of pools that leave it open.
+        // A pool that does not set it shows `OFF` too.
         let mode = shown
             .mfa_configuration
             .filter(|mode| *mode != UserPoolMfaType::Off);
@@ -76,7 +77,7 @@ impl Factors {
         let configuration = &mut settings.sms_configuration;
         *configuration = configuration.take().or(sms.sms_configuration);
         Self {
-            // Nothing is shown of messages that nobody could send.
+            // SMS messages without a configuration are not shown.
             sms: by_sms && configuration.is_some(),
             software_token: shown.software_token_mfa_configuration,
             email: shown.email_mfa_configuration,
@@ -84,11 +85,11 @@ impl Factors {
         }
     }
 
-    /// Sets what the request names. The second factors and whether they are asked for are one thing: naming one of them
-    /// replaces all. Passkeys are another.
+    /// Sets what the request names. The second factors and the requirement belong together: a request that names one of them
+    /// replaces all. Passkeys are separate.
     ///
     /// # Errors
-    /// `InvalidParameterException` when the result does not hold together.
+    /// `InvalidParameterException` if the result is not consistent.
     pub(crate) fn set(
         &mut self,
         settings: &mut UserPoolType,

@@ -1,4 +1,4 @@
-//! What pools, users and devices are, apart from how they are kept or asked for.
+//! What pools, clients, users, devices, sign-ins and tokens are. No file here knows HTTP, SQL or the clock.
 
 pub(crate) mod attributes;
 pub(crate) mod client;

@@ -1,4 +1,4 @@
-//! Messages that carry codes to users. Nothing sends them: they are kept in an outbox, where whoever runs the server reads them.
+//! Messages with codes for users. Nothing sends them: they are stored in an outbox, which the operator reads.
 
 use serde::Serialize;
 
@@ -6,22 +6,23 @@ use crate::api::{DeliveryMediumType, Sensitive, Timestamp};
 use crate::domain::second_factor::Factor;
 use crate::ids::{AccountId, UserPoolId, Username};
 
-/// Where a message template has the code.
+/// The placeholder for the code in a message template.
 const PLACEHOLDER: &str = "{####}";
 
-/// What Cognito writes where the pool says nothing.
+/// Cognito's texts for pools that set none.
 const AUTHENTICATION_MESSAGE: &str = "Your authentication code is {####}. ";
 const AUTHENTICATION_SUBJECT: &str = "Your authentication code";
 
-/// What a message is for, as the triggers of Cognito's custom senders name it (AWS's guide "Custom sender Lambda triggers").
+/// The purpose of a message, by the name that Cognito's custom sender triggers have for it (AWS's guide "Custom sender Lambda
+/// triggers").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A code that is the second factor of a sign-in.
+    /// The code is the second factor of a sign-in.
     Authentication,
 }
 
 impl Purpose {
-    /// The name.
+    /// The trigger's name for the purpose.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Authentication => "Authentication",
@@ -35,16 +36,16 @@ pub(crate) struct Message {
     pub(crate) destination: String,
     pub(crate) purpose: Purpose,
     pub(crate) code: Sensitive<String>,
-    /// The whole text, with the code in it.
+    /// The whole text, with the code.
     pub(crate) text: Sensitive<String>,
-    /// An email's.
+    /// The subject of an email; `None` for an SMS message.
     pub(crate) subject: Option<String>,
     pub(crate) created: Timestamp,
-    /// When the code ceases to count.
+    /// When the code expires.
     pub(crate) expires: Timestamp,
 }
 
-/// What a pool has messages of second factors say.
+/// The pool's texts for messages about second factors; `None` stands for Cognito's text.
 #[derive(Default)]
 pub(crate) struct Wording {
     pub(crate) message: Option<String>,
@@ -52,7 +53,7 @@ pub(crate) struct Wording {
 }
 
 impl Message {
-    /// The message that brings the code of a second factor; `None` for one that needs no message.
+    /// The message with the code of a second factor. Returns `None` for a software token, which needs no message.
     pub(crate) fn of_second_factor(
         factor: Factor,
         destination: String,
@@ -83,7 +84,7 @@ impl Message {
         })
     }
 
-    /// The destination as it is shown to whoever asks for a code: enough to know it again.
+    /// The destination as challenges show it: masked, so that only the user recognizes it.
     pub(crate) fn masked_destination(&self) -> String {
         match self.medium {
             DeliveryMediumType::Sms => masked_number(&self.destination),
@@ -107,7 +108,7 @@ fn masked_address(address: &str) -> String {
     format!("{}***@{}***", first(name), first(domain))
 }
 
-/// A message as the outbox shows it.
+/// A stored message, as the outbox shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Kept {
@@ -125,21 +126,21 @@ pub(crate) struct Kept {
     pub(crate) expiration_date: Timestamp,
 }
 
-/// The document that shows an outbox.
+/// The answer of `GET /_poolhouse/outbox`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(crate) struct Shown {
-    /// The newest last.
+    /// The messages, the newest last.
     pub(crate) messages: Vec<Kept>,
 }
 
-/// Which messages of an outbox are asked for.
+/// The messages to read from the outbox. A member that is `None` restricts nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
-    /// Those of pools of this account.
+    /// Only messages of this account's pools.
     pub(crate) account: Option<AccountId>,
     pub(crate) pool: Option<String>,
-    /// The user, by username, email address or phone number.
+    /// The user's username, email address or phone number.
     pub(crate) user: Option<String>,
 }
 

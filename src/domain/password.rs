@@ -1,4 +1,4 @@
-//! What a pool's policy asks of passwords (AWS's guide "Passwords, account recovery, and password policies").
+//! Password policies (AWS's guide "Passwords, account recovery, and password policies").
 
 use crate::ambient::Ambient;
 use crate::api::constraint::{length, violated_by};
@@ -6,13 +6,13 @@ use crate::api::{ErrorCode, PasswordPolicyType, Sensitive, Timestamp, UserPoolTy
 use crate::domain::pool_settings;
 use crate::error::{ApiError, Result};
 
-/// The length of a password that is drawn, unless the policy asks for more.
+/// The length of a generated password, unless the policy requires more.
 const DRAWN_LENGTH: usize = 12;
 
-/// The characters that count as symbols. A space does as well; at the ends, no password has one.
+/// The characters that count as symbols. A space counts too, but no password begins or ends with one.
 const SYMBOLS: &str = "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ";
 
-/// A kind of character that a policy can ask for, and the word for it in a refusal.
+/// A kind of character that a policy can require, and its name in the error message.
 type Kind = (&'static str, fn(char) -> bool);
 
 const LOWERCASE: Kind = ("lowercase", |char| char.is_ascii_lowercase());
@@ -20,15 +20,14 @@ const UPPERCASE: Kind = ("uppercase", |char| char.is_ascii_uppercase());
 const NUMERIC: Kind = ("numeric", |char| char.is_ascii_digit());
 const SYMBOL: Kind = ("symbol", |char| SYMBOLS.contains(char));
 
-/// When a temporary password ends that was set at `since`, in the pool with these settings: as many days later as the pool
-/// shows in `TemporaryPasswordValidityDays`.
+/// When a temporary password that was set at `since` expires, by `TemporaryPasswordValidityDays` as the pool shows it.
 pub(crate) fn temporary_end(settings: UserPoolType, since: Timestamp) -> Timestamp {
     let days = password_policy(settings).temporary_password_validity_days;
     let milliseconds = days.unwrap_or_default().saturating_mul(24 * 60 * 60 * 1000);
     Timestamp::from_millis(since.millis().saturating_add(milliseconds))
 }
 
-/// The policy of the pool with these settings, with every default.
+/// The policy of the pool with these settings, defaults included.
 fn password_policy(settings: UserPoolType) -> PasswordPolicyType {
     let policies = pool_settings::complete(settings).policies;
     policies
@@ -64,9 +63,9 @@ impl PasswordPolicy {
         }
     }
 
-    /// Checks a password's form, then what the policy asks; of several reasons to refuse it Cognito tells the first. The form
-    /// (no white space at the ends, no line end, at most 256 UTF-16 units) is that of the API's typed members, which have been
-    /// held to it before they come here; what comes otherwise, as with a challenge or in a seed, has not.
+    /// Checks a password's form, then the policy's rules; the error names the first rule that is broken. The form (no white
+    /// space at the ends, no line break, at most 256 UTF-16 units) is that of the API's typed members. Passwords in typed
+    /// members were checked for it before; those of a challenge or a seed were not.
     ///
     /// # Errors
     /// `InvalidPasswordException`.
@@ -94,11 +93,11 @@ impl PasswordPolicy {
         Some(format!("Password must have {kind} characters"))
     }
 
-    /// A password that the policy allows.
+    /// Generates a password that the policy allows.
     pub(crate) fn draw(&self, ambient: &Ambient) -> Sensitive<String> {
         let length = self.minimum_length.max(DRAWN_LENGTH);
         loop {
-            // Of all passwords that are allowed each is as likely; most of those that are drawn are.
+            // Each allowed password is equally likely. Most generated ones are allowed.
             let password = ambient.password(length);
             if self.complaint(&password).is_none() {
                 return password.into();
@@ -154,7 +153,7 @@ mod tests {
         assert_eq!(lax.complaint("\u{1f980}\u{1f980}\u{1f980}"), None);
     }
 
-    /// White space is what Java's `\s` is: ASCII alone.
+    /// White space is that of Java's `\s`: ASCII only.
     #[test]
     fn the_form_of_a_password_comes_before_its_policy() {
         let lax = policy(Some(PasswordPolicyType {

@@ -1,7 +1,7 @@
-//! A user pool's configuration, as far as operations look at it.
+//! A user pool, and the part of its settings that operations decide by.
 //!
-//! [`Configuration::of`] is the one check that a pool's settings hold together: whatever writes a pool goes through it. The
-//! part of it that operations on a stored pool rely on, [`Configuration::new`], is made again whenever they load the pool.
+//! [`Configuration::of`] checks that a pool's settings are consistent; every operation that writes a pool calls it. When an
+//! operation loads a stored pool, [`Configuration::new`] repeats the part of the check that operations rely on.
 
 use serde_json::json;
 
@@ -15,14 +15,14 @@ use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 
-/// A pool as operations see it.
+/// A stored pool.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     pub(crate) row: i64,
     pub(crate) id: UserPoolId,
     /// The AWS account that the pool belongs to.
     pub(crate) account: AccountId,
-    /// The configuration, or why it does not hold together.
+    /// The configuration, or the reason why the settings are not consistent.
     pub(crate) configuration: Result<Configuration, String>,
 }
 
@@ -30,17 +30,17 @@ impl Pool {
     /// The pool's configuration.
     ///
     /// # Errors
-    /// `InvalidUserPoolConfigurationException` when it does not hold together; the log says why.
+    /// `InvalidUserPoolConfigurationException` if the pool's settings are not consistent; the log has the reason.
     pub(crate) fn configuration(&self) -> Result<&Configuration> {
         self.configuration
             .as_ref()
             .map_err(|why| ApiError::invalid_pool_configuration(&self.id).because(why))
     }
 
-    /// What the pool does with devices.
+    /// The pool's device tracking.
     ///
     /// # Errors
-    /// `InvalidUserPoolConfigurationException` when the pool tracks none, or when its configuration does not hold together.
+    /// `InvalidUserPoolConfigurationException` if the pool does not track devices, or its settings are not consistent.
     pub(crate) fn device_tracking(&self) -> Result<DeviceConfiguration> {
         self.configuration()?
             .devices
@@ -48,17 +48,17 @@ impl Pool {
     }
 }
 
-/// What operations look at in a pool's settings.
+/// The settings of a pool that operations decide by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Configuration {
-    /// Whether usernames and aliases that differ in letter case alone are different.
+    /// Whether letter case distinguishes usernames and aliases.
     pub(crate) case_sensitive: bool,
     pub(crate) sign_in: SignIn,
-    /// `None` where the pool tracks no devices.
+    /// `None` if the pool does not track devices.
     pub(crate) devices: Option<DeviceConfiguration>,
 }
 
-/// What users are found by besides username and sub (AWS's guide "Configuring user pool attributes").
+/// The names that users sign in with, besides the username and the sub (AWS's guide "Configuring user pool attributes").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SignIn {
     /// The username, and the values of these attributes.
@@ -67,21 +67,21 @@ pub(crate) enum SignIn {
     Attributes(Vec<UsernameAttributeType>),
 }
 
-/// AWS's `DeviceConfigurationType`, present.
+/// AWS's `DeviceConfigurationType` with its defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeviceConfiguration {
-    /// Whether a remembered device takes the place of the second factor.
+    /// Whether a remembered device replaces the second factor.
     pub(crate) challenge_required_on_new_device: bool,
-    /// Whether a device is remembered only when the user (through the app) asks for it, not as soon as it is confirmed.
+    /// Whether a device is remembered only when the app asks for it, and not already when it is confirmed.
     pub(crate) only_remembered_on_user_prompt: bool,
 }
 
 impl Configuration {
-    /// The configuration that these settings make: lists of attribute names, and the device settings, of which any one
-    /// given switches tracking on (AWS API reference, `DeviceConfigurationType`).
+    /// Makes the configuration of a pool. A pool tracks devices if either of the two device settings is given (AWS API
+    /// reference, `DeviceConfigurationType`).
     ///
     /// # Errors
-    /// The reason why the settings do not hold together.
+    /// The reason why the settings are not consistent.
     pub(crate) fn new(
         case_sensitive: Option<bool>,
         alias_attributes: Vec<AliasAttributeType>,
@@ -115,10 +115,10 @@ impl Configuration {
         })
     }
 
-    /// The configuration that `settings` make.
+    /// Makes the configuration of a pool with these settings.
     ///
     /// # Errors
-    /// The reason why they do not hold together.
+    /// The reason why the settings are not consistent.
     pub(crate) fn of(settings: &UserPoolType) -> Result<Self, String> {
         schema_attributes::check(settings.schema_attributes.as_deref().unwrap_or_default())?;
         check_recovery(settings.account_recovery_setting.as_ref())?;
@@ -135,10 +135,10 @@ impl Configuration {
         )
     }
 
-    /// The attribute whose value a new user's name is; `None` where it is the username itself.
+    /// The attribute that a new user's name is the value of. Returns `None` if the name is the username itself.
     ///
     /// # Errors
-    /// `InvalidParameterException` of a name that no user of the pool can have.
+    /// `InvalidParameterException` if no user of the pool can have this name.
     pub(crate) fn attribute_of_name(&self, name: &str) -> Result<Option<&'static str>> {
         let (email, phone_number) = (is_email(name), is_phone_number(name));
         let refused = |sentence: &'static str| Err(ApiError::invalid_parameter(sentence));
@@ -172,7 +172,7 @@ impl Configuration {
         }
     }
 
-    /// What a username or alias is found by: itself, or its lower case where the pool ignores case.
+    /// The form in which a username or alias is stored for searching: in lower case if the pool ignores case.
     pub(crate) fn key_of(&self, name: &str) -> String {
         if self.case_sensitive {
             name.to_owned()
@@ -182,7 +182,7 @@ impl Configuration {
     }
 }
 
-/// An administrator recovers accounts alone, or not at all (AWS API reference, `AccountRecoverySettingType`).
+/// `admin_only` excludes every other way to recover an account (AWS API reference, `AccountRecoverySettingType`).
 fn check_recovery(setting: Option<&AccountRecoverySettingType>) -> Result<(), String> {
     let mechanisms = setting.and_then(|setting| setting.recovery_mechanisms.as_deref());
     let mechanisms = mechanisms.unwrap_or_default();
@@ -199,10 +199,10 @@ fn check_recovery(setting: Option<&AccountRecoverySettingType>) -> Result<(), St
     Ok(())
 }
 
-/// Checks the id that a pool of a server for `region` shall have.
+/// Checks the id of a new pool on a server for `region`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the pool cannot have this id.
 pub(crate) fn pool_id(text: &str, region: &str) -> Result<UserPoolId, String> {
     check(&schema::USER_POOL_TYPE, &mut json!({"Id": text})).map_err(|error| error.to_string())?;
     let id = UserPoolId::from(text.to_owned());

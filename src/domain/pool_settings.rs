@@ -1,8 +1,8 @@
-//! What Cognito fills in where a pool's settings say nothing.
+//! A pool's settings: the defaults that Cognito adds, and the rules for settings that depend on each other.
 //!
-//! The settings are kept as they were given. Whoever shows them goes through [`complete`], so that what is shown after a
-//! change is what the change answered, and a member that is left out later is back at its default. Where nothing else is
-//! said, the defaults are those of the AWS API reference, `CreateUserPool` and its types.
+//! The settings are stored as they were given. Every answer shows them through [`complete`], so that a setting that an update
+//! leaves out is back at its default. Where no other source is named, the defaults are those of the AWS API reference,
+//! `CreateUserPool` and its types.
 
 use crate::api::{
     AccountRecoverySettingType, AdvancedSecurityModeType, AuthFactorType, DefaultEmailOptionType,
@@ -16,10 +16,10 @@ use crate::domain::pool::Pool;
 use crate::domain::schema_attributes;
 use crate::error::{ApiError, Result};
 
-/// How many days a temporary password is good for.
+/// The days that a temporary password is valid.
 const TEMPORARY_PASSWORD_DAYS: i64 = 7;
 
-/// The feature plan of a pool that names none.
+/// The feature plan of a pool that does not name one.
 const TIER: UserPoolTierType = UserPoolTierType::Essentials;
 
 /// The settings as Cognito shows them.
@@ -42,7 +42,7 @@ fn arn(pool: &Pool) -> String {
     )
 }
 
-/// The settings with a value wherever Cognito has a default.
+/// The settings with all defaults.
 pub(crate) fn complete(mut settings: UserPoolType) -> UserPoolType {
     settings
         .schema_attributes
@@ -69,7 +69,7 @@ pub(crate) fn complete(mut settings: UserPoolType) -> UserPoolType {
     settings
 }
 
-/// Email first, then phone (AWS's guide "Recovering user accounts").
+/// The default recovery options: email first, then phone (AWS's guide "Recovering user accounts").
 fn recovery() -> AccountRecoverySettingType {
     let option = |priority, name| RecoveryOptionType { name, priority };
     AccountRecoverySettingType {
@@ -80,8 +80,8 @@ fn recovery() -> AccountRecoverySettingType {
     }
 }
 
-/// A pool without a password policy has the strict one; a policy that is given requires what it names. The days that a
-/// temporary password is good for show in two places, of which either sets them.
+/// A pool without a password policy has the strict one; a given policy requires only what it names. The validity of temporary
+/// passwords is shown in two members, and either of them sets it.
 fn complete_policies(settings: &mut UserPoolType) {
     let admin = settings.admin_create_user_config.get_or_insert_default();
     let policies = settings.policies.get_or_insert_default();
@@ -97,7 +97,7 @@ fn complete_policies(settings: &mut UserPoolType) {
     policy.require_numbers.get_or_insert(strict);
     policy.require_symbols.get_or_insert(strict);
     policy.require_uppercase.get_or_insert(strict);
-    // None is as good as 0 (AWS API reference, `PasswordPolicyType`).
+    // An absent number means 0 (AWS API reference, `PasswordPolicyType`).
     let given = [
         policy.temporary_password_validity_days,
         admin.unused_account_validity_days,
@@ -109,7 +109,7 @@ fn complete_policies(settings: &mut UserPoolType) {
     admin.allow_admin_create_user_only.get_or_insert(false);
 }
 
-/// The older members for messages and the template show each other's texts.
+/// The older members for messages and the message template show each other's texts.
 fn complete_messages(settings: &mut UserPoolType) {
     let template = settings
         .verification_message_template
@@ -136,8 +136,8 @@ fn complete_messages(settings: &mut UserPoolType) {
     }
 }
 
-/// Checks what is true of a request to create or change a pool with these second factors, and need not be of a pool as it is
-/// shown.
+/// Checks the rules for a request to create or change a pool that has these second factors. A pool from a seed need not satisfy
+/// them.
 ///
 /// # Errors
 /// `InvalidParameterException`.
@@ -166,8 +166,8 @@ pub(crate) fn check_request(requested: &UserPoolType, factors: &Factors) -> Resu
     Ok(())
 }
 
-/// Checks that members of a pool's settings which depend on one another fit together, and that a pool of this feature plan has
-/// what they ask for; of a plan that is not known, as of an older pool in a seed, nothing is asked.
+/// Checks the members of a pool's settings that depend on each other, and that the pool's feature plan has the features. An
+/// unknown plan, as of an older pool in a seed, is taken to have all features.
 ///
 /// # Errors
 /// `InvalidParameterException` or `FeatureUnavailableInTierException`.

@@ -1,4 +1,4 @@
-//! The attributes that users of a pool can have: the standard ones, and those that a pool adds.
+//! The attributes of a pool's schema: the standard ones, and the custom ones that a pool adds.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -35,16 +35,16 @@ const STANDARD: [(&str, Limits); 20] = [
 
 const ANY_TEXT: Limits = Limits::Length("0", "2048");
 
-/// What the names of attributes for developers only begin with.
+/// The prefix of developer-only attributes.
 const DEVELOPERS: &str = "dev:";
 
 /// The longest value of an attribute (AWS's guide "Quotas in Amazon Cognito").
 const MAX_LENGTH: u64 = 2048;
 
-/// What a standard attribute may hold.
+/// The constraints of a standard attribute.
 #[derive(Clone, Copy)]
 enum Limits {
-    /// Text, from so many characters to so many.
+    /// Text of at least and at most this many characters.
     Length(&'static str, &'static str),
     Flag,
     NotNegative,
@@ -55,18 +55,18 @@ pub(crate) fn is_standard(name: &str) -> bool {
     STANDARD.iter().any(|(standard, _)| *standard == name)
 }
 
-/// Whether this is the name of an attribute for developers only.
+/// Whether this is the name of a developer-only attribute.
 pub(crate) fn is_for_developers(name: &str) -> bool {
     name.starts_with(DEVELOPERS)
 }
 
-/// The name that a custom attribute was given, without what Cognito puts before it.
+/// The name of a custom attribute without the prefix that Cognito adds.
 pub(crate) fn given_name(shown: &str) -> &str {
     let name = shown.strip_prefix(DEVELOPERS).unwrap_or(shown);
     name.strip_prefix("custom:").unwrap_or(name)
 }
 
-/// The schema of a pool that changes and adds nothing.
+/// The schema of a pool without changes and custom attributes.
 pub(crate) fn standard() -> Vec<SchemaAttributeType> {
     STANDARD
         .iter()
@@ -107,7 +107,7 @@ fn standard_attribute(name: &str, limits: Limits) -> SchemaAttributeType {
 /// The schema of a new pool: the standard attributes as `given` changes them, then the custom ones that it adds.
 ///
 /// # Errors
-/// The reason why an attribute cannot be so.
+/// The reason why the schema cannot have one of the attributes.
 pub(crate) fn of_new_pool(
     given: Vec<SchemaAttributeType>,
 ) -> Result<Vec<SchemaAttributeType>, String> {
@@ -133,7 +133,7 @@ pub(crate) fn of_new_pool(
     Ok(schema)
 }
 
-/// Changes a standard attribute where `given` says anything of it.
+/// Changes a standard attribute by the members that `given` has.
 fn change(known: &mut SchemaAttributeType, given: SchemaAttributeType) -> Result<(), String> {
     let other_type = given.attribute_data_type.is_some()
         && given.attribute_data_type != known.attribute_data_type;
@@ -158,11 +158,11 @@ fn change(known: &mut SchemaAttributeType, given: SchemaAttributeType) -> Result
     Ok(())
 }
 
-/// A custom attribute under the name that Cognito gives it: `custom:` before it, and `dev:` before that where only developers
-/// shall write it (AWS API reference, `CreateUserPool`, sample response).
+/// A custom attribute under the name that Cognito gives it: with the prefix `custom:`, and `dev:` before that if it is
+/// developer-only (AWS API reference, `CreateUserPool`, sample response).
 ///
 /// # Errors
-/// The reason why it cannot be so.
+/// The reason why the schema cannot have the attribute.
 pub(crate) fn custom(given: SchemaAttributeType) -> Result<SchemaAttributeType, String> {
     let Some(data_type) = given.attribute_data_type else {
         return Err(
@@ -194,10 +194,10 @@ pub(crate) fn custom(given: SchemaAttributeType) -> Result<SchemaAttributeType, 
     })
 }
 
-/// Checks that a schema holds together: every attribute once, and within limits that some value satisfies.
+/// Checks that every attribute of a schema comes once, and that its limits allow a value.
 ///
 /// # Errors
-/// What does not.
+/// The attribute and what is wrong with it.
 pub(crate) fn check(schema: &[SchemaAttributeType]) -> Result<(), String> {
     let mut seen = HashSet::new();
     for attribute in schema {
@@ -256,7 +256,7 @@ fn check_values(name: &str, limits: &NumberAttributeConstraintsType) -> Result<(
     Ok(())
 }
 
-/// A limit as a number; an empty one is none.
+/// A limit as a number; `None` for an empty one.
 fn number<T: FromStr>(limit: Option<&String>) -> Result<Option<T>, ()> {
     let text = limit.filter(|text| !text.is_empty());
     text.map(|text| text.parse().map_err(|_| ())).transpose()

@@ -1,4 +1,4 @@
-//! Second factors: which of them a user has, and which of those a sign-in asks for (AWS's guide "Adding MFA to a user pool").
+//! Second factors: which of them a user has, and which one a sign-in requires (AWS's guide "Adding MFA to a user pool").
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::api::{ChallengeNameType, UserPoolMfaType};
 use crate::domain::mfa::Factors;
 use crate::error::{ApiError, Result};
 
-/// Something besides the password that a user proves to be the user with.
+/// A second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Factor {
     Sms,
@@ -15,20 +15,20 @@ pub(crate) enum Factor {
 }
 
 impl Factor {
-    /// All of them, in the order in which `UserMFASettingList` names them.
+    /// All factors, in the order in which `UserMFASettingList` names them.
     pub(crate) const ALL: [Self; 3] = [Self::Sms, Self::Email, Self::SoftwareToken];
 
-    /// What it is called in `UserMFASettingList`, `PreferredMfaSetting` and the answer to `SELECT_MFA_TYPE`.
+    /// The name in `UserMFASettingList`, `PreferredMfaSetting` and the answer to `SELECT_MFA_TYPE`.
     pub(crate) fn name(self) -> &'static str {
         self.challenge().as_str()
     }
 
-    /// The factor of this name.
+    /// The factor with this name. Returns `None` for any other name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|factor| factor.name() == name)
     }
 
-    /// The challenge that it is asked for by.
+    /// The challenge that asks for the factor.
     pub(crate) fn challenge(self) -> ChallengeNameType {
         match self {
             Self::Sms => ChallengeNameType::SmsMfa,
@@ -37,7 +37,7 @@ impl Factor {
         }
     }
 
-    /// The attribute that its codes are sent to.
+    /// The attribute that holds the destination of codes. Returns `None` for a factor without messages.
     pub(crate) fn attribute(self) -> Option<&'static str> {
         match self {
             Self::Sms => Some("phone_number"),
@@ -47,7 +47,7 @@ impl Factor {
     }
 }
 
-/// Names of factors as a challenge lists them: a JSON text in a parameter.
+/// The names of the factors as challenge parameters list them: a JSON array as text.
 ///
 /// # Errors
 /// `InternalErrorException`, never in practice.
@@ -56,7 +56,7 @@ pub(crate) fn listed(factors: &[Factor]) -> Result<String> {
     serde_json::to_string(&names).map_err(ApiError::internal)
 }
 
-/// What a pool makes of second factors.
+/// The second factors of a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PoolMfa {
     pub(crate) mode: UserPoolMfaType,
@@ -83,7 +83,7 @@ impl PoolMfa {
     }
 }
 
-/// What was said of a user's factors: on, off, or nothing; and which one comes first.
+/// A user's MFA preferences: whether each factor was switched on or off, and which one is preferred.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Preferences {
     pub(crate) sms: Option<bool>,
@@ -119,17 +119,17 @@ impl Preferences {
         *self.place(factor) = Some(true);
     }
 
-    /// Forgets what was said of a factor.
+    /// Removes the preference for a factor.
     pub(crate) fn forget(&mut self, factor: Factor) {
         *self.place(factor) = None;
         self.preferred = self.preferred.filter(|preferred| *preferred != factor);
     }
 
-    /// Takes what a request says of the factors that it names; the others stay as they are, except that one ceases to be
-    /// preferred when another is.
+    /// Applies the wishes of a request. Factors that it does not name stay as they are, except that a newly preferred one
+    /// replaces the one before.
     ///
     /// # Errors
-    /// `InvalidParameterException` when two are to be preferred, or one that is not on.
+    /// `InvalidParameterException` if two factors, or one that is not switched on, are to be preferred.
     pub(crate) fn set(mut self, wishes: &[(Factor, Wish)]) -> Result<Self> {
         let preferred = wishes
             .iter()
@@ -158,16 +158,16 @@ impl Preferences {
     }
 }
 
-/// What a request says of one factor.
+/// The wish of a request about one factor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wish {
     pub(crate) enabled: Option<bool>,
     pub(crate) preferred: Option<bool>,
 }
 
-/// The factors that a sign-in may ask for: of those that the pool and the user have, in a pool that makes MFA optional those
-/// that were switched on, in one that requires it those that were not switched off. Where MFA is required, a user who switched
-/// all off is asked all the same: otherwise whoever knows the password alone could set up a factor of their own.
+/// The factors that a sign-in may ask for, among those that the pool offers and the user has. Where MFA is optional, these are
+/// the factors that were switched on; where it is required, those that were not switched off. If it is required and the user
+/// switched all of them off, all count: otherwise somebody who knows only the password could set up a factor of their own.
 pub(crate) fn usable(pool: &PoolMfa, held: &[Factor], preferences: Preferences) -> Vec<Factor> {
     let held = || held.iter().copied().filter(|factor| pool.has(*factor));
     match pool.mode {
@@ -185,18 +185,18 @@ pub(crate) fn usable(pool: &PoolMfa, held: &[Factor], preferences: Preferences) 
     }
 }
 
-/// What a sign-in asks a user for.
+/// The way in which a sign-in asks for a second factor.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// This factor.
+    /// Ask for this factor.
     For(Factor),
-    /// Which of these it shall be.
+    /// Ask the user to choose one of these.
     Which(Vec<Factor>),
-    /// To set up one that the pool has.
+    /// Ask the user to set up a factor.
     ToSetUp,
 }
 
-/// What a sign-in asks for, of the factors that it may ask for.
+/// Decides how a sign-in asks for one of the factors that it may ask for.
 pub(crate) fn ask(usable: Vec<Factor>, preferences: Preferences) -> Ask {
     let preferred = preferences
         .preferred

@@ -1,4 +1,4 @@
-//! Signing in: the steps, and which comes next.
+//! The steps of a sign-in, and the decision which step comes next.
 //!
 //! ```text
 //!  InitiateAuth, AdminInitiateAuth
@@ -30,11 +30,11 @@
 //!    └ REFRESH_TOKEN_AUTH ──────────────────┘
 //! ```
 //!
-//! In `MFA_SETUP` the client may also name an address or a number of its user, and goes on with `EMAIL_OTP` or `SMS_MFA`.
+//! In `MFA_SETUP` the client may also name an address or a number of its user, and then answers `EMAIL_OTP` or `SMS_MFA`.
 //!
-//! Between two steps the client carries a [`Session`], sealed with a key of the pool: nobody else can read or make one. It
-//! tells pool, client, user, step and end, and serves once. The order is that of AWS's guides "Authentication flows" and
-//! "Working with user devices in your user pool".
+//! Between two steps the client holds a [`Session`], sealed with a key of the pool, so that nobody else can read or make one. It
+//! names the user, the step and the time of its end, is bound to pool and client, and can be used once. The order of the steps
+//! is that of AWS's guides "Authentication flows" and "Working with user devices in your user pool".
 
 use serde::{Deserialize, Serialize};
 
@@ -42,24 +42,24 @@ use crate::api::{ChallengeNameType, Sensitive, Timestamp};
 use crate::domain::second_factor::Factor;
 use crate::ids::{DeviceKey, Username};
 
-/// The longest time that a session can last: the most that a client's `AuthSessionValidity` can be, and a minute for a clock
-/// that was set back a little.
+/// The longest validity of a session, in milliseconds: the maximum of `AuthSessionValidity`, and a minute more for a clock that
+/// was set back a little.
 const MAX_SESSION_MS: i64 = (15 + 1) * 60 * 1000;
 
-/// The wrong codes that a session takes. The last of them ends it, whatever the lockout of its user does.
+/// The wrong codes that a session accepts. The last of them ends the session, independently of the user's lockout.
 pub(crate) const MAX_WRONG_CODES: u32 = 10;
 
-/// What a session is told apart by.
+/// The id of a session.
 pub(crate) type SessionId = [u8; 16];
 
-/// A sign-in under way.
+/// A sign-in that is not complete.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
-    /// Whose it is, by the sub; of somebody who does not exist, the pretended one.
+    /// The user's sub; for a user who does not exist, the sub of the decoy.
     pub(crate) sub: String,
     pub(crate) step: Step,
-    /// The device that the client says it is.
+    /// The device key that the client sent.
     pub(crate) device: Option<DeviceKey>,
     expires_ms: i64,
 }
@@ -81,26 +81,26 @@ impl Session {
         }
     }
 
-    /// The last moment at which it can be answered.
+    /// The last moment at which the session is valid.
     pub(crate) fn expires(&self) -> Timestamp {
         Timestamp::from_millis(self.expires_ms)
     }
 
-    /// Whether it can no longer be answered. So it is with one that lasts longer than any session: the clock was ahead when it
-    /// was given, and has been set back.
+    /// Whether the session has expired. A session that ends later than any session can has expired too: it was issued while the
+    /// clock was ahead.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         let left = self.expires_ms.saturating_sub(now.millis());
         !(0..=MAX_SESSION_MS).contains(&left)
     }
 }
 
-/// The challenge that a session waits to have answered, with what the answer is held against.
+/// The challenge that the session waits for, with the data that its answer is checked against.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Step {
     PasswordVerifier {
         /// The server's half of the exchange about the password, in base64.
         exchange: String,
-        /// What was typed as the username.
+        /// The username as the client sent it.
         typed: Username,
     },
     NewPassword,
@@ -108,7 +108,7 @@ pub(crate) enum Step {
     DevicePasswordVerifier {
         /// The server's half of the exchange about the device's password, in base64.
         exchange: String,
-        /// Whether the client sent no session with `DEVICE_SRP_AUTH`. The exchange then belongs to no sign-in until the device
+        /// Whether the client sent no session with `DEVICE_SRP_AUTH`. Such an exchange belongs to no sign-in until the device
         /// has proved itself.
         unbound: bool,
     },
@@ -122,13 +122,13 @@ pub(crate) enum Step {
     },
 }
 
-/// A code that was sent, and is to be sent back.
+/// A code that was sent to the user.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct SentCode {
     pub(crate) code: Sensitive<String>,
-    /// The factor that it is.
+    /// The second factor that the code proves.
     pub(crate) factor: Factor,
-    /// Where the code went, if the user has no address or number yet and this becomes it.
+    /// The address or number that the code was sent to, if the user does not have it yet and gets it by the right code.
     pub(crate) new_destination: Option<Sensitive<String>>,
 }
 
@@ -148,33 +148,33 @@ impl Step {
     }
 }
 
-/// What a user has just proved.
+/// What the user has just proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proved {
-    /// The password, and a new one in place of a temporary one.
+    /// The password; if it was temporary, a new one was set as well.
     Password,
     SecondFactor,
     Device,
 }
 
-/// What decides about the next step.
+/// The facts that decide the next step.
 #[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four independent facts, as the pages of AWS name them"
+    reason = "four independent facts, named as AWS's pages name them"
 )]
 pub(crate) struct Facts {
     /// Whether the password must be changed.
     pub(crate) temporary_password: bool,
-    /// Whether pool or user ask for a second factor.
+    /// Whether the sign-in requires a second factor.
     pub(crate) second_factor: bool,
-    /// Whether the client says that it is a device that the user has remembered.
+    /// Whether the client named a device that the user has remembered.
     pub(crate) remembered_device: bool,
-    /// Whether in this pool such a device takes the place of the second factor.
+    /// Whether the pool lets such a device replace the second factor.
     pub(crate) device_replaces_second_factor: bool,
 }
 
-/// What comes next.
+/// The next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     NewPassword,
@@ -183,12 +183,12 @@ pub(crate) enum Next {
     Tokens,
 }
 
-/// What comes after a proof.
+/// The step after a proof.
 pub(crate) fn next(proved: Proved, facts: Facts) -> Next {
     let device = facts.remembered_device;
     let replaced = device && facts.device_replaces_second_factor;
     match proved {
-        // Also one that an administrator has set since the first step.
+        // This also holds for a password that an administrator has set since the first step.
         _ if facts.temporary_password => Next::NewPassword,
         Proved::Password if facts.second_factor && !replaced => Next::SecondFactor,
         Proved::Password | Proved::SecondFactor if device => Next::Device,

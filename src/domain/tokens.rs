@@ -1,4 +1,4 @@
-//! Tokens: which claims they make, and for how long (AWS's guides "Understanding the access token", "Understanding the
+//! The claims of access and ID tokens, and their validity (AWS's guides "Understanding the access token", "Understanding the
 //! identity (ID) token" and "Refresh tokens").
 
 use std::collections::BTreeMap;
@@ -11,38 +11,38 @@ use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, DeviceKey, UserPoolId};
 
-/// The scope of every access token that a sign-in through the API gives.
+/// The scope of access tokens that the API issues.
 const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// A sign-in that gave tokens.
+/// A stored sign-in that issued tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct SignIn {
     pub(crate) row: i64,
-    /// The id that all its tokens carry.
+    /// The claim `origin_jti` of all tokens of this sign-in.
     pub(crate) origin_jti: String,
-    /// The device that it was made with, or that was issued by it.
+    /// The device that took part in the sign-in, or that the sign-in issued.
     pub(crate) device: Option<DeviceKey>,
-    /// When the user proved to be the user, in whole seconds.
+    /// When the user was authenticated, in whole seconds.
     pub(crate) auth_time: Timestamp,
-    /// When its refresh tokens end.
+    /// When the refresh tokens of this sign-in expire.
     pub(crate) expires: Timestamp,
     pub(crate) revoked: bool,
 }
 
-/// What is told by both tokens of an answer.
+/// The facts that both tokens of an answer are made of.
 pub(crate) struct Issue<'a> {
     pub(crate) app: &'a AppClient,
     pub(crate) user: &'a UserRecord,
     pub(crate) sign_in: &'a SignIn,
     /// The issuer's URL.
     pub(crate) issuer: &'a str,
-    /// The id of the request that gives the tokens.
+    /// The id of the request, which is the claim `event_id`.
     pub(crate) event: &'a str,
     pub(crate) now: Timestamp,
 }
 
 impl Issue<'_> {
-    /// The claims of the access token with this id.
+    /// The claims of the access token with the id `jti`.
     pub(crate) fn access_claims(&self, jti: &str) -> Map<String, Value> {
         let mut claims = Claims::default();
         claims.set("sub", self.user.sub.as_str());
@@ -65,7 +65,7 @@ impl Issue<'_> {
         claims.0
     }
 
-    /// The claims of the ID token with this id: the user's attributes, as far as the client may read them, among them.
+    /// The claims of the ID token with the id `jti`, with the user's attributes that the client may read.
     pub(crate) fn id_claims(&self, jti: &str) -> Map<String, Value> {
         let mut claims = Claims::default();
         claims.set("sub", self.user.sub.as_str());
@@ -116,8 +116,8 @@ pub(crate) fn readable<'a>(
     attributes.map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// Whether an address or a number is verified is told as a flag, a postal address as OpenID Connect Core 1.0 section 5.1.1
-/// has it, all else as a text.
+/// The value of a claim: a boolean for flags of verification, an object for a postal address (OpenID Connect Core 1.0 section
+/// 5.1.1), otherwise text.
 fn attribute(name: &str, value: &str) -> Value {
     match name {
         "email_verified" | "phone_number_verified" => Value::from(value == "true"),
@@ -126,20 +126,20 @@ fn attribute(name: &str, value: &str) -> Value {
     }
 }
 
-/// What a verified access token says.
+/// The claims of a verified access token that operations use.
 pub(crate) struct AccessToken {
     pub(crate) sub: String,
     pub(crate) client: ClientId,
-    /// The sign-in that it follows from; `None` where the client has token revocation switched off.
+    /// The sign-in that issued the token; `None` if the client does not revoke tokens.
     pub(crate) origin_jti: Option<String>,
     pub(crate) auth_time: Timestamp,
 }
 
 impl AccessToken {
-    /// What these claims say, whose signature has been verified.
+    /// Reads claims whose signature was verified.
     ///
     /// # Errors
-    /// `NotAuthorizedException` of a token that is not an access token, has expired, or lacks the scope that the API needs.
+    /// `NotAuthorizedException` if the token is not an access token, has expired, or lacks the scope that the API requires.
     pub(crate) fn of(claims: &Map<String, Value>, now: Timestamp) -> Result<Self> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let number = |name: &str| claims.get(name).and_then(Value::as_i64);
@@ -171,7 +171,7 @@ impl AccessToken {
     }
 }
 
-/// The pool that an issuer's URL names: its last part.
+/// The pool that the claim `iss` names by its last part.
 pub(crate) fn pool_of_issuer(claims: &Map<String, Value>) -> Option<UserPoolId> {
     let issuer = claims.get("iss")?.as_str()?;
     let (_, pool) = issuer.rsplit_once('/')?;

@@ -13,35 +13,35 @@ use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, SignIn};
 use crate::ids::{UserPoolId, Username};
 
-/// A user that an operation has found.
+/// The names of a stored user.
 #[derive(Debug, Clone)]
 pub(crate) struct User {
     pub(crate) row: i64,
     pub(crate) username: Username,
-    /// What the user's devices are kept under.
+    /// The key of the user's devices.
     pub(crate) owner: DeviceOwner,
 }
 
-/// All that is kept of a user, devices aside.
+/// A stored user, without devices and passwords.
 #[derive(Clone, PartialEq)]
 pub(crate) struct UserRecord {
-    /// As it is shown: in lower case where the pool ignores case.
+    /// The username as answers show it: in lower case if the pool ignores case.
     pub(crate) username: Username,
-    /// The username as it was given, which it would be if the pool minded case.
+    /// The username with the letter case in which it was given.
     pub(crate) spelled: Username,
     pub(crate) sub: String,
     pub(crate) enabled: bool,
     pub(crate) status: UserStatusType,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// Every attribute but `sub`.
+    /// Every attribute but `sub`, by name.
     pub(crate) attributes: BTreeMap<String, String>,
 }
 
 impl UserRecord {
-    /// The further names that the user is found by: attribute, and value in the form that it is searched in. An email
-    /// address or phone number is an alias once it is verified; as a sign-in attribute it always counts (AWS's guide
-    /// "Configuring user pool attributes").
+    /// The aliases that the user is found by: each attribute, with its value in the form for searching. An email address or
+    /// phone number is an alias once it is verified; as a sign-in attribute it always counts (AWS's guide "Configuring user pool
+    /// attributes").
     pub(crate) fn aliases(&self, configuration: &Configuration) -> Vec<(&'static str, String)> {
         let verified = |flag| {
             self.attributes
@@ -75,8 +75,8 @@ impl UserRecord {
         }
     }
 
-    /// The aliases that can be taken from another user: the flag that makes it an alias, the attribute, and the value in the
-    /// form that it is searched in.
+    /// The aliases that the user can take over from another user: the flag that makes the attribute an alias, the attribute, and
+    /// the value in the form for searching.
     pub(crate) fn movable_aliases(
         &self,
         configuration: &Configuration,
@@ -94,7 +94,7 @@ impl UserRecord {
             .collect()
     }
 
-    /// The user in the shape of lists.
+    /// The user as `ListUsers` and `AdminCreateUser` show it.
     pub(crate) fn into_user_type(self) -> UserType {
         UserType {
             username: Some(self.username),
@@ -108,7 +108,7 @@ impl UserRecord {
     }
 }
 
-/// A user's attributes as they are shown: the sub, then the others by name.
+/// A user's attributes as answers show them: the sub, then the others by name.
 pub(crate) fn shown(sub: String, attributes: BTreeMap<String, String>) -> Vec<AttributeType> {
     std::iter::once(("sub".to_owned(), sub))
         .chain(attributes)
@@ -119,8 +119,8 @@ pub(crate) fn shown(sub: String, attributes: BTreeMap<String, String>) -> Vec<At
         .collect()
 }
 
-/// The sub of a user whose seed names none: always the same for the same pool and username, so that a seed gives the same
-/// registry everywhere. Cognito's own subs have the shape of a UUID, too, without being of one of its versions.
+/// The sub of a seed's user without a sub. It follows from pool and username, so that a seed gives the same registry everywhere.
+/// Like Cognito's own subs it has the form of a UUID, but no UUID version.
 pub(crate) fn derived_sub(pool: &UserPoolId, username: &Username) -> String {
     let hash = Sha256::new()
         .chain_update(pool.as_str())

@@ -19,7 +19,7 @@ const CASELESS: [&str; 5] = [
     "preferred_username",
 ];
 
-/// A filter that has been understood.
+/// A parsed filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UserFilter {
     pub(crate) attribute: SearchAttribute,
@@ -73,15 +73,15 @@ impl SearchAttribute {
     }
 }
 
-/// The text as it is compared where letter case does not count. Each character is folded by itself, so that what begins a text
-/// begins the folded one as well; of ASCII it makes what SQLite's `lower()` makes.
+/// The text in the form that comparisons without letter case use. Each character is folded by itself, so that a prefix of the
+/// text is a prefix of the folded text; for ASCII the result is that of SQLite's `lower()`.
 pub(crate) fn folded(text: &str) -> String {
     let upper = text.chars().flat_map(char::to_uppercase);
     upper.flat_map(char::to_lowercase).collect()
 }
 
-/// What a user with these attributes is searched by, without regard to letter case, as far as `lower()` of the value is not it
-/// already; by the attribute's name.
+/// The folded values of attributes that are searched without letter case, by the attribute's name. Values whose `lower()` is
+/// already right are left out.
 pub(crate) fn search_keys(
     attributes: &BTreeMap<String, String>,
 ) -> Option<BTreeMap<&'static str, String>> {
@@ -93,10 +93,10 @@ pub(crate) fn search_keys(
 }
 
 impl UserFilter {
-    /// Reads a filter; `None` for one that is empty.
+    /// Parses a filter. Returns `None` for an empty one.
     ///
     /// # Errors
-    /// `InvalidParameterException`: never is a filter that is not understood taken for none.
+    /// `InvalidParameterException` for a filter that cannot be parsed.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>> {
         let text = text.trim();
         if text.is_empty() {
@@ -137,14 +137,14 @@ fn comparison(text: &str) -> Option<(String, Comparison, String)> {
     rest.trim().is_empty().then_some((name, comparison, value))
 }
 
-/// A name without quotation marks, and what follows it.
+/// A name without quotation marks, and the text after it.
 fn bare(text: &str) -> Option<(String, &str)> {
     let ends = |char: char| char.is_whitespace() || ['"', '=', '^'].contains(&char);
     let (name, rest) = text.split_at_checked(text.find(ends)?)?;
     (!name.is_empty()).then(|| (name.to_owned(), rest))
 }
 
-/// What stands between quotation marks, and what follows them.
+/// The text between quotation marks, and the text after them.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut chars = text.strip_prefix('"')?.chars();
     let mut inside = String::new();
