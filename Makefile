@@ -25,14 +25,14 @@ bench:
 bench-parts:
 	cargo bench --locked --features fuzzing --bench parts
 
-# Whether the time of an answer tells who exists; takes minutes, and a machine that has nothing else to do.
+# Whether the time of an answer tells who exists; takes minutes, and needs an otherwise idle machine.
 timing:
 	cargo bench --locked --bench cost -- timing
 
-# A thousand ends of the server while clients write; the tests have a few dozen.
+# Ends the server a thousand times while clients write; the tests do it a few dozen times.
 crash:
 	CRASH_ROUNDS=1000 cargo test --locked --test api crash -- --nocapture
 
-# Coverage-guided fuzzing, FUZZ_SECONDS for each target; the tests go through what it has found so far. Needs a C++ compiler.
+# Coverage-guided fuzzing, FUZZ_SECONDS for each target; the tests run the inputs that it has found so far. Needs a C++ compiler.
 fuzz:
 	fuzz/run

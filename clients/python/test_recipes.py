@@ -83,7 +83,7 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path):
     unit = tmp_path / "poolhouse.service"
     unit.write_text(recipe("poolhouse.service").replace("/usr/local/bin/poolhouse", str(BINARY)))
     ran = subprocess.run([analyze, "verify", unit], capture_output=True, text=True, timeout=60)
-    # It also tells of units of this machine that have nothing to do with this one.
+    # It also reports on units of this machine that have nothing to do with this one.
     told = [line for line in (ran.stdout + ran.stderr).splitlines() if "poolhouse" in line]
     assert (ran.returncode, told) == (0, [])
 
