@@ -12,6 +12,7 @@
 
 mod options;
 mod rules;
+mod sql;
 mod sqlite;
 mod tables;
 mod tx;

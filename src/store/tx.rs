@@ -1,8 +1,7 @@
 //! Transactions, as operations and the files of the tables see them.
 //!
-//! Reading and writing are different types: what changes the registry asks for a [`WriteTx`], which only the writer thread
-//! has. The verbs `one`, `maybe`, `all`, `run` and `insert` are the whole seam to the database engine; their statements are prepared
-//! once for each connection.
+//! Reading and writing are different types: what changes the registry takes a [`WriteTx`]. The verbs `one`, `maybe`, `all`, `run`
+//! and `insert` are all that the files of the tables know of the engine.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,19 +9,18 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Connection, Params, Row};
-
-use super::sqlite::explain;
+use super::sql::{FromValue, Params, Value};
+use super::sqlite::{Columns, Engine};
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 
 /// A view of the registry at one moment.
 pub(crate) struct ReadTx<'c> {
-    connection: &'c Connection,
+    engine: Engine<'c>,
     /// The pools that those who share the view have found.
     pools: Option<&'c KnownPools>,
-    /// Whether dropping it ends the transaction on the connection.
+    /// Whether dropping it ends the transaction.
     owns: bool,
 }
 
@@ -31,19 +29,23 @@ pub(crate) struct ReadTx<'c> {
 pub(super) struct KnownPools(RefCell<BTreeMap<UserPoolId, Arc<Pool>>>);
 
 impl<'c> ReadTx<'c> {
-    pub(super) fn begin(connection: &'c Connection) -> Result<Self> {
-        execute(connection, "BEGIN")?;
+    /// A view of its own, which ends when it is dropped.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the engine refuses.
+    pub(super) fn begin(engine: Engine<'c>) -> Result<Self> {
+        engine.begin_to_read()?;
         Ok(Self {
-            connection,
+            engine,
             pools: None,
             owns: true,
         })
     }
 
-    /// A view by a transaction that somebody else begins and ends, with the pools that are known in it.
-    pub(super) fn shared(connection: &'c Connection, pools: Option<&'c KnownPools>) -> Self {
+    /// A view by a transaction that the caller begins and ends, with the pools that are known in it.
+    pub(super) fn shared(engine: Engine<'c>, pools: Option<&'c KnownPools>) -> Self {
         Self {
-            connection,
+            engine,
             pools,
             owns: false,
         }
@@ -68,109 +70,108 @@ impl<'c> ReadTx<'c> {
         Ok(found)
     }
 
-    /// Ends the transaction on the connection.
-    pub(super) fn end(connection: &Connection) {
-        if execute(connection, "COMMIT").is_err() {
-            // The connection is in no state that another request could use; rolling back is all that is left to try.
-            let _ = execute(connection, "ROLLBACK");
-        }
-    }
-
-    /// The row that `sql` finds; that there is none is a fault.
+    /// The first row that `sql` finds.
+    ///
+    /// # Errors
+    /// What `map` returns; `InternalErrorException` when there is no row, or the engine refuses.
     pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
-        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        map: impl FnOnce(Row<'_>) -> Result<T>,
     ) -> Result<T> {
-        self.statement(sql)?
-            .query_row(params, map)
-            .map_err(ApiError::internal)
+        self.maybe(sql, params, map)?
+            .ok_or_else(|| ApiError::internal("a statement found no row"))
     }
 
-    /// The row that `sql` finds, if there is one.
+    /// The first row that `sql` finds. Returns `None` if it finds none.
+    ///
+    /// # Errors
+    /// What `map` returns; `InternalErrorException` when the engine refuses.
     pub(super) fn maybe<T>(
         &self,
         sql: &str,
         params: impl Params,
-        map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        map: impl FnOnce(Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let mut statement = self.statement(sql)?;
-        let mut rows = statement.query(params).map_err(ApiError::internal)?;
-        let row = rows.next().map_err(ApiError::internal)?;
-        row.map(map).transpose().map_err(ApiError::internal)
+        self.engine.first(sql, params, |columns| map(Row(columns)))
     }
 
     /// All rows that `sql` finds, in its order.
+    ///
+    /// # Errors
+    /// The first that `map` returns; `InternalErrorException` when the engine refuses.
     pub(super) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,
-        map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        mut map: impl FnMut(Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let mut statement = self.statement(sql)?;
-        let rows = statement
-            .query_map(params, map)
-            .map_err(ApiError::internal)?;
-        rows.collect::<rusqlite::Result<_>>()
-            .map_err(ApiError::internal)
-    }
-
-    fn statement(&self, sql: &str) -> Result<CachedStatement<'c>> {
-        self.connection
-            .prepare_cached(sql)
-            .map_err(ApiError::internal)
+        self.engine.all(sql, params, |columns| map(Row(columns)))
     }
 }
 
 impl Drop for ReadTx<'_> {
     fn drop(&mut self) {
         if self.owns {
-            Self::end(self.connection);
+            self.engine.end_reading();
         }
     }
 }
 
-/// The registry, to be changed: a savepoint within the writer's transaction.
+/// The registry, to be changed: a savepoint within a transaction that writes.
+///
+/// # One writer at a time
+/// A transaction that writes holds the lock of the registry from its first statement to its end. What it has read stays true until
+/// it has written: nobody else writes in between, be it another thread, another store or another process. So a job may look first
+/// and write then, also a whole row that it has read. SQLite does so by `BEGIN IMMEDIATE`, for the whole file. An engine on which
+/// transactions write side by side must lock the pool when a `WriteTx` finds it.
+///
+/// What serves once (a session, a code, a refresh token that is rotated) and what is counted is guarded in its own statement as
+/// well, where that costs nothing: the statement says whether it came first.
 pub(crate) struct WriteTx<'c>(ReadTx<'c>);
 
 impl<'c> WriteTx<'c> {
     /// Runs `work` in a savepoint, of which nothing remains when it fails or panics.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when it panics, or the engine refuses.
     pub(super) fn savepoint<T>(
-        connection: &'c Connection,
+        engine: Engine<'c>,
         work: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<T> {
-        execute(connection, "SAVEPOINT job")?;
+        engine.execute("SAVEPOINT job")?;
         // What one job finds the next may change: pools are looked for each time.
-        let tx = Self(ReadTx::shared(connection, None));
+        let tx = Self(ReadTx::shared(engine, None));
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
         if result.is_err() {
-            execute(connection, "ROLLBACK TO job")?;
+            engine.execute("ROLLBACK TO job")?;
         }
-        execute(connection, "RELEASE job")?;
+        engine.execute("RELEASE job")?;
         result
     }
 
-    /// Runs a statement that changes rows; the number of rows.
+    /// Runs a statement that changes rows. Returns how many it changed.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the engine refuses.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        self.statement(sql)?
-            .execute(params)
-            .map_err(ApiError::internal)
+        self.engine.run(sql, params)
     }
 
-    /// Runs a statement that inserts one row, or none; the number that the row was given. `RETURNING` would tell it, too, at
-    /// the price of a table that SQLite makes for it each time.
+    /// Runs a statement that inserts one row, or none. Returns the number that the engine gave the row, or `None` if none was
+    /// inserted.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the engine refuses.
     pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<Option<i64>> {
-        let inserted = self.run(sql, params)?;
-        Ok((inserted > 0).then(|| self.connection.last_insert_rowid()))
+        self.engine.insert(sql, params)
     }
 
-    /// How much of the file the connection keeps in memory from now on, as SQLite's `cache_size` has it.
-    pub(super) fn set_cache(&self, size: i32) -> Result<()> {
-        self.connection
-            .pragma_update(None, "cache_size", size)
-            .map_err(ApiError::internal)
+    /// The connection that it writes by, for what only the engine knows.
+    pub(super) fn engine(&self) -> Engine<'c> {
+        self.engine
     }
 }
 
@@ -182,8 +183,114 @@ impl<'c> Deref for WriteTx<'c> {
     }
 }
 
-/// Runs one statement that yields no rows; a refusal is in words for the operator.
-pub(super) fn execute(connection: &Connection, sql: &str) -> Result<()> {
-    let run = || connection.prepare_cached(sql)?.execute([]).map(drop);
-    run().map_err(|error| ApiError::internal(explain(&error)))
+/// A row that a statement has found.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'r>(Columns<'r>);
+
+impl<'r> Row<'r> {
+    /// What the column holds.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when there is no such column, or it holds something else.
+    pub(super) fn get<T: FromValue>(self, column: impl Column) -> Result<T> {
+        let column = column.position(self)?;
+        let value = self.0.value(column)?;
+        T::from_value(value).ok_or_else(|| self.unfit(column, T::KIND, value))
+    }
+
+    /// What the column holds, as it is.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when there is no such column.
+    pub(super) fn value(self, column: impl Column) -> Result<Value<'r>> {
+        self.0.value(column.position(self)?)
+    }
+
+    #[cold]
+    fn unfit(self, column: usize, due: &str, found: Value<'_>) -> ApiError {
+        let (name, found) = (self.0.name(column), found.kind());
+        ApiError::internal(format_args!("{name} is {found}, not {due}"))
+    }
+}
+
+/// Which column of a row: by its number, from 0, or by its name.
+pub(super) trait Column {
+    /// The number of the column.
+    fn position(self, row: Row<'_>) -> Result<usize>;
+}
+
+impl Column for usize {
+    fn position(self, _: Row<'_>) -> Result<usize> {
+        Ok(self)
+    }
+}
+
+impl Column for &str {
+    fn position(self, row: Row<'_>) -> Result<usize> {
+        row.0.position(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Database;
+    use crate::store::Store;
+
+    #[test]
+    fn a_column_is_read_as_what_it_holds_and_a_fault_names_it() {
+        let store = Store::opened(Database::Memory, 1);
+        let reason = |read: fn(Row<'_>) -> Result<()>| {
+            let sql =
+                "SELECT 'x' AS name, -1 AS count, 1.5 AS share, NULL AS missing, x'0102' AS hash";
+            let read = store.read_now(|tx| tx.one(sql, (), read));
+            read.err().and_then(|error| error.reason)
+        };
+        let fits = |row: Row<'_>| {
+            assert_eq!(row.get::<String>("name")?, "x");
+            assert_eq!(row.get::<i64>(1)?, -1);
+            assert_eq!(row.get::<Option<String>>(3)?, None);
+            assert_eq!(row.get::<[u8; 2]>("hash")?, [1, 2]);
+            assert_eq!(row.get::<Vec<u8>>("hash")?, [1, 2]);
+            Ok(())
+        };
+        assert_eq!(reason(fits), None);
+        let faults: [(fn(Row<'_>) -> Result<()>, &str); 6] = [
+            (
+                |row| row.get::<bool>("name").map(drop),
+                "name is text, not a flag",
+            ),
+            (
+                |row| row.get::<u32>(1).map(drop),
+                "count is an integer, not an integer from 0 to 4294967295",
+            ),
+            (
+                |row| row.get::<i64>(2).map(drop),
+                "share is a floating-point number",
+            ),
+            (
+                |row| row.get::<String>(3).map(drop),
+                "missing is NULL, not text",
+            ),
+            (
+                |row| row.get::<[u8; 3]>(4).map(drop),
+                "hash is bytes, not bytes of its length",
+            ),
+            (
+                |row| row.get::<i64>("other").map(drop),
+                "Invalid column name: other",
+            ),
+        ];
+        for (read, expected) in faults {
+            assert_eq!(reason(read).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn every_parameter_is_bound() {
+        let store = Store::opened(Database::Memory, 1);
+        let sum = |tx: &ReadTx<'_>| tx.one("SELECT ?1 + ?2", [1_i64], |row| row.get::<i64>(0));
+        let reason = store.read_now(sum).err().and_then(|error| error.reason);
+        assert_eq!(reason.as_deref(), Some("1 parameters for a statement of 2"));
+    }
 }

@@ -49,7 +49,7 @@ pub(super) const REGISTERED: Rule = Rule {
     rows: "SELECT device_key AS row, pool, salt, verifier, confirmed IS NOT NULL AS is_told
            FROM devices LEFT JOIN device_attributes USING (pool, username_key, device_key)",
     fault: Fault::Alone(|row| {
-        if !row.get::<_, bool>("is_told")? {
+        if !row.get::<bool>("is_told")? {
             return Ok(Some("the device has no attributes".to_owned()));
         }
         let (salt, verifier): (Option<Vec<u8>>, Option<Vec<u8>>) =

@@ -13,15 +13,14 @@ mod users;
 use std::collections::HashMap;
 
 use chrono::Datelike;
-use rusqlite::Row;
-use rusqlite::types::ValueRef;
 
 use crate::api::constraint::{Structure, check};
 use crate::api::{SchemaAttributeType, Timestamp};
 use crate::domain::pool::Configuration;
 use crate::error::Result;
 use crate::ids::UserPoolId;
-use crate::store::tx::ReadTx;
+use crate::store::sql::Value;
+use crate::store::tx::{ReadTx, Row};
 
 /// How many rows that break the same rule are told one by one.
 const TOLD: usize = 20;
@@ -68,12 +67,12 @@ struct Rule {
 
 /// What is wrong with a row: where the row alone tells, and where the pool that it belongs to must be known.
 enum Fault {
-    Alone(fn(&Row<'_>) -> Judgement),
-    InPool(fn(&KnownPool, &Row<'_>) -> Judgement),
+    Alone(fn(Row<'_>) -> Judgement),
+    InPool(fn(&KnownPool, Row<'_>) -> Judgement),
 }
 
 /// `None` where all is well. A row that cannot be read is at fault, too.
-type Judgement = rusqlite::Result<Option<String>>;
+type Judgement = Result<Option<String>>;
 
 /// A pool whose settings hold together.
 struct KnownPool {
@@ -106,14 +105,14 @@ impl Rule {
         lines: &mut Vec<String>,
     ) -> Result<()> {
         let mut found = 0;
-        tx.all(self.rows, [], |row| {
+        tx.all(self.rows, (), |row| {
             let pool: i64 = row.get("pool")?;
             let judgement = match (&self.fault, known.get(&pool)) {
                 (Fault::Alone(fault), _) => fault(row),
                 (Fault::InPool(fault), Some(pool)) => fault(pool, row),
                 (Fault::InPool(_), None) => Ok(None),
             };
-            if let Some(fault) = judgement.unwrap_or_else(|error| Some(error.to_string())) {
+            if let Some(fault) = judgement.unwrap_or_else(|error| error.reason) {
                 found += 1;
                 if found <= TOLD {
                     let pool = ids.get(&pool).map_or("no pool", String::as_str);
@@ -132,11 +131,12 @@ impl Rule {
 }
 
 /// What a row is called.
-fn name(row: &Row<'_>) -> rusqlite::Result<String> {
-    Ok(match row.get_ref("row")? {
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Text(key) | ValueRef::Blob(key) => String::from_utf8_lossy(key).into_owned(),
-        ValueRef::Null | ValueRef::Real(_) => "without a key".to_owned(),
+fn name(row: Row<'_>) -> Result<String> {
+    Ok(match row.value("row")? {
+        Value::Integer(number) => number.to_string(),
+        Value::Text(key) => key.to_owned(),
+        Value::Blob(key) => String::from_utf8_lossy(key).into_owned(),
+        Value::Null => "without a key".to_owned(),
     })
 }
 
@@ -148,26 +148,26 @@ fn against(shape: &Structure, mut value: serde_json::Value) -> Option<String> {
 }
 
 /// That a column, which holds a flag, holds something else.
-fn no_flag(row: &Row<'_>, column: &str) -> Judgement {
+fn no_flag(row: Row<'_>, column: &str) -> Judgement {
     let value: i64 = row.get(column)?;
     Ok((!(0..=1).contains(&value)).then(|| format!("{column} is {value}, neither 0 nor 1")))
 }
 
 /// That a column, which holds so many bytes, holds another number of them.
-fn no_bytes<const N: usize>(row: &Row<'_>, column: &str) -> Judgement {
+fn no_bytes<const N: usize>(row: Row<'_>, column: &str) -> Judgement {
     let value: Vec<u8> = row.get(column)?;
     Ok((value.len() != N).then(|| format!("{column} has {} bytes, not {N}", value.len())))
 }
 
 /// That a column, which counts something that happened, holds another number than a count from one on.
-fn no_count(row: &Row<'_>, column: &str) -> Judgement {
+fn no_count(row: Row<'_>, column: &str) -> Judgement {
     let value: i64 = row.get(column)?;
     let fits = (1..=i64::from(u32::MAX)).contains(&value);
     Ok((!fits).then(|| format!("{column} is {value}, which is no count")))
 }
 
 /// That a column, which holds a time, holds one that no answer can hold: the wire has the years 0 to 9999.
-fn no_date(row: &Row<'_>, column: &str) -> Judgement {
+fn no_date(row: Row<'_>, column: &str) -> Judgement {
     let value: i64 = row.get(column)?;
     let millis = if column.ends_with("_s") {
         value.saturating_mul(1000)
@@ -191,18 +191,12 @@ mod tests {
     use super::*;
     use crate::settings::Database;
     use crate::store::Store;
+    use crate::store::sqlite::table_names;
 
     #[test]
     fn every_table_has_a_rule() {
         let store = Store::opened(Database::Memory, 1);
-        let tables = store.read_now(|tx| {
-            tx.all(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-                [],
-                |row| row.get::<_, String>(0),
-            )
-        });
-        let tables = tables.unwrap();
+        let tables = store.read_now(table_names).unwrap();
         assert!(tables.len() > 5);
         for table in tables {
             assert!(

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -14,7 +13,7 @@ use crate::domain::{client_settings, schema_attributes};
 use crate::error::Result;
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::tables::configuration;
-use crate::store::tx::ReadTx;
+use crate::store::tx::{ReadTx, Row};
 
 pub(super) const ID_AND_ACCOUNT: Rule = Rule {
     table: "pools",
@@ -63,7 +62,7 @@ pub(super) const CLIENT: Rule = Rule {
     fault: Fault::InPool(|pool, row| first([client_id(row), client_settings(pool, row)])),
 };
 
-fn client_id(row: &Row<'_>) -> Judgement {
+fn client_id(row: Row<'_>) -> Judgement {
     let id: String = row.get("client_id")?;
     Ok(against(
         &schema::USER_POOL_CLIENT_TYPE,
@@ -71,7 +70,7 @@ fn client_id(row: &Row<'_>) -> Judgement {
     ))
 }
 
-fn client_settings(pool: &KnownPool, row: &Row<'_>) -> Judgement {
+fn client_settings(pool: &KnownPool, row: Row<'_>) -> Judgement {
     let (text, kept_type): (String, String) = (row.get("settings")?, row.get("client_type")?);
     let settings: UserPoolClientType = match decode("settings", &text) {
         Ok(settings) => settings,
@@ -91,7 +90,7 @@ fn client_settings(pool: &KnownPool, row: &Row<'_>) -> Judgement {
 
 /// The ids of all pools, by row.
 pub(super) fn ids(tx: &ReadTx<'_>) -> Result<HashMap<i64, String>> {
-    let ids = tx.all("SELECT row, id FROM pools", [], |row| {
+    let ids = tx.all("SELECT row, id FROM pools", (), |row| {
         Ok((row.get(0)?, row.get(1)?))
     })?;
     Ok(ids.into_iter().collect())
@@ -100,7 +99,7 @@ pub(super) fn ids(tx: &ReadTx<'_>) -> Result<HashMap<i64, String>> {
 /// The pools whose settings hold together, by row.
 pub(super) fn known(tx: &ReadTx<'_>) -> Result<HashMap<i64, KnownPool>> {
     let rows: Vec<(i64, String, String)> =
-        tx.all("SELECT row, id, settings FROM pools", [], |row| {
+        tx.all("SELECT row, id, settings FROM pools", (), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     let known = rows.into_iter().filter_map(|(row, id, text)| {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::engine::Engine;
 use super::errors::explain;
 use super::inspect::{Depth, inspect};
 use super::location::prepare_connection;
@@ -20,7 +21,7 @@ use crate::error::ApiError;
 use crate::files;
 use crate::settings::Database;
 use crate::store::options::Unusable;
-use crate::store::tx::{WriteTx, execute};
+use crate::store::tx::WriteTx;
 
 /// Rows of each table that are removed in one transaction.
 const STEP: u32 = 50_000;
@@ -114,11 +115,12 @@ fn alone(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn remove_expired(connection: &Connection, now: Timestamp) -> Result<usize, ApiError> {
+    let engine = Engine::of(connection);
     let mut all = 0;
     loop {
-        execute(connection, "BEGIN IMMEDIATE")?;
-        let removed = WriteTx::savepoint(connection, |tx| tx.remove_expired(now, STEP));
-        execute(connection, "COMMIT")?;
+        engine.begin_to_write()?;
+        let removed = WriteTx::savepoint(engine, |tx| tx.remove_expired(now, STEP));
+        engine.commit()?;
         match removed? {
             0 => return Ok(all),
             removed => all += removed,

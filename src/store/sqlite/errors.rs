@@ -1,7 +1,7 @@
 //! SQLite's errors.
 
 /// Why SQLite does not open a file, or does not write to it, in words for the operator.
-pub(in crate::store) fn explain(error: &rusqlite::Error) -> String {
+pub(super) fn explain(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => "the file is not a SQLite database".to_owned(),
         Some(rusqlite::ErrorCode::DatabaseCorrupt) => "the database is damaged".to_owned(),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::engine::Engine;
 use super::location::Location;
 use super::place::check_end;
 use super::schema;
@@ -74,7 +75,7 @@ pub(crate) fn inspect(
         check_end(path, &connection).map_err(|why| Unusable::new(database, why))?;
     }
     let unusable = |error: ApiError| Unusable::new(database, error.reason.unwrap_or_default());
-    let tx = ReadTx::begin(&connection).map_err(unusable)?;
+    let tx = ReadTx::begin(Engine::of(&connection)).map_err(unusable)?;
     let mut found = Inspection {
         schema_version,
         damage: damage(&tx).unwrap_or_else(|error| error.reason.into_iter().collect()),
@@ -105,9 +106,9 @@ impl Stock {
 }
 
 fn damage(tx: &ReadTx<'_>) -> Result<Vec<String>> {
-    let mut damage: Vec<String> = tx.all("PRAGMA integrity_check", [], |row| row.get(0))?;
+    let mut damage: Vec<String> = tx.all("PRAGMA integrity_check", (), |row| row.get(0))?;
     damage.retain(|line| line != "ok");
-    damage.extend(tx.all("PRAGMA foreign_key_check", [], |row| {
+    damage.extend(tx.all("PRAGMA foreign_key_check", (), |row| {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
         Ok(format!(
             "a row of {table} refers to a row of {parent} that is not there"

@@ -2,6 +2,7 @@
 
 mod backup;
 mod compact;
+mod engine;
 mod errors;
 mod inspect;
 mod location;
@@ -24,6 +25,8 @@ pub(crate) use schema::NO_REGISTRY;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use snapshot::Snapshot;
 
-pub(super) use errors::explain;
+pub(super) use engine::{Columns, Engine};
 pub(super) use open::{Sqlite, with_bulk_cache};
 pub(super) use read_only::read_only;
+#[cfg(test)]
+pub(super) use schema::table_names;

@@ -116,9 +116,9 @@ pub(in crate::store) fn with_bulk_cache<T>(
     tx: &WriteTx<'_>,
     work: impl FnOnce(&WriteTx<'_>) -> Result<T>,
 ) -> Result<T> {
-    tx.set_cache(BULK_CACHE_KIB)?;
+    tx.engine().set_cache(BULK_CACHE_KIB)?;
     let result = work(tx);
-    tx.set_cache(CACHE_KIB)?;
+    tx.engine().set_cache(CACHE_KIB)?;
     result
 }
 
@@ -201,11 +201,11 @@ mod tests {
         let path = directory.path().join("deep/er/poolhouse.db");
         let store = Store::opened(Database::File(path), 2);
         let number = |tx: &ReadTx<'_>, pragma: &str| -> i64 {
-            tx.one(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+            tx.one(&format!("PRAGMA {pragma}"), (), |row| row.get(0))
                 .unwrap()
         };
         let seen = store.write_now(move |tx| {
-            let journal: String = tx.one("PRAGMA journal_mode", [], |row| row.get(0))?;
+            let journal: String = tx.one("PRAGMA journal_mode", (), |row| row.get(0))?;
             Ok((
                 journal,
                 number(tx, "synchronous"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::engine::Engine;
 use super::location::Location;
 use super::schema;
 use crate::error::Result;
@@ -22,7 +23,7 @@ pub(in crate::store) fn read_only<T>(
         .connect_to_read(busy)
         .map_err(|why| Unusable::new(database, why))?;
     schema::check_current(&connection).map_err(|why| Unusable::new(database, why))?;
-    ReadTx::begin(&connection)
+    ReadTx::begin(Engine::of(&connection))
         .and_then(|tx| work(&tx))
         .map_err(|error| Unusable::new(database, error.reason.unwrap_or_default()))
 }

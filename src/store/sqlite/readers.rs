@@ -23,8 +23,9 @@ use r2d2::PooledConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use tokio::task::yield_now;
 
+use super::engine::Engine;
 use crate::error::{ApiError, Result};
-use crate::store::tx::{KnownPools, ReadTx, execute};
+use crate::store::tx::{KnownPools, ReadTx};
 
 type Connection = PooledConnection<SqliteConnectionManager>;
 
@@ -91,7 +92,7 @@ impl Readers {
         work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
     ) -> Result<T> {
         let connection = self.connection()?;
-        let tx = ReadTx::begin(&connection)?;
+        let tx = ReadTx::begin(Engine::of(&connection))?;
         work(&tx)
     }
 
@@ -111,7 +112,10 @@ impl Readers {
                 break shared;
             }
         };
-        work(&ReadTx::shared(&shared.connection, Some(&shared.pools)))
+        work(&ReadTx::shared(
+            Engine::of(&shared.connection),
+            Some(&shared.pools),
+        ))
     }
 }
 
@@ -143,7 +147,7 @@ impl Turn {
                 return Ok((self.number < open.until).then(|| Rc::clone(&open.shared)));
             }
             let connection = connect()?;
-            execute(&connection, "BEGIN")?;
+            Engine::of(&connection).begin_to_read()?;
             let shared = Rc::new(Shared {
                 connection,
                 pools: KnownPools::default(),
@@ -171,7 +175,7 @@ impl Drop for Turn {
                 Some(_) | None => group.waiting -= 1,
             }
             if let Some(open) = group.open.take_if(|open| open.left == 0) {
-                ReadTx::end(&open.shared.connection);
+                Engine::of(&open.shared.connection).end_reading();
             }
             if group.open.is_none() && group.waiting == 0 {
                 groups.remove(&self.registry);
@@ -191,7 +195,7 @@ mod tests {
     use crate::store::Store;
 
     fn pools(tx: &ReadTx<'_>) -> Result<i64> {
-        tx.one("SELECT count(*) FROM pools", [], |row| row.get(0))
+        tx.one("SELECT count(*) FROM pools", (), |row| row.get(0))
     }
 
     fn add_pool(store: &Store, id: &'static str) {

@@ -10,6 +10,10 @@ use rusqlite_migration::{HookError, HookResult, M, Migrations};
 
 use super::errors::explain;
 use crate::domain::user_filter::search_keys;
+#[cfg(test)]
+use crate::error::ApiError;
+#[cfg(test)]
+use crate::store::tx::ReadTx;
 
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 const APPLICATION_ID: i64 = 0x506f_6f6c;
@@ -175,6 +179,16 @@ pub(super) fn known() -> i64 {
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// The names of all tables.
+#[cfg(test)]
+pub(in crate::store) fn table_names(tx: &ReadTx<'_>) -> Result<Vec<String>, ApiError> {
+    tx.all(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        (),
+        |row| row.get(0),
+    )
 }
 
 #[cfg(test)]

@@ -10,15 +10,16 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::engine::Engine;
 use super::place::FileIdentity;
 use crate::error::{ApiError, Result};
-use crate::store::tx::{WriteTx, execute};
+use crate::store::tx::WriteTx;
 
 /// The most jobs that share a commit.
 const GROUP: usize = 256;
 
 /// Runs a job; what it returns is to be called with the outcome of the commit.
-type Job = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
+type Job = Box<dyn FnOnce(Result<Engine<'_>, String>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), String>)>;
 
 /// The handle to the writer thread; dropping it lets the thread finish what is waiting.
@@ -49,9 +50,9 @@ impl Writer {
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T>>> {
         let (answer, outcome) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let result = match connection {
-                Ok(connection) => WriteTx::savepoint(connection, work),
+        let job: Job = Box::new(move |engine| {
+            let result = match engine {
+                Ok(engine) => WriteTx::savepoint(engine, work),
                 Err(why) => Err(ApiError::internal(why)),
             };
             Box::new(move |committed| {
@@ -86,26 +87,22 @@ fn run(connection: &Connection, identity: Option<&FileIdentity>, waiting: &Recei
     while let Ok(first) = waiting.recv() {
         // Those that arrive while others run share their commit, too.
         let group = once(first).chain(waiting.try_iter());
-        commit(connection, identity, group.take(GROUP));
+        commit(Engine::of(connection), identity, group.take(GROUP));
     }
 }
 
 /// Runs the jobs in one transaction and answers them.
-fn commit(
-    connection: &Connection,
-    identity: Option<&FileIdentity>,
-    jobs: impl Iterator<Item = Job>,
-) {
-    let begun = execute(connection, "BEGIN IMMEDIATE").map_err(reason);
+fn commit(engine: Engine<'_>, identity: Option<&FileIdentity>, jobs: impl Iterator<Item = Job>) {
+    let begun = engine.begin_to_write().map_err(reason);
     let answers: Vec<Answer> = jobs
-        .map(|job| job(begun.as_ref().map(|()| connection).map_err(Clone::clone)))
+        .map(|job| job(begun.as_ref().map(|()| engine).map_err(Clone::clone)))
         .collect();
     let in_place = || identity.map_or(Ok(()), FileIdentity::check);
     let committed = begun.and_then(|()| {
-        let committed = in_place().and_then(|()| execute(connection, "COMMIT").map_err(reason));
+        let committed = in_place().and_then(|()| engine.commit().map_err(reason));
         committed.inspect_err(|_| {
             // SQLite may have rolled back by itself, as when the disk is full; then there is nothing left to undo.
-            let _ = execute(connection, "ROLLBACK");
+            let _ = engine.roll_back();
         })
     });
     // Only what is on disk in the right place is answered, wherever the file was when the commit began.
@@ -137,7 +134,7 @@ mod tests {
     }
 
     fn count(writer: &Writer) -> i64 {
-        let count = |tx: &WriteTx<'_>| tx.one("SELECT count(*) FROM t", [], |row| row.get(0));
+        let count = |tx: &WriteTx<'_>| tx.one("SELECT count(*) FROM t", (), |row| row.get(0));
         writer
             .submit(count)
             .unwrap()
@@ -150,7 +147,7 @@ mod tests {
     fn a_job_that_fails_leaves_nothing_and_the_others_of_its_group_stay() {
         let writer = writer();
         let half = writer.submit(|tx| {
-            tx.run("INSERT INTO t VALUES (100)", [])?;
+            tx.run("INSERT INTO t VALUES (100)", ())?;
             Err::<(), _>(ApiError::no_such_device())
         });
         let outcomes: Vec<_> = [1, 2, 1, 3].map(|number| insert(&writer, number)).into();
@@ -167,7 +164,7 @@ mod tests {
     fn a_job_that_panics_is_refused_and_the_writer_lives_on() {
         let writer = writer();
         let panics = writer.submit(|tx| -> Result<()> {
-            tx.run("INSERT INTO t VALUES (100)", [])?;
+            tx.run("INSERT INTO t VALUES (100)", ())?;
             panic!("on purpose");
         });
         assert!(panics.unwrap().blocking_recv().unwrap().is_err());

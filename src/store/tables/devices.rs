@@ -6,15 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Row;
-
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
 use crate::domain::client::MAX_ACCESS_TOKEN_SECONDS;
 use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// How long after a sign-in its last access token may end.
 pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = MAX_ACCESS_TOKEN_SECONDS * 1000;
@@ -70,7 +68,7 @@ pub(crate) enum Written {
 impl ReadTx<'_> {
     /// How many devices there are in all pools.
     pub(crate) fn count_devices(&self) -> Result<u64> {
-        let count = self.one("SELECT count(*) FROM devices", [], |row| row.get(0))?;
+        let count = self.one("SELECT count(*) FROM devices", (), |row| row.get(0))?;
         Ok(i64::cast_unsigned(count))
     }
 
@@ -114,7 +112,7 @@ impl ReadTx<'_> {
                 Ok((
                     row.get(0)?,
                     row.get(1)?,
-                    row.get::<_, Option<String>>(2)?,
+                    row.get::<Option<String>>(2)?,
                     numbers,
                 ))
             },
@@ -406,14 +404,14 @@ fn verifier(salt: Option<Vec<u8>>, value: Option<Vec<u8>>) -> Result<Option<Veri
     verifier.transpose().map_err(ApiError::internal)
 }
 
-fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
+fn device(row: Row<'_>) -> Result<Device> {
     Ok(Device {
-        key: DeviceKey::from(row.get::<_, String>(0)?),
+        key: DeviceKey::from(row.get::<String>(0)?),
         confirmed: row.get(1)?,
         remembered: row.get(2)?,
         created: Timestamp::from_millis(row.get(3)?),
         modified: Timestamp::from_millis(row.get(4)?),
-        authenticated: Timestamp::from_millis(row.get::<_, i64>(5)?.saturating_mul(1000)),
+        authenticated: Timestamp::from_millis(row.get::<i64>(5)?.saturating_mul(1000)),
         attributes: Attributes {
             status: row.get(6)?,
             name: row.get(7)?,

@@ -3,15 +3,13 @@
 //! Messages go when their codes have long expired (`expiry.rs`), and the oldest beyond a number and a size, of one user and of all
 //! together, whenever one is written: messages cost whoever knows a password nothing.
 
-use rusqlite::Row;
-
 use crate::api::Timestamp;
 use crate::domain::outbox::{Kept, Message, Wanted};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::Result;
 use crate::ids::{AccountId, UserPoolId, Username};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// How long a message is kept after its code has expired.
 pub(super) const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
@@ -121,7 +119,7 @@ impl ReadTx<'_> {
     fn all_messages(&self) -> Result<(i64, i64)> {
         self.one(
             "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox",
-            [],
+            (),
             size,
         )
     }
@@ -155,28 +153,28 @@ impl WriteTx<'_> {
         while !OF_ALL.hold(self.all_messages()?) {
             self.run(
                 "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)",
-                [],
+                (),
             )?;
         }
         Ok(())
     }
 }
 
-fn size(row: &Row<'_>) -> rusqlite::Result<(i64, i64)> {
+fn size(row: Row<'_>) -> Result<(i64, i64)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
+fn kept(row: Row<'_>) -> Result<Kept> {
     Ok(Kept {
         id: row.get(0)?,
-        user_pool_id: UserPoolId::from(row.get::<_, String>(1)?),
-        username: Username::from(row.get::<_, String>(2)?),
+        user_pool_id: UserPoolId::from(row.get::<String>(1)?),
+        username: Username::from(row.get::<String>(2)?),
         delivery_medium: row.get(3)?,
-        destination: row.get::<_, String>(4)?.into(),
+        destination: row.get::<String>(4)?.into(),
         purpose: row.get(5)?,
-        code: row.get::<_, String>(6)?.into(),
+        code: row.get::<String>(6)?.into(),
         subject: row.get(7)?,
-        message: row.get::<_, String>(8)?.into(),
+        message: row.get::<String>(8)?.into(),
         creation_date: Timestamp::from_millis(row.get(9)?),
         expiration_date: Timestamp::from_millis(row.get(10)?),
     })
@@ -195,13 +193,13 @@ mod tests {
             .write_now(|tx| {
                 tx.run(
                     "INSERT INTO pools (row, id, account, settings) VALUES (1, 'us-east-1_A', '000000000000', '{}')",
-                    [],
+                    (),
                 )?;
                 tx.run(
                     "INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
                      VALUES (1, 1, 'ana', 'ana', 'sub-1', 1, 'CONFIRMED', 0, 0, '{}'),
                             (2, 1, 'ben', 'ben', 'sub-2', 1, 'CONFIRMED', 0, 0, '{}')",
-                    [],
+                    (),
                 )
             })
             .unwrap();

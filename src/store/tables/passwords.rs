@@ -1,13 +1,11 @@
 //! The tables `passwords` and `former_passwords`: of each password only its SRP verifier, which cannot be turned back into it.
 
-use rusqlite::Row;
-
 use crate::api::Timestamp;
 use crate::auth::srp::{Identity, Verifier};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// What is kept of a password.
 pub(crate) struct KeptPassword {
@@ -173,7 +171,7 @@ impl WriteTx<'_> {
 /// Salt and verifier, and the username that they were made with.
 type Made = (Vec<u8>, Vec<u8>, Option<String>);
 
-fn made(row: &Row<'_>) -> rusqlite::Result<Made> {
+fn made(row: Row<'_>) -> Result<Made> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }
 

@@ -19,7 +19,7 @@ impl ReadTx<'_> {
         let found = self.maybe(
             "SELECT seal, id_kid, access_kid FROM pool_keys WHERE pool = ?1",
             [pool.row],
-            |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get::<Vec<u8>>(0)?, row.get(1)?, row.get(2)?)),
         )?;
         let kept = found.map(|(seal, id_kid, access_kid)| {
             Ok(KeptKeys {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rusqlite::Row;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -12,7 +11,7 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::domain::second_factor::PoolMfa;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// A part of the list of an account's pools.
 pub(crate) struct PoolPage {
@@ -43,7 +42,7 @@ impl ReadTx<'_> {
                     Ok(Pool {
                         row: row.get(0)?,
                         id: id.clone(),
-                        account: row.get::<_, String>(1)?.into(),
+                        account: row.get::<String>(1)?.into(),
                         configuration: configuration(row),
                     })
                 },
@@ -53,13 +52,13 @@ impl ReadTx<'_> {
 
     /// How many pools there are.
     pub(crate) fn count_pools(&self) -> Result<i64> {
-        self.one("SELECT count(*) FROM pools", [], |row| row.get(0))
+        self.one("SELECT count(*) FROM pools", (), |row| row.get(0))
     }
 
     /// The ids of all pools, in order.
     pub(crate) fn pool_ids(&self) -> Result<Vec<UserPoolId>> {
-        self.all("SELECT id FROM pools ORDER BY id", [], |row| {
-            Ok(UserPoolId::from(row.get::<_, String>(0)?))
+        self.all("SELECT id FROM pools ORDER BY id", (), |row| {
+            Ok(UserPoolId::from(row.get::<String>(0)?))
         })
     }
 
@@ -77,7 +76,7 @@ impl ReadTx<'_> {
                 after.unwrap_or_default(),
                 i64::from(limit) + 1,
             ),
-            |row| Ok((UserPoolId::from(row.get::<_, String>(0)?), row.get(1)?)),
+            |row| Ok((UserPoolId::from(row.get::<String>(0)?), row.get(1)?)),
         )?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
@@ -188,7 +187,7 @@ fn decode(id: &UserPoolId, settings: &str) -> Result<UserPoolType> {
 }
 
 /// The configuration in a row of `find_pool`; what cannot be read does not hold together.
-pub(in crate::store) fn configuration(row: &Row<'_>) -> Result<Configuration, String> {
+pub(in crate::store) fn configuration(row: Row<'_>) -> Result<Configuration, String> {
     Configuration::new(
         flag(row, 2)?,
         list(row, 3)?,
@@ -198,12 +197,12 @@ pub(in crate::store) fn configuration(row: &Row<'_>) -> Result<Configuration, St
     )
 }
 
-fn flag(row: &Row<'_>, column: usize) -> Result<Option<bool>, String> {
+fn flag(row: Row<'_>, column: usize) -> Result<Option<bool>, String> {
     row.get(column).map_err(|error| error.to_string())
 }
 
 /// A list that was taken out of the settings as JSON.
-fn list<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<Vec<T>, String> {
+fn list<T: DeserializeOwned>(row: Row<'_>, column: usize) -> Result<Vec<T>, String> {
     let text: Option<String> = row.get(column).map_err(|error| error.to_string())?;
     text.map_or_else(
         || Ok(Vec::new()),

@@ -3,15 +3,13 @@
 //! A sign-in is what all tokens that follow from it have in common: it is revoked as a whole. Of a refresh token only a hash
 //! is kept.
 
-use rusqlite::Row;
-
 use crate::api::Timestamp;
 use crate::domain::device::DeviceOwner;
 use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// A refresh token that is known.
 pub(crate) struct KeptRefreshToken {
@@ -61,7 +59,7 @@ impl ReadTx<'_> {
                     sign_in: sign_in(row)?,
                     user: row.get(6)?,
                     client: row.get(7)?,
-                    replaced: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
+                    replaced: row.get::<Option<i64>>(8)?.map(Timestamp::from_millis),
                 })
             },
         )
@@ -77,9 +75,9 @@ impl WriteTx<'_> {
         sign_in: &SignIn,
         refresh_token: &[u8; 32],
     ) -> Result<i64> {
-        let row: i64 = self.one(
+        let row = self.insert(
             "INSERT INTO sign_ins (user, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE) RETURNING row",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE)",
             (
                 user.row,
                 client,
@@ -88,8 +86,8 @@ impl WriteTx<'_> {
                 sign_in.auth_time.millis().div_euclid(1000),
                 sign_in.expires.millis(),
             ),
-            |row| row.get(0),
         )?;
+        let row = row.ok_or_else(|| ApiError::internal("no sign-in was inserted"))?;
         self.insert_refresh_token(row, refresh_token)?;
         Ok(row)
     }
@@ -151,12 +149,12 @@ impl WriteTx<'_> {
     }
 }
 
-fn sign_in(row: &Row<'_>) -> rusqlite::Result<SignIn> {
+fn sign_in(row: Row<'_>) -> Result<SignIn> {
     Ok(SignIn {
         row: row.get(0)?,
         origin_jti: row.get(1)?,
-        device: row.get::<_, Option<String>>(2)?.map(DeviceKey::from),
-        auth_time: Timestamp::from_millis(row.get::<_, i64>(3)?.saturating_mul(1000)),
+        device: row.get::<Option<String>>(2)?.map(DeviceKey::from),
+        auth_time: Timestamp::from_millis(row.get::<i64>(3)?.saturating_mul(1000)),
         expires: Timestamp::from_millis(row.get(4)?),
         revoked: row.get(5)?,
     })

@@ -1,11 +1,9 @@
 //! The table `software_tokens`.
 
-use rusqlite::Row;
-
 use crate::auth::totp::TotpSecret;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// The software token that a user's codes are held against.
 pub(crate) struct SoftwareToken {
@@ -129,7 +127,7 @@ impl WriteTx<'_> {
     }
 }
 
-fn bytes(row: &Row<'_>) -> rusqlite::Result<Vec<u8>> {
+fn bytes(row: Row<'_>) -> Result<Vec<u8>> {
     row.get(0)
 }
 

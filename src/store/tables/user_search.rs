@@ -1,14 +1,12 @@
 //! Searching the table `users`: every filter is a walk along one index, a page at a time.
 
-use rusqlite::types::Value;
-use rusqlite::{Row, params_from_iter};
-
 use super::users::record;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::UserRecord;
 use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter, folded};
 use crate::error::{ApiError, Result};
-use crate::store::tx::ReadTx;
+use crate::store::sql::{Bind, Value};
+use crate::store::tx::{ReadTx, Row};
 
 /// Some users of a pool.
 pub(crate) struct UserPage {
@@ -21,8 +19,23 @@ pub(crate) struct UserPage {
 enum Search {
     Everybody,
     Nobody,
-    Equal(&'static str, Value),
+    Equal(&'static str, Compared),
     StartsWith(&'static str, String),
+}
+
+/// What a column is compared with.
+enum Compared {
+    Number(i64),
+    Text(String),
+}
+
+impl Bind for Compared {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Number(number) => Value::Integer(*number),
+            Self::Text(text) => Value::Text(text),
+        }
+    }
 }
 
 /// The place of a user in a list: the row, in the order of rows; before it the searched value where that comes first.
@@ -55,7 +68,7 @@ impl ReadTx<'_> {
                 more_after: None,
             });
         };
-        let mut found = self.all(&sql, params_from_iter(params), placed)?;
+        let mut found = self.all(&sql, params.as_slice(), placed)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
         found.truncate(limit);
@@ -83,7 +96,7 @@ impl Search {
             SearchAttribute::Enabled => return Self::of_enabled(filter),
         };
         match filter.comparison {
-            Comparison::Equals => Self::Equal(column, Value::Text(value)),
+            Comparison::Equals => Self::Equal(column, Compared::Text(value)),
             Comparison::StartsWith => Self::StartsWith(column, value),
         }
     }
@@ -92,14 +105,14 @@ impl Search {
         match (filter.accepts("Enabled"), filter.accepts("Disabled")) {
             (true, true) => Self::Everybody,
             (enabled, disabled) if enabled || disabled => {
-                Self::Equal("enabled", Value::Integer(i64::from(enabled)))
+                Self::Equal("enabled", Compared::Number(i64::from(enabled)))
             }
             _ => Self::Nobody,
         }
     }
 
     /// The statement and its parameters; `None` where nobody is searched for.
-    fn statement(self, pool: i64, after: Cursor, limit: u32) -> Option<(String, Vec<Value>)> {
+    fn statement(self, pool: i64, after: Cursor, limit: u32) -> Option<(String, Vec<Compared>)> {
         let (column, condition, order, mut values) = match self {
             Self::Nobody => return None,
             Self::Everybody => ("NULL", String::new(), "row".to_owned(), Vec::new()),
@@ -122,7 +135,7 @@ impl Search {
                     [Some(from), end]
                         .into_iter()
                         .flatten()
-                        .map(Value::Text)
+                        .map(Compared::Text)
                         .collect(),
                 )
             }
@@ -133,9 +146,9 @@ impl Search {
              WHERE pool = ?1 {condition} {by_row} ORDER BY {order} LIMIT ?3"
         );
         let mut params = vec![
-            Value::Integer(pool),
-            Value::Integer(after.row),
-            Value::Integer(i64::from(limit)),
+            Compared::Number(pool),
+            Compared::Number(after.row),
+            Compared::Number(i64::from(limit)),
         ];
         params.append(&mut values);
         Some((sql, params))
@@ -162,7 +175,7 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-fn placed(row: &Row<'_>) -> rusqlite::Result<(Cursor, UserRecord)> {
+fn placed(row: Row<'_>) -> Result<(Cursor, UserRecord)> {
     let (number, user) = record(row)?;
     let place = Cursor {
         row: number,

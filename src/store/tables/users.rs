@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Row;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::{Timestamp, UserStatusType};
@@ -14,12 +12,12 @@ use crate::domain::user::{User, UserRecord};
 use crate::domain::user_filter::search_keys;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 impl ReadTx<'_> {
     /// How many users there are in all pools.
     pub(crate) fn count_users(&self) -> Result<u64> {
-        let count = self.one("SELECT count(*) FROM users", [], |row| row.get(0))?;
+        let count = self.one("SELECT count(*) FROM users", (), |row| row.get(0))?;
         Ok(i64::cast_unsigned(count))
     }
 
@@ -124,7 +122,7 @@ impl ReadTx<'_> {
         self.maybe(
             "SELECT username_key FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
             [pool.row],
-            |row| Ok(Username::from(row.get::<_, String>(0)?)),
+            |row| Ok(Username::from(row.get::<String>(0)?)),
         )
     }
 
@@ -459,7 +457,7 @@ fn written(attributes: &BTreeMap<String, String>) -> Result<(String, Option<Stri
     ))
 }
 
-fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+fn user(row: Row<'_>) -> Result<User> {
     let owner = owner(row, 1)?;
     Ok(User {
         row: row.get(0)?,
@@ -469,14 +467,14 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
 }
 
 /// The owner of devices whose name stands in the column, and whose pool stands in the next.
-fn owner(row: &Row<'_>, column: usize) -> rusqlite::Result<DeviceOwner> {
+fn owner(row: Row<'_>, column: usize) -> Result<DeviceOwner> {
     Ok(DeviceOwner {
         username_key: row.get(column)?,
         pool: row.get(column + 1)?,
     })
 }
 
-fn user_and_record(found: &Row<'_>) -> rusqlite::Result<(User, UserRecord)> {
+fn user_and_record(found: Row<'_>) -> Result<(User, UserRecord)> {
     let (row, record) = record(found)?;
     let user = User {
         row,
@@ -486,28 +484,16 @@ fn user_and_record(found: &Row<'_>) -> rusqlite::Result<(User, UserRecord)> {
     Ok((user, record))
 }
 
-pub(in crate::store) fn record(row: &Row<'_>) -> rusqlite::Result<(i64, UserRecord)> {
+pub(in crate::store) fn record(row: Row<'_>) -> Result<(i64, UserRecord)> {
     let record = UserRecord {
-        username: Username::from(row.get::<_, String>(8)?),
-        spelled: Username::from(row.get::<_, String>(1)?),
+        username: Username::from(row.get::<String>(8)?),
+        spelled: Username::from(row.get::<String>(1)?),
         sub: row.get(2)?,
         enabled: row.get(3)?,
-        status: decode(4, Value::String(row.get(4)?))?,
+        status: serde_json::from_value(Value::String(row.get(4)?)).map_err(ApiError::internal)?,
         created: Timestamp::from_millis(row.get(5)?),
         modified: Timestamp::from_millis(row.get(6)?),
-        attributes: parse(7, &row.get::<_, String>(7)?)?,
+        attributes: serde_json::from_str(&row.get::<String>(7)?).map_err(ApiError::internal)?,
     };
     Ok((row.get(0)?, record))
-}
-
-fn decode<T: DeserializeOwned>(column: usize, value: Value) -> rusqlite::Result<T> {
-    serde_json::from_value(value).map_err(|error| unreadable(column, error))
-}
-
-fn parse(column: usize, text: &str) -> rusqlite::Result<BTreeMap<String, String>> {
-    serde_json::from_str(text).map_err(|error| unreadable(column, error))
-}
-
-fn unreadable(column: usize, error: serde_json::Error) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }

@@ -1,0 +1,204 @@
+//! A connection as transactions use it: statements, prepared once for each connection, and the rows that they find.
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection};
+
+use super::errors::explain;
+use crate::error::{ApiError, Result};
+use crate::store::sql::{Params, Value};
+
+/// A connection, lent to a transaction.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Engine<'c>(&'c Connection);
+
+impl<'c> Engine<'c> {
+    pub(super) fn of(connection: &'c Connection) -> Self {
+        Self(connection)
+    }
+
+    /// Begins a transaction that reads one state of the registry.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn begin_to_read(self) -> Result<()> {
+        self.execute("BEGIN")
+    }
+
+    /// Begins a transaction that writes: it holds SQLite's one lock of the file from here on, so that no other connection, of this
+    /// process or of another, writes until it ends.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when another process does not give the lock up in time, or SQLite refuses.
+    pub(super) fn begin_to_write(self) -> Result<()> {
+        self.execute("BEGIN IMMEDIATE")
+    }
+
+    /// Ends the transaction; what it wrote is on disk.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(super) fn commit(self) -> Result<()> {
+        self.execute("COMMIT")
+    }
+
+    /// Ends the transaction; what it wrote is undone.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(super) fn roll_back(self) -> Result<()> {
+        self.execute("ROLLBACK")
+    }
+
+    /// Ends a transaction that only read.
+    pub(in crate::store) fn end_reading(self) {
+        if self.commit().is_err() {
+            // The connection is in no state that another request could use; rolling back is all that is left to try.
+            let _ = self.roll_back();
+        }
+    }
+
+    /// Runs a statement that takes no parameters and finds no rows.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses, with the reason in words for the operator.
+    pub(in crate::store) fn execute(self, sql: &str) -> Result<()> {
+        let run = || self.0.prepare_cached(sql)?.execute([]).map(drop);
+        run().map_err(|error| ApiError::internal(explain(&error)))
+    }
+
+    /// The first row that the statement finds, read by `map`. Returns `None` if it finds none.
+    ///
+    /// # Errors
+    /// What `map` returns; `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn first<T>(
+        self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(Columns<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.bound(sql, params)?;
+        let mut rows = statement.raw_query();
+        let row = rows.next().map_err(ApiError::internal)?;
+        row.map(|row| map(Columns(row))).transpose()
+    }
+
+    /// All rows that the statement finds, in its order, each read by `map`.
+    ///
+    /// # Errors
+    /// The first that `map` returns; `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn all<T>(
+        self,
+        sql: &str,
+        params: impl Params,
+        mut map: impl FnMut(Columns<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.bound(sql, params)?;
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(ApiError::internal)? {
+            found.push(map(Columns(row))?);
+        }
+        Ok(found)
+    }
+
+    /// Runs a statement that changes rows. Returns how many it changed.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn run(self, sql: &str, params: impl Params) -> Result<usize> {
+        self.bound(sql, params)?
+            .raw_execute()
+            .map_err(ApiError::internal)
+    }
+
+    /// Runs a statement that inserts one row, or none. Returns the number of the row, or `None` if none was inserted. `RETURNING`
+    /// would name it as well, but SQLite makes a table for it each time.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn insert(self, sql: &str, params: impl Params) -> Result<Option<i64>> {
+        let inserted = self.run(sql, params)?;
+        Ok((inserted > 0).then(|| self.0.last_insert_rowid()))
+    }
+
+    /// Sets how much of the file the connection keeps in memory, as SQLite's `cache_size` counts it.
+    pub(super) fn set_cache(self, size: i32) -> Result<()> {
+        self.0
+            .pragma_update(None, "cache_size", size)
+            .map_err(ApiError::internal)
+    }
+
+    /// The statement, with all its parameters bound.
+    fn bound(self, sql: &str, params: impl Params) -> Result<CachedStatement<'c>> {
+        let mut statement = self.0.prepare_cached(sql).map_err(ApiError::internal)?;
+        let mut bound = 0;
+        params.each(|value| {
+            bound += 1;
+            statement
+                .raw_bind_parameter(bound, Bound(value))
+                .map_err(ApiError::internal)
+        })?;
+        let due = statement.parameter_count();
+        if bound != due {
+            return Err(ApiError::internal(format_args!(
+                "{bound} parameters for a statement of {due}"
+            )));
+        }
+        Ok(statement)
+    }
+}
+
+/// A value as rusqlite binds it.
+struct Bound<'a>(Value<'a>);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Integer(number) => ValueRef::Integer(number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// The columns of a row that a statement has found.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Columns<'r>(&'r rusqlite::Row<'r>);
+
+impl<'r> Columns<'r> {
+    /// What the column holds.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the row has no such column, or it holds what no column of ours holds.
+    pub(in crate::store) fn value(self, column: usize) -> Result<Value<'r>> {
+        match self.0.get_ref(column).map_err(ApiError::internal)? {
+            ValueRef::Null => Ok(Value::Null),
+            ValueRef::Integer(number) => Ok(Value::Integer(number)),
+            ValueRef::Text(text) => str::from_utf8(text)
+                .map(Value::Text)
+                .map_err(ApiError::internal),
+            ValueRef::Blob(bytes) => Ok(Value::Blob(bytes)),
+            ValueRef::Real(_) => Err(ApiError::internal(format_args!(
+                "{} is a floating-point number",
+                self.name(column)
+            ))),
+        }
+    }
+
+    /// The column of this name.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the row has none.
+    pub(in crate::store) fn position(self, name: &str) -> Result<usize> {
+        self.0
+            .as_ref()
+            .column_index(name)
+            .map_err(ApiError::internal)
+    }
+
+    /// What the column is called.
+    pub(in crate::store) fn name(self, column: usize) -> &'r str {
+        self.0.as_ref().column_name(column).unwrap_or("a column")
+    }
+}
