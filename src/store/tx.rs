@@ -237,10 +237,12 @@ mod tests {
     use crate::settings::Database;
     use crate::store::Store;
 
+    type Read = fn(Row<'_>) -> Result<()>;
+
     #[test]
     fn a_column_is_read_as_what_it_holds_and_a_fault_names_it() {
         let store = Store::opened(Database::Memory, 1);
-        let reason = |read: fn(Row<'_>) -> Result<()>| {
+        let reason = |read: Read| {
             let sql =
                 "SELECT 'x' AS name, -1 AS count, 1.5 AS share, NULL AS missing, x'0102' AS hash";
             let read = store.read_now(|tx| tx.one(sql, (), read));
@@ -255,7 +257,7 @@ mod tests {
             Ok(())
         };
         assert_eq!(reason(fits), None);
-        let faults: [(fn(Row<'_>) -> Result<()>, &str); 6] = [
+        let faults: [(Read, &str); 6] = [
             (
                 |row| row.get::<bool>("name").map(drop),
                 "name is text, not a flag",
