@@ -1,6 +1,6 @@
-//! Generates the API types, the error codes and the constraint tables from `model/cognito-idp.json`
-//! into `OUT_DIR/api.rs`. `model/update` makes that file from a release of botocore; a
-//! trait that the generator does not know stops the build instead of being skipped in silence.
+//! Generates the API types, the error codes and the constraint tables from `model/cognito-idp.json` into `OUT_DIR/api.rs`.
+//! `model/update` makes that file from a release of botocore. A trait that the generator does not know stops the build; it is
+//! never skipped.
 
 #[path = "build/emit.rs"]
 mod emit;

@@ -1,4 +1,4 @@
-//! Prints Rust text. Nothing is decided here.
+//! Prints Rust text. All decisions are made in `lower.rs`.
 
 use super::lower::{
     Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, SettingsOut,

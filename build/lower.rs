@@ -1,5 +1,5 @@
-//! Turns the model into what is to be printed. Every naming and typing decision is taken here; a
-//! combination of traits that has no rule is an error.
+//! Turns the model into the items that `emit.rs` prints. It makes every decision about names and types; a combination of traits
+//! without a rule is an error.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -8,7 +8,7 @@ use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 use super::model::{Auth, Model, Operation, Ordered, Shape, Source};
 use super::overrides;
 
-/// All that the emitter prints.
+/// Everything that the emitter prints.
 pub(crate) struct Api {
     pub(crate) source: String,
     pub(crate) version: String,
@@ -63,9 +63,9 @@ pub(crate) struct ErrorOut {
 
 pub(crate) struct PatternOut {
     pub(crate) table: String,
-    /// As the model writes it, for messages.
+    /// The pattern as the model writes it, for messages.
     pub(crate) text: String,
-    /// For the `regex` crate, anchored.
+    /// The anchored pattern for the `regex` crate.
     pub(crate) regex: String,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct SettingsOut {
     pub(crate) others: Vec<String>,
 }
 
-/// What a shape is, with the names of the tables it points to.
+/// The kind of a shape, with the names of the tables that it points to.
 pub(crate) enum KindOut {
     Text(Option<String>, Vec<String>),
     Plain(&'static str),
@@ -135,9 +135,9 @@ pub(crate) fn lower(model: &Model) -> Result<Api, String> {
 
 struct Lowering<'a> {
     model: &'a Model,
-    /// Shapes that an operation's input or output leads to.
+    /// Shapes that an operation's input or output reaches.
     reachable: BTreeSet<&'a str>,
-    /// Those of them that are a member of something.
+    /// Those of them that are a member of another shape.
     members: BTreeSet<&'a str>,
 }
 
@@ -259,8 +259,8 @@ impl<'a> Lowering<'a> {
         Ok((members, required))
     }
 
-    /// A request is only read and an answer only written; what they are made of goes both ways, since
-    /// it is stored, and read from seed files. `Default` is for what requires nothing.
+    /// The derives of a structure: a request is only read, an answer only written, and all other structures both, since they are
+    /// stored and read from seed files. Structures without required members have `Default`.
     fn derives(&self, name: &str, nothing_required: bool) -> Vec<&'static str> {
         let operations = || self.model.operations.iter().map(|(_, operation)| operation);
         let is_input = operations().any(|o| o.input == name);
@@ -323,7 +323,7 @@ impl<'a> Lowering<'a> {
             Shape::Integer { .. } | Shape::Long { .. } => "i64".to_owned(),
             Shape::Boolean {} => "bool".to_owned(),
             Shape::Timestamp {} => "Timestamp".to_owned(),
-            // Kept as it came: it is stored and given back, never looked into.
+            // Kept in its encoded form: it is stored and returned, never read.
             Shape::Blob { .. } => "String".to_owned(),
             Shape::List { member, .. } => format!("Vec<{}>", self.rust_type(member)?),
             Shape::Map { value, .. } => format!("BTreeMap<String, {}>", self.rust_type(value)?),
@@ -389,7 +389,7 @@ impl<'a> Lowering<'a> {
         errors
     }
 
-    /// One pattern table for each distinct pattern, named after the first shape that has it, and one for each shape that takes
+    /// A pattern table for each distinct pattern, named after the first shape that has it, and one for each shape that accepts
     /// more than its pattern says.
     fn patterns(&self) -> Result<Vec<PatternOut>, String> {
         let mut seen = HashSet::new();
@@ -479,7 +479,7 @@ fn each<I: IntoIterator, O>(
     items.into_iter().map(f).collect()
 }
 
-/// As `each`, for names of which only some give something.
+/// As `each`, without the items for which `f` returns `None`.
 fn flat<O>(
     names: &BTreeSet<&str>,
     mut f: impl FnMut(&str) -> Result<Option<O>, String>,
@@ -522,7 +522,7 @@ fn wider_pattern(name: &str) -> Option<&'static str> {
     wider.map(|(_, pattern)| *pattern)
 }
 
-/// The pattern that the service checks: the model's, unless it is known to be another.
+/// The pattern that the service checks: the model's, unless `overrides` has another.
 fn pattern<'s>(name: &str, shape: &'s Shape) -> Option<&'s str> {
     let mut all = overrides::SERVICE_PATTERNS.iter();
     if let Some((_, pattern)) = all.find(|(service, _)| *service == name) {
@@ -557,7 +557,7 @@ fn is_sensitive(shape: &Shape) -> bool {
     )
 }
 
-/// What the documentation of a member says about its shape.
+/// The facts about a shape for the doc comment of a member.
 fn facts(name: &str, shape: &Shape) -> Vec<String> {
     let unit = match shape {
         Shape::String { .. } => " characters",
@@ -605,8 +605,8 @@ fn whole_words(name: &str) -> String {
         })
 }
 
-/// The name in a violation. Only the first letter is lowered, as answers of sister services show
-/// (`sSESpecification.sSEType` of `DynamoDB`), so `MFAOptions` becomes `mFAOptions`.
+/// The name in a violation. Only the first letter becomes small, as answers of sister services show (`sSESpecification.sSEType`
+/// of `DynamoDB`), so `MFAOptions` becomes `mFAOptions`.
 fn path_name(member: &str) -> String {
     let mut letters = member.chars();
     let first = letters.next().map(|letter| letter.to_ascii_lowercase());
@@ -627,9 +627,9 @@ fn variant_name(value: &str) -> String {
     name
 }
 
-/// Rewrites a Java pattern, matched against the whole value, for the `regex` crate, whose `\w`, `\d`
-/// and `\s` are Unicode and whose `.` is anything but `\n`. What that crate has no word for
-/// (look-around, back references, possessive quantifiers) needs a line in `overrides::PATTERNS`.
+/// Rewrites a Java pattern that must match a whole value for the `regex` crate, whose `\w`, `\d` and `\s` are Unicode and whose
+/// `.` excludes only `\n`. Constructs that the crate does not support (look-around, back references, possessive quantifiers)
+/// need a line in `overrides::PATTERNS`.
 pub(crate) fn rust_regex(pattern: &str) -> Result<String, String> {
     let equivalent = overrides::PATTERNS
         .iter()
@@ -651,11 +651,11 @@ pub(crate) fn rust_regex(pattern: &str) -> Result<String, String> {
 /// Every character.
 const ANY: &str = r"\x{0}-\x{10FFFF}";
 
-/// What ends a line in Java.
+/// The line ends of Java.
 const LINE_ENDS: &str = r"\n\r\x{85}\x{2028}\x{2029}";
 
-/// Classes of `java.util.regex.Pattern` under `\p{..}` that the `regex` crate does not know or means
-/// otherwise: those of POSIX are ASCII in Java.
+/// Classes of `java.util.regex.Pattern` after `\p` that the `regex` crate does not know or defines otherwise: the POSIX classes
+/// are ASCII in Java.
 const PROPERTIES: [(&str, &str); 15] = [
     ("ASCII", r"\x00-\x7F"),
     ("Alnum", "0-9A-Za-z"),
@@ -674,11 +674,11 @@ const PROPERTIES: [(&str, &str); 15] = [
     ("all", ANY),
 ];
 
-/// A pattern on its way from one dialect to the other.
+/// Rewrites one pattern.
 struct Rewriting<'p> {
     chars: std::iter::Peekable<std::str::Chars<'p>>,
     dot: String,
-    /// How many classes are open.
+    /// The depth of open classes.
     depth: u32,
     out: String,
 }
@@ -698,9 +698,9 @@ impl<'p> Rewriting<'p> {
     }
 
     /// # Errors
-    /// What there is no rule for.
+    /// The construct that has no rule.
     fn run(mut self) -> Result<String, String> {
-        // An escaped sign is no operator for what follows it.
+        // An escaped character is not an operator on the next one.
         let mut previous = ' ';
         while let Some(c) = self.chars.next() {
             let next = self.chars.peek().copied();
@@ -733,7 +733,7 @@ impl<'p> Rewriting<'p> {
         Ok(self.out)
     }
 
-    /// What follows a backslash. A nested class reads the same inside a class and outside.
+    /// The construct after a backslash. A nested class means the same inside a class and outside.
     fn escape(&mut self) -> Result<String, String> {
         let escaped = self.chars.next().ok_or("a backslash at the end")?;
         Ok(match escaped {
@@ -744,7 +744,7 @@ impl<'p> Rewriting<'p> {
             's' => r"[ \t\n\x0B\x0C\r]".to_owned(),
             'S' => r"[^ \t\n\x0B\x0C\r]".to_owned(),
             'v' => format!(r"[\x0B\x0C{LINE_ENDS}]"),
-            // The boundary of a word of ASCII letters, digits and underscores, as since Java 19.
+            // The boundary of a word of ASCII letters, digits and underscores, as in Java since 19.
             'b' if self.depth == 0 => r"(?-u:\b)".to_owned(),
             'A' | 'z' if self.depth == 0 => format!("\\{escaped}"),
             'f' => r"\x0C".to_owned(),
@@ -783,7 +783,7 @@ impl<'p> Rewriting<'p> {
         })
     }
 
-    /// Four hexadecimal digits after `\u`, and a second such escape where they are half of a character.
+    /// Four hexadecimal digits after `\u`, with a second such escape if the first is half of a character.
     fn utf16(&mut self) -> Result<String, String> {
         let first = self.digits(4, 16)?;
         if !(0xD800..0xDC00).contains(&first) {

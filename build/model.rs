@@ -1,5 +1,5 @@
-//! The API model as it stands in the file. Every key is known by name and by the kind of shape it may
-//! stand on, so a trait that a new version of the model introduces fails the build.
+//! The model file. Every key and the kinds of shapes that may carry it are listed, so that a trait that a new version of the
+//! model introduces stops the build.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,13 +19,13 @@ pub(crate) struct Model {
     pub(crate) shapes: Ordered<Shape>,
 }
 
-/// Where the model was taken from.
+/// The release that the model was taken from.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Source {
     pub(crate) package: String,
     pub(crate) version: String,
-    /// The day on which that version was packed.
+    /// The day on which that version was packaged.
     pub(crate) date: String,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Operation {
 pub(crate) enum Auth {
     /// A request signed with Signature Version 4.
     Sigv4,
-    /// Anybody; the request carries its own proof.
+    /// A request without a signature, which carries its own proof.
     None,
 }
 

@@ -1,8 +1,8 @@
-//! The one list of deviations from the API model and from plain naming rules, each with its reason.
+//! All deviations from the API model and from plain naming rules, each with its reason.
 
-/// Requests that give the settings of a resource: the request, the structure that keeps the settings, and the members of the
-/// request that are not copied as they are. The generator writes the copy of all others; a member that a newer model adds is
-/// copied too, or stops the build where the structure does not have it.
+/// Requests that hold the settings of a resource: the request, the structure that stores the settings, and the members of the
+/// request that are not copied. The generator writes the copy of all other members. A member that a newer model adds is copied
+/// too; if the structure does not have it, the build stops.
 /// - A pool's name and schema are kept under other names; `UserPoolId` and `ClientId` name what is updated.
 /// - A new client's name is required, and may hold the client's id; the other two ask for a secret, and where to publish it.
 pub(crate) const SETTINGS: [(&str, &str, &[&str]); 4] = [
@@ -46,14 +46,14 @@ pub(crate) const ID_TYPES: [(&str, &str); 4] = [
     ("DeviceKeyType", "DeviceKey"),
 ];
 
-/// Members (name, shape) typed otherwise than their shape says. Two operations on linked providers type
-/// their `UserPoolId` as a plain string; it names a pool all the same and must pass the same access
-/// checks. Only the Rust type changes: the model puts no constraint on this string, so neither do we.
+/// Members (name, shape) with another type than their shape has. Two operations on linked providers type their `UserPoolId` as a
+/// plain string; it names a pool nevertheless and must pass the same access checks. Only the Rust type changes: the model puts
+/// no constraint on this string.
 pub(crate) const MEMBER_TYPES: [(&str, &str, &str); 1] =
     [("UserPoolId", "StringType", "UserPoolId")];
 
-/// Shapes marked sensitive whose value the service repeats in violations all the same. Public answers
-/// of the service read `Value '' at 'clientId' failed ..` since 2023.
+/// Shapes marked sensitive whose value the service repeats in violations nevertheless. Public answers of the service read `Value
+/// '' at 'clientId' failed ..` since 2023.
 pub(crate) const ECHOED: [&str; 1] = ["ClientIdType"];
 
 /// Patterns that the `regex` crate cannot express, with an equivalent. A look-behind forbids the final
@@ -67,8 +67,7 @@ pub(crate) const PATTERNS: [(&str, &str); 1] = [(
 /// it. Passwords may have white space inside (public answers of the service since 2022).
 pub(crate) const SERVICE_PATTERNS: [(&str, &str); 1] = [("PasswordType", r"^[\S]+.*[\S]+$")];
 
-/// Shapes that take more here than their pattern in the model says, with the wider pattern. Violations repeat the
-/// model's pattern.
+/// Shapes that accept more here than their pattern in the model, with the wider pattern. Violations repeat the model's pattern.
 /// - The name of a new client may begin with the mark by which users of other stand-ins fix its id; the operation
 ///   takes it off.
 /// - A custom domain is a whole host name (`auth.example.com`, AWS API reference, `CreateUserPoolDomain`); the
@@ -86,7 +85,7 @@ pub(crate) const WIDER_PATTERNS: [(&str, &str); 2] = [
 pub(crate) const COMMON_ERRORS: [(&str, u16); 12] = [
     // The target header names no operation of the service.
     ("UnknownOperationException", 400),
-    // The body is no JSON object of the operation's shape.
+    // The body is not a JSON object of the operation's shape.
     ("SerializationException", 400),
     // The five ways in which a Signature Version 4 check fails.
     ("UnrecognizedClientException", 400),
@@ -96,13 +95,13 @@ pub(crate) const COMMON_ERRORS: [(&str, u16); 12] = [
     ("ExpiredTokenException", 400),
     // A quota, for an operation that declares no error of its own for it.
     ("ThrottlingException", 400),
-    // The request breaks the rules of HTTP itself, as with a host that is none.
+    // The request breaks the rules of HTTP itself, for instance with an invalid host.
     ("MalformedHttpRequestException", 400),
     // The body is larger than any that the service reads.
     ("RequestEntityTooLargeException", 413),
     // The body did not arrive in time.
     ("RequestTimeoutException", 408),
-    // Not AWS's own: an operation without a handler says so instead of pretending.
+    // Not AWS's own: the answer of an operation without a handler.
     ("NotImplementedException", 501),
 ];
 

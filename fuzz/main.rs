@@ -18,7 +18,7 @@ static TARGET: LazyLock<&Target> = LazyLock::new(|| {
 
 fuzz_target!(
     init: {
-        // The first input pays for what all share.
+        // The first input pays for state that all inputs share.
         TARGET.run(b"");
     },
     |input: &[u8]| {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// How deep values are made.
 const DEPTH: usize = 3;
 
-/// What means something in the world of `src/fuzzing/world.json`, or in between.
+/// Words with a meaning in the world of `src/fuzzing/world.json`, and beside it.
 const WORDS: [&str; 58] = [
     "us-east-1_Fuzz00001",
     "us-east-1_Fuzz00002",
@@ -72,7 +72,7 @@ const WORDS: [&str; 58] = [
     "é\u{301}\u{1f600}\u{ffff}",
 ];
 
-/// The names that operations give members, with what they hold.
+/// The names of members, with the shapes that they have in operations.
 static MEMBERS: LazyLock<Vec<&'static Member>> = LazyLock::new(|| {
     let mut members = BTreeMap::new();
     for operation in OPERATIONS {
@@ -95,7 +95,7 @@ fn collect(structure: &'static Structure, members: &mut BTreeMap<&'static str, &
     }
 }
 
-/// The text with something changed; none if chance or its form want bytes changed instead.
+/// The text with one change. Returns `None` if bytes should be changed instead, by chance or because the text has another form.
 pub fn mutated(text: &str, seed: u32) -> Option<String> {
     let mut chance = Chance(u64::from(seed));
     if chance.below(4) == 0 {
@@ -150,7 +150,7 @@ impl Chance {
         self.one(&WORDS).copied().unwrap_or_default().to_owned()
     }
 
-    /// Changes something in a value; `structure` is what the whole of it is, if that is known.
+    /// Changes a part of a value. `structure` is the structure of the whole value, if it is known.
     fn change(&mut self, value: &mut Value, structure: Option<&'static Structure>) {
         let here = self.below(4) == 0;
         match value {
@@ -280,7 +280,7 @@ impl Chance {
         }
     }
 
-    /// A structure with what it must have and some of the rest.
+    /// A structure with its required members and some of the others.
     fn structure(&mut self, structure: &Structure, depth: usize) -> Value {
         let mut members = Map::new();
         for member in structure.members {
@@ -297,7 +297,7 @@ fn member_of(structure: &'static Structure, name: &str) -> Option<&'static Membe
     members.find(|member| member.name == name)
 }
 
-/// What a shape has members of.
+/// The structure of a shape's value or items.
 trait HasMembers {
     fn structure(&self) -> Option<&'static Structure>;
 }

@@ -1,4 +1,4 @@
-//! Access keys: who may sign requests, for which account, and what each key is narrowed to.
+//! Access keys: who may sign requests, for which account, and which actions and pools each key is granted.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,25 +12,26 @@ use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::mac::hmac_sha256;
 
-/// The one action that is Poolhouse's own: to read the messages in the outbox, with their codes.
+/// The one action of Poolhouse's own: reading the messages in the outbox, with their codes.
 pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
 
-/// A configured access key: its secret, the account that it acts for, and its grants.
+/// A configured access key: its secret, its account, and its grants.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKey {
     pub(crate) id: Arc<str>,
     secret: Sensitive<String>,
     pub(crate) account: AccountId,
-    /// The last signing key that was derived, and its scope: it is good for a day, and costs more than a signature.
+    /// The last derived signing key, with its scope. It is valid for a day, and deriving it costs more than a signature.
     signing_key: Arc<RwLock<Option<(String, SigningKey)>>>,
-    /// Whether any action or pool is left out of its grants.
+    /// Whether the grants leave out any action or pool.
     narrowed: bool,
     actions: Vec<WildMatch>,
     pools: Vec<WildMatch>,
 }
 
 impl AccessKey {
-    /// A key narrowed to `actions` (as in IAM policies, `*` for any characters, letter case ignored) and `pools`.
+    /// A key that is granted `actions` on `pools`. Both are patterns as in IAM policies: `*` stands for any characters, and
+    /// letter case of actions is ignored.
     pub(crate) fn new(
         id: String,
         secret: Sensitive<String>,
@@ -53,8 +54,8 @@ impl AccessKey {
         }
     }
 
-    /// The key that signs the requests of a scope: date, Region, service and terminator with slashes between (AWS's guide
-    /// "Signature Version 4", deriving the signing key).
+    /// Derives the key that signs the requests of a scope: date, Region, service and terminator with slashes between (AWS's
+    /// guide "Signature Version 4", deriving the signing key).
     pub(crate) fn signing_key(&self, scope: &str) -> SigningKey {
         let known = self
             .signing_key
@@ -78,11 +79,10 @@ impl AccessKey {
         key
     }
 
-    /// Whether this key's grants cover `action` on `pool`, written as in IAM policies; one that names no pool needs a grant for
-    /// all pools.
+    /// Checks that the key is granted `action` on `pool`. An action without a pool needs a grant for all pools.
     ///
     /// # Errors
-    /// `AccessDeniedException` in the words of IAM's identity-based policies.
+    /// `AccessDeniedException`, with the message of IAM's identity-based policies.
     pub(crate) fn authorize(
         &self,
         action: impl fmt::Display,
@@ -116,12 +116,12 @@ impl AccessKey {
     }
 }
 
-/// The key of one day's signatures.
+/// The key that signs the requests of one day.
 #[derive(Clone)]
 pub(crate) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    /// The signature of these lines and the last one.
+    /// The signature of these lines and the last one, which has no line break.
     pub(crate) fn sign(self, lines: [&[u8]; 3], last: &[u8]) -> [u8; 32] {
         let mac = lines.iter().fold(self.0, |mac, line| {
             mac.chain_update(line).chain_update(b"\n")

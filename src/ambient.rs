@@ -1,7 +1,7 @@
-//! Time and chance, and every shape that is drawn at random.
+//! Time and randomness, and the form of every random id, code and secret.
 //!
-//! The only place that asks the system for either. Everything else gets an [`Ambient`] handed in, so that a test sets both:
-//! a clock that stands still until it is moved, and a generator that repeats itself from its seed.
+//! This is the only file that asks the system for either. All other code gets an [`Ambient`], so that a test can set both: a
+//! clock that stands still until it is moved, and a generator that gives the same values for the same seed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use uuid::Uuid;
 
-/// Where the time of day, the passing of time and random bytes come from.
+/// The source of the time of day, of elapsed time and of random bytes.
 #[derive(Clone, Debug)]
 pub struct Ambient(Source);
 
@@ -21,10 +21,10 @@ pub struct Ambient(Source);
 enum Source {
     /// The system's clocks and generator.
     System {
-        /// What [`Ambient::elapsed`] counts from.
+        /// The moment from which [`Ambient::elapsed`] counts.
         start: Instant,
     },
-    /// A clock that moves only when told to, and chance from a seed.
+    /// A clock that moves only by [`ManualClock::advance`], and random values from a seed.
     Set {
         clock: ManualClock,
         chance: Arc<Mutex<StdRng>>,
@@ -65,7 +65,7 @@ const DIGITS: &[u8] = b"0123456789";
 const SMALL_LETTERS_AND_DIGITS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Ambient {
-    /// The system's time and chance.
+    /// The system's clocks and random generator.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -77,7 +77,7 @@ impl Ambient {
         })
     }
 
-    /// Time from `clock`, chance that repeats from `seed`.
+    /// The time of `clock`, and random values that follow from `seed`.
     #[must_use]
     pub fn set(clock: ManualClock, seed: u64) -> Self {
         let chance = Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
@@ -97,7 +97,7 @@ impl Ambient {
         }
     }
 
-    /// The time since some fixed moment; never runs backwards where the system's does not.
+    /// The time since a fixed moment. It never runs backwards unless the system's clock does.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
@@ -108,13 +108,13 @@ impl Ambient {
         }
     }
 
-    /// A random UUID (version 4, RFC 9562 section 5.4), as the request id of an answer.
+    /// A random UUID (version 4, RFC 9562 section 5.4).
     #[must_use]
     pub fn uuid(&self) -> Uuid {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
     }
 
-    /// Random bytes, fit for keys and secrets.
+    /// Random bytes for keys and secrets.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
@@ -140,13 +140,13 @@ impl Ambient {
         self.text(SMALL_LETTERS_AND_DIGITS, 51)
     }
 
-    /// The key that is issued along with a device's: a dash and eight letters and digits.
+    /// A device group key: a dash and eight letters and digits.
     #[must_use]
     pub fn device_group_key(&self) -> String {
         format!("-{}", self.text(LETTERS_AND_DIGITS, 8))
     }
 
-    /// A code that is sent to a user: so many digits.
+    /// A code of `length` digits.
     #[must_use]
     pub fn digits(&self, length: usize) -> String {
         self.text(DIGITS, length)
@@ -158,9 +158,9 @@ impl Ambient {
         self.text(PASSWORD_CHARACTERS, length)
     }
 
-    /// `length` characters of an alphabet, each as likely as the others.
+    /// `length` characters of an alphabet, each equally likely.
     fn text(&self, alphabet: &[u8], length: usize) -> String {
-        // Bytes beyond the last whole multiple of the alphabet would make its first characters likelier.
+        // Bytes from the last whole multiple of the alphabet's length on would make its first characters more likely.
         let usable = 256 - 256 % alphabet.len();
         let mut text = String::with_capacity(length);
         while text.len() < length {
@@ -183,7 +183,7 @@ impl Ambient {
     fn fill(&self, bytes: &mut [u8]) {
         match &self.0 {
             Source::System { .. } => rand::rng().fill_bytes(bytes),
-            // A panic elsewhere leaves the generator whole: it has no state to be torn.
+            // A panic elsewhere cannot break the generator's state.
             Source::Set { chance, .. } => chance
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Numbers formatted for people.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ impl fmt::Display for Count {
     }
 }
 
-/// What a registry, or a copy of it, holds; prints as `1 pool, 1,200 users, 3 devices`.
+/// The number of records in a registry; prints as `1 pool, 1,200 users, 3 devices`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Holdings {
     pub(crate) pools: u64,

@@ -1,8 +1,8 @@
-//! Files that only their owner may read: how they are made, narrowed, and given their names.
+//! Files that only their owner may read: creating them, restricting their modes, and renaming them into place.
 //!
-//! The database holds the pools' private keys and the clients' secrets in the clear, and everything that is copied out of it may
-//! do so, too. So every file that Poolhouse writes is made with the mode 0600, and every directory with 0700, whatever the
-//! umask, and from the first moment: there is no time in which somebody could open it.
+//! The database holds the pools' private keys and the clients' secrets in the clear, and so can every copy of its content. So
+//! Poolhouse creates every file with mode 0600 and every directory with 0700, whatever the umask, and from the first moment:
+//! there is no time in which somebody else could open it.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
@@ -13,24 +13,24 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with, statvfs};
 use rustix::process::geteuid;
 
-/// What the owner alone may do with a file, and with a directory.
+/// The modes of files and directories.
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 
-/// The rights of everybody else.
+/// The permission bits of everybody else.
 const OTHERS: u32 = 0o077;
-/// Of these, those to write.
+/// Of these, the bits to write.
 const OTHERS_WRITE: u32 = 0o022;
 /// Set-user-id, set-group-id and the sticky bit.
 const SPECIAL: u32 = 0o7000;
 
-/// The most symbolic links that lead to a file, as Linux has it.
-const MOST_LINKS: usize = 40;
+/// The longest chain of symbolic links that is followed, as in Linux.
+const MAX_LINKS: usize = 40;
 
-/// Makes the directory that a file is to be in, and those above it, where they are missing.
+/// Creates the directory of a file, and those above it, if they are missing.
 ///
 /// # Errors
-/// When one cannot be made, in words.
+/// A message, if one cannot be created.
 pub(crate) fn create_directory_of(path: &Path) -> Result<(), String> {
     let directory = directory_of(path);
     DirBuilder::new()
@@ -45,12 +45,12 @@ pub(crate) fn create_directory_of(path: &Path) -> Result<(), String> {
         })
 }
 
-/// Makes an empty file where there is none.
+/// Creates an empty file if there is none.
 ///
 /// # Errors
 /// When it cannot be made.
 pub(crate) fn create(path: &Path) -> io::Result<()> {
-    // Not opened unless it is new: to close a file that SQLite has open would end its locks (fcntl, POSIX).
+    // An existing file is not opened: closing a file that SQLite has open would drop its locks (fcntl, POSIX).
     match create_new(&followed(path)) {
         Ok(_) => sync_directory_of(path),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -64,20 +64,21 @@ fn create_new(path: &Path) -> io::Result<File> {
         .create_new(true)
         .mode(FILE_MODE)
         .open(path)?;
-    // The umask may have taken from the owner. A file system that keeps no modes may refuse; `narrow` says so.
+    // The umask may have removed the owner's own rights. A file system without modes may refuse; `narrow` reports it.
     let _ = file.set_permissions(Permissions::from_mode(FILE_MODE));
     Ok(file)
 }
 
-/// Takes everybody else's rights from a file; what was done or could not be done, in words, where there was anything to do.
+/// Removes everybody else's rights from a file. Returns a message about what was done or could not be done, or `None` if there
+/// was nothing to do.
 pub(crate) fn narrow(path: &Path) -> Option<String> {
     let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
     narrow_to(path, &metadata, FILE_MODE)
 }
 
-/// The same for the directory of a file, if it holds nothing but that file and those whose names begin like it, and nobody has
-/// arranged it otherwise: it is not the one that we run in, no mount point, and has no special bits. Any other is left, with a
-/// warning where others can write to it.
+/// The same for the directory of a file, if it holds only that file and files whose names begin like it, and nobody has arranged
+/// it otherwise: it is not the working directory, not a mount point, and has no special bits. Any other directory is left as it
+/// is, with a warning if others can write to it.
 pub(crate) fn narrow_directory_of(path: &Path) -> Option<String> {
     let directory = directory_of(path);
     let metadata = fs::metadata(directory).ok()?;
@@ -153,7 +154,7 @@ fn narrow_to(path: &Path, metadata: &Metadata, most: u32) -> Option<String> {
     })
 }
 
-/// How others can get at a file, in words; `None` where they cannot.
+/// A message about how others can access a file. Returns `None` if they cannot.
 pub(crate) fn open_to_others(path: &Path) -> Option<String> {
     let mode = fs::metadata(path).ok()?.mode() & 0o7777;
     (mode & OTHERS != 0).then(|| {
@@ -164,39 +165,39 @@ pub(crate) fn open_to_others(path: &Path) -> Option<String> {
     })
 }
 
-/// The bytes that this user may still write to the file system of a file.
+/// The free bytes for this user on the file system of a file.
 ///
 /// # Errors
-/// When the system does not tell.
+/// When the system does not report it.
 pub(crate) fn free_beside(path: &Path) -> io::Result<u64> {
     let of = statvfs(directory_of(path))?;
     Ok(of.f_bavail.saturating_mul(of.f_frsize))
 }
 
-/// The path of a file that goes with the one at `path`.
+/// The path of a file beside the one at `path`, with a suffix.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
 }
 
-/// Where a command is to write.
+/// The place that a command writes to.
 pub(crate) enum Target {
-    /// A pipe, a terminal or a device, or a file that a shell has opened: written to as it comes.
+    /// A pipe, a terminal, a device, or a file that a shell has opened: written directly.
     Stream(PathBuf),
-    /// The name of a file, which symbolic links lead to: the file is whole when it gets it.
+    /// A file by its name, with symbolic links followed. The file gets its name only when it is complete.
     File(PathBuf),
 }
 
 impl Target {
-    /// What is meant by a path.
+    /// The target that a path names.
     pub(crate) fn of(path: &Path) -> Self {
         let mut at = path.to_owned();
-        for _ in 0..MOST_LINKS {
+        for _ in 0..MAX_LINKS {
             let Ok(link) = fs::read_link(&at) else {
                 break;
             };
-            // What stands for an open file there, as /dev/stdout does, is a link in name alone.
+            // A path that stands for an open file, such as /dev/stdout, is not a real link.
             let is_open_file = directory_of(&at)
                 .canonicalize()
                 .is_ok_and(|directory| directory.starts_with("/proc"));
@@ -212,16 +213,16 @@ impl Target {
     }
 }
 
-/// The file that symbolic links lead to, whether it is there or not.
+/// The file that symbolic links lead to; it need not exist.
 fn followed(path: &Path) -> PathBuf {
     let (Target::Stream(path) | Target::File(path)) = Target::of(path);
     path
 }
 
-/// Checks that a file may be written under a name: that there is none, or it may be replaced, and that it is none of `own`.
+/// Checks that a file may be written at a path: there is none, or it may be replaced, and it is not one of `own`.
 ///
 /// # Errors
-/// The reason, in words.
+/// A message with the reason.
 pub(crate) fn check_free(to: &Path, replace: bool, own: &[PathBuf]) -> Result<(), String> {
     if !to.exists() {
         return Ok(());
@@ -239,16 +240,16 @@ pub(crate) fn check_free(to: &Path, replace: bool, own: &[PathBuf]) -> Result<()
     Err("the file exists already (--replace overwrites it)".to_owned())
 }
 
-/// A file that does not have its name yet; dropped, it is removed.
+/// A file under a temporary name. Dropping it removes the file.
 pub(crate) struct Unfinished {
     path: PathBuf,
     to: PathBuf,
-    /// What may be left beside it, and is removed with it.
+    /// The suffixes of files beside it that are removed with it.
     beside: &'static [&'static str],
 }
 
 impl Unfinished {
-    /// Makes the file, beside where it is to be.
+    /// Creates the file in the directory of its final name.
     ///
     /// # Errors
     /// When it cannot be made.
@@ -259,15 +260,15 @@ impl Unfinished {
         Ok((Self { path, to, beside }, file))
     }
 
-    /// Where it is until it has its name.
+    /// The temporary path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives the file its name, once all of it is on the disk; in the place of another only if that may be replaced.
+    /// Syncs the file to disk and gives it its final name. It replaces another file only if `replace` is set.
     ///
     /// # Errors
-    /// When it cannot be brought to the disk, or the name is taken.
+    /// When it cannot be synced, or the name is taken.
     pub(crate) fn finish(self, replace: bool) -> io::Result<()> {
         self.remove_beside();
         File::open(&self.path)?.sync_all()?;
@@ -293,11 +294,11 @@ impl Drop for Unfinished {
     }
 }
 
-/// Renames a file unless the name is taken, which somebody may have done in this moment.
+/// Renames a file unless the name is taken, without a moment in which another process could take it.
 fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(()),
-        // Some file systems cannot tell.
+        // Some file systems do not support this.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) if !to.exists() => {
             fs::rename(from, to)
         }
@@ -305,7 +306,7 @@ fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Brings the names in the directory of a file to the disk.
+/// Syncs the directory of a file to disk.
 fn sync_directory_of(path: &Path) -> io::Result<()> {
     File::open(directory_of(path))?.sync_all()
 }

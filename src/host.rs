@@ -60,7 +60,7 @@ impl Host {
         }
     }
 
-    /// Whether this is `other`, on whatever port where none is named here.
+    /// Whether this is `other`. A host without a port stands for every port.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.name == other.name && (self.port.is_none() || self.port == other.port)
     }
@@ -101,7 +101,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// Where a page is from. Browsers say `null` for one of no origin, as of a file or in a sandbox.
+/// The origin of a page. Browsers send `null` for a page without one, such as a file or a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// `null`.

@@ -1,10 +1,10 @@
-//! Cognito's request quotas: one bucket for each category and account, over all pools together, and a few for each user.
+//! Cognito's request quotas: a token bucket for each category and account, and buckets for single operations on pools and for
+//! single users.
 //!
-//! Source of categories, rates and the special rules: AWS's guide "Quotas in Amazon Cognito". Answers to challenges
-//! have an allowance of their own, three times `UserAuthentication`, and count there only beyond it; but those that bring a
-//! new password count as account recovery. In four categories a single operation on a single pool is held to 5 requests a
-//! second besides. What is asked for one user is held to 10 requests a second that read, sign-in among them, and 10 that write;
-//! changing the password to 5 an hour.
+//! The source is AWS's guide "Quotas in Amazon Cognito". Answers to challenges have a quota of their own of three times
+//! `UserAuthentication`, and count there only beyond it; those with a new password count as account recovery. In four
+//! categories, a single operation on a single pool is limited to 5 requests a second as well. Requests about one user are
+//! limited to 10 a second that read, sign-ins included, and 10 that write; password changes to 5 an hour.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -22,13 +22,13 @@ use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::quotas::{Category, OfUser};
 
-/// Above this many pools and operations, or users, with a bucket of their own, the full ones are dropped.
+/// The number of buckets for pools or users above which full buckets are dropped.
 const KEYED_BUCKETS: usize = 4096;
 
-/// How often a user may change the password in an hour.
+/// The password changes of one user in an hour.
 const PASSWORD_CHANGES_PER_HOUR: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
-/// The server's own passing of time, for governor.
+/// The server's clock for governor.
 #[derive(Clone)]
 struct Elapsed(Ambient);
 
@@ -53,8 +53,8 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Full buckets for each account: `quotas` requests a second for each category, `per_pool` for any single operation on any
-    /// single pool, and `per_user` for what reads of any single user, and as many for what writes; 0 is no limit.
+    /// Makes full buckets for each account: `quotas` requests a second for each category, `per_pool` for a single operation on a
+    /// single pool, and `per_user` for reads and for writes of a single user; 0 means no limit.
     pub(crate) fn new<'a>(
         quotas: &BTreeMap<Category, u32>,
         per_pool: u32,
@@ -117,8 +117,8 @@ impl Limits {
         })
     }
 
-    /// Takes one request from the user's bucket for what reads or for what writes. Somebody who does not exist has buckets like
-    /// anybody else, by the sub that is pretended.
+    /// Takes one request from the user's bucket for reads or for writes. A user who does not exist has buckets too, under the
+    /// sub of the decoy.
     ///
     /// # Errors
     /// `TooManyRequestsException` when it is empty.
@@ -136,7 +136,7 @@ impl Limits {
     /// Takes one change of the user's password.
     ///
     /// # Errors
-    /// `LimitExceededException` after too many in an hour.
+    /// `LimitExceededException` after 5 changes in an hour.
     pub(crate) fn take_password_change(&self, sub: &str) -> Result<()> {
         take(&self.password_changes, &sub.to_owned()).map_err(|_| {
             ApiError::attempt_limit_exceeded().because("changes of the password in an hour")
@@ -147,7 +147,7 @@ impl Limits {
 /// Takes one request from the bucket of the key.
 ///
 /// # Errors
-/// How long it takes until there is one again.
+/// The time until the bucket holds a request again.
 fn take<K: Hash + Eq + Clone>(buckets: &KeyedBuckets<K>, key: &K) -> Result<(), Duration> {
     if buckets.len() > KEYED_BUCKETS {
         buckets.retain_recent();
@@ -181,7 +181,7 @@ impl Buckets {
     }
 
     /// # Errors
-    /// How long it takes until the next request passes.
+    /// The time until the bucket holds a request again.
     fn take(&self, category: Category) -> Result<(), Duration> {
         let take = |category| {
             let Some(bucket) = self.0.get(&category) else {

@@ -23,23 +23,23 @@ pub enum Category {
     UserPoolClientUpdate,
     ClientAuthentication,
     LimitManagement,
-    /// Answers to challenges, new passwords aside: an allowance of their own of three times `UserAuthentication`, into which the
-    /// excess counts.
+    /// Answers to challenges without a new password. Their quota is three times `UserAuthentication`, and the excess counts
+    /// there.
     #[serde(skip)]
     ChallengeResponse,
 }
 
-/// What the requests about one user are counted by.
+/// The two quotas of requests about one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OfUser {
-    /// What reads, and signing in.
+    /// Requests that read, and sign-ins.
     Reads,
-    /// What writes.
+    /// Requests that write.
     Writes,
 }
 
 impl Category {
-    /// What a request of this category about one user is counted by besides; `None` where nothing counts it.
+    /// The quota of one user that a request of this category counts in as well. Returns `None` for categories without one.
     #[must_use]
     pub fn of_user(self) -> Option<OfUser> {
         match self {
@@ -64,7 +64,7 @@ impl Category {
         }
     }
 
-    /// Whether any single operation on any single pool is held back as well.
+    /// Whether single operations on single pools have a quota too.
     #[must_use]
     pub fn is_per_pool(self) -> bool {
         matches!(

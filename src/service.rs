@@ -1,4 +1,4 @@
-//! The whole server, to be started and stopped: by the command line, and by tests that each start their own.
+//! The whole server, started and stopped by the command line and by tests.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
@@ -18,7 +18,7 @@ use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
 use crate::store::{Opening, Store, StoreOptions, Unusable};
 
-/// An open registry and an address, not yet serving.
+/// A server with an open registry and a bound address that does not answer yet.
 pub struct Service {
     settings: Settings,
     ambient: Ambient,
@@ -68,7 +68,7 @@ impl Service {
     /// Opens the registry and takes the address.
     ///
     /// # Errors
-    /// When the database cannot be used or the address is not to be had.
+    /// When the database or the address cannot be used.
     pub fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
         let store = Arc::new(open_store(&settings, &ambient, Opening::Create)?);
         let taken =
@@ -85,22 +85,22 @@ impl Service {
         })
     }
 
-    /// Has every request write a line to the log.
+    /// Sets the log to which every request writes a line.
     pub(crate) fn logging_to(mut self, log: Log) -> Self {
         self.log = log;
         self
     }
 
-    /// The address that was taken.
+    /// The address that the server is bound to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Applies seed files, all of them or none; what became of their records, in words. `tell` hears how far it has come.
+    /// Applies all seed files in one transaction. Returns a summary of the records. `tell` gets messages about progress.
     ///
     /// # Errors
-    /// When a file cannot be read or does not fit; the error names file, place and reason.
+    /// When a file cannot be read or applied; the error names file, place and reason.
     pub fn seed(
         &self,
         files: &[PathBuf],
@@ -117,12 +117,11 @@ impl Service {
         Ok(summary.to_string())
     }
 
-    /// The registry.
     pub(crate) fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    /// Starts to answer requests, on threads of its own.
+    /// Starts to answer requests, on new threads.
     ///
     /// # Errors
     /// When the threads cannot be started.
@@ -141,7 +140,7 @@ impl Service {
                     if every > 0 {
                         let (store, ambient) = (Arc::clone(&self.store), self.ambient.clone());
                         let log = self.log.clone();
-                        // It ends with the server.
+                        // This task ends with the server.
                         drop(rt::spawn(remove_expired(
                             store,
                             ambient,
@@ -152,7 +151,7 @@ impl Service {
                     let shared = Shared::new(&self.settings, self.store, self.ambient, self.log);
                     match http::server(shared, self.listener, &self.settings) {
                         Ok(server) => {
-                            // Whoever waits for the start is still there: it holds the other end until this arrives.
+                            // The receiver exists, because its owner waits until this arrives.
                             let _ = started.send(Ok(server.handle()));
                             server.await
                         }
@@ -178,10 +177,10 @@ impl Service {
     }
 }
 
-/// How long the writer is left to others between two steps of removing what has expired.
+/// The pause between two steps of removing expired records, in which other writers have their turn.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Removes the records that have expired, for as long as the server runs.
+/// Removes expired records until the server ends.
 async fn remove_expired(store: Arc<Store>, ambient: Ambient, log: Log, every: Duration) {
     loop {
         rt::time::sleep(every).await;
@@ -202,7 +201,7 @@ async fn remove_expired(store: Arc<Store>, ambient: Ambient, log: Log, every: Du
     }
 }
 
-/// Opens the registry that the settings name.
+/// Opens the registry of the settings.
 pub(crate) fn open_store(
     settings: &Settings,
     ambient: &Ambient,
@@ -224,7 +223,7 @@ pub(crate) fn open_store(
     })
 }
 
-/// How long the registry may be locked by another process.
+/// How long a write waits while another process locks the registry.
 pub(crate) fn busy(settings: &Settings) -> Duration {
     Duration::from_secs(settings.store.busy_seconds)
 }
@@ -233,7 +232,7 @@ pub(crate) fn busy(settings: &Settings) -> Duration {
 pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
-    /// Whether requests that are under way have any time to end.
+    /// Whether running requests get time to finish.
     graceful: bool,
     thread: JoinHandle<std::io::Result<()>>,
     store: Arc<Store>,
@@ -246,13 +245,13 @@ impl Running {
         self.address
     }
 
-    /// Takes no more requests, lets the running ones finish as long as the settings give them, and leaves the registry whole in
-    /// its one file.
+    /// Stops accepting requests, lets running ones finish within the time of the settings, and closes the registry so that its
+    /// one file is complete.
     ///
     /// # Errors
     /// When the server ended with an error of its own.
     pub fn stop(self) -> std::io::Result<()> {
-        // Stopping is under way as soon as it is asked for; the thread ends when it is done.
+        // The call starts the stop; the thread ends when it is complete.
         drop(self.handle.stop(self.graceful));
         let ended = self.thread.join();
         self.store.checkpoint().map_err(std::io::Error::other)?;

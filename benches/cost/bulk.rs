@@ -1,4 +1,4 @@
-//! What filling a registry costs: generating users with a device each, and applying a seed that says the same.
+//! The cost of filling a registry: generating users with a device each, and applying a seed of the same records.
 
 #![expect(
     clippy::disallowed_methods,
@@ -19,19 +19,19 @@ use crate::server::peak_memory;
 /// The kernel counts the processor time of processes that have ended in hundredths of a second (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
-const LEAST_PER_SECOND: f64 = 50_000.0;
-const MOST_MEGABYTES: f64 = 110.0;
-const MOST_GROWTH: f64 = 1.2;
+const MIN_PER_SECOND: f64 = 50_000.0;
+const MAX_MEGABYTES: f64 = 110.0;
+const MAX_GROWTH: f64 = 1.2;
 
-/// What a command took.
+/// The resources that a command used.
 struct Cost {
     /// Seconds of processor time.
     cpu: f64,
-    /// The most memory that it had, in bytes.
+    /// The highest use of memory, in bytes.
     peak: u64,
 }
 
-/// What filling registries of one size took.
+/// The resources for filling registries of one size.
 struct Filled {
     records: u64,
     generate: Cost,
@@ -40,7 +40,7 @@ struct Filled {
 }
 
 impl Filled {
-    /// Fills a registry with so many users, and another from its export.
+    /// Fills a registry with this many users, and another one from its export.
     fn with(users: u64) -> Result<Self, Error> {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let directory = directory.path();
@@ -75,7 +75,7 @@ impl Filled {
     }
 }
 
-/// Measures, and shows what came of it.
+/// Measures and prints the results.
 pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     // The memory of the larger full ones is in use to its limit in both.
     let (smaller, larger) = if quick {
@@ -101,12 +101,12 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         figures.push(Figure {
             what: format!("records that seed {name} writes a second of CPU time: {size}"),
             measured: whole.per_second(cost),
-            aim: Aim::AtLeast(LEAST_PER_SECOND),
+            aim: Aim::AtLeast(MIN_PER_SECOND),
         });
         figures.push(Figure {
             what: format!("peak memory of seed {name} in MB: {size}"),
             measured: megabytes(cost.peak),
-            aim: Aim::AtMost(MOST_MEGABYTES),
+            aim: Aim::AtMost(MAX_MEGABYTES),
         });
     }
     figures.push(Figure {
@@ -115,7 +115,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         aim: if quick {
             Aim::None
         } else {
-            Aim::AtMost(MOST_GROWTH)
+            Aim::AtMost(MAX_GROWTH)
         },
     });
     let json =
@@ -124,7 +124,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     Ok(figures)
 }
 
-/// Runs `poolhouse seed` to its end.
+/// Runs `poolhouse seed` until it ends.
 fn run(directory: &Path, arguments: &[&str]) -> Result<Cost, Error> {
     let before = ended_children()?;
     let mut process = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
@@ -138,7 +138,7 @@ fn run(directory: &Path, arguments: &[&str]) -> Result<Cost, Error> {
         .spawn()?;
     let mut peak = 0;
     let status = loop {
-        // It cannot be told any more once the process has ended.
+        // The kernel does not report it after the process has ended.
         peak = peak_memory(process.id()).unwrap_or(peak);
         if let Some(status) = process.try_wait()? {
             break status;

@@ -1,7 +1,6 @@
-//! Who runs where: a server that is measured has the first processor for itself, the load the second.
+//! Processors: a measured server has the first processor, the load the second.
 //!
-//! Then neither takes the other's time, and what a request waits for is the server alone. On a machine with one processor all
-//! share it.
+//! So neither takes the other's time, and requests wait only for the server. On a machine with one processor both share it.
 
 use std::ffi::OsStr;
 use std::fs;

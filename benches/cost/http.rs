@@ -1,4 +1,4 @@
-//! The client's side of HTTP, as thin as can be, so that the load costs little beside the server.
+//! A minimal HTTP client, so that the load costs little compared with the server.
 
 use std::net::SocketAddr;
 
@@ -21,7 +21,7 @@ impl Connection {
         Ok(Self { stream, buffer })
     }
 
-    /// Sends a request and receives its answer, which must be a success; its body.
+    /// Sends a request and returns the body of its answer, which must be a success.
     pub(crate) async fn call(&mut self, request: &[u8]) -> Result<&[u8], Error> {
         match self.exchange(request).await? {
             (true, body) => Ok(body),
@@ -29,7 +29,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request and receives its answer: whether it is a success, and its body.
+    /// Sends a request. Returns whether the answer is a success, and its body.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<(bool, &[u8]), Error> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
@@ -50,7 +50,7 @@ impl Connection {
     }
 }
 
-/// Where the head of an answer ends, and the whole of it; nothing while the head is not complete.
+/// The end of the head of an answer, and the length of the whole answer. Returns `None` while the head is not complete.
 fn extent(answer: &[u8]) -> Result<Option<(usize, usize)>, Error> {
     const END: &[u8] = b"\r\n\r\n";
     const LENGTH: &[u8] = b"\r\ncontent-length: ";

@@ -1,4 +1,4 @@
-//! Whether the last page of a long list costs as the first.
+//! Compares the cost of the last page of a long list with that of the first.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::report::{Aim, Figure, median, say, thousands, write_json};
 use crate::requests::{Request, Requests};
 use crate::server::{Server, poolhouse};
 
-const MOST_LAST_TO_FIRST: f64 = 1.2;
+const MAX_LAST_TO_FIRST: f64 = 1.2;
 /// Divides the lengths of all lists, so that the last page is as long as the first.
 const PAGE: u64 = 50;
 
-/// A list, and what is measured of it.
+/// A list to measure.
 struct List {
     operation: &'static str,
     pool: &'static str,
-    /// What is listed: so many of these.
+    /// The items of the list, and their number.
     length: u64,
     of: &'static str,
-    /// The member that continues it, in requests and answers.
+    /// The member with the pagination token, in requests and answers.
     token: &'static str,
 }
 
@@ -56,7 +56,7 @@ impl List {
     }
 }
 
-/// Measures, and shows what came of it.
+/// Measures and prints the results.
 pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let (devices, users) = if quick {
         (1_000, 5_000)
@@ -108,7 +108,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
                 "CPU time of {operation}, the last page of {length} {of} against the first"
             ),
             measured: median(ratios.into_iter()),
-            aim: Aim::AtMost(MOST_LAST_TO_FIRST),
+            aim: Aim::AtMost(MAX_LAST_TO_FIRST),
         });
         say(format_args!("{operation} done"));
     }

@@ -18,7 +18,7 @@ use crate::requests::Requests;
 use crate::server::Server;
 use crate::{Error, cores};
 
-/// How many answers of each connection are looked over in full; of the others only the status.
+/// The answers of each connection that are checked in full; of all others only the status is.
 const CHECKED: usize = 100;
 
 const WARMING_UP: u8 = 0;
@@ -29,7 +29,7 @@ const DONE: u8 = 2;
 #[derive(Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) connections: usize,
-    /// How often each connection sends a request; as soon as the last is answered if there is none.
+    /// The pace of each connection; `None` sends each request as soon as the last is answered.
     pub(crate) every: Option<Duration>,
     /// Whether the load has a processor for itself, on which it never sleeps.
     pub(crate) on_its_core: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Load {
     pub(crate) window: Duration,
 }
 
-/// What the load found.
+/// The measurements of a load.
 #[derive(Clone, Copy)]
 pub(crate) struct Measured {
     pub(crate) per_second: f64,
@@ -123,7 +123,7 @@ fn measured(latencies: &[Duration], took: Duration, cpu: Duration) -> Result<Mea
     })
 }
 
-/// Sends one request alone; the body of the answer.
+/// Sends one request. Returns the body of the answer.
 pub(crate) fn once(address: SocketAddr, request: &[u8]) -> Result<Vec<u8>, Error> {
     runtime()?.block_on(async {
         let mut connection = Connection::open(address).await?;

@@ -1,4 +1,4 @@
-//! How what was measured is shown and kept.
+//! Printing and storing measurements.
 
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
@@ -20,7 +20,7 @@ pub(crate) fn write_json(name: &str, what: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Shows everything that was measured for its own sake, and what came of the aims.
+/// Prints all figures, and whether they meet their aims.
 pub(crate) fn print_figures(figures: &[Figure]) {
     println!("\n{:>12}  {:<14} {:<8}", "measured", "aim", "");
     for figure in figures {
@@ -28,19 +28,19 @@ pub(crate) fn print_figures(figures: &[Figure]) {
     }
 }
 
-/// Something that was measured, and what it should be.
+/// A measured figure with its aim.
 pub(crate) struct Figure {
     pub(crate) what: String,
     pub(crate) measured: f64,
     pub(crate) aim: Aim,
 }
 
-/// What a figure should be.
+/// The aim of a figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Aim {
     AtMost(f64),
     AtLeast(f64),
-    /// It is shown for information.
+    /// No aim: the figure is for information.
     None,
 }
 
@@ -81,7 +81,7 @@ impl Display for Figure {
     }
 }
 
-/// Prints a line; what goes wrong shows elsewhere.
+/// Prints a line, ignoring errors.
 pub(crate) fn say(line: impl Display) {
     println!("{line}");
 }

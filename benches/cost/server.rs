@@ -1,4 +1,4 @@
-//! A server as a process of its own, and what the kernel knows of it.
+//! A server as a process, and the figures that the kernel has about it.
 
 #![expect(
     clippy::disallowed_methods,
@@ -117,7 +117,7 @@ pub(crate) fn peak_memory(process: u32) -> Result<u64, Error> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // What it serves is gone in a moment anyway; it may have ended by itself.
+        // Errors do not matter here: the process may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

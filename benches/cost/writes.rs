@@ -21,12 +21,12 @@ use crate::server::{Server, poolhouse_on_all_cores};
 
 const CLIENTS: usize = 64;
 
-const LEAST_OVER_ONE: f64 = 15.0;
-const MOST_READERS_SLOWED: f64 = 1.5;
+const MIN_OVER_ONE: f64 = 15.0;
+const MAX_READERS_SLOWED: f64 = 1.5;
 /// SQLite copies the log into the file when it has 1,000 pages of 4 KiB; while readers hold it back, it grows on.
-const MOST_LOG_MEGABYTES: f64 = 16.0;
+const MAX_LOG_MEGABYTES: f64 = 16.0;
 
-/// Measures, and shows what came of it.
+/// Measures and prints the results.
 pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let registry = Registry::generate(directory.path(), 100_000)?;
@@ -78,7 +78,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         Figure {
             what: format!("durable updates a second of {CLIENTS} clients against one's"),
             measured: many.per_second / alone.per_second,
-            aim: Aim::AtLeast(LEAST_OVER_ONE),
+            aim: Aim::AtLeast(MIN_OVER_ONE),
         },
         Figure {
             what: "p99 of durable updates in ms, checkpoints included".to_owned(),
@@ -88,7 +88,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         Figure {
             what: format!("p50 of lookups beside {CLIENTS} writers against alone"),
             measured: disturbed.p50.as_secs_f64() / undisturbed.p50.as_secs_f64(),
-            aim: Aim::AtMost(MOST_READERS_SLOWED),
+            aim: Aim::AtMost(MAX_READERS_SLOWED),
         },
         Figure {
             what: format!(
@@ -96,7 +96,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
                 lasting.window.as_secs()
             ),
             measured: megabytes(log),
-            aim: Aim::AtMost(MOST_LOG_MEGABYTES),
+            aim: Aim::AtMost(MAX_LOG_MEGABYTES),
         },
     ];
     let json = json!({

@@ -1,9 +1,8 @@
-//! Decodes a JSON body and holds it against the model's tables, in two passes. The first looks at JSON
-//! types alone, drops nulls (absent members) and stops at the first mismatch: such a body never gets to
-//! the constraints. The second collects every violated constraint, members in model order, length
-//! before pattern before enum, in the words of the real service.
+//! Decodes a JSON body and checks it against the model's tables, in two passes. The first checks JSON types, drops nulls (absent
+//! members) and stops at the first mismatch; such a body does not reach the constraints. The second collects every violated
+//! constraint, members in model order, length before pattern before enum, in the words of the real service.
 //!
-//! Values of sensitive members are never repeated, nor is a list or map with a sensitive part.
+//! Messages never repeat values of sensitive members, nor lists or maps with a sensitive part.
 
 use std::fmt::{self, Write as _};
 use std::sync::OnceLock;
@@ -27,24 +26,24 @@ pub struct Structure {
 pub struct Member {
     /// Name on the wire.
     pub name: &'static str,
-    /// Name in a violation: the same with a small first letter.
+    /// Name in a violation: the wire name with a small first letter.
     pub path: &'static str,
-    /// Whether it must be there.
+    /// Whether the member is required.
     pub required: bool,
-    /// What it holds.
+    /// The shape of its value.
     pub shape: &'static Shape,
 }
 
 /// A named shape of the model.
 #[derive(Debug)]
 pub struct Shape {
-    /// What kind of value it is.
+    /// The kind of value.
     pub kind: Kind,
-    /// Whether its value stays out of violations.
+    /// Whether messages must not repeat the value.
     pub masked: bool,
-    /// Least value of a number, least length of everything else.
+    /// The minimum of a number, the minimum length of everything else.
     pub min: Option<i64>,
-    /// Greatest value of a number, greatest length of everything else.
+    /// The maximum of a number, the maximum length of everything else.
     pub max: Option<i64>,
 }
 
@@ -53,9 +52,9 @@ pub struct Shape {
 pub enum Kind {
     /// A string.
     Text {
-        /// What the whole value must match.
+        /// The pattern that the whole value must match.
         pattern: Option<&'static Pattern>,
-        /// The values of an enum, in model order; none if it is a free string.
+        /// The values of an enum, in model order; empty for free text.
         values: &'static [&'static str],
     },
     /// A 32-bit whole number.
@@ -66,7 +65,7 @@ pub enum Kind {
     Boolean,
     /// Seconds since 1970, or (as the AWS CLI prints it) an ISO 8601 text.
     Timestamp,
-    /// Bytes, in Base64. They stay in this form: they are stored and given back, not looked into.
+    /// Bytes, in Base64. They are stored and returned in this form.
     Blob,
     /// JSON without a schema.
     Document,
@@ -84,7 +83,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether violations of list items and map values of this kind are reported at the list or map.
+    /// Whether violations of list items and map values of this kind name the list or map.
     const fn is_scalar(&self) -> bool {
         !matches!(
             self,
@@ -93,7 +92,7 @@ impl Kind {
     }
 }
 
-/// A pattern of the model, compiled when it is first needed.
+/// A pattern of the model, compiled on first use.
 #[derive(Debug)]
 pub struct Pattern {
     text: &'static str,
@@ -102,8 +101,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern as the model writes it (a Java regular expression, for messages), and its anchored
-    /// equivalent for the `regex` crate, which the build has compiled once to be sure of it.
+    /// The pattern as the model writes it (a Java regular expression, for messages), and its anchored equivalent for the `regex`
+    /// crate, which the build has compiled once as a check.
     pub(super) const fn new(text: &'static str, regex: &'static str) -> Self {
         let compiled = OnceLock::new();
         Self {
@@ -134,25 +133,25 @@ impl Pattern {
 /// A constraint that a value violates.
 #[derive(Debug)]
 pub struct Violation {
-    /// The member of the request that the value stands in, as the model names it.
+    /// The top-level member of the request that holds the value, as the model names it.
     pub member: &'static str,
-    /// The service's words, which may repeat the value.
+    /// The service's message, which may repeat the value.
     pub text: String,
 }
 
-/// Why a body is no request.
+/// Why a body is not a valid request.
 #[derive(Debug)]
 pub enum InputError {
-    /// Not JSON, no object, or a value of the wrong JSON type, with the service's words if it has any.
+    /// Not JSON, not an object, or a value of the wrong JSON type, with the service's message if it has one.
     Serialization(Option<String>),
     /// Every violated constraint.
     Violations(Vec<Violation>),
-    /// Checked and still not decodable: a fault of ours.
+    /// Checked and still not decodable: a fault of the server.
     Undecodable(serde_json::Error),
 }
 
 impl InputError {
-    /// The error code it is answered with.
+    /// The error code of the answer.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
@@ -162,7 +161,7 @@ impl InputError {
         }
     }
 
-    /// What the caller is told, if anything.
+    /// The message of the answer, if it has one.
     #[must_use]
     pub fn message(&self) -> Option<String> {
         match self {
@@ -202,16 +201,16 @@ impl std::error::Error for InputError {
 /// Reads a body as JSON.
 ///
 /// # Errors
-/// `Serialization` without words for all that is not one JSON value.
+/// `Serialization` without a message if the body is not one JSON value.
 pub fn decode(body: &[u8]) -> Result<Value, InputError> {
     serde_json::from_slice(body).map_err(|_| InputError::Serialization(None))
 }
 
-/// Checks a value against a structure and brings it to the form that the structure's type decodes:
-/// nulls dropped, numbers for whole numbers truncated. Members that the model does not know stay.
+/// Checks a value against a structure and changes it to the form that the structure's type decodes: nulls are dropped, and
+/// fractions of whole numbers truncated. Members that the model does not know stay.
 ///
 /// # Errors
-/// `Serialization` for the first value of a wrong JSON type, else `Violations` with all of them.
+/// `Serialization` for the first value of a wrong JSON type, otherwise `Violations` with all of them.
 pub fn check(structure: &Structure, value: &mut Value) -> Result<(), InputError> {
     let Value::Object(object) = value else {
         let list = value.is_array().then(|| LIST_FOUND.to_owned());
@@ -227,7 +226,8 @@ pub fn check(structure: &Structure, value: &mut Value) -> Result<(), InputError>
     }
 }
 
-/// The first constraint that a text violates as this member of a structure, as `Member must ...`; `None` where it fits.
+/// The first constraint that a text violates as this member of a structure, as `Member must ...`. Returns `None` if it violates
+/// none.
 #[must_use]
 pub fn violated_by(structure: &Structure, member: &str, text: &str) -> Option<String> {
     let mut members = structure.members.iter();
@@ -240,7 +240,7 @@ pub fn violated_by(structure: &Structure, member: &str, text: &str) -> Option<St
 const LIST_FOUND: &str = "Start of list found where not expected";
 const OBJECT_FOUND: &str = "Start of structure or map found where not expected.";
 
-/// The words for a wrong JSON type; none for text that is no Base64 or no time.
+/// The message for a wrong JSON type; `None` for invalid Base64 and invalid times.
 type Mismatch = Option<String>;
 
 fn conform_members(structure: &Structure, object: &mut Map<String, Value>) -> Result<(), Mismatch> {
@@ -276,7 +276,7 @@ fn conform(shape: &Shape, value: &mut Value) -> Result<(), Mismatch> {
         (Kind::List(item), Value::Array(items)) => conform_all(item, items),
         (Kind::Map { value: shape, .. }, Value::Object(map)) => {
             if shape.kind.is_scalar() {
-                // Absent like a member: an unmodified client sends `"DEVICE_KEY": null` and is understood.
+                // A null counts as absent here too: an unmodified client sends `"DEVICE_KEY": null`, and the service accepts it.
                 map.retain(|_, value| !value.is_null());
             }
             conform_all(shape, map.values_mut())
@@ -286,7 +286,7 @@ fn conform(shape: &Shape, value: &mut Value) -> Result<(), Mismatch> {
     }
 }
 
-/// Nulls inside a list, or a map of lists or structures, stay: they are violations, not absent.
+/// Nulls in a list, or in a map of lists or structures, stay: they are violations, not absent members.
 fn conform_all<'a>(
     shape: &Shape,
     values: impl IntoIterator<Item = &'a mut Value>,
@@ -320,7 +320,7 @@ fn mismatch(kind: &Kind, value: &Value) -> Mismatch {
     Some(format!("{found} can not be converted to {expected}"))
 }
 
-/// The number without its fraction; `None` beyond 64 bits.
+/// The number without its fraction. Returns `None` if it exceeds 64 bits.
 fn whole(number: &Number) -> Option<Number> {
     if number.is_i64() {
         return Some(number.clone());
@@ -334,7 +334,7 @@ fn whole(number: &Number) -> Option<Number> {
     in_range.map(Number::from)
 }
 
-/// Number of bytes that a Base64 text stands for; `None` if it is not Base64.
+/// The number of bytes that a Base64 text encodes. Returns `None` if it is not Base64.
 fn blob_length(text: &str) -> Option<usize> {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
@@ -343,7 +343,7 @@ fn blob_length(text: &str) -> Option<usize> {
     fits.then(|| text.len() / 4 * 3 - padding)
 }
 
-/// Where a value stands, written out only when something is wrong with it.
+/// The path of a value, formatted only for violations.
 enum Path<'a> {
     Root,
     Member(&'a Path<'a>, &'static str),
@@ -352,7 +352,7 @@ enum Path<'a> {
 }
 
 impl Path<'_> {
-    /// The member of the request that it begins with.
+    /// The top-level member of the request.
     fn member(&self) -> &'static str {
         match self {
             Self::Root => "",
@@ -372,35 +372,35 @@ impl fmt::Display for Path<'_> {
             Self::Member(parent, name) => write!(f, "{parent}.{name}"),
             Self::Item(parent, index) => write!(f, "{parent}.{}.member", index + 1),
             Self::Entry(parent, key) => {
-                write!(f, "{parent}.{}.member", Cut(key, MOST_REPEATED))
+                write!(f, "{parent}.{}.member", Cut(key, MAX_REPEATED))
             }
         }
     }
 }
 
-/// More violations than any honest request has. Three bytes of a body can be a structure that lacks two
-/// members; the answer to a long list of them must stay small.
-const MOST_VIOLATIONS: usize = 1000;
+/// The most violations that are collected. Three bytes of a body can be a structure that lacks two members, and the answer to a
+/// long list of them must stay small.
+const MAX_VIOLATIONS: usize = 1000;
 
-/// The most characters of a value, and of a key in a path, that a violation repeats: a value may be as long as a body.
-const MOST_REPEATED: usize = 1024;
+/// The most characters of a value, or of a key in a path, that one violation repeats: a value may be as long as a body.
+const MAX_REPEATED: usize = 1024;
 
-/// The most characters that all violations of a request repeat of its values: a long list of them repeats much, too.
-const MOST_REPEATED_TOGETHER: usize = 64 * 1024;
+/// The most characters of values that all violations of a request repeat together.
+const MAX_REPEATED_TOGETHER: usize = 64 * 1024;
 
 #[derive(Default)]
 struct Violations {
     found: Vec<Violation>,
-    /// Characters of values that they repeat.
+    /// The characters of values that the violations repeat.
     repeated: usize,
 }
 
-/// A value, what it should be, and where it stands.
+/// A value with its shape and its path.
 struct Spot<'a> {
     shape: &'a Shape,
     value: &'a Value,
     path: &'a Path<'a>,
-    /// It is sensitive, or inside something sensitive.
+    /// Whether the value is sensitive or inside a sensitive value.
     masked: bool,
 }
 
@@ -448,8 +448,8 @@ impl Violations {
         }
     }
 
-    /// Structures in a list are checked one by one, scalars together: the service then names the list
-    /// and all that is asked of an item.
+    /// Structures in a list are checked one by one, scalars together: for scalars the service names the list and all constraints
+    /// of an item.
     fn items(&mut self, list: &Spot<'_>, shape: &Shape, items: &[Value]) {
         let together = shape.kind.is_scalar();
         for (index, value) in items.iter().enumerate() {
@@ -505,14 +505,14 @@ impl Violations {
     }
 
     fn push(&mut self, spot: &Spot<'_>, constraint: &dyn fmt::Display) {
-        if self.found.len() >= MOST_VIOLATIONS {
+        if self.found.len() >= MAX_VIOLATIONS {
             return;
         }
         let value = if spot.masked || holds_masked(spot.shape) {
             String::new()
         } else {
-            let room = MOST_REPEATED_TOGETHER.saturating_sub(self.repeated);
-            let shown = Cut(Shown(spot.shape, spot.value), room.min(MOST_REPEATED));
+            let room = MAX_REPEATED_TOGETHER.saturating_sub(self.repeated);
+            let shown = Cut(Shown(spot.shape, spot.value), room.min(MAX_REPEATED));
             let shown = shown.to_string();
             self.repeated = self.repeated.saturating_add(shown.chars().count());
             format!(" '{shown}'")
@@ -521,7 +521,7 @@ impl Violations {
     }
 
     fn add(&mut self, value: &str, path: &Path<'_>, constraint: &dyn fmt::Display) {
-        if self.found.len() < MOST_VIOLATIONS {
+        if self.found.len() < MAX_VIOLATIONS {
             self.found.push(Violation {
                 member: path.member(),
                 text: format!(
@@ -532,8 +532,7 @@ impl Violations {
     }
 }
 
-/// Whether printing a value of this shape would print a sensitive part of it. Structures are printed as
-/// their name alone.
+/// Whether formatting a value of this shape would show a sensitive part. Structures are formatted as their name only.
 fn holds_masked(shape: &Shape) -> bool {
     if let Kind::Structure(_) = shape.kind {
         return false;
@@ -548,7 +547,7 @@ fn holds_masked(shape: &Shape) -> bool {
     shape.masked || inside
 }
 
-/// A value in the service's words: lists as `[a, b]`, maps as `{a=b}`, structures as their name.
+/// Formats a value as the service does: lists as `[a, b]`, maps as `{a=b}`, structures as their name.
 struct Shown<'a>(&'a Shape, &'a Value);
 
 impl fmt::Display for Shown<'_> {
@@ -571,7 +570,7 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// So many characters of what is shown, and `...` in the place of those that follow. What follows is not written out first.
+/// Formats at most this many characters, and `...` for the rest, which is not formatted first.
 struct Cut<T>(T, usize);
 
 impl<T: fmt::Display> fmt::Display for Cut<T> {
@@ -589,10 +588,10 @@ impl<T: fmt::Display> fmt::Display for Cut<T> {
     }
 }
 
-/// Passes on what there is room for, and refuses what follows.
+/// Passes on as many characters as fit, and fails for the rest.
 struct Cutting<'a, 'b> {
     to: &'a mut fmt::Formatter<'b>,
-    /// In characters.
+    /// The characters that still fit.
     room: usize,
     is_cut: bool,
 }
@@ -617,7 +616,7 @@ impl fmt::Display for Entry<'_> {
     }
 }
 
-/// Joins with a comma and a blank.
+/// Joins items with a comma and a blank.
 struct Joined<I>(I);
 
 impl<I: Iterator<Item: fmt::Display> + Clone> fmt::Display for Joined<I> {
@@ -630,7 +629,7 @@ impl<I: Iterator<Item: fmt::Display> + Clone> fmt::Display for Joined<I> {
     }
 }
 
-/// One thing the model asks of a value, in the service's words.
+/// One constraint on a value, formatted in the service's words.
 #[derive(Clone, Copy)]
 enum Constraint {
     Longest(i64),
@@ -642,7 +641,7 @@ enum Constraint {
 }
 
 impl Constraint {
-    /// `size` is the value of a number and the length of all else, `text` is there for strings.
+    /// `size` is the value of a number or the length of anything else; `text` is given for strings.
     fn holds(self, size: i64, text: Option<&str>) -> bool {
         match self {
             Self::Longest(max) | Self::Greatest(max) => size <= max,
@@ -672,7 +671,7 @@ impl fmt::Display for Constraint {
     }
 }
 
-/// All that is asked of a value of this shape, in the order of the answer.
+/// All constraints on a value of this shape, in the order of messages.
 fn constraints(shape: &Shape) -> impl Iterator<Item = Constraint> + Clone + use<> {
     let (max, min) = if matches!(shape.kind, Kind::Integer | Kind::Long) {
         let greatest = shape.max.map(Constraint::Greatest);
@@ -699,12 +698,12 @@ fn is_violated(shape: &Shape, value: &Value) -> bool {
     !value.is_null() && violated(shape, value).next().is_some()
 }
 
-/// `[a, b]` of all constraints, not only of those that fail.
+/// All constraints as `[a, b]`, not only the violated ones.
 fn all_of(shape: &Shape) -> String {
     format!("[{}]", Joined(constraints(shape)))
 }
 
-/// The value of a number, the length of a string, the bytes of a blob, the entries of all else.
+/// The value of a number, the length of a string, the bytes of a blob, or the entries of a list or map.
 fn size(shape: &Shape, value: &Value) -> i64 {
     match value {
         Value::Number(number) => number.as_i64().unwrap_or_default(),
@@ -718,7 +717,7 @@ fn size(shape: &Shape, value: &Value) -> i64 {
     }
 }
 
-/// The length of a text as the service counts it, which is written in Java: UTF-16 units.
+/// The length of a text in UTF-16 units, as the service counts it.
 #[must_use]
 pub fn length(text: &str) -> usize {
     text.encode_utf16().count()

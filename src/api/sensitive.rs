@@ -1,6 +1,5 @@
-//! Values that the API model marks sensitive: passwords, tokens, secrets, attribute values. The type
-//! keeps them out of logs by having no `Display` and a `Debug` that shows nothing; on the wire it is
-//! invisible.
+//! Values that the API model marks sensitive: passwords, tokens, secrets, attribute values. The type keeps them out of logs: it
+//! has no `Display`, and its `Debug` shows nothing. It does not show on the wire.
 
 use std::fmt;
 
@@ -13,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct Sensitive<T>(T);
 
 impl<T> Sensitive<T> {
-    /// The value, for the one who needs it.
+    /// The value, for code that needs it.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -31,10 +30,10 @@ impl<T> From<T> for Sensitive<T> {
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sensitive<T> {
-    /// A value that is of another form is not repeated in the error either.
+    /// The error does not repeat a value of another type either.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self).map_err(|error| {
-            // A member that is missing comes here as well; its error holds its name alone.
+            // A missing member comes here as well; its error holds only the member's name.
             if error.to_string().starts_with("missing field") {
                 error
             } else {

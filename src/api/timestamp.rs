@@ -1,5 +1,5 @@
-//! Points in time as the wire has them: a JSON number of seconds since 1970 with up to three decimals.
-//! Seed files may hold what the AWS CLI prints instead, an ISO 8601 text with an offset.
+//! Points in time on the wire: a JSON number of seconds since 1970 with up to three decimals. Seed files may instead hold the
+//! form that the AWS CLI prints, an ISO 8601 text with an offset.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use serde::ser::{Serialize, Serializer};
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// So many milliseconds after 1970 began; beyond the calendar's range its nearest end.
+    /// The time this many milliseconds after the beginning of 1970. A time outside of the calendar becomes its nearest end.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         let end = if millis < 0 {
@@ -23,7 +23,7 @@ impl Timestamp {
         Self(DateTime::from_timestamp_millis(millis).unwrap_or(end))
     }
 
-    /// Milliseconds since 1970 began.
+    /// The milliseconds since the beginning of 1970.
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0.timestamp_millis()
@@ -35,13 +35,13 @@ impl Timestamp {
         Self::from_millis(self.millis().div_euclid(1000) * 1000)
     }
 
-    /// The same as a calendar date and time.
+    /// The calendar date and time.
     #[must_use]
     pub const fn date_time(self) -> DateTime<Utc> {
         self.0
     }
 
-    /// Reads seconds; `None` for what the calendar does not hold.
+    /// Reads seconds. Returns `None` for a time outside of the calendar.
     pub(super) fn from_seconds(seconds: f64) -> Option<Self> {
         let millis = (seconds * 1000.0).round();
         if !(DATES.0..=DATES.1).contains(&millis) {
@@ -55,14 +55,14 @@ impl Timestamp {
         DateTime::from_timestamp_millis(millis).map(Self)
     }
 
-    /// Reads an ISO 8601 text with offset; `None` for any other text.
+    /// Reads an ISO 8601 text with an offset. Returns `None` for any other text.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let time = DateTime::parse_from_rfc3339(text).ok()?;
         Some(Self::from_millis(time.timestamp_millis()))
     }
 }
 
-/// Milliseconds of the years 0 and 9999, the range that ISO 8601 can write.
+/// The milliseconds of the years 0 and 9999, the range that ISO 8601 can write.
 const DATES: (f64, f64) = (-62_167_219_200_000.0, 253_402_300_799_999.0);
 
 impl From<DateTime<Utc>> for Timestamp {

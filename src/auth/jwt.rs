@@ -17,7 +17,7 @@ struct Header<'a> {
 
 const ALGORITHM: &str = "RS256";
 
-/// The claims as a signed token.
+/// Signs the claims as a token.
 pub(crate) fn sign(
     key: &SigningKey,
     claims: &impl Serialize,
@@ -31,13 +31,13 @@ pub(crate) fn sign(
     Ok([signed, signature].join(".").into())
 }
 
-/// One part of a token. Like Cognito's, its JSON has a backslash in front of every slash.
+/// One part of a token. As in Cognito's tokens, each slash of the JSON has a backslash before it.
 fn part(value: &impl Serialize) -> Result<String, KeyError> {
     let json = serde_json::to_string(value).map_err(|_| KeyError::Claims)?;
     Ok(URL_SAFE_NO_PAD.encode(json.replace('/', r"\/")))
 }
 
-/// A text in the form of a token, of which nothing is believed yet. Its claims serve to find the key and to name a mistake.
+/// A parsed token whose signature was not verified. Its claims serve only to find the key and to choose an error.
 #[derive(Debug)]
 pub(crate) struct UnverifiedJwt {
     header: Map<String, Value>,
@@ -48,8 +48,8 @@ pub(crate) struct UnverifiedJwt {
 }
 
 impl UnverifiedJwt {
-    /// Takes a token apart: three parts in URL-safe base64 without padding, the first two of them JSON objects, the header with
-    /// `alg` and `kid`.
+    /// Parses three parts in URL-safe base64 without padding, of which the first two are JSON objects, and the header has `alg`
+    /// and `kid`. Returns `None` for any other text.
     pub(crate) fn parse(token: &str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
@@ -64,18 +64,18 @@ impl UnverifiedJwt {
         })
     }
 
-    /// The id of the key that it says it is signed with.
+    /// The id of the key that the header names.
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// What it claims.
+    /// The claims, not verified.
     pub(crate) fn claims(&self) -> &Map<String, Value> {
         self.claims.expose()
     }
 
-    /// The claims, if the key signed them: the algorithm is RS256 whatever else the header may name (RFC 8725 section 3.1), and
-    /// the header has nothing beside it but the key's id. With that a `crit` is refused, as RFC 7515 section 4.1.11 demands.
+    /// The claims, if the key signed them. Only RS256 is accepted, whatever else the header names (RFC 8725 section 3.1), and
+    /// the header may hold only `alg` and `kid`; so a `crit` is refused, as RFC 7515 section 4.1.11 demands.
     pub(crate) fn verified_by(self, key: &SigningKey) -> Option<Map<String, Value>> {
         let expected = self.header.get("alg").is_some_and(|alg| alg == ALGORITHM)
             && self.header.len() == 2

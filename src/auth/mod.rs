@@ -1,7 +1,7 @@
-//! The cryptography of passwords, sessions and tokens, as pure functions and types: no HTTP, no SQL, no clock; chance comes in
-//! by parameter.
+//! The cryptography of passwords, sessions and tokens, as pure functions and types: no HTTP, no SQL, no clock. Random bytes come
+//! from a parameter.
 //!
-//! What proves something is compared in constant time. What must stay secret cannot be printed (`Sensitive`) and is wiped
+//! Secrets and proofs are compared in constant time. Values that must stay secret cannot be printed (`Sensitive`) and are wiped
 //! when dropped (`Zeroizing`).
 
 pub(crate) mod jwt;
@@ -15,7 +15,7 @@ pub(crate) mod totp;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-/// Whether what was given is the secret, found out in constant time.
+/// Whether `given` is the secret, compared in constant time.
 pub(crate) fn is_secret(secret: impl AsRef<[u8]>, given: impl AsRef<[u8]>) -> bool {
     verify_slices_are_equal(secret.as_ref(), given.as_ref()).is_ok()
 }

@@ -1,11 +1,11 @@
-//! Codes that are sent to users, to be sent back.
+//! Codes that are sent to users.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use crate::ambient::Ambient;
 use crate::api::Sensitive;
 
-/// How long Cognito's codes are.
+/// The digits of Cognito's codes.
 const DIGITS: usize = 6;
 
 /// A new code of six digits.
@@ -13,7 +13,7 @@ pub(crate) fn draw(chance: &Ambient) -> Sensitive<String> {
     chance.digits(DIGITS).into()
 }
 
-/// Whether it is the code that was sent. Compared in constant time.
+/// Whether `given` is the code that was sent, compared in constant time.
 pub(crate) fn is_code(sent: &Sensitive<String>, given: &Sensitive<String>) -> bool {
     verify_slices_are_equal(sent.expose().as_bytes(), given.expose().as_bytes()).is_ok()
 }

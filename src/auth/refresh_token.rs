@@ -1,4 +1,4 @@
-//! Refresh tokens: opaque to clients, kept as their hash.
+//! Refresh tokens: opaque to clients, stored as their hash.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,9 +10,9 @@ use crate::api::Sensitive;
 /// The header of Cognito's refresh tokens.
 const HEADER: &str = r#"{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}"#;
 
-/// A new token. In form it is an encrypted one in the compact form of RFC 7516 section 3.1, as Cognito's are, of about their
-/// length: header, wrapped key, initialization vector, cipher text and tag. Behind the header all is chance: nothing is
-/// encrypted in it.
+/// A new token. It has the form of an encrypted token in the compact form of RFC 7516 section 3.1, as Cognito's have, and about
+/// their length: header, wrapped key, initialization vector, cipher text and tag. All parts after the header are random bytes;
+/// nothing is encrypted in them.
 pub(crate) fn draw(chance: &Ambient) -> Sensitive<String> {
     [
         HEADER.as_bytes(),
@@ -26,7 +26,7 @@ pub(crate) fn draw(chance: &Ambient) -> Sensitive<String> {
     .into()
 }
 
-/// The hash that a token is kept and found by. A token is long and random: its plain SHA-256 gives nothing away.
+/// The hash that a token is stored and found by. A token is long and random, so a plain SHA-256 suffices.
 pub(crate) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }

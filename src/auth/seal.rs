@@ -1,4 +1,4 @@
-//! Sealing: what the server hands out and wants back unread and unaltered.
+//! Sealing: authenticated encryption of values that clients hold for the server.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::ambient::Ambient;
 use crate::mac::hmac_sha256;
 
-/// A key for sealing and for what is derived from it. Each use has a key of its own, an HMAC-SHA256 of the use under this one.
+/// A key for sealing and deriving. Each use has a key of its own, an HMAC-SHA256 of the use under this one.
 #[derive(Clone)]
 pub(crate) struct SealKey(Zeroizing<[u8; 32]>);
 
@@ -33,10 +33,10 @@ impl fmt::Debug for SealKey {
     }
 }
 
-/// The use that sealing is.
+/// The number of the use that seals.
 const SEALING: u8 = 0;
 
-/// The use that [`SealKey::derive`] is.
+/// The number of the use that derives.
 const DERIVING: u8 = 1;
 
 impl SealKey {
@@ -45,12 +45,12 @@ impl SealKey {
         Self(Zeroizing::new(chance.bytes()))
     }
 
-    /// The key as it was kept: 32 bytes.
+    /// Reads a stored key. Returns `None` unless it has 32 bytes.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self(Zeroizing::new(bytes.try_into().ok()?)))
     }
 
-    /// The key as it is to be kept.
+    /// The key as it is stored.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &*self.0
     }
@@ -66,12 +66,13 @@ impl SealKey {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The text that [`SealKey::seal`] sealed with this key and context.
+    /// Opens a text that [`SealKey::seal`] sealed. Returns `None` if key or context were others, or the text was altered.
     pub(crate) fn open(&self, context: &[u8], sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
         self.open_bytes(context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)
     }
 
-    /// Seals a text with AES-256-GCM (NIST SP 800-38D): a random nonce of 96 bits, the text in cipher, a tag of 128 bits.
+    /// Seals a text with AES-256-GCM (NIST SP 800-38D). The result is a random nonce of 96 bits, the cipher text, and a tag of
+    /// 128 bits.
     pub(crate) fn seal_bytes(
         &self,
         context: &[u8],
@@ -97,7 +98,7 @@ impl SealKey {
         Ok(sealed)
     }
 
-    /// The text that [`SealKey::seal_bytes`] sealed with this key and context.
+    /// Opens a text that [`SealKey::seal_bytes`] sealed. Returns `None` if key or context were others, or the text was altered.
     pub(crate) fn open_bytes(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, text) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut text = Zeroizing::new(text.to_vec());
@@ -111,12 +112,12 @@ impl SealKey {
         Some(text)
     }
 
-    /// Bytes that follow from the key, the label and the data, and tell nothing about the key: HMAC-SHA256.
+    /// Pseudorandom bytes that follow from the key, the label and the data, and do not reveal the key: HMAC-SHA256.
     pub(crate) fn derive(&self, label: &str, data: &[u8]) -> [u8; 32] {
         let length = u64::try_from(label.len()).unwrap_or(u64::MAX);
         hmac_sha256(self.as_bytes())
             .chain_update([DERIVING])
-            // With its length in front, no label and data read like another label and other data.
+            // The length before the label keeps a label and its data distinct from every other pair.
             .chain_update(length.to_be_bytes())
             .chain_update(label)
             .chain_update(data)

@@ -1,4 +1,4 @@
-//! The RSA keys that tokens are signed with, RS256 of RFC 7518 section 3.3.
+//! The RSA keys that sign tokens, by RS256 of RFC 7518 section 3.3.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A key pair and its names. The private half is never printed.
+/// A key pair, with its id and its stored form. The private half is never printed.
 pub(crate) struct SigningKey {
     private: RsaKeyPair,
     pkcs8: Zeroizing<Vec<u8>>,
@@ -35,12 +35,12 @@ pub(crate) struct Jwk {
     usage: &'static str,
 }
 
-/// What did not work with a signing key.
+/// Why an operation with a signing key failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyError {
-    /// No key could be made.
+    /// The key could not be generated.
     NotGenerated,
-    /// The bytes are no RSA key that is fit for use.
+    /// The bytes are not a usable RSA key.
     Unreadable,
     /// The message could not be signed.
     NotSigned,
@@ -68,7 +68,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// A new key of 2048 bits, drawn from the generator of the cryptographic library.
+    /// A new key of 2048 bits, from the random generator of the cryptographic library.
     pub(crate) fn generate() -> Result<Self, KeyError> {
         let drawn = || {
             let private = RsaKeyPair::generate(KeySize::Rsa2048)?;
@@ -80,7 +80,7 @@ impl SigningKey {
         Self::of(private, pkcs8)
     }
 
-    /// The key as it was kept: PKCS #8 (RFC 5208) in DER.
+    /// Reads a stored key: PKCS #8 (RFC 5208) in DER.
     pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, KeyError> {
         let private = RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError::Unreadable)?;
         Self::of(private, Zeroizing::new(pkcs8.to_vec()))
@@ -102,7 +102,7 @@ impl SigningKey {
         })
     }
 
-    /// The key as it is to be kept: PKCS #8 (RFC 5208) in DER.
+    /// The key as it is stored: PKCS #8 (RFC 5208) in DER.
     pub(crate) fn pkcs8(&self) -> Zeroizing<Vec<u8>> {
         self.pkcs8.clone()
     }
@@ -138,7 +138,7 @@ impl Jwk {
             URL_SAFE_NO_PAD.encode(exponent),
             URL_SAFE_NO_PAD.encode(modulus),
         );
-        // RFC 7638 section 3: the required members alone, in the order of their names, without spaces.
+        // RFC 7638 section 3: only the required members, in the order of their names, without spaces.
         let required = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
         Self {
             alg: "RS256",

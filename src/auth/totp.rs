@@ -1,15 +1,15 @@
-//! The software tokens of multi-factor authentication: time-based one-time passwords (RFC 6238) of six digits with HMAC-SHA-1 and
-//! steps of 30 seconds, which is what authenticator apps take a secret for when they are told nothing else.
+//! The software tokens of MFA: time-based one-time passwords (RFC 6238) of six digits with HMAC-SHA-1 and steps of 30 seconds,
+//! the defaults of authenticator apps.
 
 use totp_rs::{Algorithm, Builder, Totp};
 
 use crate::ambient::Ambient;
 use crate::api::Sensitive;
 
-/// How long a code is shown, in seconds.
+/// How long an app shows a code, in seconds.
 const STEP_SECONDS: u8 = 30;
 
-/// How many steps before and after the present one count as well (RFC 6238 section 5.2).
+/// How many steps before and after the current one are accepted as well (RFC 6238 section 5.2).
 const SKEW: u8 = 1;
 
 /// The secret that a user pool and an authenticator app share.
@@ -26,7 +26,7 @@ impl TotpSecret {
         )
     }
 
-    /// The secret as it was kept, if it has the 128 bits that RFC 4226 section 4 asks for.
+    /// Reads a stored secret. Returns `None` if it is shorter than the 128 bits that RFC 4226 section 4 requires.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let totp = Self::builder(bytes).build().ok()?;
         Some(Self(totp.into()))
@@ -41,7 +41,7 @@ impl TotpSecret {
             .with_secret(secret.to_vec())
     }
 
-    /// The secret as it is to be kept.
+    /// The secret as it is stored.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.expose().secret().as_bytes()
     }
@@ -51,8 +51,9 @@ impl TotpSecret {
         self.0.expose().secret().to_base32().into()
     }
 
-    /// The step whose code this is: the one that the time falls into, or one on either side (RFC 6238 section 5.2). Compared in
-    /// constant time. A code counts once: the caller keeps the step, and takes only later ones.
+    /// The step that the code belongs to: the current one, or one on either side (RFC 6238 section 5.2). Compared in constant
+    /// time. Returns `None` if the code belongs to none of them. To accept a code only once, the caller stores the step and
+    /// accepts only later ones.
     pub(crate) fn step_of(&self, code: &str, unix_seconds: i64) -> Option<i64> {
         let step = self
             .0
@@ -61,7 +62,7 @@ impl TotpSecret {
         i64::try_from(step).ok()
     }
 
-    /// The last step whose code is taken at this time.
+    /// The last step whose code is accepted at this time.
     pub(crate) fn last_step_at(unix_seconds: i64) -> i64 {
         let step = unix_seconds.div_euclid(STEP_SECONDS.into());
         step.saturating_add(SKEW.into())

@@ -1,4 +1,4 @@
-//! The body of a request, as it arrives.
+//! Reading the body of a request.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -14,13 +14,13 @@ use super::connections::{Connection, End};
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
 
-/// How long the rest of a body is held that is not read to its end.
+/// How long an unread body is kept open after the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// When a client whose body was not waited for should try again.
+/// When a client should try again whose body was refused for lack of room.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A body that may not have arrived.
+/// The body of a request, which may not have arrived.
 pub(super) struct Body {
     payload: web::Payload,
     is_whole: bool,
@@ -37,9 +37,9 @@ impl Body {
     /// The whole body.
     ///
     /// # Errors
-    /// `RequestEntityTooLargeException` when it has, or is said to have, more than `limit` bytes; `RequestTimeoutException` when
-    /// it does not arrive in time; `ThrottlingException` when it gives way to other requests; `SerializationException` when it
-    /// is cut off.
+    /// `RequestEntityTooLargeException` if the body has, or declares, more than `limit` bytes; `RequestTimeoutException` if it
+    /// does not arrive in time; `ThrottlingException` if it gives way to other requests; `SerializationException` if it is cut
+    /// off.
     pub(super) async fn read(&mut self, request: &HttpRequest, limit: usize) -> Result<web::Bytes> {
         let declared = request.headers().get(CONTENT_LENGTH);
         let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -82,25 +82,25 @@ impl Body {
         }
     }
 
-    /// Lets go of it once the request is answered.
+    /// Releases the body when the request is answered.
     pub(super) async fn let_go(mut self) {
         if self.is_whole {
             return;
         }
-        // What came with the head is handed over once this has waited.
+        // Bytes that came with the head are available after this yield.
         actix_web::rt::task::yield_now().await;
         if self.has_arrived() {
             return;
         }
-        // The server would read on to the end of a body that was let go of, and this one may never end. Held until the answer
-        // is out, it makes the server close the connection instead.
+        // If the body were dropped, the server would read it to its end, which may never come. Keeping it until the answer is
+        // sent makes the server close the connection instead.
         actix_web::rt::spawn(async move {
             actix_web::rt::time::sleep(LINGER).await;
             drop(self);
         });
     }
 
-    /// Throws away what has arrived; whether that was all.
+    /// Discards the bytes that have arrived. Returns whether the body is complete.
     fn has_arrived(&mut self) -> bool {
         let mut cx = Context::from_waker(Waker::noop());
         let mut stream = BodyStream::new(&mut self.payload);

@@ -1,12 +1,12 @@
-//! The connections of a worker: how long each may take for what, how many there may be, and how much they may hold in memory.
+//! The connections of a worker, with limits on their times, their number and their memory.
 //!
-//! A client that is slow, or means no good, gets no more than its time: for a head, for a body, for reading an answer, and for
-//! doing nothing. What is left is that there are too many of them at once. So when the connections run out, or the memory for
-//! what has arrived of unfinished requests, one gives way to what comes: of the clients' address that has most of it, the one
-//! that has been waited for longest. A request that is being answered never gives way.
+//! A slow or hostile client gets limited times: for a head, for a body, for reading an answer, and for idling. What remains is
+//! that too many clients come at once. When connections run out, or the memory for unfinished requests, one connection is closed
+//! to make room: among those of the address that uses most, the one that the server has waited for longest. A request that is
+//! being answered is never ended.
 //!
-//! actix-http bounds the time of a connection's first head alone (its `client_request_timeout`), so the times are kept here, by
-//! a look at all connections once a second, and none of its timers is used.
+//! actix-http limits only the time of a connection's first head (its `client_request_timeout`). So the times are kept here, by
+//! checking all connections once a second, and none of its timers is used.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -25,29 +25,29 @@ use crate::ambient::Ambient;
 use crate::log::Log;
 use crate::settings::HttpSettings;
 
-/// Files that the process needs open beside its connections: the database's, those of the threads, the log.
+/// The open files that the process needs besides its connections: those of the database, the threads and the log.
 const OWN_FILES: usize = 128;
 
-/// The most connections where the system sets no limit to open files.
+/// The most connections if the system does not limit open files.
 const UNLIMITED: usize = 100_000;
 
-/// How often the times are looked at.
+/// How often the times are checked.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long the rest of a refused body is read, so that the client can read the refusal.
+/// How long the rest of a refused body is read, so that the client can read the answer.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// What a head of usual size takes: beside it and the body, nothing has been read.
+/// The size of a usual head, in bytes. Only the head and the body have been read.
 const USUAL_HEAD: usize = 16 * 1024;
 
-/// What the connections of one worker may take.
+/// The limits of one worker's connections.
 #[derive(Clone)]
 pub(super) struct Limits {
-    /// Connections, before one gives way to a new one.
+    /// The connections before one gives way to a new one.
     connections: usize,
-    /// Connections that may be accepted beside, while those that give way end.
+    /// The connections that may be accepted on top, while others are ending.
     spare: usize,
-    /// Bytes of unfinished requests.
+    /// The bytes of unfinished requests.
     bytes: usize,
     head: Duration,
     body: Duration,
@@ -55,7 +55,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Each worker's share.
+    /// The limits of each worker, as its share of the settings.
     pub(super) fn new(settings: &HttpSettings) -> Self {
         let workers = settings.worker_count();
         let all = match settings.max_connections {
@@ -75,7 +75,7 @@ impl Limits {
         Self {
             connections: own.saturating_sub(spare),
             spare,
-            // A single request always has room.
+            // A single request always fits.
             bytes: bytes.max(settings.max_body_bytes.saturating_add(USUAL_HEAD)),
             head: time(settings.head_seconds),
             body: time(settings.body_seconds),
@@ -83,13 +83,13 @@ impl Limits {
         }
     }
 
-    /// The most connections that are accepted.
+    /// The most connections that are accepted at once.
     pub(super) fn accepted(&self) -> usize {
         self.connections.saturating_add(self.spare)
     }
 }
 
-/// The soft limit on open files that Linux tells; `None` where there is none.
+/// The soft limit on open files that Linux reports. Returns `None` if there is no limit.
 fn open_files(limits: &str) -> Option<usize> {
     let line = limits
         .lines()
@@ -97,7 +97,7 @@ fn open_files(limits: &str) -> Option<usize> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// What is left of the limit for connections: at least half of it, however low it is.
+/// The part of the limit that is left for connections: at least half of it.
 fn beside(limit: usize) -> usize {
     limit.saturating_sub(OWN_FILES).max(limit / 2)
 }
@@ -109,16 +109,16 @@ pub(super) struct Connections {
     ambient: Ambient,
     open: RefCell<BTreeMap<u64, Rc<Connection>>>,
     next_id: Cell<u64>,
-    /// How many of them are told to end and have not yet.
+    /// The connections that are to end and have not ended yet.
     ending: Cell<usize>,
-    /// What all of them hold of unfinished requests.
+    /// The bytes of unfinished requests in all connections.
     bytes: Cell<usize>,
-    /// How many have given way since the log was last told.
+    /// The connections that gave way since this was last logged.
     gave_way: Cell<usize>,
     is_watched: Cell<bool>,
 }
 
-/// What is known of one connection. Requests have it as their connection data.
+/// The state of one connection. Requests carry it as their connection data.
 pub(super) struct Connection {
     all: Rc<Connections>,
     id: u64,
@@ -130,11 +130,11 @@ pub(super) struct Connection {
     phase: Cell<Phase>,
     /// When the phase began.
     since: Cell<Instant>,
-    /// What has arrived of the request.
+    /// The bytes of the request that have arrived.
     bytes: Cell<usize>,
-    /// How much of that is its body.
+    /// The bytes of its body among them.
     body: Cell<usize>,
-    /// Since when the client has read nothing of an answer.
+    /// Since when the client has not read from an answer.
     stuck: Cell<Option<Instant>>,
     end: Cell<Option<End>>,
     has_sent_a_request: Cell<bool>,
@@ -143,37 +143,37 @@ pub(super) struct Connection {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Nothing has arrived yet.
+    /// No byte has arrived yet.
     New,
-    /// A request has been answered, and nothing of another has arrived since.
+    /// A request has been answered, and no byte of another has arrived.
     Idle,
-    /// Something of a head has arrived.
+    /// A part of a head has arrived.
     Head,
-    /// A head has arrived, and its body may not have.
+    /// A head has arrived; the body may be missing.
     Body,
-    /// The whole request is here.
+    /// The whole request has arrived.
     Answering,
-    /// A request was refused before its body was here.
+    /// A request was refused before its body had arrived.
     Refused,
 }
 
-/// Why a connection ends before its client wants it to.
+/// Why the server ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Its time is over.
+    /// The client took too long.
     Late,
-    /// It gives way to others.
+    /// The connection gives way to others.
     Room,
 }
 
-/// What a socket reads next.
+/// What a socket may read next.
 pub(super) enum Reading {
     On,
-    /// Nothing: the request is about to be refused.
+    /// Nothing, because the request is about to be refused.
     Nothing,
-    /// Its end.
+    /// The end of the connection.
     End,
-    /// Its end, after a head that took too long.
+    /// The end of the connection, after a head that took too long.
     LateHead,
 }
 
@@ -192,7 +192,7 @@ impl Connections {
         })
     }
 
-    /// Takes in a connection that was accepted; another one gives way to it if there are enough.
+    /// Adds an accepted connection. If there are too many, another one gives way to it.
     pub(super) fn admit(self: &Rc<Self>, stream: TcpStream) -> Socket {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
@@ -220,8 +220,8 @@ impl Connections {
         Socket::new(stream, connection)
     }
 
-    /// Ends one connection: of the address whose connections have the most `weight` together, the one that has been waited for
-    /// longest.
+    /// Ends one connection: among those of the address whose connections have the most `weight` together, the one that the
+    /// server has waited for longest.
     fn make_room(&self, weight: impl Fn(&Connection) -> usize) {
         let open = self.open.borrow();
         let waiting = || {
@@ -243,7 +243,7 @@ impl Connections {
         }
     }
 
-    /// Looks at the times as long as there are connections.
+    /// Checks the times as long as there are connections.
     fn watch(self: &Rc<Self>) {
         if self.is_watched.replace(true) {
             return;
@@ -258,7 +258,7 @@ impl Connections {
         });
     }
 
-    /// Ends every connection whose time is over, and tells the log how many have given way.
+    /// Ends every connection that took too long, and logs how many have given way.
     fn look(&self) {
         let now = Instant::now();
         for one in self.open.borrow().values() {
@@ -288,7 +288,7 @@ impl Connections {
 }
 
 impl Connection {
-    /// What counts as one client: an IPv4 address, or the network of an IPv6 address, which has 2^64 of them.
+    /// The address that counts as one client: an IPv4 address, or the network of an IPv6 address, which has 2^64 of them.
     fn neighbourhood(&self) -> Option<IpAddr> {
         let address = canonical(self.peer?.ip());
         Some(match address {
@@ -297,7 +297,7 @@ impl Connection {
         })
     }
 
-    /// Whether the server waits for the client, and not the other way round.
+    /// Whether the server waits for the client.
     fn is_waited_for(&self) -> bool {
         let answering = self.phase.get() == Phase::Answering && self.stuck.get().is_none();
         self.end.get().is_none() && !answering
@@ -314,20 +314,20 @@ impl Connection {
         self.all.bytes.set(all.saturating_add(bytes));
     }
 
-    /// Ends it as soon as its task gets to it.
+    /// Ends the connection as soon as its task runs.
     fn end(&self, why: End) {
         if self.end.get().is_none() {
             self.all.ending.set(self.all.ending.get().saturating_add(1));
         }
         self.end.set(Some(why));
-        // It is gone as good as at once, and what comes needs the room now.
+        // The connection ends soon, and the new request needs the room now.
         self.hold(0);
         if let Some(waker) = &*self.waker.borrow() {
             waker.wake_by_ref();
         }
     }
 
-    /// Notes what wakes the task of the connection.
+    /// Stores the waker of the connection's task.
     pub(super) fn woken_by(&self, waker: &Waker) {
         let mut known = self.waker.borrow_mut();
         if known.as_ref().is_none_or(|known| !known.will_wake(waker)) {
@@ -353,7 +353,7 @@ impl Connection {
         }
     }
 
-    /// Notes that so many bytes have arrived. When all connections hold too many, one gives way, which may be this one.
+    /// Adds bytes that have arrived. If all connections together hold too many, one gives way, which may be this one.
     pub(super) fn received(&self, bytes: usize) {
         if bytes == 0 || self.end.get().is_some() {
             return;
@@ -367,7 +367,7 @@ impl Connection {
         }
     }
 
-    /// Notes whether the client reads what is written.
+    /// Stores whether the client reads what is written.
     pub(super) fn wrote(&self, is_stuck: bool) {
         if !is_stuck {
             self.stuck.set(None);
@@ -376,12 +376,12 @@ impl Connection {
         }
     }
 
-    /// Whether nothing more can be written: the client reads nothing, and its time is over.
+    /// Whether writing has been given up, because the client did not read in time.
     pub(super) fn is_given_up(&self) -> bool {
         self.end.get().is_some() && self.stuck.get().is_some()
     }
 
-    /// Notes that a head has arrived; the request is over when what is returned is dropped.
+    /// Stores that a head has arrived. Dropping the result ends the request.
     pub(super) fn request(self: &Rc<Self>) -> CurrentRequest {
         self.body.set(0);
         self.enter(Phase::Body);
@@ -389,18 +389,18 @@ impl Connection {
         CurrentRequest(Rc::clone(self))
     }
 
-    /// Why the rest of a body is not waited for, if it is not.
+    /// Why the rest of the body is refused. Returns `None` if it is not.
     pub(super) fn refused(&self) -> Option<End> {
         self.end.get()
     }
 
-    /// Notes that the body is here.
+    /// Stores that the body has arrived.
     pub(super) fn has_body(&self, bytes: usize) {
         self.body.set(bytes);
         self.enter(Phase::Answering);
     }
 
-    /// Notes that the connection is closed.
+    /// Removes the closed connection.
     pub(super) fn closed(&self) {
         self.hold(0);
         if self.end.get().is_some() {
@@ -408,7 +408,7 @@ impl Connection {
         }
         self.all.open.borrow_mut().remove(&self.id);
         if !self.has_sent_a_request.get() {
-            // No request's line tells of it.
+            // No request has a line for this connection.
             let duration = self.all.ambient.elapsed().saturating_sub(self.begun);
             let source_ip = self.peer.map(|address| canonical(address.ip()));
             self.all.log.connection(source_ip, duration);
@@ -427,7 +427,7 @@ impl Drop for CurrentRequest {
             return;
         }
         connection.enter(Phase::Idle);
-        // More than a head is the beginning of what comes next.
+        // Bytes that follow belong to the next request.
         let rest = connection.bytes.get().saturating_sub(connection.body.get());
         connection.hold(if rest > USUAL_HEAD { rest } else { 0 });
     }

@@ -1,9 +1,10 @@
-//! Which pages may read answers (the CORS protocol of WHATWG's Fetch standard), and the guard of the shipped secret access key.
+//! Which pages may read answers (the CORS protocol of WHATWG's Fetch standard), and the protection of a server that uses the
+//! default secret access key.
 //!
-//! Cognito shares every answer with every origin, which is safe where nobody but the owner knows an access key. The shipped one is
-//! known to everybody: any page that a developer opens could sign with it, in a request across origins, or on a name of its
-//! own that leads to this machine (DNS rebinding). While it counts, signed operations are answered on the names of this
-//! machine alone, and to its own pages.
+//! Cognito shares every answer with every origin, which is safe if only the owner knows an access key. Everybody knows the
+//! default one: any page that a developer opens could sign with it, in a request across origins, or under a host name that
+//! resolves to this machine (DNS rebinding). While it is in use, signed operations are answered only on the names of this
+//! machine, and only to its own pages.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
@@ -19,11 +20,11 @@ use crate::settings::Settings;
 
 const ANSWER_HEADERS: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
 
-/// For whom signed operations are.
+/// The callers that signed operations are answered to.
 pub(super) enum Audience {
     Everybody,
-    /// For this machine, because an access key has the shipped secret; for what the settings name; and for callers of the service's own
-    /// host.
+    /// Callers on this machine, because an access key has the default secret; the hosts and origins of the settings; and callers
+    /// of the service's own host name.
     ThisMachine {
         hosts: Vec<Host>,
         origins: Vec<Origin>,
@@ -33,7 +34,7 @@ pub(super) enum Audience {
 impl Audience {
     pub(super) fn new(settings: &Settings) -> Self {
         if settings.has_shipped_secret() {
-            // Nobody can lead the service's own name here but who has this machine, as one who takes clients on a detour.
+            // Only the owner of this machine can make the service's own name resolve to it, for instance to redirect clients.
             let service = format!("cognito-idp.{}.amazonaws.com", settings.region);
             let named = settings.http.trusted_hosts.iter().cloned();
             Self::ThisMachine {
@@ -45,7 +46,7 @@ impl Audience {
         }
     }
 
-    /// Lets a signed operation pass that was called on `called`, by a page if the request has an `Origin`.
+    /// Checks that a signed operation may be answered on the host `called`, and to the page that the header `Origin` names.
     ///
     /// # Errors
     /// `AccessDeniedException`, with what a developer can do about it.
@@ -89,11 +90,11 @@ impl Audience {
         Ok(())
     }
 
-    /// The answer to a preflight request: what was asked for is allowed for two days, as Cognito answers, to everybody unless
-    /// the request that it precedes will be signed.
+    /// The answer to a preflight request: it allows what was asked for during two days, as Cognito does. If the request that
+    /// follows will be signed, it is checked as by [`Self::admit`].
     ///
     /// # Errors
-    /// As of [`Self::admit`].
+    /// Those of [`Self::admit`].
     pub(super) fn preflight(&self, called: &Host, headers: &HeaderMap) -> Result<HttpResponse> {
         let asked = headers.get_all(ACCESS_CONTROL_REQUEST_HEADERS);
         let will_be_signed = asked
@@ -130,7 +131,7 @@ fn denied(what: std::fmt::Arguments<'_>, otherwise: &str) -> ApiError {
     )
 }
 
-/// Lets the page at the request's origin read the answer.
+/// Allows the page at the request's origin to read the answer.
 pub(super) fn share_with_origin(request: &HeaderMap, response: &mut HttpResponse) {
     if request.contains_key(ORIGIN) {
         let headers = response.headers_mut();

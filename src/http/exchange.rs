@@ -1,4 +1,4 @@
-//! The life of a request, the same for every endpoint: its id, its clock, and its line in the log.
+//! The life of a request, the same for every endpoint: its id, its time, and its line in the log.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,33 +15,33 @@ use crate::log::{Request, Seen};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// The longest part of a path that the log shows.
+/// The longest part of a path that the log shows, in bytes.
 const MAX_PART: usize = 24;
 
-/// The most digits of such a part.
+/// The most digits of a part that the log shows.
 const MAX_DIGITS: usize = 3;
 
-/// The longest id of a pool, as the API's model has it.
+/// The longest pool id of the API's model.
 const MAX_POOL_ID: usize = 55;
 
 /// The most parts of a path that the log shows.
 const MAX_PARTS: usize = 8;
 
-/// A request that is being answered. Its line is written when it ends: with the answer, or without one when it is dropped
+/// A request that is being answered. Its line is written when it ends: with an answer, or without one if the exchange is dropped
 /// because the connection has ended.
 pub(super) struct Exchange {
     shared: web::Data<Shared>,
     request: HttpRequest,
-    /// What the line tells, gathered on the way.
+    /// The facts for the log line.
     pub(super) seen: Arc<Seen>,
-    /// When the request came.
+    /// When the head of the request arrived.
     pub(super) now: DateTime<Utc>,
     started: Duration,
     answered: bool,
 }
 
 impl Exchange {
-    /// Begins with the head of a request.
+    /// Begins the exchange when the head of a request has arrived.
     pub(super) fn begin(shared: &web::Data<Shared>, request: &HttpRequest) -> Self {
         let ambient = &shared.ambient;
         let source_ip = request.peer_addr().map(|address| address.ip());
@@ -55,7 +55,7 @@ impl Exchange {
         }
     }
 
-    /// The same for an endpoint that is no operation.
+    /// Begins the exchange of an endpoint that is not an operation, by the endpoint's name.
     pub(super) fn at(
         name: &'static str,
         shared: &web::Data<Shared>,
@@ -66,7 +66,7 @@ impl Exchange {
         exchange
     }
 
-    /// Tells what the request called that is no operation, and the name of the operation that it meant, if it is one.
+    /// Sets the endpoint's name for the log, and the name of an unknown operation if the request called one.
     pub(super) fn names(&self, name: &'static str, target: Option<String>) {
         if self.shared.log.tells_requests() {
             let region = &self.shared.region;
@@ -79,7 +79,7 @@ impl Exchange {
         }
     }
 
-    /// Ends with an answer, and with the error that it tells of.
+    /// Ends the exchange with an answer. `error` is the error that the answer reports.
     pub(super) fn end(
         mut self,
         mut response: HttpResponse,
@@ -103,7 +103,7 @@ impl Exchange {
         response
     }
 
-    /// Ends with what was found, or with what a refusal is answered with.
+    /// Ends the exchange with the answer to a result or to an error.
     pub(super) fn end_with<T>(
         self,
         result: Result<T>,
@@ -119,7 +119,8 @@ impl Exchange {
         }
     }
 
-    /// The time now and since the request came; the first follows from the second, which spares asking for it.
+    /// The current time, and the time since the request arrived. The first is computed from the second, which saves a system
+    /// call.
     fn times(&self) -> (DateTime<Utc>, Duration) {
         let duration = self.shared.ambient.elapsed().saturating_sub(self.started);
         let since = TimeDelta::from_std(duration).unwrap_or_default();
@@ -155,7 +156,7 @@ where
         .default_service(web::to(method_not_allowed))
 }
 
-/// Answers a method that the path does not have (RFC 9110 section 15.5.6).
+/// Refuses a method that the path does not support (RFC 9110 section 15.5.6).
 async fn method_not_allowed(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::begin(&shared, &request);
     let error = ApiError::bare(crate::api::ErrorCode::UnknownOperationException)
@@ -168,12 +169,12 @@ async fn method_not_allowed(shared: web::Data<Shared>, request: HttpRequest) -> 
     exchange.end(response, Some(error))
 }
 
-/// An IPv4 address as such, also where the server listens on IPv6 and gets it mapped (RFC 4291 section 2.5.5.2).
+/// The address, with an IPv4 address in its own form if a server on IPv6 got it mapped (RFC 4291 section 2.5.5.2).
 pub(super) fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 
-/// The method as the log shows it: those of RFC 9110 and RFC 5789 alone, since anything can stand there.
+/// The method for the log. Only methods of RFC 9110 and RFC 5789 are shown, because a request can name anything.
 fn shown_method(method: &Method) -> &'static str {
     [
         "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
@@ -183,7 +184,7 @@ fn shown_method(method: &Method) -> &'static str {
     .unwrap_or("*")
 }
 
-/// The path as the log shows it: without its query, bounded, and with a `*` in place of each part that could be a secret.
+/// The path for the log: without its query, shortened, and with a `*` for each part that could be a secret.
 fn shown_path(path: &str, region: &str) -> String {
     let mut parts = path.split('/');
     let mut shown: String = parts
@@ -198,9 +199,9 @@ fn shown_path(path: &str, region: &str) -> String {
     shown
 }
 
-/// Whether a part of a path is one that servers have, such as `wp-login.php`: short, of plain characters, not a number, which
-/// could be a code, with few digits, and not of small and capital letters and digits together, which passwords consist of. What
-/// could be the id of a pool of this Region is shown.
+/// Whether a part of a path is not a secret. Such parts are short, have plain characters and few digits, are not numbers, which
+/// could be codes, and do not mix small letters, capitals and digits, as passwords do. A part with the form of a pool id of this
+/// Region is shown too.
 fn is_plain(part: &str, region: &str) -> bool {
     let id = part.strip_prefix(region);
     if let Some(name) = id.and_then(|id| id.strip_prefix('_')) {

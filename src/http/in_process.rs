@@ -1,4 +1,4 @@
-//! The service without sockets: what fuzzers and benchmarks call.
+//! The service without sockets, for fuzzing and benchmarks.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,10 +13,10 @@ use actix_web::{App, web};
 
 use super::{Shared, routes, sigv4};
 
-/// What stands in an `Authorization` header for the signature that makes the request a signed one.
+/// The placeholder in an `Authorization` header that is replaced by the right signature.
 pub(crate) const SIGNATURE: &str = "{signature}";
 
-/// A request as it would be read from a socket.
+/// A request as bytes of a socket.
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a [u8],
     pub(crate) target: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct Request<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// A request of which a server would have read the head.
+/// A request with a parsed head.
 pub(crate) struct Received {
     method: Method,
     target: Uri,
@@ -32,7 +32,7 @@ pub(crate) struct Received {
     body: Vec<u8>,
 }
 
-/// Status and body of an answer.
+/// The status and body of an answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: web::Bytes,
@@ -64,7 +64,7 @@ impl InProcess {
         }
     }
 
-    /// The answer, once it is there; none to what no HTTP server would take for a request.
+    /// The answer to a request. Returns `None` if the request is not HTTP.
     pub(crate) fn answer(&self, request: &Request<'_>) -> Option<Answer> {
         let received = self.received(request)?;
         let mut built = TestRequest::with_uri(&received.target.to_string())
@@ -80,7 +80,7 @@ impl InProcess {
         })
     }
 
-    /// The request as the service gets it, signed if it has a place for a signature; none to what is no HTTP.
+    /// The request as the service gets it, signed if it has a placeholder for a signature. Returns `None` if it is not HTTP.
     pub(crate) fn received(&self, request: &Request<'_>) -> Option<Received> {
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
@@ -112,7 +112,8 @@ impl InProcess {
             .is_ok()
     }
 
-    /// The `Authorization` header with the signature of the access key that it names, if it has a place for one.
+    /// The `Authorization` header with its placeholder replaced by the signature of the access key that it names. Returns `None`
+    /// if it has no placeholder.
     fn authorization(&self, received: &Received) -> Option<HeaderValue> {
         let header = received.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (_, rest) = header.split_once("Credential=")?;

@@ -1,4 +1,4 @@
-//! The HTTP server: its routes, and everything that an answer goes through before and after its operation.
+//! The HTTP server: the listener, the state that requests share, and the paths by topic.
 
 mod body;
 mod connections;
@@ -43,7 +43,7 @@ use connections::{Connection, Connections};
 use cors::Audience;
 use socket::Socket;
 
-/// What all requests share.
+/// The state that all requests share.
 pub(crate) struct Shared {
     region: Arc<str>,
     /// The account of callers without an access key.
@@ -91,12 +91,12 @@ impl Shared {
     }
 }
 
-/// The host that the client called (RFC 9112 section 3.2): by the header `Host`, never by what a proxy forwards in others, which
-/// is anybody's word. Without one, which actix-http lets pass in HTTP/1.0 alone, as several of them never, it is the target's, or
-/// else the address that the server listens on.
+/// The host that the client called (RFC 9112 section 3.2), by the header `Host`. Headers in which proxies forward a host are not
+/// trusted. Without `Host`, which actix-http allows in HTTP/1.0 only, the host is the target's, or else the address that the
+/// server listens on; several `Host` headers are never allowed.
 ///
 /// # Errors
-/// `MalformedHttpRequestException` when it is no host, or the target names another.
+/// `MalformedHttpRequestException` if the header holds no valid host, or the target names another one.
 fn host(request: &HttpRequest) -> Result<Host> {
     let malformed =
         |why: &'static str| ApiError::new(ErrorCode::MalformedHttpRequestException, why);
@@ -120,7 +120,7 @@ fn host(request: &HttpRequest) -> Result<Host> {
     }
 }
 
-/// How long the rest of a body that was not waited for is read after the answer, so that its client can read that.
+/// How long the rest of a refused body is read after the answer, so that its client can read the answer.
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Adds every path that the server answers, by topic.
@@ -133,15 +133,15 @@ fn routes(service: &mut web::ServiceConfig) {
         .default_service(web::to(rpc::answer));
 }
 
-/// How long requests that are under way may take to finish at the end: all of the time for the end but its last second, which
-/// the registry and the log have.
+/// How long running requests may take to finish when the server stops: the time for the stop without its last second, which is
+/// for the registry and the log.
 pub(crate) fn request_grace(settings: &HttpSettings) -> Duration {
     settings
         .shutdown_time()
         .saturating_sub(Duration::from_secs(1))
 }
 
-/// The server on `listener`, to be awaited.
+/// The server on `listener`; it runs when it is awaited.
 pub(crate) fn server(
     shared: Shared,
     listener: TcpListener,
@@ -152,14 +152,14 @@ pub(crate) fn server(
     let shared = web::Data::new(shared);
     let keep_alive = match settings.http.keep_alive_seconds {
         0 => KeepAlive::Disabled,
-        // `Connections` keeps the time.
+        // `Connections` limits the time.
         _ => KeepAlive::Os,
     };
     let builder = Server::build()
         .workers(settings.http.worker_count())
         .max_concurrent_connections(limits.accepted())
         .shutdown_timeout(request_grace(&settings.http).as_secs())
-        // Signals are the command line's affair.
+        // The command line handles signals.
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let server = builder.listen("poolhouse", listener, move || {

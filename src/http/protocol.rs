@@ -1,7 +1,7 @@
-//! The three tongues of the endpoint, chosen by a request's content type, and how answers and errors are written in each.
+//! The three protocols of the API's endpoint, chosen by the request's content type, and the form of answers and errors in each.
 //!
-//! AWS JSON 1.1 is what SDKs speak. With a generic JSON content type the same front ends answer in an envelope, always with
-//! status 200; with any other they do not understand at all and answer 404 in XML. Seen on Cognito and its sister services.
+//! SDKs use AWS JSON 1.1. For a generic JSON content type, AWS's front ends answer in an envelope, always with status 200; for
+//! any other content type they answer 404 in XML. Seen on Cognito and its sister services.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,26 +15,26 @@ use serde_json::{Value, json};
 use crate::api::ErrorCode;
 use crate::error::ApiError;
 
-/// The most that the header `x-amzn-ErrorMessage` carries; clients hold headers to a few kilobytes.
+/// The longest value of the header `x-amzn-ErrorMessage`, in bytes; clients limit headers to a few kilobytes.
 const MESSAGE_HEADER_BYTES: usize = 1024;
 
 const AMZ_JSON_11: &str = "application/x-amz-json-1.1";
 
-/// When a throttled client may try again, in milliseconds: the SDKs for Python, JavaScript and Rust obey it.
+/// When a throttled client may try again, in milliseconds. The SDKs for Python, JavaScript and Rust obey it.
 const RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
     /// [`AMZ_JSON_11`].
     Json11,
-    /// `application/json` and other generic JSON.
+    /// `application/json` and other generic JSON types.
     Envelope,
-    /// Anything else.
+    /// Any other content type.
     Unknown,
 }
 
 impl Protocol {
-    /// The tongue that a request speaks.
+    /// The protocol of a request.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let content_type = headers
             .get(CONTENT_TYPE)
@@ -54,7 +54,7 @@ impl Protocol {
         }
     }
 
-    /// A successful answer.
+    /// The response to a success.
     pub(super) fn answer(self, body: Vec<u8>) -> HttpResponse {
         match self {
             Self::Json11 | Self::Unknown => json11(StatusCode::OK).body(body),
@@ -65,7 +65,7 @@ impl Protocol {
         }
     }
 
-    /// A refusal or a fault.
+    /// The response to an error.
     pub(super) fn error(self, error: &ApiError) -> HttpResponse {
         match self {
             Self::Json11 => {
@@ -109,7 +109,7 @@ fn error_body(error: &ApiError, code: &str) -> Value {
     }
 }
 
-/// In the envelope, errors of the front end itself carry its namespace.
+/// In the envelope, errors of the front end itself have its namespace.
 fn qualified(code: ErrorCode) -> Cow<'static, str> {
     if matches!(
         code,
@@ -121,12 +121,12 @@ fn qualified(code: ErrorCode) -> Cow<'static, str> {
     }
 }
 
-/// Whole milliseconds, rounded up: whoever comes earlier is refused once more.
+/// Whole milliseconds, rounded up, so that no client comes back too early.
 fn whole_milliseconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// A message as a header's value: no control characters, and not longer than clients read.
+/// A message as a header value: without control characters, and not longer than clients read.
 fn header_text(message: &str) -> Option<HeaderValue> {
     let end = message.floor_char_boundary(MESSAGE_HEADER_BYTES);
     let text: String = message

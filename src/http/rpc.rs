@@ -1,7 +1,7 @@
-//! The way of a request: target, signature, quota, input, grants, operation, and back to the wire with one log line.
+//! The API's endpoint: target, signature, quota, input, grants, operation, answer.
 //!
-//! The order of the checks is behaviour: it decides which error a request with several mistakes gets. The quota comes as
-//! soon as caller and category are known, since shedding load must cost little.
+//! The order of the checks is part of the behaviour: a request with several mistakes gets the error of the first check that
+//! fails. The quota is taken as soon as caller and category are known, because a refusal for load must be cheap.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 /// The longest name of an unknown operation that the log shows.
 const MAX_OPERATION: usize = 64;
 
-/// What operations of AWS begin with, beside those that begin operations of this model.
+/// Verbs that names of AWS operations begin with, besides those of this model.
 const VERBS: [&str; 20] = [
     "Apply", "Attach", "Batch", "Cancel", "Check", "Copy", "Detach", "Disable", "Enable", "Export",
     "Import", "Put", "Register", "Remove", "Restore", "Rotate", "Search", "Send", "Test",
@@ -37,7 +37,7 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
     service.route("/", web::to(answer));
 }
 
-/// Answers any request that is not for a control endpoint.
+/// Answers every request that no other path takes.
 pub(super) async fn answer(
     shared: web::Data<Shared>,
     request: HttpRequest,
@@ -95,7 +95,7 @@ async fn respond(
     (response, error)
 }
 
-/// Everything between a request's headers and the body of its answer.
+/// Reads the body, checks the signature and runs the operation. Returns the body of the answer.
 async fn call(
     shared: &Shared,
     exchange: &Exchange,
@@ -114,7 +114,7 @@ async fn call(
     answer.map_err(|error| error.declared_by(entry.model.errors))
 }
 
-/// May it be now, what is asked, may it be asked: then the operation runs.
+/// Takes from the quota, checks the input and the grants, then runs the operation.
 async fn serve(
     shared: &Shared,
     exchange: &Exchange,
@@ -143,7 +143,8 @@ async fn serve(
     let cx = Cx::new(Context {
         store: Arc::clone(&shared.store),
         account,
-        // Not when the head came: whoever holds a body back must not choose the time that the operation is judged by.
+        // This is not the time of the head: a client that holds the body back must not choose the time that the operation works
+        // with.
         now: Timestamp::from(shared.ambient.now()),
         region: Arc::clone(&shared.region),
         ambient: shared.ambient.clone(),
@@ -157,8 +158,8 @@ async fn serve(
     call.run(cx).await
 }
 
-/// The access key that signed the request, and the body. What can be told before the body has arrived is looked at first: a body
-/// that nobody signed is not waited for.
+/// The access key that signed the request, and the body. The checks that need no body come first, so that the server does not
+/// wait for an unsigned body.
 pub(super) async fn read_signed<'s>(
     shared: &'s Shared,
     exchange: &Exchange,
@@ -171,7 +172,7 @@ pub(super) async fn read_signed<'s>(
         query: request.query_string(),
         headers: request.headers(),
     };
-    // Whose key it is, or somebody tries to use.
+    // The key is logged even if somebody else tries to use it.
     if let Some(key) = sigv4::named_key(request.headers(), &shared.keys) {
         exchange.seen.set_key(&key.id);
     }
@@ -180,7 +181,7 @@ pub(super) async fn read_signed<'s>(
     Ok((claim.prove(&body)?, body))
 }
 
-/// The operation that the request's target names.
+/// The operation in the header `X-Amz-Target`.
 fn target<'s>(
     shared: &'s Shared,
     exchange: &Exchange,
@@ -225,8 +226,8 @@ fn target<'s>(
     )
 }
 
-/// Whether it could be an operation that a newer model has: an imperative in letters. Anything can stand in a header, passwords
-/// among it, so the first word must be one that operations of AWS begin with.
+/// Whether the name could be an operation of a newer model: a verb, then words in capitals. Only such names are logged, because
+/// a header can hold anything, even a password.
 fn has_the_form_of_an_operation(name: &str) -> bool {
     let end = name
         .char_indices()

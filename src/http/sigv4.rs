@@ -1,9 +1,8 @@
-//! Signature Version 4, verified: who signed this request?
+//! Verifies Signature Version 4: which access key signed a request.
 //!
-//! The checks come in the order in which AWS's front ends make them, and refuse in their words: a missing or malformed
-//! `Authorization` header, the key, the scope, the clock (5 minutes either way), the signature. Sources: AWS's guide
-//! "Signature Version 4 signing process" with its "Troubleshooting" page, and public transcripts of the refusals. The
-//! signature is compared in constant time.
+//! The checks come in the order of AWS's front ends, with their messages: a missing or malformed `Authorization` header, the
+//! key, the scope, the clock (5 minutes either way), the signature. Sources: AWS's guide "Signature Version 4 signing process"
+//! with its "Troubleshooting" page, and public transcripts of the errors. The signature is compared in constant time.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -30,39 +29,40 @@ const AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sh
 const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const NO_DATE: &str =
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
-/// How far a request's date may be from ours, either way.
+/// The largest difference between a request's date and the server's clock, either way.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// What the canonical request of an SDK has room in.
+/// The initial capacity for a canonical request, enough for those of SDKs.
 const CANONICAL_BYTES: usize = 1024;
 
 /// A SHA-256 hash in lower-case hexadecimal digits.
 type HexDigest = [u8; 64];
 
-/// What was signed.
+/// The parts of a request that are signed, besides the body.
 pub(crate) struct Signed<'a> {
     pub(crate) method: &'a str,
-    /// The path, of characters that need no escape.
+    /// The path, whose characters need no escape.
     pub(crate) path: &'a str,
     /// The query string as it was sent, without the question mark.
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
 }
 
-/// A request that names an access key; the signature is looked at once the body is here, or before if a header has its hash.
+/// A request that names an access key. Its signature is checked when the body has arrived, or before if a header holds the
+/// body's hash.
 pub(crate) struct Claim<'a, 'k> {
     request: Signed<'a>,
     authorization: Authorization<'a>,
     key: &'k AccessKey,
-    /// The hash of the body by the request's own word, with which the signature is right.
+    /// The hash of the body that the request declares, if the signature was checked with it.
     declared: Option<&'a str>,
 }
 
-/// Looks at all that can be told before the body has arrived.
+/// Makes all checks that do not need the body.
 ///
 /// # Errors
 /// `MissingAuthenticationTokenException`, `IncompleteSignatureException`, `UnrecognizedClientException` or
-/// `InvalidSignatureException`, as AWS answers each.
+/// `InvalidSignatureException`, in AWS's order.
 pub(crate) fn check<'a, 'k>(
     request: Signed<'a>,
     keys: &'k AccessKeys,
@@ -76,7 +76,7 @@ pub(crate) fn check<'a, 'k>(
         )
     })?;
     let authorization = Authorization::parse(header, request.headers)?;
-    // Whoever has id and secret swapped sends the secret here: the log does not repeat it.
+    // A client with id and secret swapped sends the secret here, so the log does not repeat it.
     let key = keys
         .find(authorization.scope.key_id)
         .ok_or_else(|| unrecognized().because("unknown access key"))?;
@@ -103,7 +103,7 @@ impl<'k> Claim<'_, 'k> {
     /// The access key that signed the request with this body.
     ///
     /// # Errors
-    /// `InvalidSignatureException` when none did.
+    /// `InvalidSignatureException` if the signature does not match the body.
     pub(crate) fn prove(self, body: &[u8]) -> Result<&'k AccessKey> {
         let hash = hex_digest(body);
         match self.declared {
@@ -118,7 +118,7 @@ impl<'k> Claim<'_, 'k> {
     }
 }
 
-/// Whether it is a SHA-256 hash as requests have it.
+/// Whether the text is a SHA-256 hash in lower-case hexadecimal digits.
 fn is_hash(text: &str) -> bool {
     text.len() == 64
         && text
@@ -127,7 +127,7 @@ fn is_hash(text: &str) -> bool {
 }
 
 fn check_signature(right: HexDigest, authorization: &Authorization<'_>) -> Result<()> {
-    // One is written in lower case; the same bytes written otherwise are another signature.
+    // A signature is written in lower case; in capitals it is another signature.
     if is_secret(right, authorization.signature) {
         Ok(())
     } else {
@@ -142,19 +142,19 @@ fn wrong_signature() -> ApiError {
     )
 }
 
-/// The access key whose id stands in the request's `Authorization` header, whoever signed it.
+/// The access key that the `Authorization` header names, whether or not it signed the request.
 pub(super) fn named_key<'k>(headers: &HeaderMap, keys: &'k AccessKeys) -> Option<&'k AccessKey> {
     let (_, credential) = text(headers, &AUTHORIZATION)?.split_once("Credential=")?;
     let id = credential.split(['/', ',', ' ']).next()?;
     keys.find(id)
 }
 
-/// The `Authorization` header, taken apart, and the date that belongs to it.
+/// The parsed `Authorization` header, with the date that belongs to it.
 struct Authorization<'a> {
     scope: Scope<'a>,
     /// Lower-case names in the order in which they were signed.
     signed_headers: Vec<&'a str>,
-    /// The same, as the header has them.
+    /// The same, as the header writes them.
     signed_headers_text: &'a str,
     signature: &'a str,
     date: RequestDate<'a>,
@@ -169,7 +169,7 @@ impl<'a> Authorization<'a> {
     fn parse(header: &'a str, headers: &'a HeaderMap) -> Result<Self> {
         let parameters = match header.split_once(' ') {
             Some((ALGORITHM, parameters)) => parameters,
-            // Another scheme holds none of the parameters that Signature Version 4 needs.
+            // Another scheme has none of the parameters of Signature Version 4.
             Some(_) | None if !header.starts_with(ALGORITHM) => "",
             Some(_) | None => header.get(ALGORITHM.len()..).unwrap_or_default(),
         };
@@ -224,7 +224,8 @@ impl<'a> Authorization<'a> {
         }
     }
 
-    /// `host` and every `x-amz-` header that came must be signed. A signed header that did not come shows in the signature.
+    /// `host` and every `x-amz-` header of the request must be signed. A signed header that is missing makes the signature
+    /// wrong.
     fn check_signed_headers(&self, headers: &HeaderMap) -> Result<()> {
         let signed = |name: &str| self.signed_headers.contains(&name);
         if !signed("host") && !signed(":authority") {
@@ -249,7 +250,7 @@ impl<'a> Authorization<'a> {
 /// `<access key id>/<date>/<region>/<service>/aws4_request`.
 struct Scope<'a> {
     key_id: &'a str,
-    /// All that follows the key's id.
+    /// The text after the key's id.
     text: &'a str,
     date: &'a str,
     region: &'a str,
@@ -280,7 +281,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Everything that is wrong with the scope, in one message.
+    /// Checks the scope. The message names everything that is wrong with it.
     fn check(&self, region: &str, date: &RequestDate<'_>) -> Result<()> {
         let wrong: String = [
             (self.region != region).then(|| {
@@ -336,7 +337,7 @@ impl<'a> RequestDate<'a> {
     }
 }
 
-/// Compares whole seconds, as a request's date has no others.
+/// Compares whole seconds, because a request's date has no fractions.
 fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> {
     let now = now.trunc_subsecs(0);
     let text = |time: DateTime<Utc>| time.format(DATE_FORMAT);
@@ -393,7 +394,7 @@ fn hex_digest(bytes: &[u8]) -> HexDigest {
 
 fn hex(hash: [u8; 32]) -> HexDigest {
     let mut digits = [0; 64];
-    // 32 bytes are 64 digits; there is nothing that could fail.
+    // 32 bytes are 64 digits, so this cannot fail.
     let _ = hex::encode_to_slice(hash, &mut digits);
     digits
 }
@@ -419,7 +420,7 @@ fn push_values(canonical: &mut Vec<u8>, headers: &HeaderMap, name: &str) {
     }
 }
 
-/// The parameters as they were sent, sorted; one without `=` gets an empty value.
+/// The parameters in their encoded form, sorted. One without `=` gets an empty value.
 fn canonical_query(query: &str) -> String {
     if query.is_empty() {
         return String::new();
@@ -437,10 +438,10 @@ fn canonical_query(query: &str) -> String {
     pairs.join("&")
 }
 
-/// The signature that makes `request` one of `key`, whose `Authorization` header has some other text in its place.
+/// The signature of `key` for a request whose `Authorization` header has a placeholder for it.
 ///
 /// # Errors
-/// Those of a header that is no such header.
+/// Those of a malformed header.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn sign(request: &Signed<'_>, body: &[u8], key: &AccessKey) -> Result<String> {
     let header = text(request.headers, &AUTHORIZATION).unwrap_or_default();
@@ -449,7 +450,7 @@ pub(super) fn sign(request: &Signed<'_>, body: &[u8], key: &AccessKey) -> Result
     Ok(String::from_utf8_lossy(&signature).into_owned())
 }
 
-/// The signature of `key` for the request: of the algorithm, the date, the scope and the hash of the canonical request.
+/// The signature of `key` over the algorithm, the date, the scope and the hash of the canonical request.
 fn signature(
     request: &Signed<'_>,
     authorization: &Authorization<'_>,

@@ -1,4 +1,4 @@
-//! A connection's socket, which tells [`Connection`] what passes through it, and ends when that says so.
+//! The socket of a connection. It reports to [`Connection`] what passes through it, and ends when that says so.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -10,19 +10,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connections::{Connection, Reading};
 
-/// The answer to a head that did not arrive in time (RFC 9110 section 15.5.9).
+/// The answer to a head that does not arrive in time (RFC 9110 section 15.5.9).
 const LATE_HEAD: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
-/// How much is read before what was read is looked at. actix-http reads all that is there, up to 128 KiB, into a buffer that it
-/// keeps, and hundreds of clients can fill theirs at once.
+/// The bytes that are read before they are processed. actix-http reads everything that has arrived, up to 128 KiB, into a buffer
+/// that it keeps, and hundreds of clients can fill their buffers at once.
 const TURN: usize = 16 * 1024;
 
 /// The socket of a connection.
 pub(super) struct Socket {
     stream: TcpStream,
     connection: Rc<Connection>,
-    /// How much was read in this turn.
+    /// The bytes that were read in this turn.
     turn: usize,
 }
 
@@ -74,7 +74,7 @@ impl AsyncRead for Socket {
             Reading::Nothing => Poll::Pending,
             Reading::End => Poll::Ready(Ok(())),
             Reading::LateHead => {
-                // Nothing else is being written: there is no other request.
+                // No other answer is being written, because there is no other request.
                 let _ = self.stream.try_write(LATE_HEAD);
                 Poll::Ready(Ok(()))
             }

@@ -1,5 +1,5 @@
-//! What verifiers of tokens ask for: a pool's public keys (RFC 7517) and its discovery document (OpenID Connect Discovery 1.0
-//! section 4). Open to everybody, as with Cognito.
+//! The public documents of a pool, for verifiers of tokens: its keys (RFC 7517) and its discovery document (OpenID Connect
+//! Discovery 1.0 section 4). They are open to everybody, as with Cognito.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn keys(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Re
     Ok(json!({"keys": [keys.id.jwk(), keys.access.jwk()]}))
 }
 
-/// Who the pool says that it is, and where its keys are found.
+/// The discovery document: the issuer of the pool, and the URL of its keys.
 async fn openid_configuration(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("openid-configuration", &shared, &request);
     let document = document(&shared, &exchange, &request).await;

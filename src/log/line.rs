@@ -1,4 +1,4 @@
-//! What a line says, and how it is worded.
+//! The lines of the log, and their format.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,33 +11,33 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::seen::{Seen, Value};
 
-/// The most of a reason that a line holds, in bytes: a refusal may repeat a whole request body.
+/// The longest reason that a line holds, in bytes: a refusal may repeat a whole request body.
 pub(super) const REASON_BYTES: usize = 512;
 
-/// How lines are worded.
+/// The format of lines.
 #[derive(Clone, Copy)]
 pub(super) enum Style {
     Json,
     Text { color: bool },
 }
 
-/// Something to be written.
+/// A line or text to write.
 pub(super) enum Line {
     Request(Request),
     Connection(Connection),
     Event(Event),
-    /// So many lines were lost before this time.
+    /// The number of lines that were dropped before this time.
     Dropped(u64, DateTime<Utc>),
-    /// Text as it stands, to standard output.
+    /// Unformatted text for standard output.
     Out(String),
-    /// Text as it stands, to standard error.
+    /// Unformatted text for standard error.
     Err(String),
 }
 
-/// A request that is over.
+/// The line of a request.
 pub(crate) struct Request {
     pub(super) seen: Arc<Seen>,
-    /// When it was over.
+    /// When the request ended.
     pub(super) at: DateTime<Utc>,
     pub(super) status: Option<u16>,
     pub(super) outcome: &'static str,
@@ -45,14 +45,14 @@ pub(crate) struct Request {
     pub(super) duration: Duration,
 }
 
-/// A connection that ended before it had sent a whole request.
+/// The line of a connection that ended before it sent a whole request.
 pub(super) struct Connection {
     pub(super) at: DateTime<Utc>,
     pub(super) source_ip: Option<IpAddr>,
     pub(super) duration: Duration,
 }
 
-/// Something that the server does.
+/// The line of an event of the server.
 pub(super) struct Event {
     pub(super) at: DateTime<Utc>,
     pub(super) level: Level,
@@ -86,18 +86,18 @@ impl Level {
     }
 }
 
-/// What the line says that counts those that were dropped.
+/// The message of the line that counts dropped lines.
 const DROPPED: &str = "Log lines were dropped, as they could not be written in time.";
 
 const COLOR_END: &str = "\u{1b}[0m";
 
 impl Line {
-    /// Whether it goes to standard error.
+    /// Whether the line goes to standard error.
     pub(super) fn is_for_stderr(&self) -> bool {
         matches!(self, Self::Err(_))
     }
 
-    /// Appends the line, its end included.
+    /// Appends the line with its line break.
     pub(super) fn append_to(&self, text: &mut Vec<u8>, style: Style) {
         match self {
             Self::Request(request) => request.append_to(text, style),
@@ -115,7 +115,7 @@ impl Line {
 }
 
 impl Request {
-    /// A fault of ours is an error, everything else information.
+    /// A fault of the server has the level error, everything else info.
     fn level(&self) -> Level {
         match self.status {
             Some(status) if status >= 500 && status != 501 => Level::Error,
@@ -153,7 +153,7 @@ impl Connection {
 impl Event {
     fn append_to(&self, text: &mut Vec<u8>, style: Style) {
         if let (Style::Text { .. }, Level::Info) = (style, self.level) {
-            // The lines of start and stop are for people, and have no time.
+            // Lines about start and stop are for people, and have no time.
             let value = self.member.as_ref().map(|(_, value)| value.as_str());
             let _ = match value {
                 Some(value) => write!(text, "{:<10} {value}", self.name),
@@ -169,11 +169,11 @@ impl Event {
     }
 }
 
-/// A line that is being written, member by member.
+/// Writes a line member by member.
 struct Members<'a> {
     text: &'a mut Vec<u8>,
     style: Style,
-    /// What is put in between.
+    /// The separator of members.
     scratch: String,
 }
 
@@ -187,7 +187,7 @@ impl<'a> Members<'a> {
     ) -> Self {
         let at = at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let name = level.as_str();
-        // Writing to memory does not fail.
+        // Writing to memory cannot fail.
         let _ = match style {
             Style::Json => {
                 let begun = write!(text, r#"{{"timestamp":"{at}","level":"{name}","message":"#);
@@ -233,7 +233,7 @@ impl<'a> Members<'a> {
                 named.and_then(|()| Ok(serde_json::to_writer(&mut *self.text, value)?))
             }
             Style::Text { .. } if shown => write!(self.text, " {name}={value}"),
-            // Quotes, control characters and what else does not show are escaped.
+            // Quotes, control characters and other invisible characters are escaped.
             Style::Text { .. } => write!(self.text, " {name}={value:?}"),
         };
     }

@@ -1,11 +1,11 @@
-//! The log: one line for each request, and for what the server itself does, as text or JSON.
+//! The log: a line for each request and for each event of the server, as text or JSON.
 //!
-//! Whoever answers a request only puts a few values into a queue ([`queue`]); another thread words and writes them.
+//! The thread that answers a request only puts values into a queue ([`queue`]); another thread formats and writes them.
 //!
-//! A line never holds a value that the model marks sensitive: usernames, passwords, tokens, codes and attribute values stay
-//! out. The one exception is the id of an app client that exists, which every app shows to its users. A line holds the true
-//! reason of a refusal, which the caller may not learn. Of what the caller is told it repeats fixed sentences alone: a composed
-//! one may repeat what the caller sent, and people send passwords in the wrong place.
+//! A line never holds a value that the model marks sensitive: no usernames, passwords, tokens, codes or attribute values. The
+//! one exception is the id of an existing app client, which every app shows to its users. A line holds the true reason of a
+//! refusal, which the caller may not know. It repeats the caller's message only if that is a fixed sentence: a composed one may
+//! contain what the caller sent, and people send passwords in wrong places.
 
 mod line;
 mod queue;
@@ -29,7 +29,7 @@ use queue::Queue;
 pub(crate) use line::Request;
 pub(crate) use seen::Seen;
 
-/// Where lines are handed over. Clones write to the same log.
+/// A handle to the log. Clones write to the same log.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Option<Arc<Inner>>);
 
@@ -66,14 +66,14 @@ impl Log {
         self.0.as_ref().is_some_and(|inner| inner.requests)
     }
 
-    /// One line for a request.
+    /// Writes the line of a request.
     pub(crate) fn request(&self, request: Request) {
         if let Some(inner) = self.0.as_ref().filter(|inner| inner.requests) {
             inner.queue.push(Line::Request(request));
         }
     }
 
-    /// One line for a connection that ended before it had sent a whole request.
+    /// Writes the line of a connection that ended before it sent a whole request.
     pub(crate) fn connection(&self, source_ip: Option<IpAddr>, duration: Duration) {
         if let Some(inner) = self.0.as_ref().filter(|inner| inner.requests) {
             inner.queue.push(Line::Connection(Connection {
@@ -84,12 +84,12 @@ impl Log {
         }
     }
 
-    /// Tells what the server does, such as `Ready.`, with at most one value.
+    /// Writes the line of an event of the server, such as `Ready.`, with at most one value.
     pub(crate) fn event(&self, name: &'static str, member: Option<(&'static str, String)>) {
         self.put_event(Level::Info, name, member);
     }
 
-    /// Tells of a fault that no request's line tells of.
+    /// Writes the line of a fault that belongs to no request.
     pub(crate) fn fault(&self, name: &'static str, member: (&'static str, String)) {
         self.put_event(Level::Error, name, Some(member));
     }
@@ -122,7 +122,7 @@ impl Log {
         }
     }
 
-    /// Waits until everything that was handed over is written, but no longer than `bound`: a reader may have stopped.
+    /// Waits until all lines are written, but at most for `bound`: the reader may have stopped.
     pub(crate) fn flush(&self, bound: Duration) {
         if let Some(inner) = &self.0 {
             inner.queue.flush(bound);
@@ -131,7 +131,7 @@ impl Log {
 }
 
 impl Request {
-    /// What is known of a request when it is over.
+    /// The line of a request that was answered.
     pub(crate) fn over(
         seen: Arc<Seen>,
         at: DateTime<Utc>,
@@ -149,7 +149,7 @@ impl Request {
         }
     }
 
-    /// What is known of a request whose connection ended before its answer.
+    /// The line of a request whose connection ended before the answer.
     pub(crate) fn given_up(seen: Arc<Seen>, at: DateTime<Utc>, duration: Duration) -> Self {
         Self {
             outcome: "no answer",
@@ -166,7 +166,7 @@ impl Request {
     }
 }
 
-/// The beginning of a reason, in as much memory as it takes.
+/// The beginning of a reason, without spare memory.
 fn cut(reason: Cow<'static, str>) -> Cow<'static, str> {
     if reason.len() <= REASON_BYTES {
         return reason;

@@ -1,7 +1,7 @@
-//! The queue between those who answer requests and the thread that writes their lines.
+//! The queue between the threads that answer requests and the thread that writes lines.
 //!
-//! A full queue takes no more lines: they are counted, and the count is written as soon as somebody reads again. So a reader
-//! that is slow, has stopped or has gone away holds up nobody, and memory stays bounded.
+//! A full queue drops lines and counts them; the count is written when the reader reads again. So a slow, stopped or closed
+//! reader delays no request, and memory stays bounded.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -14,19 +14,19 @@ use std::time::Duration;
 use super::line::{Line, Style};
 use crate::ambient::Ambient;
 
-/// The most lines that wait to be written.
+/// The most lines in the queue.
 const MAX_LINES: usize = 4096;
 
-/// How much is written at once.
+/// The bytes that are written at once.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// How long lines are gathered before they are written: under load one write and one wake-up serve many of them.
+/// How long lines are collected before they are written: under load, one write and one wake-up serve many lines.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// How long to wait before a descriptor that does not block is tried again.
+/// The pause before a full non-blocking descriptor is tried again.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// Lines on their way.
+/// The queue of lines.
 pub(super) struct Queue {
     state: Mutex<State>,
     filled: Condvar,
@@ -36,14 +36,14 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     lines: Vec<Line>,
-    /// Lines that found the queue full.
+    /// The lines that were dropped because the queue was full.
     dropped: u64,
-    /// Whether the thread has written all that it took, and waits.
+    /// Whether the thread has written all lines that it took, and waits.
     idle: bool,
 }
 
 impl Queue {
-    /// Starts the thread that writes.
+    /// Starts the thread that writes lines.
     ///
     /// # Errors
     /// When standard output or standard error cannot be written to, or the thread cannot be started.
@@ -76,7 +76,7 @@ impl Queue {
         }
     }
 
-    /// Puts a line into the queue, or counts it as dropped. Never waits for the writer.
+    /// Adds a line to the queue, or counts it as dropped. Never waits for the writer.
     pub(super) fn push(&self, line: Line) {
         let mut state = self.state();
         if state.lines.len() >= MAX_LINES {
@@ -84,13 +84,13 @@ impl Queue {
             return;
         }
         state.lines.push(line);
-        // Waking somebody who is awake would be a system call for each line.
+        // Waking a running thread would be a needless system call for each line.
         if mem::take(&mut state.idle) {
             self.filled.notify_one();
         }
     }
 
-    /// Waits for lines, takes all of them, and tells how many were dropped since the last time.
+    /// Waits for lines and takes all of them. Returns how many were dropped since the last call.
     fn take(&self, lines: &mut Vec<Line>) -> u64 {
         let mut state = self.state();
         if state.lines.is_empty() {
@@ -110,11 +110,11 @@ impl Queue {
         mem::take(&mut state.dropped)
     }
 
-    /// Waits until all is written, but no longer than `bound`.
+    /// Waits until all lines are written, but at most for `bound`.
     pub(super) fn flush(&self, bound: Duration) {
         let state = self.state();
         let unwritten = |state: &mut State| !(state.idle && state.lines.is_empty());
-        // Whether the time was enough makes no difference to who waits.
+        // The caller goes on, whether or not the time was enough.
         drop(self.emptied.wait_timeout_while(state, bound, unwritten));
     }
 
@@ -123,8 +123,8 @@ impl Queue {
     }
 }
 
-/// The descriptor without the buffer and the lock of the standard library: what a reader holds up there, it would hold up at the
-/// process's end as well.
+/// Opens the descriptor without the buffer and the lock of the standard library: a reader that blocks them would also block the
+/// end of the process.
 fn file(descriptor: BorrowedFd<'_>) -> io::Result<File> {
     descriptor.try_clone_to_owned().map(File::from)
 }
@@ -145,7 +145,7 @@ struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes lines, and then how many were lost, which came after them.
+    /// Writes lines, then the number of lines that were dropped after them.
     fn write(&mut self, lines: &mut Vec<Line>, dropped: u64) {
         for line in lines.drain(..) {
             let output = if line.is_for_stderr() {
@@ -166,7 +166,7 @@ impl<W: Write> Writer<W> {
             let told = Line::Dropped(lost, self.ambient.now());
             told.append_to(&mut self.out.text, self.style);
             self.out.write();
-            // What could not be told is still to be told; the line about it is none of those that were lost.
+            // The number that could not be written is kept for later; the line with the number does not count as lost.
             if self.out.lost > 0 {
                 self.out.lost = lost;
             }
@@ -174,13 +174,13 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// A descriptor, and what is to be written to it.
+/// A descriptor, with the text to write to it.
 struct Output<W> {
     to: W,
     text: Vec<u8>,
-    /// Whether the last line that was written lacks its end.
+    /// Whether the last written line lacks its end.
     torn: bool,
-    /// Lines that could not be written.
+    /// The lines that could not be written.
     lost: u64,
 }
 
@@ -194,8 +194,8 @@ impl<W: Write> Output<W> {
         }
     }
 
-    /// Writes the text. When nobody reads any more or there is no room, what is left of it is lost, and the next lines are tried
-    /// again.
+    /// Writes the text. If the reader has closed or there is no space, the rest of the text is dropped, and the next lines are
+    /// tried again.
     fn write(&mut self) {
         let mut rest = self.text.as_slice();
         if rest.is_empty() {

@@ -1,4 +1,4 @@
-//! What is known of a request, gathered on its way.
+//! The facts about a request that the log shows, collected while it is answered.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::api::{AuthFlowType, ChallengeNameType};
 use crate::ids::{ClientId, UserPoolId};
 
-/// What the log tells of a request beside its outcome. Each value is set once, by whoever learns it first.
+/// The facts about a request besides its outcome. Each value is set once, where it is first known.
 #[derive(Debug)]
 pub(crate) struct Seen {
     request_id: Uuid,
@@ -24,18 +24,18 @@ pub(crate) struct Seen {
     next: OnceLock<&'static str>,
 }
 
-/// What a request called that is no operation.
+/// The endpoint of a request that calls no operation.
 #[derive(Debug)]
 struct Endpoint {
     name: &'static str,
-    /// The operation that was asked for and is not known.
+    /// The name of an unknown operation.
     target: Option<String>,
     method: &'static str,
     path: String,
 }
 
 impl Seen {
-    /// A request that has just come.
+    /// The facts at the beginning of a request.
     pub(crate) fn new(request_id: Uuid, source_ip: Option<IpAddr>) -> Self {
         Self {
             request_id,
@@ -51,22 +51,22 @@ impl Seen {
         }
     }
 
-    /// The id that the caller is told.
+    /// The request id, which the answer carries.
     pub(crate) fn request_id(&self) -> Uuid {
         self.request_id
     }
 
-    /// Where the request came from.
+    /// The address of the client.
     pub(crate) fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip
     }
 
-    /// The operation that it calls.
+    /// Sets the operation that the request calls.
     pub(crate) fn set_operation(&self, name: &'static str) {
         let _ = self.operation.set(name);
     }
 
-    /// What it calls that is no operation.
+    /// Sets the endpoint of a request that calls no operation.
     pub(crate) fn set_endpoint(
         &self,
         name: &'static str,
@@ -82,43 +82,44 @@ impl Seen {
         });
     }
 
-    /// The access key that it names; whether the signature is right, the outcome tells.
+    /// Sets the access key that the request names. The outcome shows whether its signature is right.
     pub(crate) fn set_key(&self, id: &Arc<str>) {
         let _ = self.key.set(Arc::clone(id));
     }
 
-    /// The pool that it is about. Only what can be a pool of this server: secrets have the form of ids elsewhere.
+    /// Sets the pool of the request. The caller passes only ids that can be a pool of this server, because ids of other forms
+    /// may be secrets.
     pub(crate) fn set_pool(&self, pool: &UserPoolId) {
         if self.pool.get().is_none() {
             let _ = self.pool.set(pool.clone());
         }
     }
 
-    /// The app client that it goes through. Only one that exists: anything can stand in a request.
+    /// Sets the app client of the request. The caller passes only clients that exist, because a request can hold any text.
     pub(crate) fn set_client(&self, client: &ClientId) {
         if self.client.get().is_none() {
             let _ = self.client.set(client.clone());
         }
     }
 
-    /// The flow by which a sign-in begins.
+    /// Sets the flow of a sign-in that begins.
     pub(crate) fn set_flow(&self, flow: AuthFlowType) {
         let _ = self.flow.set(flow);
     }
 
-    /// The challenge that it answers.
+    /// Sets the challenge that the request answers.
     pub(crate) fn set_challenge(&self, challenge: ChallengeNameType) {
         let _ = self.challenge.set(challenge);
     }
 
-    /// What a sign-in came to: the challenge that is asked next, or tokens where there is none.
+    /// Sets the next step of a sign-in: a challenge, or tokens for `None`.
     pub(crate) fn set_next(&self, challenge: Option<ChallengeNameType>) {
         let _ = self
             .next
             .set(challenge.map_or("tokens", ChallengeNameType::as_str));
     }
 
-    /// Whether an operation or an endpoint is known.
+    /// Whether an operation or an endpoint was set.
     pub(crate) fn has_name(&self) -> bool {
         self.operation.get().is_some() || self.endpoint.get().is_some()
     }
@@ -129,7 +130,7 @@ impl Seen {
         operation.or_else(endpoint).unwrap_or("unknown")
     }
 
-    /// The members of a line that are known, in their order.
+    /// Passes the members of the line that were set to `put`, in their order.
     pub(super) fn members<'a>(&'a self, put: &mut dyn FnMut(&'static str, Value<'a>)) {
         if let Some(endpoint) = self.endpoint.get() {
             put("method", Value::Text(endpoint.method));
@@ -168,6 +169,6 @@ pub(super) enum Value<'a> {
     /// Text that is quoted and escaped.
     Text(&'a str),
     Number(u64),
-    /// What consists of letters, digits and plain punctuation alone.
+    /// Text of letters, digits and plain punctuation only, which needs no quoting.
     Shown(&'a dyn fmt::Display),
 }

@@ -1,4 +1,4 @@
-//! The forms that values of settings have.
+//! The forms of setting values.
 
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 
@@ -9,7 +9,7 @@ use crate::access::READ_OUTBOX;
 use crate::api::OPERATIONS;
 use crate::host::Host;
 
-/// The known name that is nearest to one that is not known, in words; nothing where none is near.
+/// A hint with the known name that is nearest to an unknown one. Returns an empty text if none is near.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let distance = |known: &str| damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
     known
@@ -21,8 +21,8 @@ pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> S
         })
 }
 
-/// An address to listen on: an address with a port, a name with a port, or a port alone, which is one of this machine's
-/// loopback address. So is that of `localhost`, whatever the system resolves it to (RFC 6761 section 6.3).
+/// Parses an address to listen on: an address with a port, a name with a port, or a port. A port, or the name `localhost`,
+/// stands for this machine's loopback address, whatever the system resolves it to (RFC 6761 section 6.3).
 pub(super) fn address(text: &str) -> Option<SocketAddr> {
     if let Ok(address) = text.parse() {
         return Some(address);
@@ -45,7 +45,7 @@ pub(super) fn address(text: &str) -> Option<SocketAddr> {
     found.into_iter().find(SocketAddr::is_ipv4).or(first)
 }
 
-/// An AWS Region: letters, directions and a number, as in `us-east-1`, `us-gov-west-1` and `eusc-de-east-1`.
+/// Whether the text is an AWS Region: letters, directions and a number, as in `us-east-1`, `us-gov-west-1` and `eusc-de-east-1`.
 pub(super) fn is_region(name: &str) -> bool {
     let parts: Vec<&str> = name.split('-').collect();
     let Some((number, words)) = parts.split_last() else {
@@ -59,13 +59,14 @@ pub(super) fn is_region(name: &str) -> bool {
     name.len() <= 32 && words.len() >= 2 && words.iter().all(is_word) && is_number
 }
 
-/// The URL of an issuer (RFC 8414 section 2: no query, no fragment), without slashes at its end. Plain http is fine.
+/// Parses the URL of an issuer (RFC 8414 section 2: no query, no fragment), and removes slashes at its end. Plain HTTP is
+/// allowed.
 pub(super) fn issuer_url(text: &str) -> Option<String> {
     let rest = ["http://", "https://"]
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme))?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // RFC 3986 section 3.3, without what would end a path.
+    // RFC 3986 section 3.3, without characters that end a path.
     let in_path = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@%/".contains(&byte);
     path.bytes().all(in_path).then_some(())?;
     if authority.ends_with(':') {
@@ -75,7 +76,7 @@ pub(super) fn issuer_url(text: &str) -> Option<String> {
     Some(text.trim_end_matches('/').to_owned())
 }
 
-/// What is wrong with a pattern for actions, if anything is.
+/// The form that a pattern for actions should have. Returns `None` if the pattern is valid.
 pub(super) fn action_fault(pattern: &str) -> Option<String> {
     let actions = || {
         let served = OPERATIONS.iter();
@@ -105,7 +106,7 @@ pub(super) fn may_match_pool(pattern: &str, region: &str) -> bool {
     if !pattern.bytes().all(allowed) {
         return false;
     }
-    // A pool's id is <region>_<letters and digits>; a Region has no underscore.
+    // A pool id is <region>_<letters and digits>, and a Region has no underscore.
     if let Some((of_region, id)) = pattern.split_once('_') {
         return !id.is_empty() && WildMatch::new(of_region).matches(region);
     }

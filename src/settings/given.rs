@@ -1,7 +1,7 @@
-//! Values as they were given, each with where it came from.
+//! Values of settings, each with its source.
 //!
-//! The layers are kept apart until each value is read, so that a refusal can name the setting, its source and what is
-//! expected. A value is never shown where the setting is a secret.
+//! The layers stay separate until each value is read, so that an error can name the setting, its source and the expected form.
+//! Errors never show the values of secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,17 +14,17 @@ use super::SettingsError;
 use super::forms::nearest;
 use crate::api::Sensitive;
 
-/// The settings that stand in a file alone: lists of tables, which no single text can hold.
+/// The settings that only a file can hold: lists of tables, which no single text can express.
 const IN_FILES_ALONE: [&str; 1] = ["access_keys"];
 
-/// Environment variables that begin as ours do and are no settings: the name of the settings file, and the binary that the
-/// tests of the clients run.
+/// Environment variables with the prefix that are not settings: the path of the settings file, and the binary that the tests of
+/// the clients run.
 const NO_SETTINGS: [&str; 2] = ["POOLHOUSE_CONFIG", "POOLHOUSE_BIN"];
 
-/// What the names of all environment variables of ours begin with.
+/// The prefix of the environment variables of settings.
 pub(crate) const PREFIX: &str = "POOLHOUSE_";
 
-/// Where a value was given.
+/// The source of a value.
 #[derive(Debug, Clone)]
 enum Source {
     /// The documented defaults.
@@ -48,7 +48,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// A value, as far as its form is known without the setting.
+/// A value whose setting is not known yet.
 #[derive(Clone)]
 enum Value {
     Text(String),
@@ -57,7 +57,7 @@ enum Value {
     Flag(bool),
     List(Vec<Entry>),
     Table(BTreeMap<String, Entry>),
-    /// What no setting is: a fraction or a date.
+    /// A value that no setting has: a fraction or a date.
     Other(&'static str),
 }
 
@@ -67,15 +67,15 @@ struct Entry {
     source: Source,
 }
 
-/// All settings by their dotted places, each with the value that counts.
+/// All settings by their dotted paths, each with the value of the last layer.
 pub(super) struct Given(BTreeMap<String, Entry>);
 
 impl Given {
-    /// Puts the layers together: `defaults`, whose places are all that there are, the text of a settings file, the
-    /// environment, and flags by their places.
+    /// Merges the layers: `defaults`, which has all existing settings, the text of a settings file, the environment, and flags
+    /// by the path of their setting.
     ///
     /// # Errors
-    /// When a layer names a setting that there is not, or a file is no TOML.
+    /// When a layer names an unknown setting, or the file is not TOML.
     pub(super) fn new(
         defaults: &str,
         file: Option<(&Path, &str)>,
@@ -129,7 +129,7 @@ impl Given {
         )))
     }
 
-    /// The place of the setting that an environment variable sets; `None` for those that are none of ours.
+    /// The path of the setting of an environment variable. Returns `None` for a variable that is not Poolhouse's.
     fn place_of(&self, name: &str, text: &str) -> Result<Option<String>, SettingsError> {
         let Some(own) = name.strip_prefix(PREFIX) else {
             return Ok(None);
@@ -163,16 +163,16 @@ impl Given {
         )))
     }
 
-    /// The places that begin so.
+    /// The paths in a section.
     pub(super) fn places<'g>(&'g self, section: &'g str) -> impl Iterator<Item = &'g str> {
         let places = self.0.keys().map(String::as_str);
         places.filter(move |place| place.starts_with(section))
     }
 
-    /// The setting at a place.
+    /// The setting at a path.
     ///
     /// # Errors
-    /// When the defaults do not have it.
+    /// When the defaults do not have the setting.
     pub(super) fn at(&self, place: &str) -> Result<Setting<'_>, SettingsError> {
         let entry = self
             .0
@@ -185,7 +185,7 @@ impl Given {
     }
 }
 
-/// Whether this is one of the variables that Kubernetes, and Docker before it, set for a service that is named as we are.
+/// Whether this is a variable that Kubernetes, and Docker before it, set for a service of Poolhouse's name.
 fn is_service_link(own: &str, text: &str) -> bool {
     own == "SERVICE_HOST"
         || own.starts_with("SERVICE_PORT")
@@ -195,7 +195,7 @@ fn is_service_link(own: &str, text: &str) -> bool {
             .is_some_and(|port| port.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// All values of a TOML text by their dotted places; lists stay whole.
+/// All values of a TOML text by their dotted paths; lists stay whole.
 fn flat(
     text: &str,
     source: impl Fn(usize) -> Source,
@@ -206,7 +206,7 @@ fn flat(
         before.matches('\n').count() + 1
     };
     let table = DeTable::parse(text).map_err(|error| {
-        // The error would show the line as it stands, and secrets stand in this file.
+        // The parser's message would show the line, and this file holds secrets.
         let line = line(error.span().map_or(0, |span| span.start));
         SettingsError(format!("{name}:{line}: {}", error.message()))
     })?;
@@ -273,17 +273,17 @@ pub(super) struct Setting<'g> {
 }
 
 impl<'g> Setting<'g> {
-    /// What a refusal begins with: the setting, and where its value came from.
+    /// The beginning of an error: the setting and the source of its value.
     pub(super) fn named(&self) -> String {
         format!("{} ({})", self.place, self.entry.source)
     }
 
-    /// The refusal of the value, without showing it.
+    /// An error about the value that does not show it.
     pub(super) fn refuse(&self, why: impl fmt::Display) -> SettingsError {
         SettingsError(format!("{}: {why}", self.named()))
     }
 
-    /// The refusal of the value because something else is expected.
+    /// An error about the value that names the expected form.
     pub(super) fn unexpected(&self, expected: impl fmt::Display) -> SettingsError {
         let shown = match &self.entry.value {
             Value::Text(text) => format!("'{}'", text.escape_debug()),
@@ -296,7 +296,7 @@ impl<'g> Setting<'g> {
         self.refuse(format_args!("{shown} cannot be used; expected {expected}"))
     }
 
-    /// The value as `parse` reads it, whether it was given as a text or not.
+    /// The value that `parse` makes of the text or number.
     pub(super) fn formed<T>(
         &self,
         expected: impl fmt::Display,
@@ -356,7 +356,7 @@ impl<'g> Setting<'g> {
         }
     }
 
-    /// A text that is never shown.
+    /// A text that errors never show.
     pub(super) fn secret(&self) -> Result<Sensitive<String>, SettingsError> {
         let text = self
             .text()
@@ -364,7 +364,7 @@ impl<'g> Setting<'g> {
         Ok(text.to_owned().into())
     }
 
-    /// A list, each item of which `parse` reads. As one text, as in the environment, it has commas between the items.
+    /// A list whose items `parse` makes. In the environment it is one text with commas between the items.
     pub(super) fn list<T>(
         &self,
         expected: impl fmt::Display,
@@ -394,7 +394,7 @@ impl<'g> Setting<'g> {
         Ok(items.collect())
     }
 
-    /// The members of a table, of which only these are known.
+    /// The members of a table, which may have only these names.
     pub(super) fn members(&self, known: &[&str]) -> Result<Members<'g>, SettingsError> {
         let Value::Table(members) = &self.entry.value else {
             return Err(self.unexpected("a table"));

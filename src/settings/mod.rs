@@ -1,9 +1,9 @@
-//! The settings: read once, checked once, passed on.
+//! The settings, read and checked once at the start.
 //!
-//! `config/poolhouse.toml` is compiled in as the defaults, so that what it documents is what holds. Over it come the
-//! operator's file, the environment and the command line, each naming only what differs. An environment variable's name
-//! follows from the setting's place (`log.format` is `POOLHOUSE_LOG_FORMAT`), so no setting is spelled twice. A value that
-//! cannot be used is refused in a sentence with the setting, where the value came from, and what is expected.
+//! `config/poolhouse.toml` is compiled in as the defaults, so that it documents the real ones. The operator's file, the
+//! environment and the command line override it, in this order, each with the settings that differ. The name of an environment
+//! variable follows from the setting's path (`log.format` is `POOLHOUSE_LOG_FORMAT`), so no setting is named twice. The error
+//! about an invalid value names the setting, the source of the value and the expected form.
 
 mod forms;
 mod given;
@@ -30,7 +30,7 @@ pub(crate) use self::given::PREFIX;
 /// The defaults, with their explanations.
 const DEFAULTS: &str = include_str!("../../config/poolhouse.toml");
 
-/// Everything that an operator can set; `config/poolhouse.toml` explains each.
+/// The settings; `config/poolhouse.toml` explains each.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Address to listen on; port 0 takes any free port.
@@ -39,14 +39,14 @@ pub struct Settings {
     pub database: Database,
     /// The AWS Region that the server stands for.
     pub region: String,
-    /// The AWS account of the administrator's key and of pools that name no other.
+    /// The AWS account of the administrator's key, and of pools that name none.
     pub account: AccountId,
-    /// Who the pools say that they are.
+    /// The issuer of the pools' tokens.
     pub issuer: Issuer,
     access_key_id: String,
     secret_access_key: Sensitive<String>,
     access_keys: Vec<AccessKeySettings>,
-    /// Whether Cognito's quotas hold.
+    /// Whether Cognito's request quotas apply.
     pub limits: bool,
     /// The HTTP server.
     pub http: HttpSettings,
@@ -56,9 +56,9 @@ pub struct Settings {
     pub log: LogSettings,
     /// Requests per second for each quota category; 0 is no limit.
     pub quotas: BTreeMap<Category, u32>,
-    /// Requests per second for any single operation on any single pool, in the categories that have this limit; 0 is none.
+    /// Requests per second for a single operation on a single pool, in the categories with this limit; 0 means no limit.
     pub quota_per_pool_operation: u32,
-    /// Requests per second that read, signing in included, and as many that write, for any single user; 0 is none.
+    /// Requests per second about a single user that read, sign-ins included, and the same number that write; 0 means no limit.
     pub quota_per_user: u32,
 }
 
@@ -67,7 +67,7 @@ pub struct Settings {
 pub enum Database {
     /// In this file.
     File(PathBuf),
-    /// In memory, gone with the process.
+    /// In memory, which the end of the process clears.
     Memory,
 }
 
@@ -90,10 +90,10 @@ impl fmt::Display for Database {
     }
 }
 
-/// Who the pools say that they are: the URL that a pool's id follows on.
+/// The issuer: the URL before the pool's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Issuer {
-    /// The host that the client called.
+    /// The host that the client calls.
     Host,
     /// Cognito itself.
     Aws,
@@ -112,7 +112,7 @@ impl Issuer {
         })
     }
 
-    /// The URL of the pool, for a client that called `host`.
+    /// The issuer URL of the pool, for a client that calls `host`.
     pub(crate) fn of(&self, pool: &UserPoolId, host: &Host) -> String {
         match self {
             Self::Host => format!("http://{host}/{pool}"),
@@ -121,7 +121,7 @@ impl Issuer {
         }
     }
 
-    /// The URL that the pool's keys are found under: the issuer's, unless that is Cognito's, where nobody knows this pool.
+    /// The URL under which the pool's keys are found: the issuer's, unless that is Cognito's, which does not know this pool.
     pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &Host) -> String {
         match self {
             Self::Host | Self::Aws => Self::Host.of(pool, host),
@@ -133,11 +133,11 @@ impl Issuer {
 /// The section `[http]`.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
-    /// Threads that answer requests; 0 is one for each core.
+    /// Threads that answer requests; 0 means one for each core.
     pub workers: usize,
-    /// The largest body that is read.
+    /// The largest body that is read, in bytes.
     pub max_body_bytes: usize,
-    /// The most bytes of requests that have not arrived as a whole, or are being answered, over all connections.
+    /// The most bytes of unfinished requests, over all connections.
     pub max_unfinished_bytes: usize,
     /// How long a client may take to send the head of a request, in seconds; 0 is no limit.
     pub head_seconds: u64,
@@ -145,22 +145,23 @@ pub struct HttpSettings {
     pub body_seconds: u64,
     /// How long a connection is kept open for another request, in seconds; 0 closes it.
     pub keep_alive_seconds: u64,
-    /// Connections at the same time, before one gives way to a new one; 0 is what the limit on open files leaves.
+    /// Connections before one gives way to a new one; 0 means as many as the limit on open files allows.
     pub max_connections: usize,
-    /// Hosts on which signed operations are answered while an access key has the shipped secret, beside this machine's own names.
+    /// Hosts on which signed operations are answered while an access key has the default secret, besides this machine's own
+    /// names.
     pub(crate) trusted_hosts: Vec<Host>,
-    /// Origins of pages that signed operations are shared with while an access key has the shipped secret, beside this machine's own.
+    /// Origins of pages that may call signed operations while an access key has the default secret, besides this machine's own.
     pub(crate) trusted_origins: Vec<Origin>,
-    /// How long the end may take after SIGTERM, in seconds.
+    /// How long the server may take to stop after SIGTERM, in seconds.
     pub shutdown_seconds: u64,
 }
 
-/// The longest time that a setting may give, in seconds: a day.
-const LONGEST_SECONDS: u64 = 24 * 60 * 60;
+/// The longest time that a setting may have, in seconds: a day.
+const MAX_SECONDS: u64 = 24 * 60 * 60;
 
 impl HttpSettings {
     fn read(given: &Given) -> Result<Self, SettingsError> {
-        let seconds = 0..=LONGEST_SECONDS;
+        let seconds = 0..=MAX_SECONDS;
         Ok(Self {
             workers: given.at("http.workers")?.number(0..=1024)?,
             max_body_bytes: given.at("http.max_body_bytes")?.number(1..=1 << 30)?,
@@ -183,7 +184,7 @@ impl HttpSettings {
         })
     }
 
-    /// Threads that answer requests, with 0 resolved.
+    /// The number of threads that answer requests, with 0 resolved.
     pub(crate) fn worker_count(&self) -> usize {
         match self.workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -191,7 +192,7 @@ impl HttpSettings {
         }
     }
 
-    /// How long the end may take, a second at least.
+    /// How long the server may take to stop: at least a second.
     pub(crate) fn shutdown_time(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds.max(1))
     }
@@ -200,27 +201,23 @@ impl HttpSettings {
 /// The section `[store]`.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
-    /// Connections that read; 0 is one for each worker and one to spare.
+    /// Connections that read; 0 means one for each worker and one more.
     pub readers: u32,
-    /// How long a write waits for another process, in seconds.
+    /// How long a write waits while another process locks the registry, in seconds.
     pub busy_seconds: u64,
-    /// How often records that have expired are removed, in seconds; 0 is never.
+    /// How often expired records are removed, in seconds; 0 means never.
     pub expiry_seconds: u64,
-    /// Whether the file is kept as it is before its schema is brought up to date.
+    /// Whether a copy of the file is kept before its schema is upgraded.
     pub keep_before_upgrade: bool,
 }
 
 impl StoreSettings {
     fn read(given: &Given) -> Result<Self, SettingsError> {
         Ok(Self {
-            expiry_seconds: given
-                .at("store.expiry_seconds")?
-                .number(0..=LONGEST_SECONDS)?,
+            expiry_seconds: given.at("store.expiry_seconds")?.number(0..=MAX_SECONDS)?,
             keep_before_upgrade: given.at("store.keep_before_upgrade")?.flag()?,
             readers: given.at("store.readers")?.number(0..=4096)?,
-            busy_seconds: given
-                .at("store.busy_seconds")?
-                .number(0..=LONGEST_SECONDS)?,
+            busy_seconds: given.at("store.busy_seconds")?.number(0..=MAX_SECONDS)?,
         })
     }
 }
@@ -253,9 +250,9 @@ pub enum LogFormat {
     Auto,
     /// For people.
     Text,
-    /// For machines: one object a line.
+    /// For machines: a JSON object in each line.
     Json,
-    /// None at all.
+    /// No lines.
     Off,
 }
 
@@ -300,7 +297,7 @@ impl AccessKeySettings {
     }
 }
 
-/// The patterns of a list, each looked at; without a list, the one for everything.
+/// The checked patterns of a list. Without a list, the pattern for everything.
 fn patterns(
     list: Option<&Setting<'_>>,
     check: impl Fn(&Setting<'_>) -> Result<(), SettingsError>,
@@ -329,7 +326,7 @@ fn everything() -> Vec<String> {
     vec!["*".to_owned()]
 }
 
-/// Settings that cannot be used, with the place and the reason.
+/// Why settings cannot be used, with the place.
 #[derive(Debug)]
 pub struct SettingsError(String);
 
@@ -345,8 +342,8 @@ impl Settings {
     /// Reads the settings: defaults, then `file`, then `environment`, then `flags` (by the setting's dotted place).
     ///
     /// # Errors
-    /// When the file cannot be read or is no TOML, when a value is unknown or of the wrong kind, and when values do not fit
-    /// together; the error names the place.
+    /// When the file cannot be read or is not TOML, when a setting is unknown or has an invalid value, or when settings
+    /// contradict each other; the error names the place.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
@@ -380,10 +377,8 @@ impl Settings {
             store: StoreSettings::read(&given)?,
             log: LogSettings::read(&given)?,
             quotas: quotas(&given)?,
-            quota_per_pool_operation: given
-                .at("quota_per_pool_operation")?
-                .number(MOST_A_SECOND)?,
-            quota_per_user: given.at("quota_per_user")?.number(MOST_A_SECOND)?,
+            quota_per_pool_operation: given.at("quota_per_pool_operation")?.number(PER_SECOND)?,
+            quota_per_user: given.at("quota_per_user")?.number(PER_SECOND)?,
             region,
         };
         settings.check(&given)?;
@@ -412,7 +407,7 @@ impl Settings {
         })))
     }
 
-    /// The administrator's key as it may be printed: the shipped secret as it is, one of the operator's own as the variable to set.
+    /// The administrator's key for instructions: the default secret as it is, an own secret as the variable to set.
     pub(crate) fn printable_credentials(&self) -> (&str, &str) {
         let own = "\"$AWS_SECRET_ACCESS_KEY\"";
         (
@@ -425,7 +420,7 @@ impl Settings {
         )
     }
 
-    /// Refuses values that do not fit together, and the shipped secret where others could reach it.
+    /// Refuses settings that contradict each other, and the default secret if others could reach the server.
     fn check(&self, given: &Given) -> Result<(), SettingsError> {
         let administrator = given.at("access_key_id")?;
         let mut seen = BTreeMap::new();
@@ -460,20 +455,20 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether an access key has the shipped secret, which everybody knows; an id is no secret, whatever it is.
+    /// Whether an access key has the default secret, which everybody knows.
     pub(crate) fn has_shipped_secret(&self) -> bool {
         let administrator = !self.access_key_id.is_empty() && is_shipped(&self.secret_access_key);
         administrator || self.access_keys.iter().any(|key| is_shipped(&key.secret))
     }
 }
 
-/// Whether a secret is the one that `config/poolhouse.toml` has.
+/// Whether a secret is the one of `config/poolhouse.toml`.
 fn is_shipped(secret: &Sensitive<String>) -> bool {
     secret.expose() == "test"
 }
 
-/// What the quotas may be.
-const MOST_A_SECOND: std::ops::RangeInclusive<u64> = 0..=1_000_000;
+/// The allowed requests per second of a quota.
+const PER_SECOND: std::ops::RangeInclusive<u64> = 0..=1_000_000;
 
 fn quotas(given: &Given) -> Result<BTreeMap<Category, u32>, SettingsError> {
     let section = "quotas.";
@@ -482,7 +477,7 @@ fn quotas(given: &Given) -> Result<BTreeMap<Category, u32>, SettingsError> {
         let name = place.strip_prefix(section).unwrap_or(place);
         let category = Category::deserialize(StrDeserializer::<NoCategory>::new(name))
             .map_err(|error| setting.refuse(error))?;
-        Ok((category, setting.number(MOST_A_SECOND)?))
+        Ok((category, setting.number(PER_SECOND)?))
     });
     rates.collect()
 }

@@ -1,4 +1,4 @@
-//! The most that this HTTP server can do: a constant answer to every request, with the headers that Poolhouse sends.
+//! The ceiling of this HTTP server: a constant answer to every request, with the headers that Poolhouse sends.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use poolhouse::ambient::Ambient;
 use crate::Error;
 use crate::report::say;
 
-/// Makes this executable the ceiling; the file with the answer follows.
+/// The argument that makes this executable the ceiling; the file with the answer follows it.
 pub(crate) const ARGUMENT: &str = "--ceiling";
 
 const MAX_BODY_BYTES: usize = 1024 * 1024;

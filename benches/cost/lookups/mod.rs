@@ -1,4 +1,4 @@
-//! What one `AdminGetDevice` costs, as the registry grows, beside what the HTTP server alone costs.
+//! The cost of one `AdminGetDevice` as the registry grows, compared with that of the HTTP server.
 //!
 //! Registries of several sizes are generated, each grown out of the one before, served each with the real binary, and loaded
 //! one after the other with correctly signed requests, in rounds, with the ceiling before each: the same HTTP server with a
@@ -23,7 +23,7 @@ use crate::{Error, cores};
 const FEW: usize = 16;
 const MANY: usize = 256;
 
-/// How much is measured.
+/// The extent of a measurement.
 pub(crate) struct Plan {
     quick: bool,
     /// Devices of each registry, the smallest first.
@@ -56,7 +56,7 @@ const QUICK: Plan = Plan {
     },
 };
 
-/// Measures, and shows what came of it.
+/// Measures and prints the results.
 pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let plan = if quick { QUICK } else { FULL };
     report::introduce(&plan);
@@ -90,12 +90,12 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     report.write(&plan)
 }
 
-/// Starts the real thing on a registry.
+/// Starts Poolhouse on a registry.
 fn serve(registry: &Registry, log: &str) -> Result<Server, Error> {
     poolhouse(&registry.file, log)
 }
 
-/// Starts the ceiling with an answer that the real thing gave.
+/// Starts the ceiling with an answer of Poolhouse.
 fn start_ceiling(rows: &[Row<'_>], directory: &Path) -> Result<Server, Error> {
     let row = rows.last().ok_or("there is nothing to measure")?;
     let address = row.server.address;

@@ -1,4 +1,4 @@
-//! The rounds of lookups, their medians, and how they are shown.
+//! The rounds of lookups, their medians, and their report.
 
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
@@ -15,11 +15,11 @@ use crate::{Error, plot};
 /// Requests that are signed for each measurement.
 const REQUESTS: u64 = 16_384;
 
-const MOST_OVER_CEILING: f64 = 1.5;
-const MOST_GROWTH: f64 = 1.3;
-const MOST_P99_TO_P50: f64 = 3.0;
-const MOST_MEGABYTES: f64 = 100.0;
-const MOST_START_MS: f64 = 100.0;
+const MAX_OVER_CEILING: f64 = 1.5;
+const MAX_GROWTH: f64 = 1.3;
+const MAX_P99_TO_P50: f64 = 3.0;
+const MAX_MEGABYTES: f64 = 100.0;
+const MAX_START_MS: f64 = 100.0;
 
 /// A server with one of the registries, under one load.
 pub(crate) struct Row<'r> {
@@ -30,7 +30,7 @@ pub(crate) struct Row<'r> {
     rounds: Vec<Round>,
 }
 
-/// What was measured of a server in one round, and of the ceiling just before.
+/// The measurements of a server in one round, and of the ceiling just before.
 struct Round {
     server: Measured,
     ceiling: Measured,
@@ -195,18 +195,18 @@ impl Report<'_> {
                 add(
                     format!("CPU time of AdminGetDevice against the ceiling's: {name}"),
                     line.over_ceiling,
-                    Aim::AtMost(MOST_OVER_CEILING),
+                    Aim::AtMost(MAX_OVER_CEILING),
                 );
                 add(
                     format!("the same against the smallest registry's: {name}"),
                     line.growth,
-                    Aim::AtMost(MOST_GROWTH),
+                    Aim::AtMost(MAX_GROWTH),
                 );
                 add(
                     format!("p99 of AdminGetDevice against its p50: {name}"),
                     line.figures.p99.as_secs_f64() / line.figures.p50.as_secs_f64(),
                     if connections == FEW {
-                        Aim::AtMost(MOST_P99_TO_P50)
+                        Aim::AtMost(MAX_P99_TO_P50)
                     } else {
                         Aim::None
                     },
@@ -214,7 +214,7 @@ impl Report<'_> {
                 add(
                     format!("peak memory in MB: {name}"),
                     line.megabytes,
-                    Aim::AtMost(MOST_MEGABYTES),
+                    Aim::AtMost(MAX_MEGABYTES),
                 );
             }
         }
@@ -223,7 +223,7 @@ impl Report<'_> {
             add(
                 format!("milliseconds from start to Ready: {devices} devices"),
                 row.server.start.as_secs_f64() * 1000.0,
-                Aim::AtMost(MOST_START_MS),
+                Aim::AtMost(MAX_START_MS),
             );
             add(
                 format!(

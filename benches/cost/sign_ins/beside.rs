@@ -1,4 +1,4 @@
-//! What users who sign in cost those who look something up meanwhile.
+//! The effect of sign-ins on lookups at the same time.
 
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
@@ -16,7 +16,7 @@ use crate::requests::{Request, Requests};
 use crate::server::Server;
 
 /// The aim: p99 of lookups beside sign-ins against alone.
-const MOST: f64 = 3.0;
+const MAX_RATIO: f64 = 3.0;
 
 /// Measures lookups at a steady pace, alone and while one user after the other signs in with a password, which keeps one
 /// processor busy.
@@ -49,7 +49,7 @@ pub(super) fn measure(quick: bool, directory: &Path) -> Result<Figure, Error> {
     Ok(Figure {
         what: "p99 of lookups while sign-ins keep a processor busy, against alone".to_owned(),
         measured: median(ratios.into_iter()),
-        aim: Aim::AtMost(MOST),
+        aim: Aim::AtMost(MAX_RATIO),
     })
 }
 

@@ -1,4 +1,4 @@
-//! What it costs to confirm devices, each answered after it is on disk: one client's rate, and that of many.
+//! The rate of confirmed devices, each on disk before its answer: that of one client, and that of many.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
@@ -16,11 +16,11 @@ use crate::load::runtime;
 use crate::report::{Aim, Figure};
 
 const CLIENTS: usize = 64;
-/// How many times as many devices as each of them the one client confirms, to be busy for as long.
+/// How many times more devices the single client confirms than each of the many, so that both take as long.
 const ALONE: usize = 4;
 
 /// The aim: the rate of many clients against one's.
-const LEAST: f64 = 15.0;
+const MIN_RATIO: f64 = 15.0;
 
 /// Measures after users have signed in so often that there are devices enough to confirm.
 pub(super) fn measure(quick: bool, directory: &Path) -> Result<Figure, Error> {
@@ -45,7 +45,7 @@ pub(super) fn measure(quick: bool, directory: &Path) -> Result<Figure, Error> {
     Ok(Figure {
         what: format!("devices confirmed a second by {CLIENTS} clients against one's"),
         measured: many / one,
-        aim: Aim::AtLeast(LEAST),
+        aim: Aim::AtLeast(MIN_RATIO),
     })
 }
 

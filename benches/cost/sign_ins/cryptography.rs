@@ -1,4 +1,4 @@
-//! The arithmetic that a sign-in cannot do without, timed alone: powers modulo the prime of SRP, and RSA signatures.
+//! The cryptography that a sign-in needs, timed by itself: powers modulo the prime of SRP, and RSA signatures.
 
 use std::fs;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use super::srp;
 use crate::Error;
 
-/// Times each is done in one measurement.
+/// The repetitions in one measurement.
 const TIMES: u32 = 200;
 
 /// Processor time of each, in microseconds.
@@ -19,7 +19,7 @@ const TIMES: u32 = 200;
 pub(super) struct Cryptography {
     /// A power to an exponent of 256 bits.
     pub(super) power: f64,
-    /// The same of a base that is known beforehand.
+    /// The same for a base that is known before.
     pub(super) power_of_known: f64,
     /// An RSA signature with 2048 bits.
     pub(super) signature: f64,

@@ -1,4 +1,4 @@
-//! What a sign-in costs beside the cryptography that it cannot do without.
+//! The cost of a sign-in compared with the cryptography that it needs.
 //!
 //! Users sign in over and over: by SRP, by SRP with a remembered device, with the password on the wire, and with a refresh
 //! token. The server's processor time for one is shown as a multiple of the powers and signatures in it, timed alone in the
@@ -42,7 +42,7 @@ const SCOPE: &str = "SignIns";
 const CLIENT: &str = "signins0000000000000000000";
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// Somebody who has a device from the beginning, and its key.
+/// A user with a device that exists from the start, and its key.
 const READER: &str = "reader";
 const READERS_DEVICE: &str = "us-east-1_3f2a9c1e-7b64-4d0a-9e55-0c8b1d6f2a47";
 
@@ -50,7 +50,7 @@ const READERS_DEVICE: &str = "us-east-1_3f2a9c1e-7b64-4d0a-9e55-0c8b1d6f2a47";
 const USERS: usize = 4;
 
 /// The aim: processor time of a sign-in against its cryptography's.
-const MOST: f64 = 1.5;
+const MAX_RATIO: f64 = 1.5;
 
 /// How a user signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +73,8 @@ impl Kind {
         }
     }
 
-    /// The processor time that it cannot do without, in microseconds. The server's half of an SRP exchange is a power of g and
-    /// two of numbers that nobody knows beforehand; a password on the wire is held against a power of g. Two tokens are signed.
+    /// The processor time of the cryptography, in microseconds. The server's half of an SRP exchange is a power of g and two
+    /// powers of numbers that are not known before; a password is checked by a power of g. Two tokens are signed.
     fn unavoidable(self, cryptography: Cryptography) -> f64 {
         let exchange = 2.0_f64.mul_add(cryptography.power, cryptography.power_of_known);
         let proofs = match self {
@@ -95,7 +95,7 @@ struct Measured {
     unavoidable: f64,
 }
 
-/// Measures, and shows what came of it.
+/// Measures and prints the results.
 pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let (rounds, window) = if quick {
         (3, Duration::from_millis(700))
@@ -138,7 +138,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         figures.push(Figure {
             what: format!("a sign-in's CPU time against its cryptography's: {name}"),
             measured: multiple,
-            aim: Aim::AtMost(MOST),
+            aim: Aim::AtMost(MAX_RATIO),
         });
     }
     drop(rows);
@@ -191,7 +191,7 @@ fn one_round(
     })
 }
 
-/// Signs in until it is done; counts while it is measured.
+/// Signs in until the end, and counts the sign-ins of the measurement.
 fn repeat(
     address: SocketAddr,
     number: usize,
@@ -212,7 +212,7 @@ fn repeat(
     })
 }
 
-/// Serves a pool with the users; it tracks devices for device sign-ins alone.
+/// Serves a pool with the users. It tracks devices only for device sign-ins.
 fn serve(directory: &Path, kind: Kind) -> Result<Server, Error> {
     let database = directory.join(format!("{kind:?}.db"));
     let seed = directory.join(format!("{kind:?}.json"));

@@ -1,5 +1,5 @@
-//! The arithmetic of SRP over group 15 of RFC 3526, as fast as the library does it: what a sign-in cannot do without, and the
-//! client's half of it.
+//! The arithmetic of SRP over group 15 of RFC 3526 with the fastest functions of the library: the part that a sign-in needs, and
+//! the client's half.
 
 use std::fmt::Write;
 
@@ -36,7 +36,7 @@ fn prime() -> U3072 {
         .as_ref()
 }
 
-/// A number to try things on.
+/// A number for measurements.
 pub(crate) fn some_residue() -> Residue {
     Residue::new(&U3072::from_u8(2)).pow_bounded_exp(&U256::MAX, 256)
 }
@@ -46,13 +46,13 @@ pub(crate) fn power(base: &Residue) -> Residue {
     base.pow_bounded_exp(&U256::MAX, 256)
 }
 
-/// A power of a base that is known beforehand, to an exponent of 256 bits.
+/// A power of a base that is known before, to an exponent of 256 bits.
 pub(crate) fn power_of_known(powers: &[Residue; 4]) -> Residue {
     let terms = powers.map(|power| (power, U64::MAX));
     Residue::multi_exponentiate_bounded_exp(&terms, 64)
 }
 
-/// What `power_of_known` needs of a base.
+/// The prepared base of `power_of_known`.
 pub(crate) fn known(base: &Residue) -> [Residue; 4] {
     let mut power = *base;
     [0, 64, 64, 64].map(|squarings| {
@@ -61,14 +61,14 @@ pub(crate) fn known(base: &Residue) -> [Residue; 4] {
     })
 }
 
-/// What a client proves to know.
+/// The secret that a client proves to know.
 pub(crate) struct Secret {
     /// The names that are hashed with the password.
     names: String,
     x: U256,
     /// k * g^x.
     masked: Residue,
-    /// The client's own exponent, the same each time, and its power of g.
+    /// The client's exponent, the same each time, and its power of g.
     a: U256,
     public: U3072,
 }
@@ -137,7 +137,7 @@ fn hash(parts: &[&[u8]]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// The number as it is hashed: without the zeros in front, but with one where the first bit is set.
+/// The number in the form for hashing: without leading zeros, but with one if the first bit is set.
 fn bytes(number: &U3072) -> Vec<u8> {
     pad(number.to_be_bytes().as_ref())
 }

@@ -1,4 +1,4 @@
-//! Whether the time of an answer tells who exists, where the client is told to hide it (`PreventUserExistenceErrors`).
+//! Whether the time of an answer reveals which users exist, if the client hides them (`PreventUserExistenceErrors`).
 //!
 //! Users with a wrong password, names that nobody has, and users in states of their own are tried in random order, each name once
 //! in each flow, so that none is locked out. What is compared are the medians of their times, by Mann and Whitney's test and with
@@ -36,10 +36,10 @@ const TALKATIVE: &str = "talkative00000000000000000";
 const PASSWORD: &str = "Correct-Horse-7";
 const WRONG: &str = "Mistaken-Horse-7";
 
-/// What the arithmetic must find when it is added to half of a sample.
+/// The delay that the test must detect when it is added to half of a sample.
 const KNOWN_DELAY_US: f64 = 50.0;
 
-/// Whose name it is.
+/// The kinds of names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     WrongPassword,
@@ -84,7 +84,7 @@ impl Kind {
     }
 }
 
-/// What is timed.
+/// The timed steps.
 const STEPS: [&str; 4] = [
     "USER_SRP_AUTH",
     "PASSWORD_VERIFIER",
@@ -95,7 +95,7 @@ const STEPS: [&str; 4] = [
 /// Times in microseconds, of each step and kind.
 type Times = [[Vec<f64>; Kind::ALL.len()]; STEPS.len()];
 
-/// The names of all kinds, each of the same form: chance alone says whose a name is.
+/// The names of all kinds, all of the same form; which kind a name has is random.
 struct Names(Vec<[String; Kind::ALL.len()]>);
 
 impl Names {
@@ -149,7 +149,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let server = server::poolhouse(&database, "off")?;
     cores::take_the_other()?;
     let discreet = times(&server, DISCREET, &names, &mut chance)?;
-    // Nobody is locked out so soon: the client that hides nothing is asked about half of them, in the one step that counts nothing.
+    // No user is locked out: the client that hides nothing tries half of the names, in the one step that counts no attempts.
     let few = Names(names.0.into_iter().take(count / 2).collect());
     let talkative = first_steps(&server, TALKATIVE, &few, &mut chance)?;
 
@@ -213,7 +213,7 @@ fn shown(step: &str, against: &str, came: &Comparison) -> Value {
     json!({"step": step, "against": against, "median": median, "difference": difference, "low": low, "high": high, "z": z})
 }
 
-/// The sample dealt to two.
+/// The sample, divided into two.
 fn halves(sample: &[f64], chance: &mut StdRng) -> (Vec<f64>, Vec<f64>) {
     let mut dealt = sample.to_vec();
     dealt.shuffle(chance);
@@ -243,7 +243,7 @@ fn times(
     })
 }
 
-/// Tries every name in the first step of SRP alone.
+/// Tries every name in the first step of SRP only.
 fn first_steps(
     server: &Server,
     client: &str,

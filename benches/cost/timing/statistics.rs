@@ -5,13 +5,13 @@ use rand::rngs::StdRng;
 
 use crate::Error;
 
-/// How often a sample is drawn anew from itself.
+/// The number of resamples of the bootstrap.
 const RESAMPLES: usize = 1000;
 
 /// A z beyond it is chance once in ten thousand comparisons.
 const CERTAIN: f64 = 3.9;
 
-/// What a sample came to beside another.
+/// The comparison of two samples.
 pub(super) struct Comparison {
     /// The median of the first.
     pub(super) median: f64,
@@ -42,7 +42,7 @@ impl Comparison {
         })
     }
 
-    /// Whether chance would hardly make such a difference.
+    /// Whether the difference is hardly random.
     pub(super) fn is_certain(&self) -> bool {
         self.z.abs() > CERTAIN
     }
@@ -57,7 +57,7 @@ fn median(sample: &mut [f64]) -> Result<f64, Error> {
     Ok(*median)
 }
 
-/// A sample of the same size, drawn from this one.
+/// A resample of the same size.
 fn again(sample: &[f64], chance: &mut StdRng) -> Result<Vec<f64>, Error> {
     let drawn =
         (0..sample.len()).map(|_| sample.get(chance.random_range(0..sample.len())).copied());

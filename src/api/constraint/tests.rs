@@ -201,7 +201,7 @@ fn scalars_in_a_list_are_reported_together() {
         "UserPoolId": POOL, "ClientName": "c", "AllowedOAuthScopes": ["openid", ""],
         "ReadAttributes": ["x".repeat(3), "y".repeat(2049)], "AllowedOAuthFlows": ["code", "magic", null],
     });
-    let long = "y".repeat(MOST_REPEATED - "[xxx, ".len());
+    let long = "y".repeat(MAX_REPEATED - "[xxx, ".len());
     let scope = r"[\x21\x23-\x5B\x5D-\x7E]+";
     assert_eq!(
         message::<CreateUserPoolClientRequest>(&body),
@@ -310,7 +310,7 @@ fn a_violation_repeats_no_more_than_the_beginning_of_a_long_value() {
         let body = json!({"ClientId": "c", "AuthFlow": name, "AuthParameters": {}});
         message::<InitiateAuthRequest>(&body)
     };
-    let whole = "é".repeat(MOST_REPEATED);
+    let whole = "é".repeat(MAX_REPEATED);
     assert!(of(&whole).contains(&format!("Value '{whole}' at 'authFlow' failed")));
     for more in ["é", "🙂", &"é".repeat(500_000)] {
         let said = of(&format!("{whole}{more}"));
@@ -323,7 +323,7 @@ fn a_violation_repeats_no_more_than_the_beginning_of_a_long_value() {
     });
     let shown = format!("[{}", names.join(", "));
     let said = message::<CreateUserPoolClientRequest>(&body);
-    let beginning = format!("Value '{}...' at", &shown[..MOST_REPEATED]);
+    let beginning = format!("Value '{}...' at", &shown[..MAX_REPEATED]);
     assert!(said.contains(&beginning), "{said:.2000}");
 }
 
@@ -334,7 +334,7 @@ fn all_violations_together_repeat_a_bounded_part_of_a_request() {
     let said = message::<SignUpRequest>(&body);
     assert!(said.starts_with("1000 validation errors detected: "));
     let repeated = said.chars().filter(|char| *char == 'n').count();
-    assert!(repeated < MOST_REPEATED_TOGETHER + 100_000, "{repeated}");
+    assert!(repeated < MAX_REPEATED_TOGETHER + 100_000, "{repeated}");
     assert!(said.contains("Value '...' at 'userAttributes.1000.member.name' failed"));
 }
 

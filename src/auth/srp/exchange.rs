@@ -13,15 +13,15 @@ use crate::mac::hmac_sha256;
 /// The bytes of b: RFC 5054 section 2.6 asks for at least 256 bits.
 const SECRET_WIDTH: usize = 32;
 
-/// What the server remembers between its challenge and the claim: A, B and the b behind it.
+/// The server's half of an exchange: A, B and b.
 pub(crate) struct Exchange {
     client: Number,
     server: Number,
     secret: Zeroizing<[u8; SECRET_WIDTH]>,
 }
 
-/// What a client answers `PASSWORD_VERIFIER` and `DEVICE_PASSWORD_VERIFIER` with (AWS guide "Working with user devices in your
-/// user pool"): an HMAC over the decoded secret block and a time, which only the two ends' common key makes.
+/// The answer of a client to `PASSWORD_VERIFIER` or `DEVICE_PASSWORD_VERIFIER` (AWS guide "Working with user devices in your
+/// user pool"): an HMAC over the decoded secret block and a time, under the key that only the two ends have.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     /// `PASSWORD_CLAIM_SECRET_BLOCK`, decoded.
@@ -33,8 +33,9 @@ pub(crate) struct Claim<'a> {
 }
 
 impl Exchange {
-    /// Answers a client's `SRP_A`: hexadecimal digits, also an odd number of them, without a sign. Refused are zero, which would
-    /// make S zero for everybody (RFC 5054 section 2.5.4), and N and beyond, which no power modulo N is.
+    /// Begins an exchange with a client's `SRP_A`: hexadecimal digits without a sign; their number may be odd. Zero is refused
+    /// because it would make S zero for everybody (RFC 5054 section 2.5.4), and N and above because no power modulo N has such a
+    /// value.
     pub(crate) fn begin(
         verifier: &Verifier,
         srp_a: &str,
@@ -50,19 +51,19 @@ impl Exchange {
         })
     }
 
-    /// B as a challenge writes it, in `SRP_B`.
+    /// B as challenges write it, in `SRP_B`.
     pub(crate) fn srp_b(&self) -> String {
         let digits = hex::encode(group::bytes(&self.server));
         digits.trim_start_matches('0').to_owned()
     }
 
-    /// A ‖ B ‖ b, always of the same length. They are to be sealed: b is the server's secret.
+    /// A ‖ B ‖ b, always of the same length. The caller must seal them, because b is the server's secret.
     pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let (client, server) = (group::bytes(&self.client), group::bytes(&self.server));
         Zeroizing::new([&client[..], &server, &*self.secret].concat())
     }
 
-    /// What [`Exchange::to_bytes`] wrote.
+    /// Reads the bytes of [`Exchange::to_bytes`]. Returns `None` for any other length.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (client, rest) = bytes.split_at_checked(WIDTH)?;
         let (server, secret) = rest.split_at_checked(WIDTH)?;
@@ -73,7 +74,7 @@ impl Exchange {
         })
     }
 
-    /// Whether the claim comes from one who knows the verifier's secret, compared in constant time.
+    /// Whether the client knows the secret of the verifier, compared in constant time.
     pub(crate) fn accepts(
         &self,
         verifier: &Verifier,
@@ -121,7 +122,7 @@ impl SessionKey {
         self.0.get(..Self::WIDTH).unwrap_or_default()
     }
 
-    /// Whether this key made the claim's signature.
+    /// Whether the claim's signature was made with this key.
     fn made(&self, who: Identity<'_>, claim: &Claim<'_>) -> bool {
         self.signature(who, claim.secret_block, claim.timestamp)
             .verify_slice(claim.signature)
@@ -137,7 +138,7 @@ impl SessionKey {
     }
 }
 
-/// The number of the group that is written in the digits.
+/// Reads a number of the group from hexadecimal digits.
 fn number_in_hex(digits: &str) -> Result<Number, SrpError> {
     // The longest number, with a zero byte in front that says that it is not negative.
     if digits.len() > 2 * WIDTH + 2 {

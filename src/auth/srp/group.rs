@@ -29,7 +29,7 @@ const_monty_params!(
     "N, in the form that numbers are multiplied in."
 );
 
-/// A number modulo N, to be multiplied.
+/// A number modulo N, in the form for multiplying.
 type Residue = ConstMontyForm<Prime, { U3072::LIMBS }>;
 
 /// A number below N, written in full: 384 bytes.
@@ -60,7 +60,7 @@ static POWERS: LazyLock<[Residue; 4]> = LazyLock::new(|| {
     })
 });
 
-/// g to the power of `exponent`. Taken apart into four exponents of 64 bits, it needs 64 squarings instead of 256.
+/// g to the power of `exponent`. Split into four exponents of 64 bits, it needs 64 squarings instead of 256.
 pub(super) fn power_of_g(exponent: &[u8; 32]) -> Number {
     let [first, second, third, fourth] = *POWERS;
     let (words, _) = exponent.as_chunks::<8>();
@@ -93,7 +93,7 @@ pub(super) fn power<const LIMBS: usize>(base: &Number, exponent: &Uint<LIMBS>) -
     Residue::new(base).pow(exponent).retrieve()
 }
 
-/// The number that is written in the bytes, if it is one of the group: neither zero nor as large as N.
+/// Reads a number of the group: not zero, and below N.
 pub(super) fn number(bytes: &[u8]) -> Result<Number, SrpError> {
     let bytes = minimal(bytes);
     if bytes.len() > WIDTH {
@@ -119,8 +119,8 @@ pub(super) fn minimal(bytes: &[u8]) -> &[u8] {
     bytes.get(zeros..).unwrap_or_default()
 }
 
-/// The non-negative number that is written in the bytes as Java's `BigInteger.toByteArray` gives it: as short as can be, but
-/// with a zero byte in front where the first bit is set.
+/// The non-negative number of the bytes in the form of Java's `BigInteger.toByteArray`: as short as possible, with a zero byte
+/// before it if the first bit is set.
 pub(super) fn pad(bytes: &[u8]) -> Vec<u8> {
     let bytes = minimal(bytes);
     let sign = bytes.first().is_none_or(|first| *first >= 0x80);

@@ -1,5 +1,5 @@
-//! The Secure Remote Password protocol of user pools, the server's half: the salt and v = g^x that are kept for a password or a
-//! device, and the exchange in which a client shows that it knows the secret without sending it.
+//! The server's half of the Secure Remote Password protocol: the salt and v = g^x that are stored for a password or a device,
+//! and the exchange in which a client proves that it knows the secret without sending it.
 //!
 //! It is SRP-6a (RFC 5054 section 2) over the 3072-bit group 15 of RFC 3526 with g = 2 and SHA-256, where
 //! x = H(salt ‖ H(pool ‖ user ‖ ":" ‖ password)). A number is hashed as Java's `BigInteger.toByteArray` writes it. Sources: AWS
@@ -15,12 +15,12 @@ use std::fmt;
 pub(crate) use self::exchange::{Claim, Exchange};
 pub(crate) use self::verifier::{Identity, Verifier};
 
-/// Why a number of the protocol is not taken.
+/// Why a number of the protocol is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SrpError {
-    /// It is not written as it should be.
+    /// The number is not well-formed.
     Malformed,
-    /// It is zero, or not below N, or a salt of no sensible length.
+    /// The number is zero or not below N, or the salt has an invalid length.
     OutOfRange,
 }
 

@@ -1,4 +1,4 @@
-//! What a pool keeps instead of a password: a salt and v = g^x.
+//! The stored form of a password: a salt and v = g^x.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use crate::auth::srp::group::{self, Number, WIDTH};
 use crate::ids::{DeviceKey, UserPoolId};
 use crate::mac::hmac_sha256;
 
-/// Whose password it is: two strings that are hashed with it.
+/// The owner of a password: two strings that are hashed with it.
 #[derive(Clone, Copy)]
 pub(crate) struct Identity<'a> {
     pub(super) scope: &'a str,
@@ -22,7 +22,7 @@ pub(crate) struct Identity<'a> {
 }
 
 impl<'a> Identity<'a> {
-    /// A user: the part of the pool's id after the underscore, and `USER_ID_FOR_SRP`.
+    /// A user, by the part of the pool's id after the underscore and by `USER_ID_FOR_SRP`.
     pub(crate) fn user(pool: &'a UserPoolId, user_id_for_srp: &'a str) -> Self {
         Self {
             scope: pool.name(),
@@ -30,7 +30,7 @@ impl<'a> Identity<'a> {
         }
     }
 
-    /// A device: the group key and the device key that it was given.
+    /// A device, by the group key and the device key that were issued to it.
     pub(crate) fn device(group_key: &'a str, device_key: &'a DeviceKey) -> Self {
         Self {
             scope: group_key,
@@ -50,10 +50,10 @@ impl<'a> Identity<'a> {
     }
 }
 
-/// The longest salt that a device may choose; clients draw 16 bytes.
-const LONGEST_SALT: usize = 64;
+/// The longest salt that a device may choose, in bytes. Clients choose 16.
+const MAX_SALT_BYTES: usize = 64;
 
-/// The salt and v = g^x of a secret. Who has v can try passwords on it, so it is never printed.
+/// The salt and v = g^x of a secret. Whoever has v can test passwords with it, so it is never printed.
 #[derive(Debug, Clone)]
 pub(crate) struct Verifier {
     salt: Vec<u8>,
@@ -61,7 +61,7 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier of a password, with a salt of its own.
+    /// A verifier of a password, with a new salt.
     pub(crate) fn of_password(who: Identity<'_>, password: &str, chance: &Ambient) -> Self {
         Self::of_secret(who, password, chance.bytes())
     }
@@ -79,7 +79,7 @@ impl Verifier {
         }
     }
 
-    /// The verifier as it was kept.
+    /// Reads a stored verifier.
     pub(crate) fn from_stored(salt: &[u8], value: &[u8]) -> Result<Self, SrpError> {
         let salt = group::minimal(salt);
         if salt.is_empty() {
@@ -91,11 +91,11 @@ impl Verifier {
         })
     }
 
-    /// The verifier that a device sends with `ConfirmDevice` as its `DeviceSecretVerifierConfig`: both numbers in base64, as
-    /// Java's `BigInteger.toByteArray` writes them, so that a set first bit is the sign of a negative one.
+    /// Reads the `DeviceSecretVerifierConfig` of `ConfirmDevice`: both numbers in base64, in the form of Java's
+    /// `BigInteger.toByteArray`, in which a set first bit marks a negative number.
     pub(crate) fn of_device(salt_base64: &str, verifier_base64: &str) -> Result<Self, SrpError> {
         let salt = unsigned(salt_base64)?;
-        if group::minimal(&salt).len() > LONGEST_SALT {
+        if group::minimal(&salt).len() > MAX_SALT_BYTES {
             return Err(SrpError::OutOfRange);
         }
         Self::from_stored(&salt, &unsigned(verifier_base64)?)
@@ -110,8 +110,8 @@ impl Verifier {
         )
     }
 
-    /// A verifier of no secret, for a user who does not exist: always the same for a seed, and like a stored one in shape and
-    /// in the cost of an exchange (AWS guide "Managing user existence error responses").
+    /// A verifier without a secret, for a user who does not exist. It is always the same for the same seed, and looks and costs
+    /// like a stored one (AWS guide "Managing user existence error responses").
     pub(crate) fn pretended(seed: &[u8; 32]) -> Self {
         let part = |number: u8| {
             let mac = hmac_sha256(seed).chain_update([number]);
@@ -122,7 +122,7 @@ impl Verifier {
             chunk.copy_from_slice(&part(number));
         }
         if let Some(first) = value.first_mut() {
-            // N starts with 64 set bits: without the first one the number is below it.
+            // N starts with 64 set bits, so a number without the first bit is below N.
             *first &= 0x7f;
         }
         Self {
@@ -131,17 +131,17 @@ impl Verifier {
         }
     }
 
-    /// The salt as a challenge writes it, in `SALT`.
+    /// The salt as challenges write it, in `SALT`.
     pub(crate) fn salt_hex(&self) -> String {
         hex::encode(&self.salt)
     }
 
-    /// The salt as it is to be kept.
+    /// The salt as it is stored.
     pub(crate) fn salt(&self) -> &[u8] {
         &self.salt
     }
 
-    /// v as it is to be kept: 384 bytes.
+    /// v as it is stored: 384 bytes.
     pub(crate) fn value(&self) -> Sensitive<Zeroizing<[u8; WIDTH]>> {
         Zeroizing::new(group::bytes(self.number())).into()
     }
@@ -158,8 +158,8 @@ impl Verifier {
     }
 }
 
-/// A number in base64 as Java's `BigInteger.toByteArray` writes it: a first bit that is set gets a byte before it, so that it
-/// is no sign.
+/// A number in base64, in the form of Java's `BigInteger.toByteArray`: if the first bit is set, a zero byte comes before it, so
+/// that it does not mark a negative number.
 fn signed(bytes: &[u8]) -> String {
     let mut text = Vec::with_capacity(bytes.len() + 1);
     if bytes.first().is_some_and(|first| first & 0x80 != 0) {
@@ -169,7 +169,7 @@ fn signed(bytes: &[u8]) -> String {
     STANDARD.encode(text)
 }
 
-/// The bytes of a number in base64 that is not negative.
+/// The bytes of a non-negative number in base64.
 fn unsigned(base64: &str) -> Result<Zeroizing<Vec<u8>>, SrpError> {
     let bytes = STANDARD.decode(base64).map_err(|_| SrpError::Malformed)?;
     if bytes.first().is_some_and(|first| *first >= 0x80) {
@@ -178,12 +178,12 @@ fn unsigned(base64: &str) -> Result<Zeroizing<Vec<u8>>, SrpError> {
     Ok(Zeroizing::new(bytes))
 }
 
-/// A salt of 16 bytes, the first of them 0x01 to 0x7f: some clients read it as a number and drop a zero in front, others keep
+/// A salt of 16 bytes, of which the first is 0x01 to 0x7f: some clients read it as a number and drop a leading zero, others keep
 /// it, and some take a set first bit for a sign.
 fn salt(entropy: [u8; 32]) -> Vec<u8> {
     let (head, tail) = entropy.split_at(17);
     let choice = head.iter().fold(0, |rest: u8, byte| {
-        // Long division: of all 17 bytes the remainder, so that every first byte is as likely as any other.
+        // The remainder of all 17 bytes, by long division, makes every first byte equally likely.
         let dividend = u16::from(rest) << 8 | u16::from(*byte);
         u8::try_from(dividend % 127).unwrap_or_default()
     });
