@@ -5,78 +5,62 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, Device, POOL, Setup, access_token, confirm_device, device};
+use crate::world::{
+    Answer, App, Device, LOCKED_OUT, NEW, PASSWORD, POOL, Pool, THIRD, User, WEB, WRONG_PASSWORD,
+    access_token, attribute, confirm_device, device, merge, sign_in, sign_in_by_password,
+};
 
-const PASSWORD: &str = "Tulip-Kettle-4417";
-const SECOND: &str = "Walnut-Bridge-9052";
-const THIRD: &str = "Harbor-Candle-3381";
-const CLIENT: &str = "webapp";
-
-const WRONG: (&str, &str) = ("NotAuthorizedException", "Incorrect username or password.");
-
-/// A pool with these settings and Ana, who has a password, an address and a number, neither of them verified.
-fn setup(settings: &Value, mfa: &Value) -> Setup {
-    let mut pool = json!({"Id": POOL});
-    pool.as_object_mut()
-        .unwrap()
-        .extend(settings.as_object().unwrap().clone());
-    Setup::new().seeded(json!({
-        "UserPool": pool,
-        "MfaConfig": mfa,
-        "Clients": [{"ClientId": CLIENT, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"]}],
-        "Users": [{"Username": "ana", "Password": PASSWORD, "UserAttributes": [
-            {"Name": "email", "Value": "ana@example.com"}, {"Name": "phone_number", "Value": "+12065550100"}]}],
-    }))
+/// A pool with Ana, who has a password, an address and a number, neither of them verified.
+fn pool() -> Pool {
+    Pool::new(POOL)
+        .client_with(
+            WEB,
+            json!({"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"]}),
+        )
+        .user(
+            User::new("ana")
+                .password(PASSWORD)
+                .attribute("email", "ana@example.com")
+                .attribute("phone_number", "+12065550100"),
+        )
 }
 
-fn pool(settings: &Value) -> App {
-    setup(settings, &json!({"MfaConfiguration": "OFF"})).start()
+/// A server with such a pool, which has these settings.
+fn start(settings: Value) -> App {
+    pool().with(settings).start()
 }
 
 fn with_history(size: u32) -> App {
-    pool(
-        &json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": size}}}),
+    start(
+        json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": size}}}),
     )
 }
 
-fn sign_in(app: &App, password: &str) -> Answer {
-    let parameters = json!({"USERNAME": "ana", "PASSWORD": password});
-    app.call_open(
-        "InitiateAuth",
-        &json!({"ClientId": CLIENT, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}),
-    )
+/// Signs Ana in with this password.
+fn sign_in_with(app: &App, password: &str) -> Answer {
+    sign_in_by_password(app, WEB, "ana", password, &[])
 }
 
 /// Calls an operation about Ana, with these further members.
-fn about_ana(app: &App, operation: &str, further: &Value) -> Answer {
+fn about_ana(app: &App, operation: &str, further: Value) -> Answer {
     let mut input = json!({"UserPoolId": POOL, "Username": "ana"});
-    input
-        .as_object_mut()
-        .unwrap()
-        .extend(further.as_object().unwrap().clone());
+    merge(&mut input, further);
     app.call(operation, &input)
 }
 
-fn set_password(app: &App, password: &str, permanent: bool) -> Answer {
-    let further = json!({"Password": password, "Permanent": permanent});
-    about_ana(app, "AdminSetUserPassword", &further)
-}
-
 fn set_attribute(app: &App, name: &str, value: &str) -> Answer {
-    let attributes = json!({"UserAttributes": [{"Name": name, "Value": value}]});
-    about_ana(app, "AdminUpdateUserAttributes", &attributes)
+    let changed = json!({"UserAttributes": [attribute(name, value)]});
+    about_ana(app, "AdminUpdateUserAttributes", changed)
 }
 
 #[test]
 fn a_setting_that_an_older_version_accepted_stays_usable() {
-    let app = setup(&json!({}), &json!({"MfaConfiguration": "OFF"}))
-        .on_disk()
-        .start();
-    let file = rusqlite::Connection::open(app.database()).unwrap();
+    let app = pool().setup().on_disk().start();
+    let file = app.file();
     let unchecked = r#"json_set(settings, '$.EmailConfiguration', json('{"EmailSendingAccount": "DEVELOPER"}'))"#;
     file.execute(&format!("UPDATE pools SET settings = {unchecked}"), [])
         .unwrap();
-    sign_in(&app, PASSWORD).ok();
+    sign_in_with(&app, PASSWORD).ok();
     let input =
         json!({"UserPoolId": POOL, "EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}});
     app.call("UpdateUserPool", &input).refused(
@@ -87,7 +71,7 @@ fn a_setting_that_an_older_version_accepted_stays_usable() {
 
 #[test]
 fn a_preferred_username_does_not_read_like_an_address_that_is_an_alias() {
-    let app = pool(&json!({"AliasAttributes": ["email", "phone_number", "preferred_username"]}));
+    let app = start(json!({"AliasAttributes": ["email", "phone_number", "preferred_username"]}));
     for (name, kind) in [
         ("boss@example.com", "email"),
         ("+12065550199", "phone number"),
@@ -98,7 +82,7 @@ fn a_preferred_username_does_not_read_like_an_address_that_is_an_alias() {
         set_attribute(&app, "preferred_username", name)
             .refused("InvalidParameterException", &message);
     }
-    let app = pool(&json!({"AliasAttributes": ["preferred_username"]}));
+    let app = start(json!({"AliasAttributes": ["preferred_username"]}));
     set_attribute(&app, "preferred_username", "boss@example.com").ok();
 }
 
@@ -111,7 +95,7 @@ fn a_date_attribute_takes_any_text() {
         attribute("phone_number", "String"),
         attribute("custom:since", "DateTime"),
     ];
-    let app = pool(&json!({"SchemaAttributes": schema}));
+    let app = start(json!({"SchemaAttributes": schema}));
     for value in ["2026-11-22T14:23:00Z", "1795357380", "last summer"] {
         set_attribute(&app, "custom:since", value).ok();
     }
@@ -120,38 +104,38 @@ fn a_date_attribute_takes_any_text() {
 #[test]
 fn a_change_of_password_is_checked_by_policy_then_previous_password_then_history() {
     let app = with_history(3);
-    let tokens = sign_in(&app, PASSWORD).ok();
+    let tokens = sign_in_with(&app, PASSWORD).ok();
     let change = |previous: &str, proposed: &str| {
         let input = json!({"AccessToken": tokens["AuthenticationResult"]["AccessToken"],
             "PreviousPassword": previous, "ProposedPassword": proposed});
         app.call_open("ChangePassword", &input)
     };
-    change(PASSWORD, SECOND).ok();
+    change(PASSWORD, NEW).ok();
     for _ in 0..6 {
         change(THIRD, "short").refused(
             "InvalidPasswordException",
             "Password did not conform with policy: Password not long enough",
         );
     }
-    change(THIRD, PASSWORD).refused(WRONG.0, WRONG.1);
-    change(SECOND, PASSWORD).refused(
+    change(THIRD, PASSWORD).refused_as(WRONG_PASSWORD);
+    change(NEW, PASSWORD).refused(
         "PasswordHistoryPolicyViolationException",
         "Password has previously been used",
     );
-    change(SECOND, THIRD).ok();
+    change(NEW, THIRD).ok();
 }
 
 #[test]
 fn a_repeated_invitation_is_not_held_to_the_history() {
     let app = with_history(3);
-    set_password(&app, SECOND, false).ok();
-    set_password(&app, PASSWORD, false).refused(
+    app.set_password(POOL, "ana", NEW, false).ok();
+    app.set_password(POOL, "ana", PASSWORD, false).refused(
         "PasswordHistoryPolicyViolationException",
         "Password has previously been used",
     );
     let again = json!({"TemporaryPassword": PASSWORD, "MessageAction": "RESEND"});
-    about_ana(&app, "AdminCreateUser", &again).ok();
-    let asked = sign_in(&app, PASSWORD).ok();
+    about_ana(&app, "AdminCreateUser", again).ok();
+    let asked = sign_in_with(&app, PASSWORD).ok();
     assert_eq!(asked["ChallengeName"], "NEW_PASSWORD_REQUIRED");
 }
 
@@ -165,7 +149,7 @@ fn of_two_passwords_set_at_once_each_is_held_to_the_history() {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let answer = set_password(&app, &password, true);
+                    let answer = app.set_password(POOL, "ana", &password, true);
                     if answer.status == 200 {
                         return;
                     }
@@ -179,7 +163,7 @@ fn of_two_passwords_set_at_once_each_is_held_to_the_history() {
                 });
             }
         });
-        set_password(&app, &password, true).refused(
+        app.set_password(POOL, "ana", &password, true).refused(
             "PasswordHistoryPolicyViolationException",
             "Password has previously been used",
         );
@@ -194,26 +178,26 @@ fn of_two_passwords_set_at_once_each_is_held_to_the_history() {
 fn a_factor_that_is_asked_for_unasked_is_not_listed_and_verifies_nothing() {
     let sms = json!({"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
     let mfa = json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": sms});
-    let app = setup(&json!({}), &mfa).start();
-    let asked = sign_in(&app, PASSWORD).ok();
+    let app = pool().mfa(mfa).start();
+    let asked = sign_in_with(&app, PASSWORD).ok();
     assert_eq!(asked["ChallengeName"], "SMS_MFA");
     let messages = app
         .get_signed(&format!("/_poolhouse/outbox?UserPoolId={POOL}"))
         .ok();
     let responses = json!({"USERNAME": "ana", "SMS_MFA_CODE": messages["Messages"][0]["Code"]});
-    let input = json!({"ClientId": CLIENT, "ChallengeName": "SMS_MFA", "Session": asked["Session"],
+    let input = json!({"ClientId": WEB.id, "ChallengeName": "SMS_MFA", "Session": asked["Session"],
         "ChallengeResponses": responses});
     app.call_open("RespondToAuthChallenge", &input).ok();
-    let user = about_ana(&app, "AdminGetUser", &json!({})).ok();
+    let user = app.user("ana");
     assert_eq!(user["UserMFASettingList"], Value::Null);
     assert!(!user.to_string().contains("verified"), "{user}");
 }
 
 #[test]
 fn a_sign_in_by_choice_is_not_served() {
-    let app = pool(&json!({}));
+    let app = start(json!({}));
     let input =
-        json!({"ClientId": CLIENT, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana"}});
+        json!({"ClientId": WEB.id, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "ana"}});
     let answer = app.call_open("InitiateAuth", &input);
     assert_eq!(answer.status, 501);
     assert_eq!(answer.refusal().0, "NotImplementedException");
@@ -221,23 +205,23 @@ fn a_sign_in_by_choice_is_not_served() {
 
 #[test]
 fn enabling_a_user_does_not_end_the_lock() {
-    let app = pool(&json!({}));
+    let app = start(json!({}));
     for _ in 0..5 {
-        sign_in(&app, SECOND).refused(WRONG.0, WRONG.1);
+        sign_in_with(&app, NEW).refused_as(WRONG_PASSWORD);
     }
     for operation in ["AdminDisableUser", "AdminEnableUser"] {
-        about_ana(&app, operation, &json!({})).ok();
+        about_ana(&app, operation, json!({})).ok();
     }
-    sign_in(&app, PASSWORD).refused("NotAuthorizedException", "Password attempts exceeded");
-    app.clock.advance(Duration::from_secs(1));
-    sign_in(&app, PASSWORD).ok();
+    sign_in_with(&app, PASSWORD).refused_as(LOCKED_OUT);
+    app.seconds_pass(1);
+    sign_in_with(&app, PASSWORD).ok();
 }
 
 #[test]
 fn without_a_status_only_the_date_of_the_last_modification_moves() {
     let app = App::with_devices();
     let mut before = app.device("diego", device::REMEMBERED).ok();
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
     app.call("AdminUpdateDeviceStatus", &input).ok();
     let after = app.device("diego", device::REMEMBERED).ok();
@@ -250,10 +234,10 @@ fn without_a_status_only_the_date_of_the_last_modification_moves() {
 #[test]
 fn a_device_that_is_not_confirmed_for_a_day_goes_with_the_next_sign_in() {
     for (hours, is_there) in [(23, true), (25, false)] {
-        let app = pool(&json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}}));
-        let device = Device::issued(&sign_in(&app, PASSWORD).ok());
+        let app = start(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}}));
+        let device = Device::issued(&sign_in(&app, WEB, "ana"));
         app.clock.advance(Duration::from_hours(hours));
-        let access = access_token(&sign_in(&app, PASSWORD).ok());
+        let access = access_token(&sign_in(&app, WEB, "ana"));
         let confirmed = confirm_device(&app, &access, &device);
         assert_eq!(confirmed.status == 200, is_there, "{confirmed:?}");
     }

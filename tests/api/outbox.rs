@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, Client, Key, NOW_MS, Setup, Tool};
+use crate::world::{
+    Answer, App, AppClient, Client, Key, NO_SIGNATURE, NOW_MS, PASSWORD, Pool, Setup, Tool, User,
+    seed_of, sign_in,
+};
 
 const POOL: &str = "us-east-1_Outbox001";
 const OTHER_POOL: &str = "us-east-1_Outbox002";
 const FOREIGN_POOL: &str = "us-east-1_Outbox003";
-const PASSWORD: &str = "Tulip-Kettle-4417";
 const KEYS: &str = r#"
 [[access_keys]]
 id = "READER"
@@ -27,22 +29,25 @@ id = "FOREIGNER"
 secret = "foreign-secret"
 account = "111111111111"
 "#;
+const WEB: AppClient<'_> = AppClient::new(POOL, "client1");
+const ELSEWHERE: AppClient<'_> = AppClient::new(OTHER_POOL, "client2");
+const FOREIGN: AppClient<'_> = AppClient::new(FOREIGN_POOL, "client3");
 
+/// Three pools, in which each sign-in sends a code by email.
 fn registry() -> Value {
-    let pool = |id: &str, client: &str| {
-        json!({
-            "UserPool": {"Id": id},
-            "MfaConfig": {"MfaConfiguration": "ON", "EmailMfaConfiguration": {}},
-            "Clients": [{"ClientId": client, "ClientName": "web", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}],
-            "Users": [
-                {"Username": "ana", "Password": PASSWORD, "UserAttributes": [{"Name": "email", "Value": "ana@example.com"}]},
-                {"Username": "ben", "Password": PASSWORD, "UserAttributes": [{"Name": "email", "Value": "ben@example.org"}]},
-            ],
-        })
+    let pool = |client: AppClient<'_>| {
+        let user = |name: &str| User::new(name).password(PASSWORD);
+        Pool::new(client.pool)
+            .mfa(json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {}}))
+            .client(client)
+            .user(user("ana").attribute("email", "ana@example.com"))
+            .user(user("ben").attribute("email", "ben@example.org"))
     };
-    let mut foreign = pool(FOREIGN_POOL, "client3");
-    foreign["Account"] = "111111111111".into();
-    json!({"UserPools": [pool(POOL, "client1"), pool(OTHER_POOL, "client2"), foreign]})
+    seed_of([
+        pool(WEB),
+        pool(ELSEWHERE),
+        pool(FOREIGN).account("111111111111"),
+    ])
 }
 
 fn setup() -> Setup {
@@ -53,10 +58,9 @@ fn start() -> App {
     setup().start()
 }
 
-fn sign_in(client: &Client, id: &str, user: &str) {
-    let input = json!({"ClientId": id, "AuthFlow": "USER_PASSWORD_AUTH",
-        "AuthParameters": {"USERNAME": user, "PASSWORD": PASSWORD}});
-    let asked = client.call_open("InitiateAuth", &input).ok();
+/// Sends a user a code.
+fn send_code(app: &Client, client: AppClient<'_>, user: &str) {
+    let asked = sign_in(app, client, user);
     assert_eq!(asked["ChallengeName"], "EMAIL_OTP");
 }
 
@@ -80,7 +84,7 @@ fn read(app: &App, key: &Key, query: &str) -> Answer {
 #[test]
 fn a_message_is_shown_whole() {
     let app = start();
-    sign_in(&app, "client1", "ana");
+    send_code(&app, WEB, "ana");
     let shown = read(&app, &Key::default(), "").ok();
     let message = &shown["Messages"][0];
     let code = message["Code"].as_str().unwrap();
@@ -97,8 +101,8 @@ fn a_message_is_shown_whole() {
 #[test]
 fn the_newest_message_comes_last_and_pools_and_users_can_be_picked() {
     let app = start();
-    for (client, user) in [("client1", "ben"), ("client2", "ana"), ("client1", "ana")] {
-        sign_in(&app, client, user);
+    for (client, user) in [(WEB, "ben"), (ELSEWHERE, "ana"), (WEB, "ana")] {
+        send_code(&app, client, user);
     }
     let picked = |query: &str| read(&app, &Key::default(), query).ok();
     assert_eq!(
@@ -119,12 +123,10 @@ fn the_newest_message_comes_last_and_pools_and_users_can_be_picked() {
 #[test]
 fn only_a_key_that_may_reads_it() {
     let app = start();
-    sign_in(&app, "client1", "ana");
+    send_code(&app, WEB, "ana");
     let unsigned = http::Request::get(format!("{}/_poolhouse/outbox", app.url()));
-    app.send(unsigned.body(Vec::new()).unwrap()).refused(
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    );
+    app.send(unsigned.body(Vec::new()).unwrap())
+        .refused_as(NO_SIGNATURE);
     let wrong = read(&app, &Key::new("test", "wrong"), "");
     assert_eq!(wrong.refusal().0, "InvalidSignatureException");
     let unknown = read(&app, &Key::new("nobody", "test"), "");
@@ -170,8 +172,8 @@ fn a_signature_counts_for_the_path_and_the_query_that_it_was_made_for() {
 #[test]
 fn each_account_sees_its_own_pools_alone() {
     let app = start();
-    sign_in(&app, "client1", "ana");
-    sign_in(&app, "client3", "ben");
+    send_code(&app, WEB, "ana");
+    send_code(&app, FOREIGN, "ben");
     let foreigner = Key::new("FOREIGNER", "foreign-secret");
     assert_eq!(
         users(&read(&app, &Key::default(), "").ok()),
@@ -196,9 +198,9 @@ fn each_account_sees_its_own_pools_alone() {
 #[test]
 fn old_messages_go_by_themselves_a_day_after_their_codes() {
     let app = setup().with("store_expiry_seconds", "1").start();
-    sign_in(&app, "client1", "ana");
+    send_code(&app, WEB, "ana");
     app.clock.advance(Duration::from_millis(1));
-    sign_in(&app, "client1", "ben");
+    send_code(&app, WEB, "ben");
     app.clock
         .advance(Duration::from_mins(3) + Duration::from_hours(24));
     // The first is a millisecond older than that; nobody signs in meanwhile.
@@ -210,7 +212,7 @@ fn old_messages_go_by_themselves_a_day_after_their_codes() {
 #[test]
 fn of_a_users_messages_the_newest_fifty_are_kept() {
     let app = start();
-    sign_in(&app, "client1", "ben");
+    send_code(&app, WEB, "ben");
     let codes = || -> Vec<String> {
         let shown = read(&app, &Key::default(), "?Username=ana").ok();
         let messages = shown["Messages"].as_array().unwrap();
@@ -219,7 +221,7 @@ fn of_a_users_messages_the_newest_fifty_are_kept() {
     };
     let mut sent = Vec::new();
     for _ in 0..53 {
-        sign_in(&app, "client1", "ana");
+        send_code(&app, WEB, "ana");
         sent.push(codes().pop().unwrap());
     }
     assert_eq!(codes(), sent[3..]);
@@ -230,8 +232,8 @@ fn of_a_users_messages_the_newest_fifty_are_kept() {
 #[test]
 fn deleting_a_user_deletes_the_messages() {
     let app = start();
-    sign_in(&app, "client1", "ana");
-    sign_in(&app, "client1", "ben");
+    send_code(&app, WEB, "ana");
+    send_code(&app, WEB, "ben");
     let input = json!({"UserPoolId": POOL, "Username": "ana"});
     app.call("AdminDeleteUser", &input).done();
     assert_eq!(
@@ -248,9 +250,9 @@ fn the_command_line_shows_it_beside_a_running_server() {
     let tool = Tool::new();
     tool.write_json("seed.json", &registry());
     let mut server = tool.serve("--seed seed.json --limits off --log-format json");
-    let client = Client::of(server.told("Listening"));
-    sign_in(&client, "client1", "ana");
-    sign_in(&client, "client2", "ben");
+    let client = server.client();
+    send_code(&client, WEB, "ana");
+    send_code(&client, ELSEWHERE, "ben");
     let printed = |arguments: &str| {
         let outcome = tool.run(&format!("outbox {arguments}"));
         assert_eq!(outcome.code, 0, "{outcome:?}");

@@ -10,14 +10,10 @@ use std::collections::BTreeSet;
 use http::HeaderValue;
 use serde_json::Value;
 
-use super::registry::{POOL, assert_no_trace, dump, input, is_served, sign_in, start};
+use super::registry::{POOL, assert_no_trace, dump, input, is_served, start};
 use super::{Refusal, Tally};
 use crate::model::{Name, is_signed, members, operation, operations};
-use crate::world::{App, Key, access_token};
-
-const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key \
-                        and signing method. Consult the service documentation for details.";
-const BAD_KEY: &str = "The security token included in the request is invalid.";
+use crate::world::{App, Key, NO_SIGNATURE, UNKNOWN_KEY, WRONG_SIGNATURE, access_token, sign_in};
 
 /// Served, signed, and about no pool of anybody else: another account does with them what its own is.
 const ABOUT_ONES_OWN: [&str; 2] = ["CreateUserPool", "ListUserPools"];
@@ -35,7 +31,7 @@ fn names_a_pool(name: Name) -> bool {
 }
 
 fn mismatch(_: Name) -> Option<Refusal> {
-    Some(Refusal::new("InvalidSignatureException", MISMATCH))
+    Some(Refusal::of(WRONG_SIGNATURE))
 }
 
 fn invalid(message: &str) -> Option<Refusal> {
@@ -43,14 +39,11 @@ fn invalid(message: &str) -> Option<Refusal> {
 }
 
 fn unrecognized(_: Name) -> Option<Refusal> {
-    Some(Refusal::new("UnrecognizedClientException", BAD_KEY))
+    Some(Refusal::of(UNKNOWN_KEY))
 }
 
 fn missing(_: Name) -> Option<Refusal> {
-    Some(Refusal::new(
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    ))
+    Some(Refusal::of(NO_SIGNATURE))
 }
 
 fn denied(user: &str, name: Name) -> Option<Refusal> {

@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::registry::{
-    DEVICE, ELSEWHERE, MOBILE, OF_ANA, OTHER_POOL, PASSWORD, POOL, WEB, assert_no_trace, dump,
-    input, is_served, sign_in, start,
+    DEVICE, ELSEWHERE, MOBILE, OF_ANA, OTHER_POOL, POOL, WEB, assert_no_trace, dump, input,
+    is_served, start,
 };
 use super::{Refusal, Tally};
 use crate::model::{Name, is_signed, members, operation, operations};
-use crate::world::{Answer, App, access_token, sign_in_by_password, token};
+use crate::world::{
+    Answer, App, INVALID_ACCESS_TOKEN, NO_DEVICE, NO_USER, PASSWORD, REVOKED_ACCESS_TOKEN,
+    UNKNOWN_POOL, UNVERIFIED_ACCESS_TOKEN, WRONG_PASSWORD, access_token, sign_in,
+    sign_in_by_password, token,
+};
 
 /// Their tokens may be left out as far as the model goes: the first two take a session as well.
 const OPTIONAL: [(Name, &str, &str); 4] = [
@@ -60,15 +64,15 @@ fn call(app: &App, name: Name, token: &str) -> Answer {
 }
 
 fn invalid() -> Refusal {
-    Refusal::not_authorized("Invalid Access Token")
+    Refusal::of(INVALID_ACCESS_TOKEN)
 }
 
 fn not_verified() -> Refusal {
-    Refusal::not_authorized("Could not verify signature for Access Token")
+    Refusal::of(UNVERIFIED_ACCESS_TOKEN)
 }
 
 fn revoked() -> Refusal {
-    Refusal::not_authorized("Access Token has been revoked")
+    Refusal::of(REVOKED_ACCESS_TOKEN)
 }
 
 fn no_scope() -> Refusal {
@@ -76,7 +80,7 @@ fn no_scope() -> Refusal {
 }
 
 fn nobody() -> Refusal {
-    Refusal::new("UserNotFoundException", "User does not exist.")
+    Refusal::of(NO_USER)
 }
 
 fn no_such_client(id: &str) -> Refusal {
@@ -273,11 +277,7 @@ fn forged(app: &App, answer: &Value) -> Vec<Kind> {
         ("a later end", "exp", json!(4_102_444_800_i64)),
         ("another client", "client_id", json!(ELSEWHERE.id)),
         ("another pool as issuer", "iss", issuer(OTHER_POOL)),
-        (
-            "an unknown pool as issuer",
-            "iss",
-            issuer("us-east-1_Nowhere01"),
-        ),
+        ("an unknown pool as issuer", "iss", issuer(UNKNOWN_POOL)),
         (
             "another sign-in",
             "origin_jti",
@@ -307,7 +307,7 @@ fn forged(app: &App, answer: &Value) -> Vec<Kind> {
 
 /// What the pool's own key signed, as nobody but the server can, and what is still no token that counts.
 fn signed_by_the_pool(app: &App, answer: &Value) -> Vec<Kind> {
-    let file = rusqlite::Connection::open(app.database()).unwrap();
+    let file = app.file();
     let key = "SELECT access_key FROM pool_keys JOIN pools ON pools.row = pool_keys.pool WHERE pools.id = ?1";
     let key: Vec<u8> = file.query_row(key, [POOL], |row| row.get(0)).unwrap();
     let key = RsaKeyPair::from_pkcs8(&key).unwrap();
@@ -461,10 +461,10 @@ fn a_token_reaches_its_own_users_things_alone() {
             match name {
                 "GetUser" => assert_eq!(answer.ok()["Username"], "stranger"),
                 "GetDevice" | "ForgetDevice" | "UpdateDeviceStatus" => {
-                    answer.refused("ResourceNotFoundException", "Device does not exist.");
+                    answer.refused_as(NO_DEVICE);
                 }
                 "ChangePassword" => {
-                    answer.refused("NotAuthorizedException", "Incorrect username or password.");
+                    answer.refused_as(WRONG_PASSWORD);
                 }
                 "DeleteUser" => answer.done(),
                 _ => {}

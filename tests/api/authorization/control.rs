@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::registry::{POOL, assert_no_trace, dump, start};
-use crate::world::{App, Key, Tool};
+use crate::world::{App, Key, NO_SIGNATURE, Tool};
 
 /// Tell whether the server lives and can read its registry, and nothing else.
 const OPEN: [&str; 2] = ["/_poolhouse/health", "/_poolhouse/ready"];
@@ -43,10 +43,7 @@ fn what_is_closed_needs_an_access_key_that_may() {
     for path in CLOSED {
         let path = format!("{path}?UserPoolId={POOL}");
         let signed = |key: &Key| key.sign_request(&app, get(&app, &path));
-        app.send(get(&app, &path)).refused(
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        );
+        app.send(get(&app, &path)).refused_as(NO_SIGNATURE);
         let refused = |request, code: &str| {
             let answer = app.send(request);
             assert_eq!((answer.status, &*answer.refusal().0), (400, code), "{path}");

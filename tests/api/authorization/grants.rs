@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, FOREIGN_POOL, Key, POOL, Setup, UNTRACKED_POOL, device, registry};
+use crate::world::{Answer, App, FOREIGN_POOL, Key, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, registry};
 
 const KEYS: &str = r#"
 [[access_keys]]
@@ -69,7 +69,7 @@ fn a_narrowed_key_does_what_it_was_granted_and_nothing_else() {
 fn a_pool_that_was_not_granted_is_denied_before_it_is_looked_for() {
     let app = start();
     let reader = Key::new("READER", "reader-secret");
-    for pool in [UNTRACKED_POOL, FOREIGN_POOL, "us-east-1_Nowhere01"] {
+    for pool in [UNTRACKED_POOL, FOREIGN_POOL, UNKNOWN_POOL] {
         denied(
             &app.call_as(&reader, "AdminGetDevice", &input(pool)),
             "READER",

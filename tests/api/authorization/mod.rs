@@ -28,6 +28,11 @@ impl Refusal {
         Self { code, message }
     }
 
+    /// A refusal that is worded in `world`.
+    fn of((code, message): (&'static str, &'static str)) -> Self {
+        Self::new(code, message)
+    }
+
     fn not_authorized(message: impl Into<String>) -> Self {
         Self::new("NotAuthorizedException", message)
     }

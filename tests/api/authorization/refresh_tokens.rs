@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::registry::{
-    ELSEWHERE, MOBILE, PASSWORD, POOL, ROTATING, WEB, assert_no_trace, dump, start,
-};
+use super::registry::{ELSEWHERE, MOBILE, POOL, ROTATING, WEB, assert_no_trace, dump, start};
 use super::sessions::altered;
 use super::{Refusal, Tally};
 use crate::model::Name;
 use crate::world::{
-    Answer, App, AppClient, Device, access_token, confirm_device, sign_in_by_password, token,
+    Answer, App, AppClient, DISABLED, Device, EXPIRED_REFRESH_TOKEN, INVALID_REFRESH_TOKEN,
+    PASSWORD, REVOKED_REFRESH_TOKEN, access_token, confirm_device, sign_in_by_password, token,
 };
 
 /// A refresh token, and the device that it is bound to.
@@ -102,8 +101,8 @@ fn nothing_is_given_for_a_refresh_token_that_does_not_count() {
     let (mobile, elsewhere) = (bound(&app, MOBILE, "ana"), bound(&app, ELSEWHERE, "ana"));
     let (good, other) = (bound(&app, WEB, "ana"), bound(&app, WEB, "ana"));
 
-    let invalid = || Refusal::not_authorized("Invalid Refresh Token");
-    let ended = || Refusal::not_authorized("Refresh Token has been revoked");
+    let invalid = || Refusal::of(INVALID_REFRESH_TOKEN);
+    let ended = || Refusal::of(REVOKED_REFRESH_TOKEN);
     let before = dump(&app.database(), &[]);
     let mut tally = Tally::default();
     for way in WAYS {
@@ -112,19 +111,11 @@ fn nothing_is_given_for_a_refresh_token_that_does_not_count() {
             tally.expects(way.0, kind, &answer, &refusal);
         };
         for (kind, bound, refusal) in [
-            (
-                "expired",
-                &expired,
-                Refusal::not_authorized("Refresh Token has expired"),
-            ),
+            ("expired", &expired, Refusal::of(EXPIRED_REFRESH_TOKEN)),
             ("revoked", &revoked, ended()),
             ("signed out", &signed_out, ended()),
             ("signed out by an administrator", &by_admin, ended()),
-            (
-                "of a disabled user",
-                &disabled,
-                Refusal::not_authorized("User is disabled."),
-            ),
+            ("of a disabled user", &disabled, Refusal::of(DISABLED)),
             ("of a user who was disabled", &enabled, ended()),
             ("of a deleted user", &deleted, invalid()),
             ("of a forgotten device", &forgotten, invalid()),

@@ -7,15 +7,13 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::model::{Name, is_signed, members, minimal, operation, operations};
-use crate::world::{App, AppClient, Setup, sign_in_by_password};
+use crate::world::{App, AppClient, PASSWORD, Pool, Setup, TEMPORARY, User, attribute, seed_of};
 
-pub(super) const PASSWORD: &str = "Tulip-Kettle-4417";
-pub(super) const TEMPORARY: &str = "Walnut-Bridge-9052";
-pub(super) const POOL: &str = "us-east-1_Doors0001";
-pub(super) const OTHER_POOL: &str = "us-east-1_Doors0002";
+pub(super) const POOL: &str = "us-east-1_Rights001";
+pub(super) const OTHER_POOL: &str = "us-east-1_Rights002";
 
 /// Asks for a second factor of every user.
-pub(super) const STRICT_POOL: &str = "us-east-1_Doors0003";
+pub(super) const STRICT_POOL: &str = "us-east-1_Rights003";
 pub(super) const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
 pub(super) const MOBILE: AppClient<'_> = AppClient::new(POOL, "mobile00000000000000000001");
 pub(super) const ROTATING: AppClient<'_> = AppClient::new(POOL, "rotating000000000000000001");
@@ -37,7 +35,7 @@ actions = ["cognito-idp:InitiateAuth"]
 [[access_keys]]
 id = "OTHER-POOL"
 secret = "secret-of-the-key"
-pools = ["us-east-1_Doors0002"]
+pools = ["us-east-1_Rights002"]
 
 [[access_keys]]
 id = "OTHER-ACCOUNT"
@@ -47,31 +45,13 @@ account = "111111111111"
 
 /// A server on a file.
 pub(super) fn start() -> App {
-    let client = |client: AppClient<'_>, more: Value| {
-        let mut settings = json!({"ClientId": client.id, "ClientName": "app", "ExplicitAuthFlows": [
-            "ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"
-        ]});
-        for (name, value) in more.as_object().unwrap() {
-            settings[name] = value.clone();
-        }
-        settings
+    let tracking = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
+    let sms = json!({"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
+    let factors = |mode: &str| {
+        json!({"MfaConfiguration": mode, "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
+            "SoftwareTokenMfaConfiguration": {"Enabled": true}})
     };
-    let user = |name: &str, attributes: Value| json!({"Username": name, "Password": PASSWORD, "UserAttributes": attributes});
-    let attribute = |name: &str, value: &str| json!({"Name": name, "Value": value});
-    let mut ana = user(
-        "ana",
-        json!([
-            attribute("email", OF_ANA[0]),
-            attribute("email_verified", "true"),
-            attribute("nickname", OF_ANA[1])
-        ]),
-    );
-    ana["Devices"] = json!([{"DeviceKey": DEVICE, "DeviceAttributes": [{"Name": "device_name", "Value": "Ana's phone"}]}]);
-    let mia = user("mia", json!([attribute("email", "mia@example.com")]));
-    let both = json!([
-        attribute("email", "both@example.com"),
-        attribute("phone_number", "+12065550100")
-    ]);
+    let user = |name: &str| User::new(name).password(PASSWORD);
     let ended = [
         "revoked",
         "signed-out",
@@ -80,49 +60,45 @@ pub(super) fn start() -> App {
         "enabled-again",
         "deleted",
     ];
-    let users = ended.map(|name| user(name, json!([])));
-    let users = users.into_iter().chain([
-        ana,
-        mia,
-        user("ben", json!([])),
-        json!({"Username": "tom", "TemporaryPassword": TEMPORARY}),
-    ]);
-    let sms = json!({"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
-    let factors = |mode: &str| {
-        json!({"MfaConfiguration": mode, "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
-            "SoftwareTokenMfaConfiguration": {"Enabled": true}})
-    };
+    let pool = Pool::new(POOL)
+        .with(tracking.clone())
+        .mfa(factors("OPTIONAL"))
+        .client(WEB)
+        .client(MOBILE)
+        .client_with(
+            ROTATING,
+            json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+                "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}),
+        )
+        .users(ended.map(user))
+        .user(
+            user("ana")
+                .verified_email(OF_ANA[0])
+                .attribute("nickname", OF_ANA[1])
+                .device(json!({"DeviceKey": DEVICE, "DeviceAttributes": [attribute("device_name", "Ana's phone")]})),
+        )
+        .user(user("mia").attribute("email", "mia@example.com"))
+        .user(user("ben"))
+        .user(User::new("tom").temporary_password(TEMPORARY));
+    let other = Pool::new(OTHER_POOL)
+        .with(tracking)
+        .mfa(factors("OPTIONAL"))
+        .client(ELSEWHERE)
+        .user(user("ana"));
+    let strict = Pool::new(STRICT_POOL)
+        .mfa(factors("ON"))
+        .client(STRICT)
+        .user(user("none"))
+        .user(
+            user("both")
+                .attribute("email", "both@example.com")
+                .attribute("phone_number", "+12065550100"),
+        );
     Setup::new()
         .on_disk()
         .with_file(KEYS)
-        .seeded(json!({"UserPools": [
-            {
-                "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
-                "MfaConfig": factors("OPTIONAL"),
-                "Clients": [client(WEB, json!({})), client(MOBILE, json!({})),
-                    client(ROTATING, json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
-                        "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}))],
-                "Users": users.collect::<Vec<_>>(),
-            },
-            {
-                "UserPool": {"Id": OTHER_POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
-                "MfaConfig": factors("OPTIONAL"),
-                "Clients": [client(ELSEWHERE, json!({}))],
-                "Users": [user("ana", json!([]))],
-            },
-            {
-                "UserPool": {"Id": STRICT_POOL},
-                "MfaConfig": factors("ON"),
-                "Clients": [client(STRICT, json!({}))],
-                "Users": [user("none", json!([])), user("both", both)],
-            },
-        ]}))
+        .seeded(seed_of([pool, other, strict]))
         .start()
-}
-
-/// Signs in with the password; the answer.
-pub(super) fn sign_in(app: &App, client: AppClient<'_>, user: &str) -> Value {
-    sign_in_by_password(app, client, user, PASSWORD, &[]).ok()
 }
 
 /// What takes effect in the registry, for members that the smallest input fills with anything.

@@ -4,27 +4,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::registry::{
-    ELSEWHERE, MOBILE, PASSWORD, POOL, STRICT, TEMPORARY, WEB, assert_no_trace, dump, sign_in,
-    start,
-};
+use super::registry::{ELSEWHERE, MOBILE, POOL, STRICT, WEB, assert_no_trace, dump, start};
 use super::{Refusal, Tally};
 use crate::world::{
-    Answer, App, AppClient, Device, Exchange, Secret, access_token, begin_device, confirm_device,
-    initiate, sign_in_by_password, token,
+    Answer, App, AppClient, Device, EXPIRED_SESSION, Exchange, INVALID_SESSION, PASSWORD, Secret,
+    TEMPORARY, USED_SESSION, WRONG_CODE, WRONG_PASSWORD, access_token, begin_device,
+    confirm_device, initiate, sign_in, sign_in_by_password, token,
 };
-
-const USED: &str = "Invalid session for the user, session can only be used once.";
 
 /// What each challenge's session is tried with.
 const KINDS: usize = 12;
 
 fn invalid() -> Refusal {
-    Refusal::not_authorized("Invalid session for the user.")
+    Refusal::of(INVALID_SESSION)
 }
 
 fn expired() -> Refusal {
-    Refusal::not_authorized("Invalid session for the user, session is expired.")
+    Refusal::of(EXPIRED_SESSION)
 }
 
 /// Every character changed, one at a time, and one taken away at either end.
@@ -255,18 +251,13 @@ fn no_challenge_takes_a_session_that_does_not_count() {
         let first = answer(&responses);
         if one.challenge == "EMAIL_OTP" {
             // A wrong code ends no session.
-            first.refused("CodeMismatchException", "Invalid code received for user");
+            first.refused_as(WRONG_CODE);
             continue;
         }
         first.ok();
         let again = answer(&responses);
         let (code, message) = again.refusal();
-        assert_eq!(
-            (&*code, &*message),
-            ("NotAuthorizedException", USED),
-            "{}",
-            one.challenge
-        );
+        assert_eq!((&*code, &*message), USED_SESSION, "{}", one.challenge);
     }
 }
 
@@ -346,7 +337,7 @@ fn no_exchange_takes_a_secret_block_that_does_not_count() {
     );
     let tom = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     let session = tom["Session"].as_str().unwrap().split_once('.').unwrap().1;
-    let wrong = Refusal::not_authorized("Incorrect username or password.");
+    let wrong = Refusal::of(WRONG_PASSWORD);
     let before = dump(&app.database(), &[]);
     let mut tally = Tally::default();
     for (place, one) in now.iter().enumerate() {

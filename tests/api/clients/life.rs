@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::{call, create, defaults, describe, page, settings};
-use crate::world::{Answer, App, FOREIGN_POOL, POOL, Setup, UNTRACKED_POOL, registry};
+use crate::world::{
+    Answer, App, FOREIGN_POOL, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, registry,
+};
 
 #[test]
 fn an_unknown_client_or_pool_is_refused() {
@@ -35,7 +37,7 @@ fn an_unknown_client_or_pool_is_refused() {
         ("ListUserPoolClients", json!({})),
     ] {
         let mut input = input.clone();
-        input["UserPoolId"] = json!("us-east-1_Nowhere01");
+        input["UserPoolId"] = json!(UNKNOWN_POOL);
         call(&app, operation, input.clone()).refused(
             "ResourceNotFoundException",
             "User pool us-east-1_Nowhere01 does not exist.",

@@ -6,10 +6,7 @@ mod settings;
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, POOL};
-
-/// The standing clock, as answers write it.
-const NOW: f64 = 1_795_357_380.5;
+use crate::world::{Answer, App, NOW, POOL};
 
 fn call(app: &App, operation: &str, mut input: Value) -> Answer {
     if input.get("UserPoolId").is_none() {

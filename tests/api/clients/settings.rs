@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{NOW, create, defaults, describe, settings, update};
-use crate::world::App;
+use super::{create, defaults, describe, settings, update};
+use crate::world::{App, NOW};
 
 fn is_drawn(text: &Value, length: usize) -> bool {
     let text = text.as_str().unwrap();

@@ -5,11 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{
-    INVALID_REFRESH, NO_DEVICE, OTHER, PASSWORD, UNKNOWN, WEB, WRONG, admin_get, always, asked_for,
-    forget, get, metadata, milliseconds, opt_in, refresh, refused, update, with_device,
+    OTHER, admin_get, always, asked_for, forget, get, metadata, opt_in, refresh, update,
+    with_device,
 };
 use crate::world::{
-    Device, POOL, Setup, access_token, confirm_device, prove_device, sign_in_by_password, token,
+    Device, INVALID_REFRESH_TOKEN, NO_DEVICE, PASSWORD, POOL, Pool, User, WEB, WRONG_PASSWORD,
+    access_token, confirm_device, device, prove_device, sign_in_by_password, token,
 };
 
 const INVALID_KEY: (&str, &str) = ("InvalidParameterException", "Invalid device key given.");
@@ -20,27 +21,18 @@ fn a_device_is_confirmed_once_and_by_its_own_user() {
     let first = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
     let bens = sign_in_by_password(&app, WEB, "ben", PASSWORD, &[]).ok();
     let device = Device::issued(&first);
-    refused(
-        &confirm_device(&app, &access_token(&bens), &device),
-        INVALID_KEY,
-    );
+    confirm_device(&app, &access_token(&bens), &device).refused_as(INVALID_KEY);
     let unknown = Device {
-        key: UNKNOWN.to_owned(),
+        key: device::UNKNOWN.to_owned(),
         ..device.clone()
     };
-    refused(
-        &confirm_device(&app, &access_token(&first), &unknown),
-        INVALID_KEY,
-    );
+    confirm_device(&app, &access_token(&first), &unknown).refused_as(INVALID_KEY);
     confirm_device(&app, &access_token(&first), &device).ok();
     let again = confirm_device(&app, &access_token(&first), &device);
     assert_eq!(again.refusal().0, "DeviceKeyExistsException");
     // Forgotten, it cannot be confirmed any more: the key was issued once.
     forget(&app, &access_token(&first), &device.key).done();
-    refused(
-        &confirm_device(&app, &access_token(&first), &device),
-        INVALID_KEY,
-    );
+    confirm_device(&app, &access_token(&first), &device).refused_as(INVALID_KEY);
 }
 
 #[test]
@@ -51,7 +43,7 @@ fn any_access_token_of_the_user_serves_for_every_device_of_the_user() {
     let access = access_token(&earlier);
     let (of_earlier, device) = (Device::issued(&earlier), Device::issued(&later));
     confirm_device(&app, &access, &device).ok();
-    refused(&get(&app, &access, &device.key), NO_DEVICE);
+    get(&app, &access, &device.key).refused_as(NO_DEVICE);
     update(&app, &access, &device.key, json!("remembered")).ok();
     assert_eq!(
         get(&app, &access, &device.key).ok()["Device"]["DeviceKey"],
@@ -65,8 +57,8 @@ fn any_access_token_of_the_user_serves_for_every_device_of_the_user() {
         refresh(&app, WEB, &refresh_token, &[("DEVICE_KEY", key)])
     };
     assert_eq!(refreshed(&later, &device.key).status, 200);
-    refused(&refreshed(&earlier, &device.key), INVALID_REFRESH);
-    refused(&refreshed(&earlier, &of_earlier.key), INVALID_REFRESH);
+    refreshed(&earlier, &device.key).refused_as(INVALID_REFRESH_TOKEN);
+    refreshed(&earlier, &of_earlier.key).refused_as(INVALID_REFRESH_TOKEN);
     // A later token confirms what an earlier sign-in issued, too, also one of another client and of a sign-in with a device.
     let by_other =
         sign_in_by_password(&app, OTHER, "ana", PASSWORD, &[("DEVICE_KEY", &device.key)]);
@@ -75,7 +67,7 @@ fn any_access_token_of_the_user_serves_for_every_device_of_the_user() {
     assert_eq!(refreshed(&earlier, &of_earlier.key).status, 200);
     // Forgetting a device ends the refresh tokens that are bound to it, not those of the token that it is forgotten with.
     forget(&app, &access, &device.key).done();
-    refused(&refreshed(&later, &device.key), INVALID_REFRESH);
+    refreshed(&later, &device.key).refused_as(INVALID_REFRESH_TOKEN);
     assert_eq!(refreshed(&earlier, &of_earlier.key).status, 200);
 }
 
@@ -85,13 +77,13 @@ fn of_the_devices_that_nobody_confirms_the_last_fifty_are_kept() {
     let (confirmed, first) = with_device(&app, "ana");
     let issued: Vec<Device> = (0..52)
         .map(|_| {
-            milliseconds(&app, 1);
+            app.milliseconds_pass(1);
             Device::issued(&sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok())
         })
         .collect();
     let access = access_token(&first);
     for gone in &issued[..2] {
-        refused(&confirm_device(&app, &access, gone), INVALID_KEY);
+        confirm_device(&app, &access, gone).refused_as(INVALID_KEY);
     }
     for kept in [&issued[2], &issued[51]] {
         confirm_device(&app, &access, kept).ok();
@@ -120,14 +112,13 @@ fn salts_and_verifiers_of_every_length_are_taken_and_proved() {
         ("49d180ecf56132819571bf39d9b7b342", 383),
     ] {
         let device = seeded_device();
-        let seed = json!({
-            "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}},
-            "Clients": [{"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows":
-                ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"]}],
-            "Users": [{"Username": "ana", "Password": PASSWORD, "Devices": [
-                {"DeviceKey": device.key, "DeviceGroupKey": device.group_key, "Confirmed": false}]}],
-        });
-        let app = Setup::new().seeded(seed).start();
+        let app = Pool::new(POOL)
+            .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+            .client(WEB)
+            .user(User::new("ana").password(PASSWORD).device(
+                json!({"DeviceKey": device.key, "DeviceGroupKey": device.group_key, "Confirmed": false}),
+            ))
+            .start();
         let config = device.verifier_config_of(salt);
         let verifier = STANDARD.decode(config["PasswordVerifier"].as_str().unwrap());
         let verifier = verifier.unwrap();
@@ -167,7 +158,7 @@ fn a_verifier_is_two_numbers_that_are_not_negative() {
     ] {
         let refusal = confirm(config.clone()).refusal();
         assert_eq!(refusal.0, "InvalidParameterException", "{config}");
-        refused(&admin_get(&app, "ana", &device.key), NO_DEVICE);
+        admin_get(&app, "ana", &device.key).refused_as(NO_DEVICE);
     }
     confirm(config).ok();
     let asked = asked_for(&app, "ana", &device);
@@ -185,5 +176,5 @@ fn a_device_that_was_confirmed_without_a_verifier_proves_nothing() {
     )
     .ok();
     let asked = asked_for(&app, "ana", &device);
-    refused(&prove_device(&app, WEB, &device, &asked), WRONG);
+    prove_device(&app, WEB, &device, &asked).refused_as(WRONG_PASSWORD);
 }

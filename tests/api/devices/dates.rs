@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
-    PASSWORD, TELLING, WEB, WRONG, admin_get, always, asked_for, attribute, dates, get, list,
-    milliseconds, refresh, refused, update, with_device,
+    TELLING, admin_get, always, asked_for, attribute, dates, get, list, refresh, update,
+    with_device,
 };
 use crate::world::{
-    AppClient, Device, Exchange, POOL, Secret, access_token, begin_device, confirm_device,
-    prove_device, sign_in_by_password, token, with,
+    AppClient, Device, Exchange, PASSWORD, POOL, Secret, WEB, WRONG_PASSWORD, access_token,
+    begin_device, confirm_device, prove_device, sign_in_by_password, token, with,
 };
 
 #[test]
@@ -16,14 +16,14 @@ fn only_what_happens_to_a_device_moves_its_dates() {
     let app = always();
     let answer = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
     let (access, device) = (access_token(&answer), Device::issued(&answer));
-    milliseconds(&app, 1250);
+    app.milliseconds_pass(1250);
     confirm_device(&app, &access, &device).ok();
     let created = 1_795_357_380.5;
     assert_eq!(
         dates(&app, &device.key),
         [json!(created), json!(created + 1.25), json!(created - 0.5)]
     );
-    milliseconds(&app, 10_000);
+    app.milliseconds_pass(10_000);
     // Looking at it, signing in elsewhere, failing and refreshing move nothing.
     get(&app, &access, &device.key).ok();
     sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
@@ -32,7 +32,7 @@ fn only_what_happens_to_a_device_moves_its_dates() {
         password: "another".to_owned(),
         ..device.clone()
     };
-    refused(&prove_device(&app, WEB, &stranger, &asked), WRONG);
+    prove_device(&app, WEB, &stranger, &asked).refused_as(WRONG_PASSWORD);
     refresh(
         &app,
         WEB,
@@ -49,14 +49,14 @@ fn only_what_happens_to_a_device_moves_its_dates() {
         dates(&app, &device.key),
         [json!(created), json!(created + 11.25), json!(created - 0.5)]
     );
-    milliseconds(&app, 10_000);
+    app.milliseconds_pass(10_000);
     update(&app, &access, &device.key, Value::Null).ok();
     assert_eq!(
         dates(&app, &device.key),
         [json!(created), json!(created + 21.25), json!(created - 0.5)]
     );
     assert_eq!(list(&app, &access), std::slice::from_ref(&device.key));
-    milliseconds(&app, 10_000);
+    app.milliseconds_pass(10_000);
     let asked = asked_for(&app, "ana", &device);
     prove_device(&app, WEB, &device, &asked).ok();
     assert_eq!(

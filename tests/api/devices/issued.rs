@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    PASSWORD, TEMPORARY, UNKNOWN, WEB, always, claims, metadata, opt_in, refresh, setup,
-    with_device,
+use super::{always, metadata, opt_in, refresh, setup, with_device};
+use crate::world::{
+    PASSWORD, POOL, TEMPORARY, WEB, access_token, claims, device, respond, sign_in_by_password,
+    sign_in_by_srp, token,
 };
-use crate::world::{POOL, access_token, respond, sign_in_by_password, sign_in_by_srp, token};
 
 #[test]
 fn every_sign_in_without_a_device_is_issued_one() {
@@ -52,7 +52,7 @@ fn no_device_is_issued_where_none_is_tracked_or_one_is_named() {
     let app = setup(Value::Null).start();
     for further in [
         vec![],
-        vec![("DEVICE_KEY", UNKNOWN)],
+        vec![("DEVICE_KEY", device::UNKNOWN)],
         vec![("DEVICE_KEY", "no key at all")],
     ] {
         let answer = sign_in_by_srp(&app, WEB, "ana", PASSWORD, &further).ok();

@@ -7,64 +7,38 @@ mod issued;
 mod states;
 mod tokens;
 
-use std::time::Duration;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::world::{
-    Answer, App, AppClient, Device, Exchange, POOL, Secret, Setup, access_token, begin_device,
-    confirm_device, initiate, respond, sign_in_by_password, sign_in_by_srp, with,
+    Answer, App, AppClient, Device, Exchange, PASSWORD, POOL, Pool, Secret, Setup, TEMPORARY, User,
+    WEB, access_token, begin_device, confirm_device, initiate, respond, sign_in_by_password,
+    sign_in_by_srp, with,
 };
 
-pub(crate) const PASSWORD: &str = "Tulip-Kettle-4417";
-pub(crate) const TEMPORARY: &str = "Walnut-Bridge-9052";
-pub(crate) const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
 pub(crate) const OTHER: AppClient<'_> = AppClient::new(POOL, "other000000000000000000001");
 
 /// Tells where its users are.
 const TELLING: AppClient<'_> =
     AppClient::new(POOL, "telling0000000000000000001").with_secret("0123456789abcdefghijklmnopqr");
-pub(crate) const UNKNOWN: &str = "us-east-1_cccccccc-0000-4000-8000-000000000009";
-pub(crate) const NO_DEVICE: (&str, &str) = ("ResourceNotFoundException", "Device does not exist.");
-pub(crate) const WRONG: (&str, &str) =
-    ("NotAuthorizedException", "Incorrect username or password.");
-pub(crate) const NO_SESSION: (&str, &str) =
-    ("NotAuthorizedException", "Invalid session for the user.");
-pub(crate) const USED_SESSION: (&str, &str) = (
-    "NotAuthorizedException",
-    "Invalid session for the user, session can only be used once.",
-);
-pub(crate) const INVALID_REFRESH: (&str, &str) =
-    ("NotAuthorizedException", "Invalid Refresh Token");
 
+/// A pool with this device configuration, or none, and three users.
 pub(crate) fn setup(devices: Value) -> Setup {
-    let flows = [
-        "ALLOW_USER_SRP_AUTH",
-        "ALLOW_USER_PASSWORD_AUTH",
-        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-        "ALLOW_REFRESH_TOKEN_AUTH",
-    ];
-    let mut pool = json!({"Id": POOL, "AliasAttributes": ["email"]});
-    if !devices.is_null() {
-        pool["DeviceConfiguration"] = devices;
-    }
-    Setup::new().seeded(json!({
-        "UserPool": pool,
-        "Clients": [
-            {"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows": flows},
-            {"ClientId": OTHER.id, "ClientName": "other", "ExplicitAuthFlows": flows},
-            {"ClientId": TELLING.id, "ClientName": "telling", "ExplicitAuthFlows": flows, "ClientSecret": TELLING.secret,
-                "EnablePropagateAdditionalUserContextData": true},
-        ],
-        "Users": [
-            {"Username": "ana", "Password": PASSWORD, "UserAttributes": [
-                {"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"}]},
-            {"Username": "ben", "Password": PASSWORD},
-            {"Username": "tom", "TemporaryPassword": TEMPORARY},
-        ],
-    }))
+    Pool::new(POOL)
+        .with(json!({"AliasAttributes": ["email"], "DeviceConfiguration": devices}))
+        .client(WEB)
+        .client(OTHER)
+        .client_with(
+            TELLING,
+            json!({"EnablePropagateAdditionalUserContextData": true}),
+        )
+        .user(
+            User::new("ana")
+                .password(PASSWORD)
+                .verified_email("ana@example.com"),
+        )
+        .user(User::new("ben").password(PASSWORD))
+        .user(User::new("tom").temporary_password(TEMPORARY))
+        .setup()
 }
 
 /// A pool that remembers every device.
@@ -77,15 +51,6 @@ pub(crate) fn always() -> App {
 pub(crate) fn opt_in() -> App {
     setup(json!({"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true}))
         .start()
-}
-
-#[track_caller]
-pub(crate) fn refused(answer: &Answer, (code, message): (&str, &str)) {
-    answer.refused(code, message);
-}
-
-pub(crate) fn milliseconds(app: &App, milliseconds: u64) {
-    app.clock.advance(Duration::from_millis(milliseconds));
 }
 
 /// Signs in and confirms the device that this issues; the device, and the answer to the sign-in.
@@ -119,11 +84,6 @@ pub(crate) fn device_verify(app: &App, responses: Value) -> Answer {
         &Value::Null,
         responses,
     )
-}
-
-pub(crate) fn claims(token: &str) -> Value {
-    let part = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
 pub(crate) fn metadata(answer: &Value) -> &Value {

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    NO_DEVICE, PASSWORD, WEB, admin_get, always, attribute, by_admin, forget, get, list, listed,
-    milliseconds, opt_in, refused, update, with_device,
+    admin_get, always, attribute, by_admin, forget, get, list, listed, opt_in, update, with_device,
 };
-use crate::world::{App, Device, POOL, access_token, confirm_device, sign_in_by_password};
+use crate::world::{
+    App, Device, NO_DEVICE, PASSWORD, POOL, WEB, access_token, confirm_device, sign_in_by_password,
+};
 
 fn admin_list(app: &App, user: &str) -> Vec<String> {
     listed(&app.call(
@@ -25,24 +26,21 @@ fn who_sees_a_device_depends_on_its_state() {
         if by_user {
             assert_eq!(get(&app, &access, key).status, 200);
         } else {
-            refused(&get(&app, &access, key), NO_DEVICE);
+            get(&app, &access, key).refused_as(NO_DEVICE);
         }
         assert_eq!(list(&app, &access).len(), usize::from(by_user));
         if by_admin {
             assert_eq!(admin_get(&app, "ana", key).status, 200);
         } else {
-            refused(&admin_get(&app, "ana", key), NO_DEVICE);
+            admin_get(&app, "ana", key).refused_as(NO_DEVICE);
         }
         assert_eq!(admin_list(&app, "ana").len(), usize::from(by_admin));
     };
     seen(false, false);
     // What was never confirmed can be neither remembered nor forgotten.
-    refused(&update(&app, &access, key, json!("remembered")), NO_DEVICE);
-    refused(&forget(&app, &access, key), NO_DEVICE);
-    refused(
-        &by_admin(&app, "AdminForgetDevice", "ana", key, json!({})),
-        NO_DEVICE,
-    );
+    update(&app, &access, key, json!("remembered")).refused_as(NO_DEVICE);
+    forget(&app, &access, key).refused_as(NO_DEVICE);
+    by_admin(&app, "AdminForgetDevice", "ana", key, json!({})).refused_as(NO_DEVICE);
     let confirmed = confirm_device(&app, &access, &device).ok();
     assert_eq!(confirmed, json!({"UserConfirmationNecessary": true}));
     seen(false, true);
@@ -60,8 +58,8 @@ fn who_sees_a_device_depends_on_its_state() {
     }
     forget(&app, &access, key).done();
     seen(false, false);
-    refused(&update(&app, &access, key, json!("remembered")), NO_DEVICE);
-    refused(&forget(&app, &access, key), NO_DEVICE);
+    update(&app, &access, key, json!("remembered")).refused_as(NO_DEVICE);
+    forget(&app, &access, key).refused_as(NO_DEVICE);
 }
 
 #[test]
@@ -83,7 +81,7 @@ fn a_pool_that_remembers_every_device_remembers_it_with_the_confirmation() {
         &json!({"UserPoolId": POOL, "Username": "ana", "DeviceKey": device.key}),
     )
     .done();
-    refused(&get(&app, &access, &device.key), NO_DEVICE);
+    get(&app, &access, &device.key).refused_as(NO_DEVICE);
 }
 
 #[test]
@@ -92,7 +90,7 @@ fn a_user_sees_the_own_devices_alone_and_less_of_them_than_an_administrator() {
     let answer = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
     let (access, device) = (access_token(&answer), Device::issued(&answer));
     let config = device.verifier_config();
-    milliseconds(&app, 1250);
+    app.milliseconds_pass(1250);
     app.call_open(
         "ConfirmDevice",
         &json!({"AccessToken": access, "DeviceKey": device.key, "DeviceName": "Ana's phone",
@@ -145,13 +143,10 @@ fn a_user_sees_the_own_devices_alone_and_less_of_them_than_an_administrator() {
 
     let ben = sign_in_by_password(&app, WEB, "ben", PASSWORD, &[]).ok();
     let bens = access_token(&ben);
-    refused(&get(&app, &bens, &device.key), NO_DEVICE);
-    refused(
-        &update(&app, &bens, &device.key, json!("not_remembered")),
-        NO_DEVICE,
-    );
-    refused(&forget(&app, &bens, &device.key), NO_DEVICE);
-    refused(&admin_get(&app, "ben", &device.key), NO_DEVICE);
+    get(&app, &bens, &device.key).refused_as(NO_DEVICE);
+    update(&app, &bens, &device.key, json!("not_remembered")).refused_as(NO_DEVICE);
+    forget(&app, &bens, &device.key).refused_as(NO_DEVICE);
+    admin_get(&app, "ben", &device.key).refused_as(NO_DEVICE);
     assert!(list(&app, &bens).is_empty());
 }
 

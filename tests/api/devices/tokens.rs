@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    INVALID_REFRESH, NO_DEVICE, PASSWORD, UNKNOWN, WEB, always, asked_for, by_admin, forget, list,
-    opt_in, refresh, refused, setup, track, with_device,
+    always, asked_for, by_admin, forget, list, opt_in, refresh, setup, track, with_device,
 };
 use crate::world::{
-    Device, POOL, access_token, confirm_device, prove_device, sign_in_by_password, sign_in_by_srp,
-    token,
+    Device, INVALID_ACCESS_TOKEN, INVALID_REFRESH_TOKEN, NEW, NO_DEVICE, PASSWORD, POOL, WEB,
+    access_token, confirm_device, device, prove_device, sign_in_by_password, sign_in_by_srp, token,
 };
 
 #[test]
@@ -17,7 +16,7 @@ fn a_device_operation_needs_a_token() {
     let (device, _) = with_device(&app, "ana");
     for operation in ["GetDevice", "ForgetDevice"] {
         app.call_open(operation, &json!({"DeviceKey": device.key}))
-            .refused("NotAuthorizedException", "Invalid Access Token");
+            .refused_as(INVALID_ACCESS_TOKEN);
     }
     for operation in [
         "GetDevice",
@@ -28,7 +27,7 @@ fn a_device_operation_needs_a_token() {
     ] {
         let input = json!({"DeviceKey": device.key, "AccessToken": "THIS_IS_NOT_VALID_TOKEN"});
         app.call_open(operation, &input)
-            .refused("NotAuthorizedException", "Invalid Access Token");
+            .refused_as(INVALID_ACCESS_TOKEN);
     }
 }
 
@@ -50,24 +49,24 @@ fn a_refresh_token_is_bound_to_the_confirmed_device() {
         by_flow
     };
     // Not before it is confirmed.
-    refused(&attempt(Some(&device.key)), INVALID_REFRESH);
+    attempt(Some(&device.key)).refused_as(INVALID_REFRESH_TOKEN);
     confirm_device(&app, &access_token(&first), &device).ok();
     // Confirmed is enough, remembered or not.
     assert_eq!(attempt(Some(&device.key)).status, 200);
-    for key in [None, Some(other.key.as_str()), Some(UNKNOWN)] {
-        refused(&attempt(key), INVALID_REFRESH);
+    for key in [None, Some(other.key.as_str()), Some(device::UNKNOWN)] {
+        attempt(key).refused_as(INVALID_REFRESH_TOKEN);
     }
     track(&app, Value::Null);
     for key in [None, Some(other.key.as_str()), Some(device.key.as_str())] {
         assert_eq!(attempt(key).status, 200);
     }
     track(&app, json!({"ChallengeRequiredOnNewDevice": true}));
-    refused(&attempt(None), INVALID_REFRESH);
+    attempt(None).refused_as(INVALID_REFRESH_TOKEN);
     assert_eq!(attempt(Some(&device.key)).status, 200);
     forget(&app, &access_token(&first), &device.key).done();
-    refused(&attempt(Some(&device.key)), INVALID_REFRESH);
+    attempt(Some(&device.key)).refused_as(INVALID_REFRESH_TOKEN);
     track(&app, Value::Null);
-    refused(&attempt(Some(&device.key)), INVALID_REFRESH);
+    attempt(Some(&device.key)).refused_as(INVALID_REFRESH_TOKEN);
 }
 
 #[test]
@@ -91,15 +90,13 @@ fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
     let later = prove_device(&app, WEB, &lost, &asked).ok();
     by_admin(&app, "AdminForgetDevice", "ana", &lost.key, json!({})).done();
     for answer in [&of_lost, &later] {
-        refused(
-            &refresh(
-                &app,
-                WEB,
-                &token(answer, "RefreshToken"),
-                &[("DEVICE_KEY", &lost.key)],
-            ),
-            INVALID_REFRESH,
-        );
+        refresh(
+            &app,
+            WEB,
+            &token(answer, "RefreshToken"),
+            &[("DEVICE_KEY", &lost.key)],
+        )
+        .refused_as(INVALID_REFRESH_TOKEN);
     }
     for (device, answer) in [(&kept, &of_kept), (&bens, &of_bens)] {
         assert_eq!(
@@ -119,10 +116,8 @@ fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
         std::slice::from_ref(&kept.key)
     );
     // The next sign-in is a new device's.
-    refused(
-        &sign_in_by_password(&app, WEB, "ana", PASSWORD, &[("DEVICE_KEY", &lost.key)]),
-        NO_DEVICE,
-    );
+    sign_in_by_password(&app, WEB, "ana", PASSWORD, &[("DEVICE_KEY", &lost.key)])
+        .refused_as(NO_DEVICE);
     let again = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
     assert_ne!(Device::issued(&again).key, lost.key);
 }
@@ -136,16 +131,9 @@ fn signing_out_and_a_new_password_leave_the_devices() {
         &json!({"AccessToken": access_token(&answer)}),
     )
     .ok();
-    let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": "Copper-Lantern-3381", "Permanent": true});
+    let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": NEW, "Permanent": true});
     app.call("AdminSetUserPassword", &input).ok();
-    let asked = sign_in_by_srp(
-        &app,
-        WEB,
-        "ana",
-        "Copper-Lantern-3381",
-        &[("DEVICE_KEY", &device.key)],
-    )
-    .ok();
+    let asked = sign_in_by_srp(&app, WEB, "ana", NEW, &[("DEVICE_KEY", &device.key)]).ok();
     let answer = prove_device(&app, WEB, &device, &asked).ok();
     assert_eq!(list(&app, &access_token(&answer)), [device.key]);
     app.call(

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{NOW, create, describe, page, refused, settings, start, update};
-use crate::world::{App, FOREIGN_POOL, Key, POOL, Setup, UNTRACKED_POOL, registry};
+use super::{create, describe, invalid, page, settings, start, update};
+use crate::world::{App, FOREIGN_POOL, Key, NOW, POOL, Setup, UNTRACKED_POOL, registry};
 
 #[test]
 fn a_deleted_pool_is_gone_with_all_that_was_in_it() {
@@ -16,7 +16,7 @@ fn a_deleted_pool_is_gone_with_all_that_was_in_it() {
         app.call(operation, &input)
             .refused("ResourceNotFoundException", &gone);
     }
-    let file = rusqlite::Connection::open(app.database()).unwrap();
+    let file = app.file();
     let count = |table: &str| -> i64 {
         file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
             row.get(0)
@@ -36,7 +36,7 @@ fn a_protected_pool_is_deleted_only_when_its_protection_is_lifted() {
         json!({"PoolName": "p", "DeletionProtection": "ACTIVE"}),
     );
     let input = json!({"UserPoolId": pool["Id"]});
-    refused(
+    invalid(
         &app,
         "DeleteUserPool",
         input.clone(),
@@ -75,7 +75,7 @@ fn an_id_can_be_fixed_by_a_tag_that_is_not_kept() {
         ),
     ] {
         let input = json!({"PoolName": "fixed", "UserPoolTags": {"_custom_id_": id}});
-        refused(&app, "CreateUserPool", input, message);
+        invalid(&app, "CreateUserPool", input, message);
     }
 }
 
@@ -109,14 +109,14 @@ fn lists_go_on_by_key_and_show_the_pools_of_the_account_alone() {
         json!([{"Id": "us-east-1_Mmm", "Name": "p", "LambdaConfig": {}, "CreationDate": NOW, "LastModifiedDate": NOW}])
     );
     for token in ["nonsense", "cG9vbHM"] {
-        refused(
+        invalid(
             &app,
             "ListUserPools",
             json!({"MaxResults": 2, "NextToken": token}),
             "Invalid pagination token given.",
         );
     }
-    refused(
+    invalid(
         &app,
         "ListUserPools",
         json!({"MaxResults": 61}),
@@ -150,7 +150,7 @@ fn each_account_has_its_own_pools() {
     let answer = app.call("DescribeUserPool", &json!({"UserPoolId": id}));
     assert_eq!(answer.refusal().0, "NotAuthorizedException");
     // An id is one pool's, whoever's it is.
-    refused(
+    invalid(
         &app,
         "CreateUserPool",
         json!({"PoolName": "p", "UserPoolTags": {"_custom_id_": FOREIGN_POOL}}),

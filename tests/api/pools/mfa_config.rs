@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{NOW, create, describe, mfa, refused, start, update};
-use crate::world::{App, POOL};
+use super::{create, describe, invalid, mfa, start, update};
+use crate::world::{App, NOW, POOL};
 
 fn set_mfa(app: &App, id: &Value, mut input: Value) -> Value {
     input["UserPoolId"] = id.clone();
@@ -116,7 +116,7 @@ fn factors_that_do_not_fit_together_are_refused() {
         ),
     ] {
         input["UserPoolId"] = pool["Id"].clone();
-        refused(&app, "SetUserPoolMfaConfig", input, message);
+        invalid(&app, "SetUserPoolMfaConfig", input, message);
     }
     assert_eq!(mfa(&app, &pool["Id"]), json!({"MfaConfiguration": "OFF"}));
     for operation in ["GetUserPoolMfaConfig", "SetUserPoolMfaConfig"] {

@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 
 use crate::world::{App, Setup};
 
-/// The standing clock, as answers write it.
-const NOW: f64 = 1_795_357_380.5;
-
 fn start() -> App {
     Setup::new().start()
 }
@@ -31,7 +28,9 @@ fn update(app: &App, id: &Value, mut input: Value) -> Value {
     app.call("UpdateUserPool", &input).ok()
 }
 
-fn refused(app: &App, operation: &str, input: Value, message: &str) {
+/// Asserts that the input is refused as invalid.
+#[track_caller]
+fn invalid(app: &App, operation: &str, input: Value, message: &str) {
     let answer = app.call(operation, &input);
     answer.refused("InvalidParameterException", message);
 }

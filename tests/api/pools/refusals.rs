@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{create, describe, refused, start};
+use super::{create, describe, invalid, start};
 
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
 
@@ -122,17 +122,17 @@ fn settings_that_do_not_fit_together_are_refused() {
     }
     for (mut input, message) in cases {
         input["PoolName"] = json!("bad");
-        refused(&app, "CreateUserPool", input.clone(), message);
+        invalid(&app, "CreateUserPool", input.clone(), message);
         input["UserPoolId"] = pool["Id"].clone();
-        refused(&app, "UpdateUserPool", input, message);
+        invalid(&app, "UpdateUserPool", input, message);
     }
-    refused(
+    invalid(
         &app,
         "CreateUserPool",
         json!({"PoolName": "bad", "AliasAttributes": ["email"], "UsernameAttributes": ["email"]}),
         "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
     );
-    refused(
+    invalid(
         &app,
         "CreateUserPool",
         json!({}),

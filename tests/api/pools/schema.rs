@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{NOW, create, describe, page, refused, standard_schema, start, text};
-use crate::world::{App, POOL};
+use super::{create, describe, invalid, page, standard_schema, start, text};
+use crate::world::{App, NOW, POOL};
 
 #[test]
 fn the_schema_changes_standard_attributes_and_adds_custom_ones() {
@@ -87,7 +87,7 @@ fn a_schema_that_cannot_be_is_refused() {
              Member must have length less than or equal to 20",
         ),
     ] {
-        refused(
+        invalid(
             &app,
             "CreateUserPool",
             json!({"PoolName": "p", "Schema": schema}),
@@ -149,7 +149,7 @@ fn custom_attributes_are_added_once() {
             "Required custom attributes are not supported currently.",
         ),
     ] {
-        refused(&app, "AddCustomAttributes", add(attributes), message);
+        invalid(&app, "AddCustomAttributes", add(attributes), message);
     }
     assert_eq!(describe(&app, &json!(POOL)), shown);
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{NOW, create, describe, settings, standard_schema, start, update};
-use crate::world::{App, POOL, UNTRACKED_POOL};
+use super::{create, describe, settings, standard_schema, start, update};
+use crate::world::{App, NOW, POOL, UNTRACKED_POOL};
 
 /// A pool of which nothing but its name was said.
 fn defaults(id: &str, name: &str) -> Value {

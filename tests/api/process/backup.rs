@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, POOL, Tool, bytes, device, registry};
+use crate::world::{Client, PASSWORD, POOL, Tool, bytes, device, registry};
 
 /// Clients that write at the same time.
 const WRITERS: usize = 4;
@@ -25,7 +25,7 @@ fn create(client: &Client, writer: usize, number: usize) {
         "UserPoolId": POOL,
         "Username": name,
         "MessageAction": "SUPPRESS",
-        "TemporaryPassword": "Correct-Horse-7",
+        "TemporaryPassword": PASSWORD,
         "UserAttributes": [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
     });
     client.call("AdminCreateUser", &input).ok();
@@ -127,7 +127,7 @@ fn a_backup_taken_under_load_is_the_registry_at_one_moment() {
             );
         }
         let server = tool.serve(&format!("--database {file} --limits off --log-format off"));
-        let client = Client::of(server.told("Listening"));
+        let client = server.client();
         let input =
             json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
         client.call("AdminGetDevice", &input).ok();

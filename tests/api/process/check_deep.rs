@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, POOL, Tool, device, registry};
+use crate::world::{NEW, PASSWORD, POOL, TEMPORARY, Tool, device, registry};
 
 /// [`registry`] with an app client, MFA settings, a password, and a pool that ignores letter case.
 fn rich() -> Value {
@@ -12,8 +12,8 @@ fn rich() -> Value {
         json!([{"ClientId": "webapp", "ClientName": "web", "ClientSecret": "a".repeat(24)}]);
     pool["MfaConfig"] =
         json!({"SoftwareTokenMfaConfiguration": {"Enabled": true}, "MfaConfiguration": "OPTIONAL"});
-    pool["Users"][0]["Password"] = json!("Correct-Horse-7");
-    pool["Users"][1]["TemporaryPassword"] = json!("Correct-Horse-8");
+    pool["Users"][0]["Password"] = json!(PASSWORD);
+    pool["Users"][1]["TemporaryPassword"] = json!(TEMPORARY);
     let careless = json!({
         "UserPool": {
             "Id": "us-east-1_Careless1",
@@ -38,8 +38,8 @@ fn all_that_seeds_the_demo_and_clients_write_is_as_it_must_be() {
         0
     );
     let server = tool.serve("--demo --limits off --log-format off");
-    let client = Client::of(server.told("Listening"));
-    let user = json!({"UserPoolId": POOL, "Username": "new", "TemporaryPassword": "Correct-Horse-9",
+    let client = server.client();
+    let user = json!({"UserPoolId": POOL, "Username": "new", "TemporaryPassword": NEW,
         "MessageAction": "SUPPRESS", "ForceAliasCreation": true, "UserAttributes": [
             {"Name": "email", "Value": "diego@example.com"}, {"Name": "email_verified", "Value": "true"}]});
     client.call("AdminCreateUser", &user).ok();
@@ -304,7 +304,7 @@ fn columns_that_do_not_say_what_the_settings_say_are_told() {
 fn of_many_rows_with_the_same_fault_some_are_told_and_the_others_counted() {
     let tool = Tool::new();
     assert_eq!(tool.run("seed generate --create --users 100").code, 0);
-    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let file = tool.file();
     file.execute("UPDATE device_attributes SET confirmed = 3", [])
         .unwrap();
     let outcome = tool.run("check --deep");
@@ -330,7 +330,7 @@ fn of_many_rows_with_the_same_fault_some_are_told_and_the_others_counted() {
 fn a_row_that_belongs_to_nothing_is_damage() {
     let tool = Tool::new();
     tool.apply_seed(&rich());
-    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let file = tool.file();
     file.pragma_update(None, "foreign_keys", false).unwrap();
     file.execute("DELETE FROM users WHERE row = 1", []).unwrap();
     let outcome = tool.run("check --deep");

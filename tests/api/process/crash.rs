@@ -12,11 +12,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Client, POOL, Server, Tool};
+use crate::world::{Answer, Client, DISABLED, NO_USER, PASSWORD, POOL, Pool, Server, Tool, WEB};
 
 const CLIENTS: u64 = 4;
-const APP_CLIENT: &str = "crash000000000000000000000";
-const PASSWORD: &str = "Correct-Horse-7";
 
 /// What is known of a user.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -52,10 +50,10 @@ struct Writer {
 }
 
 fn seed() -> Value {
-    json!({
-        "UserPool": {"Id": POOL, "DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": false}},
-        "Clients": [{"ClientId": APP_CLIENT, "ClientName": "crash", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}],
-    })
+    Pool::new(POOL)
+        .with(json!({"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": false}}))
+        .client(WEB)
+        .into_seed()
 }
 
 impl Writer {
@@ -192,11 +190,11 @@ impl Writer {
     }
 
     fn sign_in(&mut self, client: &Client, name: &str) -> Option<()> {
-        let input = json!({"ClientId": APP_CLIENT, "AuthFlow": "USER_PASSWORD_AUTH",
+        let input = json!({"ClientId": WEB.id, "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": {"USERNAME": name, "PASSWORD": PASSWORD}});
         let answer = client.try_call("InitiateAuth", &input)?;
         if !self.known[name].enabled {
-            answer.refused("NotAuthorizedException", "User is disabled.");
+            answer.refused_as(DISABLED);
             return Some(());
         }
         let answer = body(answer);
@@ -322,7 +320,7 @@ fn kept(client: &Client, name: &str) -> Option<User> {
     let input = json!({"UserPoolId": POOL, "Username": name});
     let answer = client.call("AdminGetUser", &input);
     if answer.status != 200 {
-        answer.refused("UserNotFoundException", "User does not exist.");
+        answer.refused_as(NO_USER);
         return None;
     }
     let shown = answer.ok();
@@ -391,7 +389,7 @@ fn what_was_acknowledged_outlives_every_end_of_the_server() {
         let outcome = tool.run("check --deep");
         assert_eq!(outcome.code, 0, "{outcome:?}");
         let server = start(&tool);
-        let client = Client::of(server.told("Listening"));
+        let client = server.client();
         for writer in &mut writers {
             writer.compare(&client, signal == "TERM");
         }

@@ -27,7 +27,7 @@ fn shown(client: &Client) -> Value {
 }
 
 fn is_ready(tool: &Tool, server: &Server) -> bool {
-    let address = server.told("Listening").trim_start_matches("http://");
+    let address = server.address();
     tool.run(&format!("health --listen {address}")).code == 0
 }
 
@@ -62,7 +62,7 @@ fn what_nobody_would_find_is_not_acknowledged_when_the_file_vanishes() {
     ] {
         let tool = Tool::new();
         let server = served(&tool);
-        let client = Client::of(server.told("Listening"));
+        let client = server.client();
         assert_eq!(set(&client, "not_remembered"), 200);
         let before = shown(&client);
         assert!(is_ready(&tool, &server));
@@ -83,7 +83,7 @@ fn what_nobody_would_find_is_not_acknowledged_when_the_file_vanishes() {
 fn a_file_that_was_moved_and_is_back_is_written_to_again() {
     let tool = Tool::new();
     let server = served(&tool);
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     fs::rename(tool.path("data"), tool.path("elsewhere")).unwrap();
     let before = shown(&client);
     assert_eq!(set(&client, "not_remembered"), 500);
@@ -94,22 +94,19 @@ fn a_file_that_was_moved_and_is_back_is_written_to_again() {
     let now = shown(&client);
     assert_eq!(stopped(&tool, server), (Some(0), String::new()));
     let server = tool.serve("--log-format off");
-    assert_eq!(shown(&Client::of(server.told("Listening"))), now);
+    assert_eq!(shown(&server.client()), now);
 }
 
 #[test]
 fn a_registry_whose_journal_was_changed_is_served_with_a_write_ahead_log() {
     let tool = Tool::new();
     tool.apply_seed(&registry());
-    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let file = tool.file();
     file.pragma_update(None, "journal_mode", "DELETE").unwrap();
     drop(file);
     let server = tool.serve("--limits off --log-format off");
     assert!(tool.path("data/poolhouse.db-wal").exists());
-    assert_eq!(
-        set(&Client::of(server.told("Listening")), "not_remembered"),
-        200
-    );
+    assert_eq!(set(&server.client(), "not_remembered"), 200);
 }
 
 /// Numbers that look like chance and are the same for the same seed (`SplitMix64`).
@@ -175,7 +172,7 @@ impl Whole {
             "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
         tool.apply_seed(&json!({"UserPool": pool, "Users": users}));
         let server = tool.serve("--limits off --log-format off");
-        let client = Client::of(server.told("Listening"));
+        let client = server.client();
         let answers = users.iter().flat_map(|user| {
             let name = user["Username"].as_str().unwrap();
             let devices = user["Devices"].as_array().unwrap().iter();
@@ -210,7 +207,7 @@ impl Whole {
         command.stderr(File::create(self.tool.path("complaints")).unwrap());
         match Server::try_start(command) {
             Ok(server) => {
-                let client = Client::of(server.told("Listening"));
+                let client = server.client();
                 for ((name, key), right) in &self.answers {
                     let answer = client.call("AdminGetDevice", &input(name, key));
                     match answer.status {
@@ -349,7 +346,7 @@ fn a_file_that_loses_pages_while_it_is_served_gives_right_answers_or_none() {
     for _ in 0..rounds().div_ceil(5) {
         whole.tool.write("data/poolhouse.db", &whole.file);
         let server = whole.tool.serve("--limits off --log-format off");
-        let client = Client::of(server.told("Listening"));
+        let client = server.client();
         let length = dice.below(whole.file.len() / PAGE) * PAGE;
         cut(&whole.tool.path("data/poolhouse.db"), length);
         for ((name, key), right) in &whole.answers {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::world::{Client, Server, Tool, bytes, registry};
+use crate::world::{Server, Tool, bytes, registry};
 
 /// Rows of every table that forgets, some that have expired and one that has not; times are in milliseconds.
 const ROWS: &str = "
@@ -140,7 +140,7 @@ fn a_file_that_a_server_has_open_is_not_compacted() {
     let why = "poolhouse: data/poolhouse.db: another process has the file open. Stop the server first, and start it again \
                afterwards\n";
     assert_eq!((outcome.code, outcome.stderr.as_str()), (1, why));
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     client
         .call("ListUserPools", &serde_json::json!({"MaxResults": 1}))
         .ok();

@@ -5,17 +5,13 @@ use std::sync::Barrier;
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, POOL, Server, Tool, device};
+use crate::world::{Client, PASSWORD, POOL, Server, Tool, device};
 
 /// How often each client writes.
 const TIMES: usize = 40;
 
 fn server(tool: &Tool) -> Server {
     tool.serve("--limits off --log-format off")
-}
-
-fn client(server: &Server) -> Client {
-    Client::of(server.told("Listening"))
 }
 
 fn seed(users: &[String], attribute: &str) -> Value {
@@ -62,7 +58,7 @@ fn two_servers_that_change_the_same_user_lose_no_change() {
         for (index, name) in own.into_iter().enumerate() {
             let (writes, reads) = (&servers[index % 2], &servers[(index + 1) % 2]);
             scope.spawn(move || {
-                let (here, there) = (client(writes), client(reads));
+                let (here, there) = (writes.client(), reads.client());
                 for number in 0..TIMES {
                     let value = number.to_string();
                     set(&here, "diego", name, &value);
@@ -72,7 +68,7 @@ fn two_servers_that_change_the_same_user_lose_no_change() {
         }
     });
     let last = (TIMES - 1).to_string();
-    let kept = attributes(&client(&servers[0]), "diego");
+    let kept = attributes(&servers[0].client(), "diego");
     assert_eq!(
         own.map(|name| kept[name].clone()),
         own.map(|_| last.clone())
@@ -90,11 +86,11 @@ fn of_two_servers_that_are_asked_for_the_same_only_one_does_it() {
         let clients = servers.each_ref().map(|server| {
             let (together, names) = (&together, &names);
             scope.spawn(move || {
-                let client = client(server);
+                let client = server.client();
                 let mut statuses = Vec::new();
                 for name in names {
                     let create = json!({"UserPoolId": POOL, "Username": format!("new-{name}"),
-                        "TemporaryPassword": "Correct-Horse-7", "MessageAction": "SUPPRESS"});
+                        "TemporaryPassword": PASSWORD, "MessageAction": "SUPPRESS"});
                     let forget = json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::REMEMBERED});
                     together.wait();
                     statuses.push(client.call("AdminForgetDevice", &forget).status);
@@ -125,11 +121,11 @@ fn seeds_applied_while_servers_write_lose_nothing_of_either() {
     std::thread::scope(|scope| {
         for (index, server) in servers.iter().enumerate() {
             scope.spawn(move || {
-                let client = client(server);
+                let client = server.client();
                 for number in 0..TIMES {
                     let name = format!("created-{index}-{number}");
                     let create = json!({"UserPoolId": POOL, "Username": name, "MessageAction": "SUPPRESS",
-                        "TemporaryPassword": "Correct-Horse-7"});
+                        "TemporaryPassword": PASSWORD});
                     client.call("AdminCreateUser", &create).ok();
                     // A user whom no later seed names.
                     set(&client, &format!("seeded-0-{index}"), "locale", &number.to_string());
@@ -141,7 +137,7 @@ fn seeds_applied_while_servers_write_lose_nothing_of_either() {
             assert_eq!(printed, "100 created, 0 updated, 1 unchanged");
         }
     });
-    let client = client(&servers[0]);
+    let client = servers[0].client();
     for index in 0..2 {
         let kept = attributes(&client, &format!("seeded-0-{index}"));
         assert_eq!(kept["locale"], (TIMES - 1).to_string());
@@ -169,7 +165,7 @@ fn a_server_that_is_killed_takes_nothing_from_the_other() {
         let answered: usize = std::thread::scope(|scope| {
             let (killed, both_write) = (&killed, &both_write);
             let ends = scope.spawn(move || {
-                let client = client(killed);
+                let client = killed.client();
                 set(&client, "diego", "given_name", &format!("{round}-0"));
                 both_write.wait();
                 // Until the server is no more.
@@ -179,7 +175,7 @@ fn a_server_that_is_killed_takes_nothing_from_the_other() {
                 }
                 number
             });
-            let client = client(&stays);
+            let client = stays.client();
             both_write.wait();
             for number in 0..TIMES {
                 set(
@@ -193,7 +189,7 @@ fn a_server_that_is_killed_takes_nothing_from_the_other() {
             ends.join().unwrap()
         });
         assert_eq!(killed.wait(), None);
-        let kept = attributes(&client(&stays), "diego");
+        let kept = attributes(&stays.client(), "diego");
         assert_eq!(kept["family_name"], format!("{round}-{}", TIMES - 1));
         // The write that was not answered may have been made.
         let given = &kept["given_name"];

@@ -12,9 +12,9 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use serde_json::{Value, json};
 
 use crate::world::{
-    Answer, AppClient, Client, Device, Key, Outcome, Server, Tool, access_token, confirm_device,
-    initiate, prove_device, respond, secret_hash, set_up_token, sign_in_by_password,
-    sign_in_by_srp, token, totp,
+    Answer, AppClient, Client, Device, Key, Outcome, Pool, Server, Tool, User, WRONG_CODE,
+    WRONG_PASSWORD, access_token, confirm_device, initiate, prove_device, respond, secret_hash,
+    set_up_token, sign_in_by_password, sign_in_by_srp, token, totp,
 };
 
 const POOL: &str = "us-east-1_Secrets01";
@@ -212,10 +212,10 @@ impl Story<'_> {
         self.keep(&answer);
         for wrong in [WRONG, TEMPORARY] {
             let answer = sign_in_by_password(&self.client, WEB, USER, wrong, &[]);
-            answer.refused("NotAuthorizedException", "Incorrect username or password.");
+            answer.refused_as(WRONG_PASSWORD);
         }
         let answer = sign_in_by_srp(&self.client, WEB, USER, WRONG, &[]);
-        answer.refused("NotAuthorizedException", "Incorrect username or password.");
+        answer.refused_as(WRONG_PASSWORD);
 
         // A device, which proves itself.
         let answer = sign_in_by_srp(&self.client, WEB, USER, PASSWORD, &[]);
@@ -279,7 +279,7 @@ impl Story<'_> {
             let responses = json!({"USERNAME": USER, "EMAIL_OTP_CODE": code});
             respond(&self.client, WEB, "EMAIL_OTP", &asked, responses)
         };
-        answer(wrong).refused("CodeMismatchException", "Invalid code received for user");
+        answer(wrong).refused_as(WRONG_CODE);
         let answer = answer(&code);
         let signed_in = self.keep(&answer);
 
@@ -600,17 +600,16 @@ fn key() -> Key {
 }
 
 fn seed() -> Value {
-    let client = |client: AppClient<'_>| {
-        json!({"ClientId": client.id, "ClientName": "app", "ClientSecret": client.secret, "ExplicitAuthFlows":
-            ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]})
-    };
-    json!({
-        "UserPool": {"Id": POOL, "Policies": {"PasswordPolicy": {"MinimumLength": 8}},
-            "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true}},
-        "MfaConfig": {"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": {"Enabled": true}},
-        "Clients": [client(WEB), client(CONFIDENTIAL)],
-        "Users": [{"Username": "seeded", "Password": SEEDED}],
-    })
+    Pool::new(POOL)
+        .with(json!({
+            "Policies": {"PasswordPolicy": {"MinimumLength": 8}},
+            "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true},
+        }))
+        .mfa(json!({"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": {"Enabled": true}}))
+        .client(WEB)
+        .client(CONFIDENTIAL)
+        .user(User::new("seeded").password(SEEDED))
+        .into_seed()
 }
 
 /// Seeds with a mistake, each with a secret beside it or in it. What stands in a member that is for no secret is quoted to who wrote

@@ -2,12 +2,3 @@
 
 mod accounts;
 mod users;
-
-use serde_json::{Value, json};
-
-use crate::world::{Answer, App};
-
-fn initiate(app: &App, client: &str, flow: &str, parameters: &Value) -> Answer {
-    let input = json!({"ClientId": client, "AuthFlow": flow, "AuthParameters": parameters});
-    app.call_open("InitiateAuth", &input)
-}

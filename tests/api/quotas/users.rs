@@ -4,41 +4,37 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::initiate;
-use crate::world::{Answer, App, POOL, Setup};
+use crate::world::{
+    Answer, App, AppClient, DISCREET, PASSWORD, POOL, Pool, Setup, User, hides_users, initiate,
+    sign_in_by_password,
+};
 
-const PASSWORD: &str = "Tulip-Kettle-4417";
+const PLAIN: AppClient<'_> = AppClient::new(POOL, "plain");
 
 /// A pool whose client hides who exists, and a client that does not.
 fn with_users() -> Setup {
-    let client = |id: &str, hides: &str| {
-        json!({"ClientId": id, "ClientName": id, "PreventUserExistenceErrors": hides,
-            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-                "ALLOW_REFRESH_TOKEN_AUTH"]})
-    };
     let user = |name: &str| {
-        json!({"Username": name, "Password": PASSWORD, "UserAttributes": [
-            {"Name": "email", "Value": format!("{name}@example.com")}, {"Name": "email_verified", "Value": "true"}]})
+        User::new(name)
+            .password(PASSWORD)
+            .verified_email(&format!("{name}@example.com"))
     };
-    Setup::new().with("limits", "on").seeded(json!({
-        "UserPool": {"Id": POOL, "AliasAttributes": ["email"]},
-        "Clients": [client("discreet", "ENABLED"), client("plain", "LEGACY")],
-        "Users": [user("ana"), user("ben")],
-    }))
-}
-
-fn sign_in(app: &App, client: &str, name: &str, password: &str) -> Answer {
-    let parameters = json!({"USERNAME": name, "PASSWORD": password});
-    initiate(app, client, "USER_PASSWORD_AUTH", &parameters)
+    Pool::new(POOL)
+        .with(json!({"AliasAttributes": ["email"]}))
+        .client_with(DISCREET, hides_users())
+        .client(PLAIN)
+        .user(user("ana"))
+        .user(user("ben"))
+        .setup()
+        .with("limits", "on")
 }
 
 fn too_many(answer: &Answer) {
     answer.refused("TooManyRequestsException", "Too many requests");
 }
 
-fn begin_srp(app: &App, client: &str, name: &str) -> Answer {
+fn begin_srp(app: &App, client: AppClient<'_>, name: &str) -> Answer {
     let parameters = json!({"USERNAME": name, "SRP_A": "2"});
-    initiate(app, client, "USER_SRP_AUTH", &parameters)
+    initiate(app, client, "USER_SRP_AUTH", parameters)
 }
 
 #[test]
@@ -46,22 +42,28 @@ fn ten_sign_ins_a_second_are_let_through_for_one_user() {
     let app = with_users().start();
     for name in ["ana", "ana@example.com"] {
         for _ in 0..5 {
-            begin_srp(&app, "plain", name).ok();
+            begin_srp(&app, PLAIN, name).ok();
         }
     }
     // The wrong password, the right one, and the other flow: all the same, by whatever name and caller.
     for name in ["ana", "ana@example.com"] {
-        too_many(&sign_in(&app, "plain", name, "wrong"));
-        too_many(&sign_in(&app, "plain", name, PASSWORD));
-        too_many(&begin_srp(&app, "plain", name));
+        too_many(&sign_in_by_password(&app, PLAIN, name, "wrong", &[]));
+        too_many(&sign_in_by_password(&app, PLAIN, name, PASSWORD, &[]));
+        too_many(&begin_srp(&app, PLAIN, name));
     }
-    let input = json!({"UserPoolId": POOL, "ClientId": "plain", "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+    let input = json!({"UserPoolId": POOL, "ClientId": PLAIN.id, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
         "AuthParameters": {"USERNAME": "ana", "PASSWORD": PASSWORD}});
     too_many(&app.call("AdminInitiateAuth", &input));
-    assert_eq!(sign_in(&app, "plain", "ben", PASSWORD).status, 200);
+    assert_eq!(
+        sign_in_by_password(&app, PLAIN, "ben", PASSWORD, &[]).status,
+        200
+    );
     // Attempts that were not looked at do not count as failed.
     app.clock.advance(Duration::from_secs(1));
-    assert_eq!(sign_in(&app, "plain", "ana", PASSWORD).status, 200);
+    assert_eq!(
+        sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).status,
+        200
+    );
 }
 
 #[test]
@@ -71,24 +73,26 @@ fn the_quota_of_a_user_does_not_tell_a_discreet_clients_caller_who_exists() {
         // Each name that can be typed has its own, also where two are one user's.
         for name in names {
             for _ in 0..10 {
-                begin_srp(&app, "discreet", name).ok();
+                begin_srp(&app, DISCREET, name).ok();
             }
-            too_many(&begin_srp(&app, "discreet", name));
-            too_many(&sign_in(&app, "discreet", name, PASSWORD));
+            too_many(&begin_srp(&app, DISCREET, name));
+            too_many(&sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]));
         }
     }
     // Who proves the password is counted by the user.
     app.clock.advance(Duration::from_secs(1));
     for name in ["ana", "ana@example.com"] {
         for _ in 0..5 {
-            sign_in(&app, "discreet", name, PASSWORD).ok();
+            sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]).ok();
         }
     }
     for name in ["ana", "ana@example.com"] {
-        too_many(&sign_in(&app, "discreet", name, PASSWORD));
+        too_many(&sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]));
     }
     assert_eq!(
-        sign_in(&app, "discreet", "ana", "wrong").refusal().0,
+        sign_in_by_password(&app, DISCREET, "ana", "wrong", &[])
+            .refusal()
+            .0,
         "NotAuthorizedException"
     );
 }
@@ -96,7 +100,7 @@ fn the_quota_of_a_user_does_not_tell_a_discreet_clients_caller_who_exists() {
 #[test]
 fn what_a_user_reads_and_writes_has_ten_requests_a_second_each() {
     let app = with_users().start();
-    let signed_in = sign_in(&app, "plain", "ana", PASSWORD).ok();
+    let signed_in = sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).ok();
     let result = &signed_in["AuthenticationResult"];
     let token = &result["AccessToken"];
     let get = || app.call_open("GetUser", &json!({"AccessToken": token}));
@@ -105,7 +109,7 @@ fn what_a_user_reads_and_writes_has_ten_requests_a_second_each() {
     }
     too_many(&get());
     let refresh = json!({"REFRESH_TOKEN": result["RefreshToken"]});
-    too_many(&initiate(&app, "plain", "REFRESH_TOKEN_AUTH", &refresh));
+    too_many(&initiate(&app, PLAIN, "REFRESH_TOKEN_AUTH", refresh));
     let update = || {
         let input =
             json!({"AccessToken": token, "UserAttributes": [{"Name": "nickname", "Value": "a"}]});
@@ -130,10 +134,10 @@ fn what_a_user_reads_and_writes_has_ten_requests_a_second_each() {
 fn answers_to_challenges_count_for_their_user() {
     let app = with_users().start();
     let parameters = json!({"USERNAME": "ana", "SRP_A": "2"});
-    let begun = initiate(&app, "plain", "USER_SRP_AUTH", &parameters).ok();
+    let begun = initiate(&app, PLAIN, "USER_SRP_AUTH", parameters).ok();
     let block = &begun["ChallengeParameters"]["SECRET_BLOCK"];
     let guess = |block: &Value| {
-        let input = json!({"ClientId": "plain", "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": {
+        let input = json!({"ClientId": PLAIN.id, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": {
             "USERNAME": "ana", "PASSWORD_CLAIM_SECRET_BLOCK": block, "PASSWORD_CLAIM_SIGNATURE": "AAAA",
             "TIMESTAMP": app.clock.now().format("%a %b %-d %H:%M:%S UTC %Y").to_string()}});
         app.call_open("RespondToAuthChallenge", &input)
@@ -153,7 +157,7 @@ fn answers_to_challenges_count_for_their_user() {
 #[test]
 fn a_password_is_changed_five_times_an_hour() {
     let app = with_users().start();
-    let signed_in = sign_in(&app, "plain", "ana", PASSWORD).ok();
+    let signed_in = sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).ok();
     let change = || {
         let input = json!({"AccessToken": signed_in["AuthenticationResult"]["AccessToken"],
             "PreviousPassword": PASSWORD, "ProposedPassword": PASSWORD});
@@ -175,15 +179,15 @@ fn a_password_is_changed_five_times_an_hour() {
 fn the_quota_of_a_user_can_be_changed_and_switched_off() {
     let app = with_users().with("quota_per_user", "2").start();
     for _ in 0..2 {
-        sign_in(&app, "plain", "ana", PASSWORD).ok();
+        sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).ok();
     }
-    too_many(&sign_in(&app, "plain", "ana", PASSWORD));
+    too_many(&sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]));
     for app in [
         with_users().with("quota_per_user", "0").start(),
         with_users().with("limits", "off").start(),
     ] {
         for _ in 0..15 {
-            sign_in(&app, "plain", "ana", PASSWORD).ok();
+            sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).ok();
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::refusal;
-use crate::world::{Client, POOL, SUB, Tool, device};
+use crate::world::{POOL, SUB, Tool, device};
 
 #[test]
 fn what_the_aws_cli_prints_goes_in_as_it_is() {
@@ -45,7 +45,7 @@ fn what_the_aws_cli_prints_goes_in_as_it_is() {
     assert_eq!(device["DeviceCreateDate"], 1_715_100_742.022);
     assert_eq!(device["DeviceLastModifiedDate"], 1_723_233_651.167);
     let server = tool.serve("--limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let input = json!({"UserPoolId": POOL, "Username": SUB, "DeviceKey": device::REMEMBERED});
     let shown = client.call("AdminGetDevice", &input).ok().to_string();
     assert!(
@@ -86,7 +86,7 @@ fn devices_and_clients_go_in_with_what_the_aws_cli_prints_around_them() {
 fn what_the_operations_show_and_made_goes_in_as_a_seed() {
     let (here, there) = (Tool::new(), Tool::new());
     let server = here.serve("--limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let schema = json!([{"Name": "a-name-of-20-letters", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}]);
     let input = json!({"PoolName": "p", "Schema": schema, "UserPoolTags": {"_custom_id_": POOL}});
     let pool = client.call("CreateUserPool", &input).ok();
@@ -100,7 +100,7 @@ fn what_the_operations_show_and_made_goes_in_as_a_seed() {
         "0 created, 0 updated, 2 unchanged"
     );
     let elsewhere = there.serve("--limits off");
-    let elsewhere = Client::of(elsewhere.told("Listening"));
+    let elsewhere = elsewhere.client();
     let shown = elsewhere.call("DescribeUserPool", &json!({"UserPoolId": POOL}));
     assert_eq!(shown.ok(), pool);
     let input = json!({"UserPoolId": POOL, "ClientId": made["UserPoolClient"]["ClientId"]});

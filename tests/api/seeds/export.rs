@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{pool, refusal};
-use crate::world::{Client, POOL, Tool, bytes, device, registry};
+use crate::world::{
+    Client, FLOWS, PASSWORD, POOL, Tool, WEB, bytes, device, registry, respond, sign_in_by_password,
+};
 
 #[test]
 fn an_export_gives_the_same_registry_elsewhere() {
@@ -76,7 +78,7 @@ fn clients_and_second_factors_are_applied_once_and_exported() {
     assert_eq!(here.apply_seed(&seed), "0 created, 2 updated, 1 unchanged");
 
     let server = there.serve("--limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let shown = client.call("GetUserPoolMfaConfig", &json!({"UserPoolId": POOL}));
     assert_eq!(shown.ok(), full_pool()["MfaConfig"]);
     let input = json!({"UserPoolId": POOL, "ClientId": "machine"});
@@ -111,26 +113,22 @@ fn second_factors_that_a_pool_has_but_does_not_ask_for_are_exported_so() {
 fn with_device_secret() -> Value {
     let secret = json!({"PasswordVerifier": "AJ8SNFY=", "Salt": "ANoLcQ=="});
     let mut seed = pool(json!([{
-        "Username": "ana", "Password": "Tulip-Kettle-4417",
+        "Username": "ana", "Password": PASSWORD,
         "Devices": [{"DeviceKey": device::REMEMBERED, "DeviceGroupKey": "-uXyZ1234", "DeviceSecretVerifierConfig": secret,
             "DeviceAttributes": [{"Name": "dev:device_remembered_status", "Value": "remembered"}]}],
     }]));
-    seed["Clients"] =
-        json!([{"ClientId": "webapp", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}]);
+    seed["Clients"] = json!([{"ClientId": WEB.id, "ExplicitAuthFlows": FLOWS}]);
     seed
 }
 
 /// Signs Ana in up to the point where her device proves itself; the parameters of that challenge.
 fn challenge_of_the_device(client: &Client) -> Value {
-    let parameters = json!({"USERNAME": "ana", "PASSWORD": "Tulip-Kettle-4417", "DEVICE_KEY": device::REMEMBERED});
-    let input = json!({"ClientId": "webapp", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
-    let answer = client.call("InitiateAuth", &input).ok();
+    let key = [("DEVICE_KEY", device::REMEMBERED)];
+    let answer = sign_in_by_password(client, WEB, "ana", PASSWORD, &key).ok();
     assert_eq!(answer["ChallengeName"], "DEVICE_SRP_AUTH", "{answer}");
     let responses =
         json!({"USERNAME": "ana", "DEVICE_KEY": device::REMEMBERED, "SRP_A": "ab".repeat(384)});
-    let input = json!({"ClientId": "webapp", "ChallengeName": "DEVICE_SRP_AUTH", "Session": answer["Session"],
-        "ChallengeResponses": responses});
-    let answer = client.call("RespondToAuthChallenge", &input).ok();
+    let answer = respond(client, WEB, "DEVICE_SRP_AUTH", &answer, responses).ok();
     assert_eq!(answer["ChallengeName"], "DEVICE_PASSWORD_VERIFIER");
     answer["ChallengeParameters"].clone()
 }
@@ -159,7 +157,7 @@ fn a_device_goes_on_proving_itself_where_an_export_is_applied() {
         )
     );
     let server = there.serve("--limits off");
-    let asked = challenge_of_the_device(&Client::of(server.told("Listening")));
+    let asked = challenge_of_the_device(&server.client());
     assert_eq!(asked["SALT"], "da0b71");
     let mut other = seed;
     other["Users"][0]["Devices"][0]["DeviceGroupKey"] = json!("-another");
@@ -171,7 +169,7 @@ fn keys_are_exported_only_on_demand_and_tokens_verify_with_them_elsewhere() {
     let (here, there) = (Tool::new(), Tool::new());
     here.apply_seed(&with_device_secret());
     let mut server = here.serve("--limits off");
-    challenge_of_the_device(&Client::of(server.told("Listening")));
+    challenge_of_the_device(&server.client());
     let jwks = |server: &crate::world::Server| {
         let url = format!("{}/{POOL}/.well-known/jwks.json", server.told("Listening"));
         let mut answer = ureq::get(&url).call().unwrap();
@@ -194,7 +192,7 @@ fn keys_are_exported_only_on_demand_and_tokens_verify_with_them_elsewhere() {
     assert_eq!(there.run("seed export --with-keys").stdout, outcome.stdout);
     let server = there.serve("--limits off");
     assert_eq!(jwks(&server), keys);
-    challenge_of_the_device(&Client::of(server.told("Listening")));
+    challenge_of_the_device(&server.client());
     let mut broken = exported;
     broken["UserPools"][0]["Keys"]["IdTokenKey"] = json!("AQ==");
     assert_eq!(

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::world::{AppClient, Client, Device, Tool, access_token, prove_device, sign_in_by_srp};
+use crate::world::{
+    AppClient, Device, PASSWORD, Tool, WRONG_PASSWORD, access_token, prove_device, sign_in_by_srp,
+};
 
 #[test]
 fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
@@ -35,14 +37,11 @@ fn a_generated_registry_is_the_same_for_the_same_numbers_and_grows_with_them() {
     );
     let server = here.serve("--limits off");
     let input = json!({"UserPoolId": "us-east-1_Generated", "Username": "user-00000000", "DeviceKey": keys(&here)[0].trim_matches('"')});
-    Client::of(server.told("Listening"))
-        .call("AdminGetDevice", &input)
-        .ok();
+    server.client().call("AdminGetDevice", &input).ok();
 }
 
 #[test]
 fn generated_users_with_a_password_sign_in_and_their_devices_prove_themselves() {
-    const PASSWORD: &str = "Tulip-Kettle-4417";
     let generate =
         format!("seed generate --create --users 3 --devices-per-user 2 --password {PASSWORD}");
     let (here, there) = (Tool::new(), Tool::new());
@@ -63,7 +62,7 @@ fn generated_users_with_a_password_sign_in_and_their_devices_prove_themselves() 
         users(&there)[2]["PasswordVerifier"]
     );
     let server = here.serve("--limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let app = AppClient::new("us-east-1_Generated", "generatedclient0000000001");
     for user in users(&here).as_array().unwrap() {
         let name = user["Username"].as_str().unwrap();
@@ -86,7 +85,7 @@ fn generated_users_with_a_password_sign_in_and_their_devices_prove_themselves() 
         }
     }
     sign_in_by_srp(&client, app, "user-00000000", "Tulip-Kettle-4418", &[])
-        .refused("NotAuthorizedException", "Incorrect username or password.");
+        .refused_as(WRONG_PASSWORD);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::named;
-use crate::world::{Client, POOL, Tool, device};
+use crate::world::{POOL, Tool, device};
 
 #[test]
 fn a_pool_id_that_no_server_here_could_have_is_refused() {
@@ -23,7 +23,7 @@ fn a_pool_that_names_its_users_otherwise_finds_all_of_them_so() {
     let careless = json!({"UsernameConfiguration": {"CaseSensitive": false}});
     tool.apply_seed(&named(json!({}), users.clone()));
     let server = tool.serve("--limits off --log-format off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let is_found = |name: &str| {
         let input = json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::REMEMBERED});
         let found = client.call("AdminGetUser", &input).status == 200;

@@ -6,12 +6,12 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::{pool, refusal, refusal_in};
-use crate::world::{POOL, SUB, Tool, registry};
+use crate::world::{PASSWORD, POOL, SUB, Tool, registry};
 
 /// A seed whose pool stands after its users, one of them with a password.
 fn users_first(pool: &str, user: &str) -> String {
     format!(
-        r#"{{"Users": [{{"Username": "{user}", "Password": "Tulip-Kettle-4417"}}, {{"Username": "{user}-2"}}], "UserPool": {{"Id": "{pool}"}}}}"#
+        r#"{{"Users": [{{"Username": "{user}", "Password": "{PASSWORD}"}}, {{"Username": "{user}-2"}}], "UserPool": {{"Id": "{pool}"}}}}"#
     )
 }
 

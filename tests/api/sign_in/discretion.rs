@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    ANA_SUB, DISCREET, EMAIL_APP, EXCEEDED, PASSWORD, WEB, WRONG, begun, by_admin, claim, keys,
-    refused, seconds, setup, start, verify,
-};
+use super::{EMAIL_APP, begun, claim, setup, start, verify};
 use crate::world::{
-    Answer, App, Exchange, POOL, respond, sign_in_by_password, sign_in_by_srp, with,
+    ANA_SUB, Answer, App, DISCREET, Exchange, LOCKED_OUT, PASSWORD, POOL, WEB, WRONG_PASSWORD,
+    initiate_by_admin, keys, respond, sign_in_by_password, sign_in_by_srp, with,
 };
 
 #[test]
@@ -31,30 +29,23 @@ fn a_sub_in_other_letter_case_tells_nobody_that_it_is_one() {
 fn a_client_that_says_so_tells_that_a_user_does_not_exist() {
     let app = start();
     let unknown = ("UserNotFoundException", "User does not exist.");
-    refused(&sign_in_by_srp(&app, WEB, "nobody", PASSWORD, &[]), unknown);
-    refused(
-        &sign_in_by_password(&app, WEB, "nobody", PASSWORD, &[]),
-        unknown,
-    );
+    sign_in_by_srp(&app, WEB, "nobody", PASSWORD, &[]).refused_as(unknown);
+    sign_in_by_password(&app, WEB, "nobody", PASSWORD, &[]).refused_as(unknown);
     for flow in ["ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"] {
-        refused(
-            &by_admin(
-                &app,
-                WEB,
-                flow,
-                json!({"USERNAME": "nobody", "PASSWORD": PASSWORD}),
-            ),
-            unknown,
-        );
-        refused(
-            &by_admin(
-                &app,
-                DISCREET,
-                flow,
-                json!({"USERNAME": "nobody", "PASSWORD": PASSWORD}),
-            ),
-            WRONG,
-        );
+        initiate_by_admin(
+            &app,
+            WEB,
+            flow,
+            json!({"USERNAME": "nobody", "PASSWORD": PASSWORD}),
+        )
+        .refused_as(unknown);
+        initiate_by_admin(
+            &app,
+            DISCREET,
+            flow,
+            json!({"USERNAME": "nobody", "PASSWORD": PASSWORD}),
+        )
+        .refused_as(WRONG_PASSWORD);
     }
 }
 
@@ -126,17 +117,15 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
         );
     }
     // But nobody signs in by an address that is not the user's.
-    refused(
-        &sign_in_by_password(&app, DISCREET, "ben@example.com", PASSWORD, &[]),
-        WRONG,
-    );
+    sign_in_by_password(&app, DISCREET, "ben@example.com", PASSWORD, &[])
+        .refused_as(WRONG_PASSWORD);
     let responses = claim(
         &app,
         DISCREET,
         &begun(&app, DISCREET, "ben@example.com"),
         PASSWORD,
     );
-    refused(&verify(&app, DISCREET, responses), WRONG);
+    verify(&app, DISCREET, responses).refused_as(WRONG_PASSWORD);
     // A sub shows another name, of nobody as of Ana.
     let unknown = told(&app, DISCREET, "34c84488-e0e1-40ae-92ee-991ad1a898c9");
     assert!(uuid::Uuid::parse_str(unknown.1.as_str().unwrap()).is_err());
@@ -144,7 +133,7 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
     assert_eq!(told(&app, EMAIL_APP, sub.1.as_str().unwrap()), sub);
     assert_ne!(first[1].0, first[4].0);
     assert_ne!(told(&app, EMAIL_APP, "nobody@example.com"), first[3]);
-    seconds(&app, 100_000);
+    app.seconds_pass(100_000);
     let app = app.stop().start();
     assert_eq!(names.map(|name| told(&app, DISCREET, name)), first);
     assert_ne!(
@@ -173,29 +162,23 @@ fn a_discreet_client_does_not_tell_which_names_are_one_users() {
     };
     // Five attempts at Ana's password, and she is locked out by whatever name, although nobody is told.
     for place in [0, 1, 2] {
-        assert_eq!(both(place, "wrong"), [WRONG.1; 2]);
+        assert_eq!(both(place, "wrong"), [WRONG_PASSWORD.1; 2]);
     }
-    assert_eq!(both(0, PASSWORD), [WRONG.1; 2]);
-    refused(
-        &sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]),
-        EXCEEDED,
-    );
+    assert_eq!(both(0, PASSWORD), [WRONG_PASSWORD.1; 2]);
+    sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
     // What was typed five times is locked, of nobody as of Ana.
-    assert_eq!(both(0, "wrong"), [WRONG.1, EXCEEDED.1]);
-    assert_eq!(both(0, PASSWORD), [EXCEEDED.1; 2]);
-    assert_eq!(both(1, "wrong"), [WRONG.1; 2]);
+    assert_eq!(both(0, "wrong"), [WRONG_PASSWORD.1, LOCKED_OUT.1]);
+    assert_eq!(both(0, PASSWORD), [LOCKED_OUT.1; 2]);
+    assert_eq!(both(1, "wrong"), [WRONG_PASSWORD.1; 2]);
     // She signs in by any name when the time is over, and that ends the counts of all of them.
-    seconds(&app, 1);
+    app.seconds_pass(1);
     assert_eq!(
         sign_in_by_srp(&app, DISCREET, "ana@example.com", PASSWORD, &[]).status,
         200
     );
     for name in ana {
         for _ in 0..4 {
-            refused(
-                &sign_in_by_password(&app, DISCREET, name, "wrong", &[]),
-                WRONG,
-            );
+            sign_in_by_password(&app, DISCREET, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
         }
         assert_eq!(
             sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]).status,
@@ -243,7 +226,7 @@ fn nothing_that_goes_wrong_tells_a_discreet_clients_caller_who_exists() {
         },
     ];
     for (index, probe) in probes.iter().enumerate() {
-        seconds(&app, 900);
+        app.seconds_pass(900);
         // Six times, so that one sees the lock too.
         for _ in 0..6 {
             assert_eq!(probe("ben").refusal(), probe("bob").refusal(), "{index}");

@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    ANA_SUB, EMAIL_POOL, NEW, PASSWORD, REFRESHING, SILENT, TEMPORARY, WEB, WITH_SECRET, begun,
-    by_admin, claim, keys, new_password, start, verify,
-};
+use super::{EMAIL_POOL, REFRESHING, SILENT, begun, claim, new_password, start, verify};
 use crate::world::{
-    Answer, AppClient, Exchange, POOL, access_token, initiate, respond, secret_hash,
+    ANA_SUB, Answer, AppClient, Exchange, NEW, PASSWORD, POOL, TEMPORARY, UNKNOWN_POOL, WEB,
+    WITH_SECRET, access_token, initiate, initiate_by_admin, keys, respond, secret_hash,
     sign_in_by_password, sign_in_by_srp, token, with,
 };
 
@@ -19,8 +17,8 @@ fn every_flow_with_the_right_password_gives_the_same_answer() {
         sign_in_by_srp(&app, WEB, "Ana", PASSWORD, &[]),
         sign_in_by_srp(&app, SILENT, "Ana", PASSWORD, &[]),
         sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
-        by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", password.clone()),
-        by_admin(&app, WEB, "ADMIN_NO_SRP_AUTH", password),
+        initiate_by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", password.clone()),
+        initiate_by_admin(&app, WEB, "ADMIN_NO_SRP_AUTH", password),
     ] {
         let answer = answer.ok();
         assert_eq!(
@@ -48,7 +46,7 @@ fn every_flow_with_the_right_password_gives_the_same_answer() {
 fn an_administrator_can_carry_on_the_exchange_too() {
     let app = start();
     let parameters = json!({"USERNAME": "Ana", "SRP_A": Exchange::new().srp_a()});
-    let asked = by_admin(&app, WEB, "USER_SRP_AUTH", parameters).ok();
+    let asked = initiate_by_admin(&app, WEB, "USER_SRP_AUTH", parameters).ok();
     let answer = app.call(
         "AdminRespondToAuthChallenge",
         &json!({"UserPoolId": POOL, "ClientId": WEB.id, "ChallengeName": "PASSWORD_VERIFIER",
@@ -103,7 +101,7 @@ fn a_client_signs_nobody_in_by_a_flow_that_it_does_not_allow() {
         answer.refused("InvalidParameterException", message);
     }
     for client in [WEB, REFRESHING] {
-        by_admin(&app, client, "USER_PASSWORD_AUTH", parameters.clone()).refused(
+        initiate_by_admin(&app, client, "USER_PASSWORD_AUTH", parameters.clone()).refused(
             "InvalidParameterException",
             "Initiate Auth method not supported.",
         );
@@ -115,7 +113,7 @@ fn a_client_signs_nobody_in_by_a_flow_that_it_does_not_allow() {
         "CUSTOM_AUTH",
         "USER_AUTH",
     ] {
-        by_admin(&app, REFRESHING, flow, parameters.clone()).refused(
+        initiate_by_admin(&app, REFRESHING, flow, parameters.clone()).refused(
             "InvalidParameterException",
             "Auth flow not enabled for this client",
         );
@@ -130,21 +128,21 @@ fn unknown_clients_and_pools_are_refused_as_such() {
     sign_in_by_password(&app, unknown, "Ana", PASSWORD, &[])
         .refused("ResourceNotFoundException", message);
     let parameters = json!({"USERNAME": "Ana", "PASSWORD": PASSWORD});
-    by_admin(&app, unknown, "ADMIN_NO_SRP_AUTH", parameters.clone())
+    initiate_by_admin(&app, unknown, "ADMIN_NO_SRP_AUTH", parameters.clone())
         .refused("ResourceNotFoundException", message);
     let elsewhere = AppClient {
         pool: EMAIL_POOL,
         ..WEB
     };
-    by_admin(&app, elsewhere, "ADMIN_NO_SRP_AUTH", parameters.clone()).refused(
+    initiate_by_admin(&app, elsewhere, "ADMIN_NO_SRP_AUTH", parameters.clone()).refused(
         "ResourceNotFoundException",
         "User pool client web00000000000000000000001 does not exist.",
     );
     let nowhere = AppClient {
-        pool: "us-east-1_Nowhere01",
+        pool: UNKNOWN_POOL,
         ..WEB
     };
-    by_admin(&app, nowhere, "ADMIN_NO_SRP_AUTH", parameters).refused(
+    initiate_by_admin(&app, nowhere, "ADMIN_NO_SRP_AUTH", parameters).refused(
         "ResourceNotFoundException",
         "User pool us-east-1_Nowhere01 does not exist.",
     );
@@ -273,7 +271,7 @@ fn a_client_with_a_secret_asks_for_the_hash_in_every_step() {
     check(&|hash| sign_in_by_password(&app, bare, "nobody", PASSWORD, hash));
     check(&|hash| sign_in_by_srp(&app, bare, "Ana", PASSWORD, hash));
     check(&|hash| {
-        by_admin(
+        initiate_by_admin(
             &app,
             bare,
             "ADMIN_USER_PASSWORD_AUTH",

@@ -7,21 +7,18 @@ use std::time::Duration;
 use poolhouse::ambient::ManualClock;
 use serde_json::json;
 
-use super::{
-    ANA_SUB, DISCREET, EMAIL_APP, EXCEEDED, NEW, PASSWORD, TEMPORARY, WEB, WITH_SECRET, WRONG,
-    at_once, begun, claim, new_password, refused, seconds, set_password, setup, start, verify,
+use super::{EMAIL_APP, begun, claim, new_password, setup, start, verify};
+use crate::world::{
+    ANA_SUB, App, AppClient, DISCREET, EXPIRED_SESSION, LOCKED_OUT, NEW, PASSWORD, POOL, TEMPORARY,
+    WEB, WITH_SECRET, WRONG_PASSWORD, at_once, sign_in_by_password, sign_in_by_srp,
 };
-use crate::world::{App, AppClient, sign_in_by_password, sign_in_by_srp};
 
 /// Fails until the user is locked out for the first time.
 fn lock(app: &App, client: AppClient<'_>, name: &str) {
     for _ in 0..5 {
-        refused(&sign_in_by_password(app, client, name, "wrong", &[]), WRONG);
+        sign_in_by_password(app, client, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
     }
-    refused(
-        &sign_in_by_password(app, client, name, "wrong", &[]),
-        EXCEEDED,
-    );
+    sign_in_by_password(app, client, name, "wrong", &[]).refused_as(LOCKED_OUT);
 }
 
 #[test]
@@ -33,27 +30,15 @@ fn failed_attempts_lock_for_longer_and_longer_whether_the_user_exists_or_not() {
             app.clock.advance(Duration::from_millis(lock - 1));
             // What comes inside does not count, the right password included.
             for password in ["wrong", PASSWORD, "wrong"] {
-                refused(
-                    &sign_in_by_password(&app, DISCREET, name, password, &[]),
-                    EXCEEDED,
-                );
-                refused(
-                    &sign_in_by_srp(&app, DISCREET, name, password, &[]),
-                    EXCEEDED,
-                );
+                sign_in_by_password(&app, DISCREET, name, password, &[]).refused_as(LOCKED_OUT);
+                sign_in_by_srp(&app, DISCREET, name, password, &[]).refused_as(LOCKED_OUT);
             }
             app.clock.advance(Duration::from_millis(1));
-            refused(
-                &sign_in_by_password(&app, DISCREET, name, "wrong", &[]),
-                WRONG,
-            );
-            refused(
-                &sign_in_by_password(&app, DISCREET, name, "wrong", &[]),
-                EXCEEDED,
-            );
+            sign_in_by_password(&app, DISCREET, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
+            sign_in_by_password(&app, DISCREET, name, "wrong", &[]).refused_as(LOCKED_OUT);
         }
     }
-    seconds(&app, 16);
+    app.seconds_pass(16);
     assert_eq!(
         sign_in_by_password(&app, DISCREET, "Ana", PASSWORD, &[]).status,
         200
@@ -63,29 +48,23 @@ fn failed_attempts_lock_for_longer_and_longer_whether_the_user_exists_or_not() {
 #[test]
 fn success_and_a_quiet_quarter_of_an_hour_start_anew() {
     let app = start();
-    let wrong = || refused(&sign_in_by_srp(&app, WEB, "Ana", "wrong", &[]), WRONG);
+    let wrong = || sign_in_by_srp(&app, WEB, "Ana", "wrong", &[]).refused_as(WRONG_PASSWORD);
     (0..4).for_each(|_| wrong());
     assert_eq!(sign_in_by_srp(&app, WEB, "Ana", PASSWORD, &[]).status, 200);
     lock(&app, WEB, "Ana");
-    seconds(&app, 1);
+    app.seconds_pass(1);
     assert_eq!(
         sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).status,
         200
     );
     lock(&app, WEB, "Ana");
-    seconds(&app, 900);
+    app.seconds_pass(900);
     lock(&app, WEB, "Ana");
-    seconds(&app, 899);
+    app.seconds_pass(899);
     wrong();
-    refused(
-        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
-        EXCEEDED,
-    );
+    sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
     app.clock.advance(Duration::from_millis(1999));
-    refused(
-        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
-        EXCEEDED,
-    );
+    sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
 }
 
 #[test]
@@ -96,16 +75,10 @@ fn the_lock_is_the_users_by_whatever_name_and_client_and_nobody_elses() {
         .enumerate()
     {
         let client = if index % 2 == 0 { WEB } else { DISCREET };
-        refused(
-            &sign_in_by_password(&app, client, name, "wrong", &[]),
-            WRONG,
-        );
+        sign_in_by_password(&app, client, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
     }
     for name in ["Ana", "ana@example.com"] {
-        refused(
-            &sign_in_by_srp(&app, WITH_SECRET, name, PASSWORD, &[]),
-            EXCEEDED,
-        );
+        sign_in_by_srp(&app, WITH_SECRET, name, PASSWORD, &[]).refused_as(LOCKED_OUT);
     }
     assert_eq!(
         sign_in_by_password(&app, WEB, "ben", PASSWORD, &[]).status,
@@ -116,14 +89,8 @@ fn the_lock_is_the_users_by_whatever_name_and_client_and_nobody_elses() {
         200
     );
     lock(&app, DISCREET, "NoBody");
-    refused(
-        &sign_in_by_password(&app, DISCREET, "nobody", "wrong", &[]),
-        EXCEEDED,
-    );
-    refused(
-        &sign_in_by_password(&app, DISCREET, "somebody", "wrong", &[]),
-        WRONG,
-    );
+    sign_in_by_password(&app, DISCREET, "nobody", "wrong", &[]).refused_as(LOCKED_OUT);
+    sign_in_by_password(&app, DISCREET, "somebody", "wrong", &[]).refused_as(WRONG_PASSWORD);
 }
 
 #[test]
@@ -131,43 +98,31 @@ fn a_lock_outlives_a_restart() {
     let app = setup().on_disk().start();
     lock(&app, WEB, "Ana");
     let app = app.stop().start();
-    refused(
-        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
-        EXCEEDED,
-    );
+    sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
 }
 
 #[test]
 fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
     let app = setup().on_disk().start();
     let now = app.clock.now();
-    seconds(&app, 5 * 3600);
+    app.seconds_pass(5 * 3600);
     for attempt in 1..=12 {
-        refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
-        seconds(&app, 1 << (attempt.max(5) - 5));
+        sign_in_by_password(&app, WEB, "Ana", "wrong", &[]).refused_as(WRONG_PASSWORD);
+        app.seconds_pass(1 << (attempt.max(5) - 5));
     }
     let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     let block = begun(&app, WEB, "ben");
     let app = app.stop().start_at(ManualClock::at(now));
     // The next wrong attempt counts from the clock as it is now.
     lock(&app, WEB, "Ana");
-    seconds(&app, 1);
+    app.seconds_pass(1);
     assert_eq!(
         sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).status,
         200
     );
     let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW});
-    refused(
-        &new_password(&app, WEB, &asked, set),
-        (
-            "NotAuthorizedException",
-            "Invalid session for the user, session is expired.",
-        ),
-    );
-    refused(
-        &verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)),
-        WRONG,
-    );
+    new_password(&app, WEB, &asked, set).refused_as(EXPIRED_SESSION);
+    verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)).refused_as(WRONG_PASSWORD);
 }
 
 /// A request is judged by the time when it is whole, and by the attempts that failed until then.
@@ -175,8 +130,8 @@ fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
 fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
     let app = start();
     for attempt in 1..=14 {
-        refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
-        seconds(&app, 1 << (attempt.max(5) - 5));
+        sign_in_by_password(&app, WEB, "Ana", "wrong", &[]).refused_as(WRONG_PASSWORD);
+        app.seconds_pass(1 << (attempt.max(5) - 5));
     }
     let body = json!({"ClientId": WEB.id, "AuthFlow": "USER_PASSWORD_AUTH",
         "AuthParameters": {"USERNAME": "Ana", "PASSWORD": PASSWORD}})
@@ -195,15 +150,12 @@ fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
     connection.read_exact(&mut told).unwrap();
     assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
     app.clock.advance(Duration::from_millis(1));
-    refused(&sign_in_by_password(&app, WEB, "Ana", "wrong", &[]), WRONG);
+    sign_in_by_password(&app, WEB, "Ana", "wrong", &[]).refused_as(WRONG_PASSWORD);
     connection.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
-    assert!(answer.contains(EXCEEDED.1), "{answer}");
-    refused(
-        &sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]),
-        EXCEEDED,
-    );
+    assert!(answer.contains(LOCKED_OUT.1), "{answer}");
+    sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
 }
 
 #[test]
@@ -211,7 +163,7 @@ fn an_administrator_who_sets_a_password_ends_the_lock() {
     let app = start();
     for permanent in [true, false] {
         lock(&app, WEB, "Ana");
-        set_password(&app, "Ana", NEW, permanent);
+        app.set_password(POOL, "Ana", NEW, permanent).ok();
         assert_eq!(sign_in_by_password(&app, WEB, "Ana", NEW, &[]).status, 200);
     }
     // Nobody has signed in to this pool yet, and nothing is counted.
@@ -224,8 +176,8 @@ fn attempts_at_the_same_time_count_one_by_one() {
     let app = start();
     let counts = at_once(|| sign_in_by_password(&app, WEB, "Ana", "wrong", &[]));
     let expected = [
-        ((400, WRONG.1.to_owned()), 5),
-        ((400, EXCEEDED.1.to_owned()), 11),
+        ((400, WRONG_PASSWORD.1.to_owned()), 5),
+        ((400, LOCKED_OUT.1.to_owned()), 11),
     ];
     assert_eq!(counts, expected.into());
 }

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{
-    ANA_SUB, NEW, TEMPORARY, WEB, WRONG, by_admin, keys, new_password, refused, seconds,
-    set_password, start,
+use super::{new_password, start};
+use crate::world::{
+    ANA_SUB, NEW, POOL, Pool, TEMPORARY, User, WEB, WRONG_PASSWORD, access_token,
+    initiate_by_admin, keys, sign_in_by_password, sign_in_by_srp, with,
 };
-use crate::world::{POOL, Setup, access_token, sign_in_by_password, sign_in_by_srp, with};
 
 #[test]
 fn a_temporary_password_asks_for_another_in_every_flow_until_it_ends() {
@@ -15,7 +15,7 @@ fn a_temporary_password_asks_for_another_in_every_flow_until_it_ends() {
     for answer in [
         sign_in_by_srp(&app, WEB, "tom", TEMPORARY, &[]),
         sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]),
-        by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters),
+        initiate_by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters),
     ] {
         let answer = answer.ok();
         assert_eq!(
@@ -34,24 +34,21 @@ fn a_temporary_password_asks_for_another_in_every_flow_until_it_ends() {
             r#"{"email":"tom@example.com","email_verified":"true"}"#
         );
     }
-    refused(&sign_in_by_password(&app, WEB, "tom", "wrong", &[]), WRONG);
-    seconds(&app, 3 * 24 * 60 * 60 - 1);
+    sign_in_by_password(&app, WEB, "tom", "wrong", &[]).refused_as(WRONG_PASSWORD);
+    app.seconds_pass(3 * 24 * 60 * 60 - 1);
     assert_eq!(
         sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).status,
         200
     );
-    seconds(&app, 1);
+    app.seconds_pass(1);
     let ended = (
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",
     );
-    refused(
-        &sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]),
-        ended,
-    );
-    refused(&sign_in_by_srp(&app, WEB, "tom", TEMPORARY, &[]), ended);
-    refused(&sign_in_by_password(&app, WEB, "tom", "wrong", &[]), WRONG);
-    set_password(&app, "tom", NEW, false);
+    sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).refused_as(ended);
+    sign_in_by_srp(&app, WEB, "tom", TEMPORARY, &[]).refused_as(ended);
+    sign_in_by_password(&app, WEB, "tom", "wrong", &[]).refused_as(WRONG_PASSWORD);
+    app.set_password(POOL, "tom", NEW, false).ok();
     assert_eq!(sign_in_by_password(&app, WEB, "tom", NEW, &[]).status, 200);
 }
 
@@ -69,17 +66,10 @@ fn a_temporary_password_ends_when_the_pool_shows_that_it_does() {
         ),
         (json!({}), 7),
     ] {
-        let mut pool = json!({"Id": POOL});
-        pool.as_object_mut()
-            .unwrap()
-            .extend(named.as_object().unwrap().clone());
-        let flows = ["ALLOW_USER_PASSWORD_AUTH"];
-        let app = Setup::new()
-            .seeded(json!({
-                "UserPool": pool,
-                "Clients": [{"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows": flows}],
-                "Users": [{"Username": "tom", "TemporaryPassword": TEMPORARY}],
-            }))
+        let app = Pool::new(POOL)
+            .with(named)
+            .client(WEB)
+            .user(User::new("tom").temporary_password(TEMPORARY))
             .start();
         let shown = app
             .call("DescribeUserPool", &json!({"UserPoolId": POOL}))
@@ -87,13 +77,13 @@ fn a_temporary_password_ends_when_the_pool_shows_that_it_does() {
         let policy = &shown["UserPool"]["Policies"]["PasswordPolicy"];
         assert_eq!(policy["TemporaryPasswordValidityDays"], days);
         let sign_in = || sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]);
-        seconds(&app, days * 24 * 60 * 60 - 1);
+        app.seconds_pass(days * 24 * 60 * 60 - 1);
         assert_eq!(
             sign_in().ok()["ChallengeName"],
             "NEW_PASSWORD_REQUIRED",
             "{days}"
         );
-        seconds(&app, 1);
+        app.seconds_pass(1);
         let ended = "Temporary password has expired and must be reset by an administrator.";
         sign_in().refused("NotAuthorizedException", ended);
     }
@@ -109,22 +99,14 @@ fn a_new_password_takes_the_place_of_the_temporary_one() {
         keys(&answer),
         ["AuthenticationResult", "ChallengeParameters"]
     );
-    let shown = app
-        .call(
-            "AdminGetUser",
-            &json!({"UserPoolId": POOL, "Username": "tom"}),
-        )
-        .ok();
+    let shown = app.user("tom");
     assert_eq!(shown["UserStatus"], "CONFIRMED");
     let attributes = shown["UserAttributes"].to_string();
     assert!(
         attributes.contains("tommy") && attributes.contains("free"),
         "{attributes}"
     );
-    refused(
-        &sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]),
-        WRONG,
-    );
+    sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).refused_as(WRONG_PASSWORD);
     assert!(!access_token(&sign_in_by_srp(&app, WEB, "tom", NEW, &[]).ok()).is_empty());
 }
 
@@ -188,12 +170,7 @@ fn what_the_new_password_comes_with_is_checked_and_nothing_stays_of_a_refusal() 
     ] {
         new_password(&app, WEB, &asked, with(base.clone(), &further)).refused(code, message);
     }
-    let shown = app
-        .call(
-            "AdminGetUser",
-            &json!({"UserPoolId": POOL, "Username": "tom"}),
-        )
-        .ok();
+    let shown = app.user("tom");
     assert_eq!(shown["UserStatus"], "FORCE_CHANGE_PASSWORD");
     assert!(!shown["UserAttributes"].to_string().contains("tommy"));
     // The session has not served with a refusal.

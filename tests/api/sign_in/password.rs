@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{
-    DISCREET, NEW, NO_SESSION, PASSWORD, TEMPORARY, WEB, WRONG, begun, by_admin, claim,
-    new_password, refused, set_password, start, verify,
+use super::{begun, claim, new_password, start, verify};
+use crate::world::{
+    DISABLED, DISCREET, INVALID_SESSION, NEW, PASSWORD, POOL, TEMPORARY, WEB, WRONG_PASSWORD,
+    initiate_by_admin, sign_in_by_password, sign_in_by_srp,
 };
-use crate::world::{POOL, sign_in_by_password, sign_in_by_srp};
 
 #[test]
 fn who_may_not_sign_in_is_told_so_after_the_right_password_only() {
@@ -23,14 +23,11 @@ fn who_may_not_sign_in_is_told_so_after_the_right_password_only() {
         for client in [WEB, DISCREET] {
             sign_in_by_password(&app, client, name, PASSWORD, &[]).refused(code, message);
             sign_in_by_srp(&app, client, name, PASSWORD, &[]).refused(code, message);
-            refused(
-                &sign_in_by_password(&app, client, name, "wrong", &[]),
-                WRONG,
-            );
-            refused(&sign_in_by_srp(&app, client, name, "wrong", &[]), WRONG);
+            sign_in_by_password(&app, client, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
+            sign_in_by_srp(&app, client, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
         }
         let parameters = json!({"USERNAME": name, "PASSWORD": PASSWORD});
-        by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters).refused(code, message);
+        initiate_by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters).refused(code, message);
     }
     app.call(
         "AdminConfirmSignUp",
@@ -52,7 +49,7 @@ fn a_user_who_is_disabled_or_deleted_between_two_steps_gets_no_further() {
         &json!({"UserPoolId": POOL, "Username": "Ana"}),
     )
     .ok();
-    verify(&app, WEB, responses).refused("NotAuthorizedException", "User is disabled.");
+    verify(&app, WEB, responses).refused_as(DISABLED);
     let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
     let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     app.call(
@@ -60,28 +57,27 @@ fn a_user_who_is_disabled_or_deleted_between_two_steps_gets_no_further() {
         &json!({"UserPoolId": POOL, "Username": "tom"}),
     )
     .ok();
-    new_password(&app, WEB, &asked, set.clone())
-        .refused("NotAuthorizedException", "User is disabled.");
+    new_password(&app, WEB, &asked, set.clone()).refused_as(DISABLED);
     app.call(
         "AdminDeleteUser",
         &json!({"UserPoolId": POOL, "Username": "tom"}),
     )
     .done();
-    refused(&new_password(&app, WEB, &asked, set), NO_SESSION);
+    new_password(&app, WEB, &asked, set).refused_as(INVALID_SESSION);
     let responses = claim(&app, WEB, &begun(&app, WEB, "ben"), PASSWORD);
     app.call(
         "AdminDeleteUser",
         &json!({"UserPoolId": POOL, "Username": "ben"}),
     )
     .done();
-    refused(&verify(&app, WEB, responses), WRONG);
+    verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
 }
 
 #[test]
 fn a_password_that_was_replaced_between_two_steps_proves_nothing() {
     let app = start();
     let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
-    set_password(&app, "Ana", NEW, true);
-    refused(&verify(&app, WEB, responses), WRONG);
+    app.set_password(POOL, "Ana", NEW, true).ok();
+    verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
     assert_eq!(sign_in_by_srp(&app, WEB, "Ana", NEW, &[]).status, 200);
 }

@@ -4,40 +4,29 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    DISCREET, EMAIL_APP, NEW, NO_SESSION, PASSWORD, SILENT, TEMPORARY, WEB, WRONG, at_once, begun,
-    claim, new_password, refused, seconds, setup, start, verify,
+use super::{EMAIL_APP, SILENT, begun, claim, new_password, setup, start, verify};
+use crate::world::{
+    DISCREET, EXPIRED_SESSION, INVALID_SESSION, NEW, PASSWORD, POOL, TEMPORARY, USED_SESSION, WEB,
+    WRONG_PASSWORD, at_once, respond, sign_in_by_password, timestamp, with,
 };
-use crate::world::{POOL, respond, sign_in_by_password, timestamp, with};
-
-const USED_SESSION: (&str, &str) = (
-    "NotAuthorizedException",
-    "Invalid session for the user, session can only be used once.",
-);
-const EXPIRED_SESSION: (&str, &str) = (
-    "NotAuthorizedException",
-    "Invalid session for the user, session is expired.",
-);
 
 #[test]
 fn a_block_serves_once() {
     let app = start();
     let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
     assert_eq!(verify(&app, WEB, responses.clone()).status, 200);
-    refused(&verify(&app, WEB, responses.clone()), USED_SESSION);
-    seconds(&app, 120);
+    verify(&app, WEB, responses.clone()).refused_as(USED_SESSION);
+    app.seconds_pass(120);
     let again = json!({"TIMESTAMP": timestamp(&app)});
-    refused(
-        &verify(
-            &app,
-            WEB,
-            with(
-                responses,
-                &[("TIMESTAMP", again["TIMESTAMP"].as_str().unwrap())],
-            ),
+    verify(
+        &app,
+        WEB,
+        with(
+            responses,
+            &[("TIMESTAMP", again["TIMESTAMP"].as_str().unwrap())],
         ),
-        WRONG,
-    );
+    )
+    .refused_as(WRONG_PASSWORD);
 }
 
 #[test]
@@ -45,7 +34,7 @@ fn a_block_is_its_clients_and_its_pools() {
     let app = start();
     let responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
     for other in [DISCREET, SILENT, EMAIL_APP] {
-        refused(&verify(&app, other, responses.clone()), WRONG);
+        verify(&app, other, responses.clone()).refused_as(WRONG_PASSWORD);
     }
     assert_eq!(verify(&app, WEB, responses).status, 200);
 }
@@ -64,8 +53,8 @@ fn a_block_and_a_session_last_as_long_as_the_client_says() {
             json!({"USERNAME": "tom", "NEW_PASSWORD": "short", "userAttributes.nickname": "tommy"});
         let set = new_password(&app, WEB, &session, set);
         if ends {
-            refused(&answer, WRONG);
-            refused(&set, EXPIRED_SESSION);
+            answer.refused_as(WRONG_PASSWORD);
+            set.refused_as(EXPIRED_SESSION);
         } else {
             assert_eq!(answer.status, 200);
             assert_eq!(set.refusal().0, "InvalidPasswordException");
@@ -75,7 +64,7 @@ fn a_block_and_a_session_last_as_long_as_the_client_says() {
         "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]});
     app.call("UpdateUserPoolClient", &settings).ok();
     let block = begun(&app, WEB, "Ana");
-    seconds(&app, 15 * 60);
+    app.seconds_pass(15 * 60);
     assert_eq!(
         verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)).status,
         200
@@ -88,21 +77,17 @@ fn the_session_of_a_new_password_serves_once_and_nobody_else() {
     let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     let other = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
-    refused(
-        &new_password(&app, WEB, &asked, with(set.clone(), &[("USERNAME", "Ana")])),
-        NO_SESSION,
-    );
-    refused(
-        &new_password(
-            &app,
-            WEB,
-            &asked,
-            with(set.clone(), &[("USERNAME", "nobody")]),
-        ),
-        NO_SESSION,
-    );
+    new_password(&app, WEB, &asked, with(set.clone(), &[("USERNAME", "Ana")]))
+        .refused_as(INVALID_SESSION);
+    new_password(
+        &app,
+        WEB,
+        &asked,
+        with(set.clone(), &[("USERNAME", "nobody")]),
+    )
+    .refused_as(INVALID_SESSION);
     for client in [DISCREET, EMAIL_APP] {
-        refused(&new_password(&app, client, &asked, set.clone()), NO_SESSION);
+        new_password(&app, client, &asked, set.clone()).refused_as(INVALID_SESSION);
     }
     let text = asked["Session"].as_str().unwrap();
     for forged in [
@@ -112,10 +97,8 @@ fn the_session_of_a_new_password_serves_once_and_nobody_else() {
         format!("{text}AAAA"),
     ] {
         if forged != text {
-            refused(
-                &new_password(&app, WEB, &json!({"Session": forged}), set.clone()),
-                NO_SESSION,
-            );
+            new_password(&app, WEB, &json!({"Session": forged}), set.clone())
+                .refused_as(INVALID_SESSION);
         }
     }
     new_password(&app, WEB, &json!({"Session": "too short"}), set.clone()).refused(
@@ -123,10 +106,10 @@ fn the_session_of_a_new_password_serves_once_and_nobody_else() {
         "1 validation error detected: Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20",
     );
     assert_eq!(new_password(&app, WEB, &asked, set.clone()).status, 200);
-    refused(&new_password(&app, WEB, &asked, set.clone()), USED_SESSION);
+    new_password(&app, WEB, &asked, set.clone()).refused_as(USED_SESSION);
     // Who also began with the temporary password cannot take the user over any more.
     let theirs = json!({"USERNAME": "tom", "NEW_PASSWORD": "Stolen-Account-1"});
-    refused(&new_password(&app, WEB, &other, theirs), NO_SESSION);
+    new_password(&app, WEB, &other, theirs).refused_as(INVALID_SESSION);
     assert_eq!(sign_in_by_password(&app, WEB, "tom", NEW, &[]).status, 200);
 }
 
@@ -147,10 +130,7 @@ fn challenges_are_answered_in_their_order() {
     ] {
         let responses = json!({"USERNAME": "tom", "DEVICE_KEY": "us-east-1_aaaaaaaa-0000-4000-8000-000000000001", "SRP_A": "2",
             "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456"});
-        refused(
-            &respond(&app, WEB, challenge, &asked, responses.clone()),
-            NO_SESSION,
-        );
+        respond(&app, WEB, challenge, &asked, responses.clone()).refused_as(INVALID_SESSION);
         respond(&app, WEB, challenge, &Value::Null, responses).refused(
             "InvalidParameterException",
             "Missing required parameter Session",
@@ -160,7 +140,7 @@ fn challenges_are_answered_in_their_order() {
     let block = begun(&app, WEB, "Ana")["ChallengeParameters"]["SECRET_BLOCK"].clone();
     let mut responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
     responses["PASSWORD_CLAIM_SECRET_BLOCK"] = asked["Session"].clone();
-    refused(&verify(&app, WEB, responses), WRONG);
+    verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
     let as_session = block
         .as_str()
         .unwrap()
@@ -168,10 +148,7 @@ fn challenges_are_answered_in_their_order() {
         .replace('/', "_")
         .replace('=', "");
     let set = json!({"USERNAME": "Ana", "NEW_PASSWORD": NEW});
-    refused(
-        &new_password(&app, WEB, &json!({"Session": as_session}), set),
-        NO_SESSION,
-    );
+    new_password(&app, WEB, &json!({"Session": as_session}), set).refused_as(INVALID_SESSION);
 }
 
 #[test]
@@ -198,9 +175,9 @@ fn a_sign_in_goes_on_after_a_restart() {
     let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     let app = app.stop().start();
     assert_eq!(verify(&app, WEB, responses).status, 200);
-    refused(&verify(&app, WEB, used), USED_SESSION);
+    verify(&app, WEB, used).refused_as(USED_SESSION);
     let set = json!({"USERNAME": "tom", "NEW_PASSWORD": NEW, "userAttributes.nickname": "tommy"});
     assert_eq!(new_password(&app, WEB, &asked, set.clone()).status, 200);
     let app = app.stop().start();
-    refused(&new_password(&app, WEB, &asked, set), USED_SESSION);
+    new_password(&app, WEB, &asked, set).refused_as(USED_SESSION);
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    ANA_SUB, DISCREET, EMAIL_APP, EVA_SUB, PASSWORD, WEB, WRONG, begun, by_admin, claim, keys,
-    refused, seconds, start, verify,
+use super::{EMAIL_APP, EVA_SUB, begun, claim, start, verify};
+use crate::world::{
+    ANA_SUB, DISCREET, Exchange, NO_USER, PASSWORD, POOL, Secret, WEB, WRONG_PASSWORD, initiate,
+    initiate_by_admin, keys, sign_in_by_password, sign_in_by_srp, with,
 };
-use crate::world::{Exchange, POOL, Secret, initiate, sign_in_by_password, sign_in_by_srp, with};
 
 #[test]
 fn what_is_no_number_of_the_group_is_no_srp_a() {
@@ -67,8 +67,7 @@ fn an_address_that_is_not_verified_is_no_name() {
     let app = start();
     let input = json!({"UserPoolId": POOL, "Username": "ben", "UserAttributes": [{"Name": "email", "Value": "ben@example.com"}]});
     app.call("AdminUpdateUserAttributes", &input).ok();
-    sign_in_by_password(&app, WEB, "ben@example.com", PASSWORD, &[])
-        .refused("UserNotFoundException", "User does not exist.");
+    sign_in_by_password(&app, WEB, "ben@example.com", PASSWORD, &[]).refused_as(NO_USER);
 }
 
 #[test]
@@ -84,39 +83,35 @@ fn in_a_pool_of_addresses_the_username_is_the_sub() {
         );
     }
     // This pool minds the case.
-    refused(
-        &sign_in_by_password(&app, EMAIL_APP, "Eva@example.com", PASSWORD, &[]),
-        WRONG,
-    );
+    sign_in_by_password(&app, EMAIL_APP, "Eva@example.com", PASSWORD, &[])
+        .refused_as(WRONG_PASSWORD);
 }
 
 #[test]
 fn a_wrong_password_is_refused_in_every_flow() {
     let app = start();
     for password in ["wrong", "tulip-Kettle-4417", "Tulip-Kettle-4417 "] {
-        refused(&sign_in_by_srp(&app, WEB, "Ana", password, &[]), WRONG);
-        seconds(&app, 900);
-        refused(&sign_in_by_password(&app, WEB, "Ana", password, &[]), WRONG);
+        sign_in_by_srp(&app, WEB, "Ana", password, &[]).refused_as(WRONG_PASSWORD);
+        app.seconds_pass(900);
+        sign_in_by_password(&app, WEB, "Ana", password, &[]).refused_as(WRONG_PASSWORD);
         let parameters = json!({"USERNAME": "Ana", "PASSWORD": password});
-        refused(
-            &by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters),
-            WRONG,
-        );
+        initiate_by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters)
+            .refused_as(WRONG_PASSWORD);
     }
     // Nobody has the password of a user without one.
-    refused(&sign_in_by_password(&app, WEB, "pia", PASSWORD, &[]), WRONG);
-    refused(&sign_in_by_srp(&app, WEB, "pia", PASSWORD, &[]), WRONG);
+    sign_in_by_password(&app, WEB, "pia", PASSWORD, &[]).refused_as(WRONG_PASSWORD);
+    sign_in_by_srp(&app, WEB, "pia", PASSWORD, &[]).refused_as(WRONG_PASSWORD);
 }
 
 #[test]
 fn a_claim_that_was_altered_anywhere_is_refused() {
     let app = start();
     let altered = |name: &str, alter: &dyn Fn(&str) -> String| {
-        seconds(&app, 900);
+        app.seconds_pass(900);
         let asked = begun(&app, WEB, "Ana");
         let mut responses = claim(&app, WEB, &asked, PASSWORD);
         responses[name] = alter(responses[name].as_str().unwrap()).into();
-        refused(&verify(&app, WEB, responses), WRONG);
+        verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
     };
     let flipped = |text: &str| {
         let other = if text.starts_with('A') { "B" } else { "A" };
@@ -146,11 +141,11 @@ fn a_claim_is_for_the_block_that_it_was_made_for() {
     let mut responses = claim(&app, WEB, &first, PASSWORD);
     responses["PASSWORD_CLAIM_SECRET_BLOCK"] =
         second["ChallengeParameters"]["SECRET_BLOCK"].clone();
-    refused(&verify(&app, WEB, responses), WRONG);
+    verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
     // Ben's block with Ben's password says nothing about Ana.
     let mut responses = claim(&app, WEB, &begun(&app, WEB, "ben"), PASSWORD);
     responses["USERNAME"] = "Ana".into();
-    refused(&verify(&app, WEB, responses), WRONG);
+    verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
 }
 
 #[test]
@@ -192,7 +187,7 @@ fn a_time_is_written_as_public_clients_write_it_and_is_now() {
         if right {
             assert_eq!(answer.status, 200, "{text}");
         } else {
-            refused(&answer, WRONG);
+            answer.refused_as(WRONG_PASSWORD);
         }
     }
 }

@@ -6,18 +6,18 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{
-    BRIEF, ELSEWHERE, INVALID_REFRESH, OTHER_POOL, PASSWORD, REVOKED, REVOKED_REFRESH, WEB, jwks,
-    kid, milliseconds, refresh, refused, show, sign_in, start, texts,
+use super::{BRIEF, ELSEWHERE, OTHER_POOL, jwks, kid, refresh, show, start, texts};
+use crate::world::{
+    INVALID_ACCESS_TOKEN, INVALID_REFRESH_TOKEN, NO_USER, PASSWORD, POOL, REVOKED_ACCESS_TOKEN,
+    REVOKED_REFRESH_TOKEN, UNKNOWN_POOL, WEB, access_token, sign_in, sign_in_by_password, token,
 };
-use crate::world::{POOL, access_token, sign_in_by_password, token};
 
 const NOT_VERIFIED: &str = "Could not verify signature for Access Token";
 
 #[test]
 fn what_is_no_token_is_invalid() {
     let app = start();
-    let answer = sign_in(&app, WEB);
+    let answer = sign_in(&app, WEB, "ana");
     let (access, id) = (access_token(&answer), token(&answer, "IdToken"));
     let two_parts = access.rsplit_once('.').unwrap().0;
     for garbage in [
@@ -28,7 +28,7 @@ fn what_is_no_token_is_invalid() {
         &format!("{access}.x"),
         &id,
     ] {
-        show(&app, garbage).refused("NotAuthorizedException", "Invalid Access Token");
+        show(&app, garbage).refused_as(INVALID_ACCESS_TOKEN);
     }
     app.call_open("GetUser", &json!({})).refused(
         "InvalidParameterException",
@@ -46,7 +46,7 @@ fn what_is_no_token_is_invalid() {
 #[test]
 fn a_token_that_was_altered_or_forged_is_not_verified() {
     let app = start();
-    let access = access_token(&sign_in(&app, WEB));
+    let access = access_token(&sign_in(&app, WEB, "ana"));
     let [header, said] = texts(&access);
     let signature = access.rsplit_once('.').unwrap().1;
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -56,7 +56,7 @@ fn a_token_that_was_altered_or_forged_is_not_verified() {
         ("\"username\":\"ana\"", "\"username\":\"ben\""),
         ("1795360980", "2795360980"),
         (POOL, OTHER_POOL),
-        (POOL, "us-east-1_Nowhere01"),
+        (POOL, UNKNOWN_POOL),
         (WEB.id, BRIEF.id),
     ] {
         assert!(said.contains(old));
@@ -131,17 +131,17 @@ fn a_token_that_was_altered_or_forged_is_not_verified() {
 fn an_access_token_ends_with_its_last_second() {
     let app = start();
     for (client, life) in [(WEB, 3_600_000), (BRIEF, 600_000)] {
-        let access = access_token(&sign_in(&app, client));
+        let access = access_token(&sign_in(&app, client, "ana"));
         // It was given half a second after the second that it names.
         let into = u64::try_from(app.clock.now().timestamp_millis() % 1000).unwrap();
-        milliseconds(&app, life - into - 1);
+        app.milliseconds_pass(life - into - 1);
         assert_eq!(show(&app, &access).status, 200);
-        milliseconds(&app, 1);
+        app.milliseconds_pass(1);
         show(&app, &access).refused("NotAuthorizedException", "Access Token has expired");
         // Altered as well, the signature comes first.
         let signed = access.rsplit_once('.').unwrap().0;
         show(&app, &format!("{signed}.AAAA")).refused("NotAuthorizedException", NOT_VERIFIED);
-        milliseconds(&app, 500);
+        app.milliseconds_pass(500);
     }
 }
 
@@ -149,7 +149,7 @@ fn an_access_token_ends_with_its_last_second() {
 fn signing_out_everywhere_ends_all_tokens_of_the_user_and_of_nobody_else() {
     let app = start();
     let ben = sign_in_by_password(&app, WEB, "ben", PASSWORD, &[]).ok();
-    let ana_elsewhere = sign_in(&app, ELSEWHERE);
+    let ana_elsewhere = sign_in(&app, ELSEWHERE, "ana");
     let user = json!({"UserPoolId": POOL, "Username": "ana"});
     let ends: [&dyn Fn(&str); 3] = [
         &|access| {
@@ -165,39 +165,36 @@ fn signing_out_everywhere_ends_all_tokens_of_the_user_and_of_nobody_else() {
         },
     ];
     for end in ends {
-        let first = sign_in(&app, WEB);
-        let second = sign_in(&app, BRIEF);
+        let first = sign_in(&app, WEB, "ana");
+        let second = sign_in(&app, BRIEF, "ana");
         let third = refresh(&app, WEB, &token(&first, "RefreshToken")).ok();
         end(&access_token(&second));
         for answer in [&first, &second, &third] {
-            refused(&show(&app, &access_token(answer)), REVOKED);
+            show(&app, &access_token(answer)).refused_as(REVOKED_ACCESS_TOKEN);
         }
         app.call("AdminEnableUser", &user).ok();
         for answer in [&first, &second, &third] {
-            refused(&show(&app, &access_token(answer)), REVOKED);
+            show(&app, &access_token(answer)).refused_as(REVOKED_ACCESS_TOKEN);
         }
-        refused(
-            &refresh(&app, WEB, &token(&first, "RefreshToken")),
-            REVOKED_REFRESH,
+        refresh(&app, WEB, &token(&first, "RefreshToken")).refused_as(REVOKED_REFRESH_TOKEN);
+        refresh(&app, BRIEF, &token(&second, "RefreshToken")).refused_as(REVOKED_REFRESH_TOKEN);
+        assert_eq!(
+            show(&app, &access_token(&sign_in(&app, WEB, "ana"))).status,
+            200
         );
-        refused(
-            &refresh(&app, BRIEF, &token(&second, "RefreshToken")),
-            REVOKED_REFRESH,
-        );
-        assert_eq!(show(&app, &access_token(&sign_in(&app, WEB))).status, 200);
     }
     assert_eq!(show(&app, &access_token(&ben)).status, 200);
     assert_eq!(show(&app, &access_token(&ana_elsewhere)).status, 200);
     assert_eq!(refresh(&app, WEB, &token(&ben, "RefreshToken")).status, 200);
     let unknown = json!({"UserPoolId": POOL, "Username": "nobody"});
     app.call("AdminUserGlobalSignOut", &unknown)
-        .refused("UserNotFoundException", "User does not exist.");
+        .refused_as(NO_USER);
 }
 
 #[test]
 fn a_disabled_users_refresh_token_gives_nothing() {
     let app = start();
-    let answer = sign_in(&app, WEB);
+    let answer = sign_in(&app, WEB, "ana");
     app.call(
         "AdminDisableUser",
         &json!({"UserPoolId": POOL, "Username": "ana"}),
@@ -210,19 +207,16 @@ fn a_disabled_users_refresh_token_gives_nothing() {
 #[test]
 fn tokens_of_what_was_deleted_do_not_count() {
     let app = start();
-    let of_ana = sign_in(&app, WEB);
+    let of_ana = sign_in(&app, WEB, "ana");
     let of_brief = sign_in_by_password(&app, BRIEF, "ben", PASSWORD, &[]).ok();
-    let elsewhere = sign_in(&app, ELSEWHERE);
+    let elsewhere = sign_in(&app, ELSEWHERE, "ana");
     app.call(
         "AdminDeleteUser",
         &json!({"UserPoolId": POOL, "Username": "ana"}),
     )
     .done();
-    show(&app, &access_token(&of_ana)).refused("UserNotFoundException", "User does not exist.");
-    refused(
-        &refresh(&app, WEB, &token(&of_ana, "RefreshToken")),
-        INVALID_REFRESH,
-    );
+    show(&app, &access_token(&of_ana)).refused_as(NO_USER);
+    refresh(&app, WEB, &token(&of_ana, "RefreshToken")).refused_as(INVALID_REFRESH_TOKEN);
     app.call(
         "DeleteUserPoolClient",
         &json!({"UserPoolId": POOL, "ClientId": BRIEF.id}),
@@ -241,5 +235,5 @@ fn tokens_of_what_was_deleted_do_not_count() {
         &json!({"UserPoolId": POOL, "Username": "ana"}),
     )
     .ok();
-    show(&app, &access_token(&of_ana)).refused("UserNotFoundException", "User does not exist.");
+    show(&app, &access_token(&of_ana)).refused_as(NO_USER);
 }

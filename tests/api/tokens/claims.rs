@@ -4,8 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{BRIEF, PASSWORD, SUB, WEB, claims, kid, sign_in, start, texts};
-use crate::world::{POOL, access_token, sign_in_by_srp, token};
+use super::{BRIEF, kid, start, texts};
+use crate::world::{
+    ANA_SUB, PASSWORD, POOL, WEB, access_token, claims, sign_in, sign_in_by_srp, token,
+};
 
 #[test]
 fn tokens_say_what_cognitos_say() {
@@ -27,7 +29,7 @@ fn tokens_say_what_cognitos_say() {
     assert_eq!(
         access_claims,
         json!({
-            "sub": SUB, "iss": issuer, "client_id": WEB.id, "origin_jti": id_claims["origin_jti"], "event_id": event,
+            "sub": ANA_SUB, "iss": issuer, "client_id": WEB.id, "origin_jti": id_claims["origin_jti"], "event_id": event,
             "token_use": "access", "scope": "aws.cognito.signin.user.admin", "auth_time": 1_795_357_380, "exp": 1_795_360_980,
             "iat": 1_795_357_380, "jti": access_claims["jti"], "username": "ana",
         })
@@ -35,7 +37,7 @@ fn tokens_say_what_cognitos_say() {
     assert_eq!(
         id_claims,
         json!({
-            "sub": SUB, "email_verified": true, "iss": issuer, "phone_number_verified": false, "cognito:username": "ana",
+            "sub": ANA_SUB, "email_verified": true, "iss": issuer, "phone_number_verified": false, "cognito:username": "ana",
             "origin_jti": access_claims["origin_jti"], "aud": WEB.id, "event_id": event, "token_use": "id",
             "auth_time": 1_795_357_380, "phone_number": "+12065550100", "exp": 1_795_360_980, "iat": 1_795_357_380,
             "jti": id_claims["jti"], "email": "ana@example.com", "nickname": "a/b \u{fc} \"c\" \\",
@@ -47,7 +49,7 @@ fn tokens_say_what_cognitos_say() {
 #[test]
 fn tokens_are_written_as_cognito_writes_them() {
     let app = start();
-    let answer = sign_in(&app, WEB);
+    let answer = sign_in(&app, WEB, "ana");
     for name in ["AccessToken", "IdToken"] {
         let token = token(&answer, name);
         assert_eq!(token.split('.').count(), 3);
@@ -72,7 +74,7 @@ fn tokens_are_written_as_cognito_writes_them() {
 #[test]
 fn a_client_gives_tokens_of_its_own_lives_and_attributes() {
     let app = start();
-    let answer = sign_in(&app, BRIEF);
+    let answer = sign_in(&app, BRIEF, "ana");
     assert_eq!(answer["AuthenticationResult"]["ExpiresIn"], 600);
     let (access, id) = (
         claims(&access_token(&answer)),
@@ -97,7 +99,7 @@ fn a_client_gives_tokens_of_its_own_lives_and_attributes() {
 #[test]
 fn a_users_tokens_share_an_origin_and_nothing_else() {
     let app = start();
-    let (one, other) = (sign_in(&app, WEB), sign_in(&app, WEB));
+    let (one, other) = (sign_in(&app, WEB, "ana"), sign_in(&app, WEB, "ana"));
     let ids: std::collections::HashSet<Value> = [&one, &other]
         .into_iter()
         .flat_map(|answer| ["AccessToken", "IdToken"].map(|name| claims(&token(answer, name))))

@@ -6,8 +6,8 @@ use num_bigint::BigUint;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{OTHER_POOL, WEB, claims, document, jwks, kid, setup, show, sign_in, start};
-use crate::world::{POOL, access_token, token};
+use super::{OTHER_POOL, document, jwks, kid, setup, show, start};
+use crate::world::{POOL, WEB, access_token, claims, sign_in, token};
 
 /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2.2), by the textbook: the signature to the power of e is the padded hash.
 fn is_signed_by(token: &str, key: &Value) -> bool {
@@ -44,7 +44,7 @@ fn anybody_can_verify_the_tokens_with_the_published_keys() {
             256
         );
     }
-    let answer = sign_in(&app, WEB);
+    let answer = sign_in(&app, WEB, "ana");
     let (access, id) = (access_token(&answer), token(&answer, "IdToken"));
     assert_ne!(kid(&access), kid(&id));
     for token in [&access, &id] {
@@ -65,7 +65,7 @@ fn those_who_sign_in_first_at_the_same_time_get_tokens_of_the_same_keys() {
     let app = start();
     let kids: std::collections::HashSet<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..6)
-            .map(|_| scope.spawn(|| access_token(&sign_in(&app, WEB))))
+            .map(|_| scope.spawn(|| access_token(&sign_in(&app, WEB, "ana"))))
             .collect();
         let tokens = threads.into_iter().map(|thread| thread.join().unwrap());
         tokens
@@ -91,7 +91,7 @@ fn tokens_and_discovery_name_the_issuer_that_the_settings_say() {
         let app = setup().with("issuer", setting).start();
         let host = format!("http://{}", app.host());
         let expected = format!("{}/{POOL}", issuer.unwrap_or(&host));
-        let answer = sign_in(&app, WEB);
+        let answer = sign_in(&app, WEB, "ana");
         for name in ["AccessToken", "IdToken"] {
             assert_eq!(claims(&token(&answer, name))["iss"], expected);
         }

@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
-use super::{
-    BRIEF, ELSEWHERE, EXPIRED_REFRESH, INVALID_REFRESH, SUB, WEB, WITH_SECRET, claims, exchange,
-    milliseconds, refresh, refused, show, sign_in, start,
+use super::{BRIEF, ELSEWHERE, exchange, refresh, show, start};
+use crate::world::{
+    ANA_SUB, AppClient, EXPIRED_REFRESH_TOKEN, INVALID_REFRESH_TOKEN, POOL, WEB, WITH_SECRET,
+    access_token, claims, initiate, secret_hash, sign_in, token, with,
 };
-use crate::world::{AppClient, POOL, access_token, initiate, secret_hash, token, with};
 
 #[test]
 fn a_refresh_gives_new_tokens_of_the_same_sign_in() {
     let app = start();
-    let first = sign_in(&app, WEB);
+    let first = sign_in(&app, WEB, "ana");
     let refresh_token = token(&first, "RefreshToken");
-    milliseconds(&app, 10_000);
+    app.milliseconds_pass(10_000);
     let parameters = json!({"REFRESH_TOKEN": refresh_token});
     let by_admin = |flow: &str| {
         let input = json!({"UserPoolId": POOL, "ClientId": WEB.id, "AuthFlow": flow, "AuthParameters": parameters});
@@ -60,15 +60,15 @@ fn a_refresh_gives_new_tokens_of_the_same_sign_in() {
 fn a_refresh_token_lives_as_long_as_its_client_says() {
     let app = start();
     for (client, life) in [(BRIEF, 90 * 60_000), (WEB, 30 * 24 * 60 * 60_000)] {
-        let refresh_token = token(&sign_in(&app, client), "RefreshToken");
-        milliseconds(&app, life - 1);
+        let refresh_token = token(&sign_in(&app, client, "ana"), "RefreshToken");
+        app.milliseconds_pass(life - 1);
         assert_eq!(refresh(&app, client, &refresh_token).status, 200);
         // What it gives lives on beyond it.
         let last = exchange(&app, client, &refresh_token).ok();
-        milliseconds(&app, 1);
-        refused(&refresh(&app, client, &refresh_token), EXPIRED_REFRESH);
-        refused(&exchange(&app, client, &refresh_token), EXPIRED_REFRESH);
-        sign_in(&app, client);
+        app.milliseconds_pass(1);
+        refresh(&app, client, &refresh_token).refused_as(EXPIRED_REFRESH_TOKEN);
+        exchange(&app, client, &refresh_token).refused_as(EXPIRED_REFRESH_TOKEN);
+        sign_in(&app, client, "ana");
         assert_eq!(show(&app, &access_token(&last)).status, 200);
     }
 }
@@ -76,14 +76,14 @@ fn a_refresh_token_lives_as_long_as_its_client_says() {
 #[test]
 fn a_refresh_token_is_its_clients() {
     let app = start();
-    let refresh_token = token(&sign_in(&app, WEB), "RefreshToken");
+    let refresh_token = token(&sign_in(&app, WEB, "ana"), "RefreshToken");
     for other in [BRIEF, ELSEWHERE, WITH_SECRET] {
-        refused(&refresh(&app, other, &refresh_token), INVALID_REFRESH);
-        refused(&exchange(&app, other, &refresh_token), INVALID_REFRESH);
+        refresh(&app, other, &refresh_token).refused_as(INVALID_REFRESH_TOKEN);
+        exchange(&app, other, &refresh_token).refused_as(INVALID_REFRESH_TOKEN);
     }
     let mut altered = refresh_token.clone();
     altered.replace_range(..1, if altered.starts_with('e') { "f" } else { "e" });
-    let answer = sign_in(&app, WEB);
+    let answer = sign_in(&app, WEB, "ana");
     for garbage in [
         "garbage",
         &altered,
@@ -91,8 +91,8 @@ fn a_refresh_token_is_its_clients() {
         &token(&answer, "IdToken"),
         &refresh_token[1..],
     ] {
-        refused(&refresh(&app, WEB, garbage), INVALID_REFRESH);
-        refused(&exchange(&app, WEB, garbage), INVALID_REFRESH);
+        refresh(&app, WEB, garbage).refused_as(INVALID_REFRESH_TOKEN);
+        exchange(&app, WEB, garbage).refused_as(INVALID_REFRESH_TOKEN);
     }
     assert_eq!(refresh(&app, WEB, &refresh_token).status, 200);
 }
@@ -100,13 +100,13 @@ fn a_refresh_token_is_its_clients() {
 #[test]
 fn a_client_with_a_secret_shows_that_it_knows_it() {
     let app = start();
-    let refresh_token = token(&sign_in(&app, WITH_SECRET), "RefreshToken");
+    let refresh_token = token(&sign_in(&app, WITH_SECRET, "ana"), "RefreshToken");
     let bare = AppClient {
         secret: None,
         ..WITH_SECRET
     };
     let secret = WITH_SECRET.secret.unwrap();
-    for name in ["ana", SUB] {
+    for name in ["ana", ANA_SUB] {
         let hash = secret_hash(secret, name, WITH_SECRET.id);
         let parameters = json!({"REFRESH_TOKEN": refresh_token, "SECRET_HASH": hash});
         assert_eq!(

@@ -3,23 +3,25 @@
 use serde_json::json;
 
 use super::{
-    BRIEF, ELSEWHERE, PASSWORD, REVOKED, REVOKED_REFRESH, UNREVOKED, WEB, WITH_SECRET, claims,
-    exchange, jwks, kid, milliseconds, refresh, refused, revoke, setup, show, sign_in, start,
+    BRIEF, ELSEWHERE, UNREVOKED, exchange, jwks, kid, refresh, revoke, setup, show, start,
 };
-use crate::world::{AppClient, POOL, access_token, token};
+use crate::world::{
+    AppClient, PASSWORD, POOL, REVOKED_ACCESS_TOKEN, REVOKED_REFRESH_TOKEN, WEB, WITH_SECRET,
+    access_token, claims, sign_in, token,
+};
 
 #[test]
 fn revoking_a_refresh_token_ends_its_sign_in_and_no_other() {
     let app = start();
-    let (one, other) = (sign_in(&app, WEB), sign_in(&app, WEB));
+    let (one, other) = (sign_in(&app, WEB, "ana"), sign_in(&app, WEB, "ana"));
     let refresh_token = token(&one, "RefreshToken");
     let refreshed = refresh(&app, WEB, &refresh_token).ok();
     for _ in 0..2 {
         assert_eq!(revoke(&app, WEB, &refresh_token).ok(), json!({}));
-        refused(&show(&app, &access_token(&one)), REVOKED);
-        refused(&show(&app, &access_token(&refreshed)), REVOKED);
-        refused(&refresh(&app, WEB, &refresh_token), REVOKED_REFRESH);
-        refused(&exchange(&app, WEB, &refresh_token), REVOKED_REFRESH);
+        show(&app, &access_token(&one)).refused_as(REVOKED_ACCESS_TOKEN);
+        show(&app, &access_token(&refreshed)).refused_as(REVOKED_ACCESS_TOKEN);
+        refresh(&app, WEB, &refresh_token).refused_as(REVOKED_REFRESH_TOKEN);
+        exchange(&app, WEB, &refresh_token).refused_as(REVOKED_REFRESH_TOKEN);
     }
     assert_eq!(show(&app, &access_token(&other)).status, 200);
     assert_eq!(
@@ -31,20 +33,20 @@ fn revoking_a_refresh_token_ends_its_sign_in_and_no_other() {
 #[test]
 fn what_cannot_be_revoked() {
     let app = start();
-    let answer = sign_in(&app, WEB);
+    let answer = sign_in(&app, WEB, "ana");
     let refresh_token = token(&answer, "RefreshToken");
     assert_eq!(revoke(&app, WEB, "unknown").ok(), json!({}));
     for name in ["AccessToken", "IdToken"] {
         let refusal = revoke(&app, WEB, &token(&answer, name)).refusal();
         assert_eq!(refusal.0, "UnsupportedTokenTypeException");
     }
-    let unrevoked = token(&sign_in(&app, UNREVOKED), "RefreshToken");
+    let unrevoked = token(&sign_in(&app, UNREVOKED, "ana"), "RefreshToken");
     assert_eq!(
         revoke(&app, UNREVOKED, &unrevoked).refusal().0,
         "UnsupportedOperationException"
     );
     assert_eq!(refresh(&app, UNREVOKED, &unrevoked).status, 200);
-    let of_secret = token(&sign_in(&app, WITH_SECRET), "RefreshToken");
+    let of_secret = token(&sign_in(&app, WITH_SECRET, "ana"), "RefreshToken");
     for (client, token) in [
         (
             AppClient {
@@ -77,7 +79,7 @@ fn what_cannot_be_revoked() {
     assert_eq!(refresh(&app, WEB, &refresh_token).status, 200);
     assert_eq!(refresh(&app, WITH_SECRET, &of_secret).status, 200);
     revoke(&app, WITH_SECRET, &of_secret).ok();
-    refused(&refresh(&app, WITH_SECRET, &of_secret), REVOKED_REFRESH);
+    refresh(&app, WITH_SECRET, &of_secret).refused_as(REVOKED_REFRESH_TOKEN);
 }
 
 #[test]
@@ -85,9 +87,9 @@ fn tokens_of_a_client_without_revocation_name_no_origin_and_still_end() {
     let app = start();
     let user = json!({"UserPoolId": POOL, "Username": "ana"});
     for admin in [false, true] {
-        milliseconds(&app, 1000);
-        let answer = sign_in(&app, UNREVOKED);
-        milliseconds(&app, 1000);
+        app.milliseconds_pass(1000);
+        let answer = sign_in(&app, UNREVOKED, "ana");
+        app.milliseconds_pass(1000);
         let refreshed = refresh(&app, UNREVOKED, &token(&answer, "RefreshToken")).ok();
         for answer in [&answer, &refreshed] {
             for name in ["AccessToken", "IdToken"] {
@@ -106,19 +108,16 @@ fn tokens_of_a_client_without_revocation_name_no_origin_and_still_end() {
             .ok();
         }
         for answer in [&answer, &refreshed] {
-            refused(&show(&app, &access_token(answer)), REVOKED);
+            show(&app, &access_token(answer)).refused_as(REVOKED_ACCESS_TOKEN);
         }
-        refused(
-            &refresh(&app, UNREVOKED, &token(&answer, "RefreshToken")),
-            REVOKED_REFRESH,
-        );
+        refresh(&app, UNREVOKED, &token(&answer, "RefreshToken")).refused_as(REVOKED_REFRESH_TOKEN);
     }
 }
 
 #[test]
 fn tokens_live_on_after_a_restart_and_what_was_revoked_stays_so() {
     let app = setup().on_disk().with("issuer", "aws").start();
-    let (kept, revoked) = (sign_in(&app, WEB), sign_in(&app, WEB));
+    let (kept, revoked) = (sign_in(&app, WEB, "ana"), sign_in(&app, WEB, "ana"));
     revoke(&app, WEB, &token(&revoked, "RefreshToken")).ok();
     let keys = jwks(&app, POOL);
     let app = app.stop().start();
@@ -126,11 +125,8 @@ fn tokens_live_on_after_a_restart_and_what_was_revoked_stays_so() {
     assert_eq!(show(&app, &access_token(&kept)).status, 200);
     let again = refresh(&app, WEB, &token(&kept, "RefreshToken")).ok();
     assert_eq!(kid(&access_token(&again)), kid(&access_token(&kept)));
-    refused(&show(&app, &access_token(&revoked)), REVOKED);
-    refused(
-        &refresh(&app, WEB, &token(&revoked, "RefreshToken")),
-        REVOKED_REFRESH,
-    );
+    show(&app, &access_token(&revoked)).refused_as(REVOKED_ACCESS_TOKEN);
+    refresh(&app, WEB, &token(&revoked, "RefreshToken")).refused_as(REVOKED_REFRESH_TOKEN);
     // Nothing that somebody could sign in with is in the file.
     let setup = app.stop();
     let file = std::fs::read(setup.database()).unwrap();

@@ -3,19 +3,19 @@
 use poolhouse::ambient::ManualClock;
 use serde_json::{Value, json};
 
-use super::{
-    BRIEF, EXPIRED_REFRESH, INVALID_REFRESH, REVOKED, REVOKED_REFRESH, ROTATING, WEB, claims,
-    exchange, milliseconds, refresh, refused, revoke, setup, show, sign_in, start,
+use super::{BRIEF, ROTATING, exchange, refresh, revoke, setup, show, start};
+use crate::world::{
+    EXPIRED_REFRESH_TOKEN, INVALID_REFRESH_TOKEN, POOL, REVOKED_ACCESS_TOKEN,
+    REVOKED_REFRESH_TOKEN, WEB, access_token, claims, sign_in, token,
 };
-use crate::world::{POOL, access_token, token};
 
 #[test]
 fn a_rotating_client_gets_a_new_refresh_token_each_time_for_the_rest_of_the_life() {
     let app = start();
-    let first = sign_in(&app, ROTATING);
+    let first = sign_in(&app, ROTATING, "ana");
     let mut current = token(&first, "RefreshToken");
     for _ in 0..3 {
-        milliseconds(&app, 30 * 60_000);
+        app.milliseconds_pass(30 * 60_000);
         let answer = exchange(&app, ROTATING, &current).ok();
         let next = token(&answer, "RefreshToken");
         assert_ne!(next, current);
@@ -25,23 +25,23 @@ fn a_rotating_client_gets_a_new_refresh_token_each_time_for_the_rest_of_the_life
         );
         current = next;
     }
-    milliseconds(&app, 30 * 60_000 - 1);
+    app.milliseconds_pass(30 * 60_000 - 1);
     current = token(&exchange(&app, ROTATING, &current).ok(), "RefreshToken");
-    milliseconds(&app, 1);
-    refused(&exchange(&app, ROTATING, &current), EXPIRED_REFRESH);
+    app.milliseconds_pass(1);
+    exchange(&app, ROTATING, &current).refused_as(EXPIRED_REFRESH_TOKEN);
 }
 
 #[test]
 fn a_refresh_token_that_was_replaced_is_taken_for_the_grace_period_alone() {
     let app = start();
-    let old = token(&sign_in(&app, ROTATING), "RefreshToken");
+    let old = token(&sign_in(&app, ROTATING, "ana"), "RefreshToken");
     let new = token(&exchange(&app, ROTATING, &old).ok(), "RefreshToken");
-    milliseconds(&app, 6_000);
+    app.milliseconds_pass(6_000);
     let retried = token(&exchange(&app, ROTATING, &old).ok(), "RefreshToken");
     // The retry does not lengthen it.
-    milliseconds(&app, 4_000);
+    app.milliseconds_pass(4_000);
     assert_eq!(exchange(&app, ROTATING, &old).status, 200);
-    milliseconds(&app, 1);
+    app.milliseconds_pass(1);
     assert_eq!(
         exchange(&app, ROTATING, &old).refusal().0,
         "RefreshTokenReuseException"
@@ -50,7 +50,7 @@ fn a_refresh_token_that_was_replaced_is_taken_for_the_grace_period_alone() {
         assert_eq!(exchange(&app, ROTATING, token).status, 200);
     }
     for client in [BRIEF, WEB] {
-        refused(&exchange(&app, client, &new), INVALID_REFRESH);
+        exchange(&app, client, &new).refused_as(INVALID_REFRESH_TOKEN);
     }
 }
 
@@ -58,8 +58,8 @@ fn a_refresh_token_that_was_replaced_is_taken_for_the_grace_period_alone() {
 fn a_clock_that_was_ahead_lengthens_no_grace_period() {
     let app = setup().on_disk().start();
     let now = app.clock.now();
-    milliseconds(&app, 3_600_000);
-    let old = token(&sign_in(&app, ROTATING), "RefreshToken");
+    app.milliseconds_pass(3_600_000);
+    let old = token(&sign_in(&app, ROTATING, "ana"), "RefreshToken");
     let new = token(&exchange(&app, ROTATING, &old).ok(), "RefreshToken");
     let app = app.stop().start_at(ManualClock::at(now));
     assert_eq!(
@@ -72,7 +72,7 @@ fn a_clock_that_was_ahead_lengthens_no_grace_period() {
 #[test]
 fn a_rotating_client_refreshes_by_its_own_operation_alone() {
     let app = start();
-    let refresh_token = token(&sign_in(&app, ROTATING), "RefreshToken");
+    let refresh_token = token(&sign_in(&app, ROTATING, "ana"), "RefreshToken");
     refresh(&app, ROTATING, &refresh_token).refused(
         "InvalidParameterException",
         "REFRESH_TOKEN_AUTH is not enabled for the client.",
@@ -90,8 +90,8 @@ fn a_rotating_client_refreshes_by_its_own_operation_alone() {
     );
     let input = json!({"UserPoolId": POOL, "ClientId": ROTATING.id, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]});
     app.call("UpdateUserPoolClient", &input).ok();
-    refused(&refresh(&app, ROTATING, &refresh_token), INVALID_REFRESH);
-    refused(&exchange(&app, ROTATING, &refresh_token), INVALID_REFRESH);
+    refresh(&app, ROTATING, &refresh_token).refused_as(INVALID_REFRESH_TOKEN);
+    exchange(&app, ROTATING, &refresh_token).refused_as(INVALID_REFRESH_TOKEN);
     assert_eq!(refresh(&app, ROTATING, &new).status, 200);
     assert_eq!(
         exchange(&app, ROTATING, &new).ok()["AuthenticationResult"]["RefreshToken"],
@@ -103,13 +103,13 @@ fn a_rotating_client_refreshes_by_its_own_operation_alone() {
 fn revoking_any_token_of_a_rotation_ends_them_all() {
     let app = start();
     for which in 0..2 {
-        let old = token(&sign_in(&app, ROTATING), "RefreshToken");
+        let old = token(&sign_in(&app, ROTATING, "ana"), "RefreshToken");
         let answer = exchange(&app, ROTATING, &old).ok();
         let new = token(&answer, "RefreshToken");
         revoke(&app, ROTATING, [&old, &new][which]).ok();
         for token in [&old, &new] {
-            refused(&exchange(&app, ROTATING, token), REVOKED_REFRESH);
+            exchange(&app, ROTATING, token).refused_as(REVOKED_REFRESH_TOKEN);
         }
-        refused(&show(&app, &access_token(&answer)), REVOKED);
+        show(&app, &access_token(&answer)).refused_as(REVOKED_ACCESS_TOKEN);
     }
 }

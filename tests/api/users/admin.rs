@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, FOREIGN_POOL, POOL, SUB, Setup, UNTRACKED_POOL, device, registry};
-
-const UNKNOWN_POOL: &str = "us-east-1_Nowhere01";
+use crate::world::{
+    App, FOREIGN_POOL, NO_USER, NOW, POOL, SUB, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device,
+    registry,
+};
 
 /// The operations of this file.
 const OPERATIONS: [&str; 5] = [
@@ -15,22 +16,15 @@ const OPERATIONS: [&str; 5] = [
     "AdminConfirmSignUp",
 ];
 
-/// The time of the standing clock, as answers write it.
-const NOW: f64 = 1_795_357_380.5;
-
 fn named(username: &str) -> Value {
     json!({"UserPoolId": POOL, "Username": username})
-}
-
-fn get(app: &App, username: &str) -> Value {
-    app.call("AdminGetUser", &named(username)).ok()
 }
 
 #[test]
 fn a_user_is_shown_with_all_attributes_and_no_word_of_mfa() {
     let app = App::with_devices();
     assert_eq!(
-        get(&app, "diego"),
+        app.user("diego"),
         json!({
             "Username": "diego",
             "UserAttributes": [
@@ -53,7 +47,7 @@ fn a_user_is_shown_with_all_attributes_and_no_word_of_mfa() {
 fn a_user_is_shown_by_whatever_name_was_asked_for() {
     let app = App::with_devices();
     for name in [SUB, "diego@example.com", "+12065550100", "d.ramirez"] {
-        assert_eq!(get(&app, name), get(&app, "diego"), "{name}");
+        assert_eq!(app.user(name), app.user("diego"), "{name}");
     }
 }
 
@@ -63,7 +57,7 @@ fn a_disabled_user_keeps_everything_and_is_enabled_again() {
     app.clock.advance(std::time::Duration::from_secs(5));
     let disabled = app.call("AdminDisableUser", &named("d.ramirez"));
     assert_eq!(disabled.ok(), json!({}));
-    let shown = get(&app, "diego");
+    let shown = app.user("diego");
     assert_eq!(shown["Enabled"], false);
     assert_eq!(shown["UserStatus"], "CONFIRMED");
     assert_eq!(shown["UserCreateDate"], NOW);
@@ -71,7 +65,7 @@ fn a_disabled_user_keeps_everything_and_is_enabled_again() {
     assert_eq!(app.device("diego", device::REMEMBERED).status, 200);
     app.clock.advance(std::time::Duration::from_secs(5));
     assert_eq!(app.call("AdminEnableUser", &named("diego")).ok(), json!({}));
-    let shown = get(&app, "diego");
+    let shown = app.user("diego");
     assert_eq!(shown["Enabled"], true);
     assert_eq!(shown["UserLastModifiedDate"], NOW + 10.0);
 }
@@ -82,10 +76,9 @@ fn a_deleted_user_is_gone_with_names_and_devices() {
     let deleted = app.call("AdminDeleteUser", &named("diego"));
     assert_eq!((deleted.status, deleted.body.len()), (200, 0));
     for name in ["diego", SUB, "diego@example.com", "d.ramirez"] {
-        app.call("AdminGetUser", &named(name))
-            .refused("UserNotFoundException", "User does not exist.");
+        app.call("AdminGetUser", &named(name)).refused_as(NO_USER);
     }
-    assert_eq!(get(&app, "mary")["Username"], "mary");
+    assert_eq!(app.user("mary")["Username"], "mary");
     let other_pool = json!({"UserPoolId": UNTRACKED_POOL, "Username": "diego"});
     assert_eq!(app.call("AdminGetUser", &other_pool).status, 200);
     let database = app.database();
@@ -114,7 +107,7 @@ fn a_deleted_user_is_gone_with_names_and_devices() {
     drop(left);
     let app = setup.start();
     app.call("AdminGetUser", &named("diego"))
-        .refused("UserNotFoundException", "User does not exist.");
+        .refused_as(NO_USER);
 }
 
 #[test]
@@ -129,7 +122,7 @@ fn who_has_signed_up_is_confirmed_once() {
     app.clock.advance(std::time::Duration::from_secs(5));
     let confirmed = app.call("AdminConfirmSignUp", &named("new"));
     assert_eq!(confirmed.ok(), json!({}));
-    let shown = get(&app, "new");
+    let shown = app.user("new");
     assert_eq!(shown["UserStatus"], "CONFIRMED");
     assert_eq!(shown["UserLastModifiedDate"], NOW + 5.0);
     assert!(!shown.to_string().contains("email_verified"), "{shown}");
@@ -144,8 +137,7 @@ fn who_has_signed_up_is_confirmed_once() {
 fn what_is_not_there_or_not_theirs_is_refused_everywhere() {
     let app = App::with_devices();
     for operation in OPERATIONS {
-        app.call(operation, &named("nobody"))
-            .refused("UserNotFoundException", "User does not exist.");
+        app.call(operation, &named("nobody")).refused_as(NO_USER);
         app.call(
             operation,
             &json!({"UserPoolId": UNKNOWN_POOL, "Username": "diego"}),
@@ -172,8 +164,7 @@ fn what_is_not_there_or_not_theirs_is_refused_everywhere() {
 #[test]
 fn a_pool_whose_configuration_does_not_hold_together_is_refused_under_a_declared_name() {
     let app = Setup::new().on_disk().seeded(registry()).start();
-    rusqlite::Connection::open(app.database())
-        .unwrap()
+    app.file()
         .execute(
             "UPDATE pools SET settings = json_set(settings, '$.UsernameAttributes', json('[\"email\"]')) WHERE id = ?1",
             [POOL],

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{App, FOREIGN_POOL, POOL, Setup};
+use crate::world::{
+    App, FOREIGN_POOL, NO_USER, POOL, Pool, UNKNOWN_POOL, User, attributes, value_of,
+};
 
 /// A pool with custom attributes, an immutable and a required standard one, and two users.
 fn app() -> App {
@@ -31,69 +33,55 @@ fn app() -> App {
             "NumberAttributeConstraints": {"MinValue": "18", "MaxValue": "120"}},
         {"Name": "custom:member", "AttributeDataType": "Boolean", "Mutable": true},
     ]);
-    let ana = json!([
-        {"Name": "email", "Value": "ana@example.com"}, {"Name": "email_verified", "Value": "true"},
-        {"Name": "family_name", "Value": "Ruiz"}, {"Name": "custom:x", "Value": "four"},
-    ]);
-    let ben = json!([
-        {"Name": "email", "Value": "ben@example.com"}, {"Name": "email_verified", "Value": "true"},
-        {"Name": "preferred_username", "Value": "benny"},
-    ]);
-    Setup::new()
-        .seeded(json!({
-            "UserPool": {"Id": POOL, "AliasAttributes": ["email", "preferred_username"], "SchemaAttributes": schema},
-            "Users": [{"Username": "ana", "Attributes": ana}, {"Username": "ben", "Attributes": ben}],
-        }))
+    Pool::new(POOL)
+        .with(
+            json!({"AliasAttributes": ["email", "preferred_username"], "SchemaAttributes": schema}),
+        )
+        .user(
+            User::new("ana")
+                .verified_email("ana@example.com")
+                .attribute("family_name", "Ruiz")
+                .attribute("custom:x", "four"),
+        )
+        .user(
+            User::new("ben")
+                .verified_email("ben@example.com")
+                .attribute("preferred_username", "benny"),
+        )
         .start()
 }
 
-fn input(attributes: &[(&str, &str)]) -> Value {
-    let attributes: Vec<Value> = attributes
-        .iter()
-        .map(|(name, value)| json!({"Name": name, "Value": value}))
-        .collect();
-    json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": attributes})
+fn input(pairs: &[(&str, &str)]) -> Value {
+    json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": attributes(pairs)})
 }
 
-fn update(app: &App, attributes: &[(&str, &str)]) {
-    let answer = app.call("AdminUpdateUserAttributes", &input(attributes));
-    assert_eq!(answer.ok(), json!({}), "{attributes:?}");
+fn update(app: &App, pairs: &[(&str, &str)]) {
+    let answer = app.call("AdminUpdateUserAttributes", &input(pairs));
+    assert_eq!(answer.ok(), json!({}), "{pairs:?}");
 }
 
+/// Asserts that the update is refused, and changes nothing.
 #[track_caller]
-fn refused(app: &App, attributes: &[(&str, &str)], message: &str) {
-    let before = shown(app, "ana");
-    app.call("AdminUpdateUserAttributes", &input(attributes))
+fn update_refused(app: &App, pairs: &[(&str, &str)], message: &str) {
+    let before = app.user("ana");
+    app.call("AdminUpdateUserAttributes", &input(pairs))
         .refused("InvalidParameterException", message);
-    assert_eq!(shown(app, "ana"), before, "a refusal changes nothing");
+    assert_eq!(app.user("ana"), before, "a refusal changes nothing");
 }
 
 fn remove(names: &[&str]) -> Value {
     json!({"UserPoolId": POOL, "Username": "ana", "UserAttributeNames": names})
 }
 
-fn shown(app: &App, name: &str) -> Value {
-    app.call(
-        "AdminGetUser",
-        &json!({"UserPoolId": POOL, "Username": name}),
-    )
-    .ok()
-}
-
 /// The value of an attribute of Ana's; `Null` when she has none.
 fn value(app: &App, name: &str) -> Value {
-    let user = shown(app, "ana");
-    let attributes = user["UserAttributes"].as_array().unwrap();
-    let found = attributes
-        .iter()
-        .find(|attribute| attribute["Name"] == name);
-    found.map_or(Value::Null, |attribute| attribute["Value"].clone())
+    value_of(&app.user("ana")["UserAttributes"], name)
 }
 
 #[test]
 fn values_change_and_with_them_the_date_of_the_last_modification() {
     let app = app();
-    let before = shown(&app, "ana");
+    let before = app.user("ana");
     app.clock.advance(Duration::from_millis(1500));
     update(
         &app,
@@ -111,7 +99,7 @@ fn values_change_and_with_them_the_date_of_the_last_modification() {
         "Ruiz",
         "what is not named stays"
     );
-    let after = shown(&app, "ana");
+    let after = app.user("ana");
     assert_eq!(after["UserCreateDate"], before["UserCreateDate"]);
     assert_eq!(before["UserLastModifiedDate"], 1_795_357_380.5);
     assert_eq!(after["UserLastModifiedDate"], 1_795_357_382.0);
@@ -195,9 +183,9 @@ fn the_schema_holds() {
             "Attributes did not conform to the schema: family_name: The attribute is required\n",
         ),
     ] {
-        refused(&app, &[("given_name", "Ana"), (name, value)], message);
+        update_refused(&app, &[("given_name", "Ana"), (name, value)], message);
     }
-    refused(
+    update_refused(
         &app,
         &[("custom:x", "ab"), ("custom:age", "1")],
         "user.custom:age: Number must be no less than 18\nuser.custom:x: String must be no shorter than 3 characters\n",
@@ -234,12 +222,12 @@ fn a_new_address_is_verified_only_when_the_update_says_so() {
     );
     update(&app, &[("email_verified", "True")]);
     assert_eq!(value(&app, "email_verified"), "true");
-    assert_eq!(shown(&app, "new@example.com")["Username"], "ana");
+    assert_eq!(app.user("new@example.com")["Username"], "ana");
     update(
         &app,
         &[("email", "third@example.com"), ("email_verified", "true")],
     );
-    assert_eq!(shown(&app, "third@example.com")["Username"], "ana");
+    assert_eq!(app.user("third@example.com")["Username"], "ana");
     update(&app, &[("phone_number", "+12065550100")]);
     assert_eq!(value(&app, "phone_number_verified"), "false");
 }
@@ -258,10 +246,10 @@ fn an_alias_of_another_user_is_refused() {
         app.call("AdminUpdateUserAttributes", &input(attributes))
             .refused("AliasExistsException", &message);
         assert_eq!(value(&app, "email"), "ana@example.com");
-        assert_eq!(shown(&app, "ana@example.com")["Username"], "ana");
+        assert_eq!(app.user("ana@example.com")["Username"], "ana");
     }
     update(&app, &[("email", "ben@example.com")]);
-    assert_eq!(shown(&app, "ben@example.com")["Username"], "ben");
+    assert_eq!(app.user("ben@example.com")["Username"], "ben");
 }
 
 #[test]
@@ -282,7 +270,7 @@ fn an_empty_value_and_a_deletion_take_the_attribute_away() {
         "AdminGetUser",
         &json!({"UserPoolId": POOL, "Username": "ana@example.com"}),
     )
-    .refused("UserNotFoundException", "User does not exist.");
+    .refused_as(NO_USER);
 }
 
 #[test]
@@ -321,13 +309,12 @@ fn who_is_not_there_has_no_attributes() {
             input[member] = none.clone();
             input
         };
-        app.call(operation, &input(POOL))
-            .refused("UserNotFoundException", "User does not exist.");
+        app.call(operation, &input(POOL)).refused_as(NO_USER);
         app.call(operation, &input(FOREIGN_POOL)).refused(
             "NotAuthorizedException",
             &format!("Not authorized to access user pool {FOREIGN_POOL}."),
         );
-        app.call(operation, &input("us-east-1_Nowhere01")).refused(
+        app.call(operation, &input(UNKNOWN_POOL)).refused(
             "ResourceNotFoundException",
             "User pool us-east-1_Nowhere01 does not exist.",
         );

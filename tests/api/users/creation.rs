@@ -4,23 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{App, FOREIGN_POOL, POOL, Setup};
-
-const NOW: f64 = 1_795_357_380.5;
+use crate::world::{
+    App, FOREIGN_POOL, NO_USER, NOW, POOL, Pool, Setup, UNKNOWN_POOL, attributes, value_of,
+};
 
 fn pool(settings: Value) -> App {
-    let mut all = json!({"Id": POOL});
-    all.as_object_mut()
-        .unwrap()
-        .extend(settings.as_object().unwrap().clone());
-    Setup::new().seeded(json!({"UserPool": all})).start()
-}
-
-fn attributes(attributes: &[(&str, &str)]) -> Value {
-    let attributes = attributes.iter();
-    attributes
-        .map(|(name, value)| json!({"Name": name, "Value": value}))
-        .collect()
+    Pool::new(POOL).with(settings).start()
 }
 
 fn input(name: &str, given: &[(&str, &str)]) -> Value {
@@ -29,22 +18,6 @@ fn input(name: &str, given: &[(&str, &str)]) -> Value {
 
 fn create(app: &App, name: &str, given: &[(&str, &str)]) -> Value {
     app.call("AdminCreateUser", &input(name, given)).ok()["User"].clone()
-}
-
-fn get(app: &App, name: &str) -> Value {
-    app.call(
-        "AdminGetUser",
-        &json!({"UserPoolId": POOL, "Username": name}),
-    )
-    .ok()
-}
-
-fn value(attributes: &Value, name: &str) -> Value {
-    let attributes = attributes.as_array().unwrap().iter();
-    let mut found = attributes.filter(|attribute| attribute["Name"] == name);
-    found
-        .next()
-        .map_or(Value::Null, |found| found["Value"].clone())
 }
 
 #[test]
@@ -62,7 +35,7 @@ fn a_new_user_must_change_the_password_and_is_there_after_a_restart() {
             ("nickname", ""),
         ],
     );
-    let sub = value(&user["Attributes"], "sub");
+    let sub = value_of(&user["Attributes"], "sub");
     assert_eq!(sub.as_str().unwrap().len(), 36);
     assert_eq!(
         user,
@@ -80,7 +53,7 @@ fn a_new_user_must_change_the_password_and_is_there_after_a_restart() {
         })
     );
     let app = app.stop().start();
-    let shown = get(&app, sub.as_str().unwrap());
+    let shown = app.user(sub.as_str().unwrap());
     assert_eq!(shown["UserAttributes"], user["Attributes"]);
     assert_eq!(shown["UserStatus"], "FORCE_CHANGE_PASSWORD");
 }
@@ -98,7 +71,7 @@ fn a_name_that_is_taken_is_refused() {
         }
     }
     assert_eq!(
-        value(&get(&app, "ana")["UserAttributes"], "given_name"),
+        value_of(&app.user("ana")["UserAttributes"], "given_name"),
         "Ana"
     );
 }
@@ -113,7 +86,7 @@ fn no_name_means_two_users() {
         settings["UsernameConfiguration"] = json!({"CaseSensitive": sensitive});
         let app = pool(settings);
         let ana = create(&app, "ana", &[("preferred_username", "boss")]);
-        let sub = value(&ana["Attributes"], "sub")
+        let sub = value_of(&ana["Attributes"], "sub")
             .as_str()
             .unwrap()
             .to_owned();
@@ -126,8 +99,8 @@ fn no_name_means_two_users() {
                     .refused(taken.0, taken.1);
             }
         }
-        assert_eq!(get(&app, &sub)["Username"], "ana");
-        assert_eq!(get(&app, "boss")["Username"], "ana");
+        assert_eq!(app.user(&sub)["Username"], "ana");
+        assert_eq!(app.user("boss")["Username"], "ana");
         // Another's username, sub and alias are no preferred username.
         create(&app, "ben", &[]);
         let preferred = |name: &str| json!([{"Name": "preferred_username", "Value": name}]);
@@ -164,7 +137,7 @@ fn every_member_that_says_how_to_tell_the_user_is_accepted() {
     request["ValidationData"] = json!([{"Name": "x", "Value": "y"}]);
     request["TemporaryPassword"] = json!("Abcdef1!");
     let user = app.call("AdminCreateUser", &request).ok()["User"].clone();
-    assert_eq!(value(&user["Attributes"], "email_verified"), "true");
+    assert_eq!(value_of(&user["Attributes"], "email_verified"), "true");
 }
 
 #[test]
@@ -219,7 +192,7 @@ fn the_schema_holds_for_new_users() {
     let list = app.call("ListUsers", &json!({"UserPoolId": POOL})).ok();
     assert_eq!(list["Users"], json!([]), "a refusal creates nobody");
     let user = create(&app, "ana", &[("custom:fixed", "abc")]);
-    assert_eq!(value(&user["Attributes"], "custom:fixed"), "abc");
+    assert_eq!(value_of(&user["Attributes"], "custom:fixed"), "abc");
 }
 
 #[test]
@@ -248,14 +221,14 @@ fn where_users_are_known_by_an_attribute_the_name_becomes_its_value() {
         app.call("AdminCreateUser", &input(refused, &[]))
             .refused("InvalidParameterException", message);
         let user = create(&app, taken, &[]);
-        assert_eq!(user["Username"], value(&user["Attributes"], "sub"));
+        assert_eq!(user["Username"], value_of(&user["Attributes"], "sub"));
         let attribute = if taken.starts_with('+') {
             "phone_number"
         } else {
             "email"
         };
-        assert_eq!(value(&user["Attributes"], attribute), taken);
-        assert_eq!(get(&app, taken)["Username"], user["Username"]);
+        assert_eq!(value_of(&user["Attributes"], attribute), taken);
+        assert_eq!(app.user(taken)["Username"], user["Username"]);
         let message = format!("An account with the given {attribute} already exists.");
         app.call("AdminCreateUser", &input(taken, &[]))
             .refused("UsernameExistsException", &message);
@@ -295,10 +268,13 @@ fn an_alias_that_is_taken_is_refused_or_moves_when_forced() {
     );
     request["ForceAliasCreation"] = json!(true);
     assert_eq!(app.call("AdminCreateUser", &request).status, 200);
-    assert_eq!(get(&app, "shared@example.com")["Username"], "ben");
-    let ana = get(&app, "ana");
-    assert_eq!(value(&ana["UserAttributes"], "email"), "shared@example.com");
-    assert_eq!(value(&ana["UserAttributes"], "email_verified"), "false");
+    assert_eq!(app.user("shared@example.com")["Username"], "ben");
+    let ana = app.user("ana");
+    assert_eq!(
+        value_of(&ana["UserAttributes"], "email"),
+        "shared@example.com"
+    );
+    assert_eq!(value_of(&ana["UserAttributes"], "email_verified"), "false");
     create(&app, "cleo", &[("preferred_username", "boss")]);
     let mut request = input("dora", &[("preferred_username", "boss")]);
     request["ForceAliasCreation"] = json!(true);
@@ -313,8 +289,7 @@ fn an_invitation_is_repeated_only_to_who_has_not_come_yet() {
     let app = pool(json!({}));
     let mut again = input("ana", &[("given_name", "Other")]);
     again["MessageAction"] = json!("RESEND");
-    app.call("AdminCreateUser", &again)
-        .refused("UserNotFoundException", "User does not exist.");
+    app.call("AdminCreateUser", &again).refused_as(NO_USER);
     let user = create(&app, "ana", &[("given_name", "Ana")]);
     app.clock.advance(Duration::from_mins(1));
     let resent = app.call("AdminCreateUser", &again).ok()["User"].clone();
@@ -359,10 +334,9 @@ fn pools_that_are_not_theirs_or_not_there_get_no_users() {
             "NotAuthorizedException",
             &format!("Not authorized to access user pool {FOREIGN_POOL}."),
         );
-        app.call("AdminCreateUser", &input("us-east-1_Nowhere01"))
-            .refused(
-                "ResourceNotFoundException",
-                "User pool us-east-1_Nowhere01 does not exist.",
-            );
+        app.call("AdminCreateUser", &input(UNKNOWN_POOL)).refused(
+            "ResourceNotFoundException",
+            "User pool us-east-1_Nowhere01 does not exist.",
+        );
     }
 }

@@ -1,58 +1,35 @@
 //! Names in pools that ignore case: kept and shown in lower case, and proved by the spelling that a password was made with.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::world::{
-    App, AppClient, Device, Exchange, POOL, Secret, Setup, Tool, access_token, confirm_device,
-    initiate, number, pad, secret_hash, sign_in_by_password, sign_in_by_srp, token,
+    App, AppClient, DISCREET, Device, Exchange, NEW, PASSWORD, POOL, Pool, Secret, Setup, Tool,
+    User, WEB, WITH_SECRET, access_token, attribute, claims, confirm_device, hides_users, initiate,
+    number, pad, secret_hash, sign_in_by_password, sign_in_by_srp, token,
 };
 
-const PASSWORD: &str = "Tulip-Kettle-4417";
-const NEW: &str = "Copper-Lantern-3381";
-const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
-const DISCREET: AppClient<'_> = AppClient::new(POOL, "discreet000000000000000001");
-const WITH_SECRET: AppClient<'_> =
-    AppClient::new(POOL, "secret00000000000000000001").with_secret("0123456789abcdefghijklmnopqr");
-
-fn seed(case_sensitive: bool, users: &Value) -> Value {
-    let flows = [
-        "ALLOW_USER_SRP_AUTH",
-        "ALLOW_USER_PASSWORD_AUTH",
-        "ALLOW_REFRESH_TOKEN_AUTH",
-    ];
-    json!({
-        "UserPool": {"Id": POOL, "AliasAttributes": ["email"], "UsernameConfiguration": {"CaseSensitive": case_sensitive},
+/// A pool that ignores case, or not, with these users.
+fn pool(case_sensitive: bool, users: impl IntoIterator<Item = User>) -> Pool {
+    Pool::new(POOL)
+        .with(json!({
+            "AliasAttributes": ["email"], "UsernameConfiguration": {"CaseSensitive": case_sensitive},
             "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true},
-            "Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}}},
-        "Clients": [
-            {"ClientId": WEB.id, "ClientName": "web", "ExplicitAuthFlows": flows},
-            {"ClientId": DISCREET.id, "ClientName": "discreet", "ExplicitAuthFlows": flows,
-                "PreventUserExistenceErrors": "ENABLED"},
-            {"ClientId": WITH_SECRET.id, "ClientName": "secret", "ExplicitAuthFlows": flows,
-                "ClientSecret": WITH_SECRET.secret},
-        ],
-        "Users": users,
-    })
+            "Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}},
+        }))
+        .client(WEB)
+        .client_with(DISCREET, hides_users())
+        .client(WITH_SECRET)
+        .users(users)
 }
 
-fn start(case_sensitive: bool, users: Value) -> App {
-    let seed = seed(case_sensitive, &users);
-    Setup::new().seeded(seed).start()
-}
-
-/// A user as an export of a registry has it that kept usernames as they were spelled: the password proves `Ana`.
-fn spelled() -> Value {
+/// A user in an export of a registry that kept usernames as they were spelled: the password proves `Ana`.
+fn spelled() -> User {
     let salt = number("49d180ecf56132819571bf39d9b7b342");
     let verifier = Secret::of_user(POOL, "Ana", PASSWORD).verifier(&salt);
-    json!({"Username": "Ana", "Salt": STANDARD.encode(pad(&salt)),
-        "PasswordVerifier": STANDARD.encode(verifier.to_bytes_be())})
-}
-
-fn claims(token: &str) -> Value {
-    let part = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    User::new("Ana").with(json!({"Salt": STANDARD.encode(pad(&salt)),
+        "PasswordVerifier": STANDARD.encode(verifier.to_bytes_be())}))
 }
 
 /// The name that an exchange shows.
@@ -67,7 +44,7 @@ fn shown(app: &App, client: AppClient<'_>, name: &str) -> String {
 #[test]
 fn names_are_shown_in_lower_case_where_case_is_ignored_and_as_they_are_elsewhere() {
     for sensitive in [false, true] {
-        let app = start(sensitive, json!([]));
+        let app = pool(sensitive, []).start();
         let expected = |text: &str| {
             if sensitive {
                 text.to_owned()
@@ -75,7 +52,6 @@ fn names_are_shown_in_lower_case_where_case_is_ignored_and_as_they_are_elsewhere
                 text.to_lowercase()
             }
         };
-        let attribute = |name: &str, value: &str| json!({"Name": name, "Value": value});
         let input = json!({"UserPoolId": POOL, "Username": "Ana", "TemporaryPassword": PASSWORD, "UserAttributes": [
             attribute("email", "Ana@Example.com"), attribute("email_verified", "true"),
             attribute("preferred_username", "TheBoss"), attribute("name", "Ana Boss")]});
@@ -96,14 +72,11 @@ fn names_are_shown_in_lower_case_where_case_is_ignored_and_as_they_are_elsewhere
             }
         };
         all(&created["Attributes"], &created["Username"]);
-        let user = json!({"UserPoolId": POOL, "Username": "Ana"});
-        let got = app.call("AdminGetUser", &user).ok();
+        let got = app.user("Ana");
         all(&got["UserAttributes"], &got["Username"]);
         let listed = app.call("ListUsers", &json!({"UserPoolId": POOL})).ok()["Users"][0].clone();
         all(&listed["Attributes"], &listed["Username"]);
-        let input =
-            json!({"UserPoolId": POOL, "Username": "Ana", "Password": PASSWORD, "Permanent": true});
-        app.call("AdminSetUserPassword", &input).ok();
+        app.set_password(POOL, "Ana", PASSWORD, true).ok();
         assert_eq!(shown(&app, WEB, "Ana"), expected("Ana"));
         assert_eq!(shown(&app, DISCREET, "Ana@Example.com"), expected("Ana"));
         let tokens = sign_in_by_srp(&app, WEB, "Ana", PASSWORD, &[]).ok();
@@ -137,7 +110,7 @@ fn names_are_shown_in_lower_case_where_case_is_ignored_and_as_they_are_elsewhere
 
 #[test]
 fn a_password_is_proved_by_the_spelling_that_it_was_made_with_until_another_is_set() {
-    let app = start(false, json!([spelled()]));
+    let app = pool(false, [spelled()]).start();
     for name in ["Ana", "ana", "ANA"] {
         for client in [WEB, DISCREET] {
             assert_eq!(shown(&app, client, name), "Ana");
@@ -186,14 +159,13 @@ fn nobody_shows_a_spelling_where_some_users_do() {
             .filter(|shown| shown.contains(char::is_uppercase))
             .count()
     };
-    let app = start(false, json!([spelled()]));
+    let app = pool(false, [spelled()]).start();
     let spelled = spelled_names(&app);
     assert!((8..56).contains(&spelled), "{spelled}");
     // Also when the last of them has another password.
-    let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": NEW, "Permanent": true});
-    app.call("AdminSetUserPassword", &input).ok();
+    app.set_password(POOL, "ana", NEW, true).ok();
     assert_eq!(spelled_names(&app), spelled);
-    let without = start(false, json!([{"Username": "Ana", "Password": PASSWORD}]));
+    let without = pool(false, [User::new("Ana").password(PASSWORD)]).start();
     assert_eq!(shown(&without, DISCREET, "Ana"), "ana");
     assert_eq!(spelled_names(&without), 0);
 }
@@ -201,10 +173,11 @@ fn nobody_shows_a_spelling_where_some_users_do() {
 #[test]
 fn a_pool_that_comes_to_ignore_case_keeps_its_passwords() {
     let tool = Tool::new();
-    let users = json!([{"Username": "Ana", "Password": PASSWORD, "UserAttributes": [
-        {"Name": "email", "Value": "Ana@Example.com"}, {"Name": "email_verified", "Value": "true"}]}]);
-    tool.apply_seed(&seed(true, &users));
-    tool.apply_seed(&seed(false, &json!([])));
+    let ana = User::new("Ana")
+        .password(PASSWORD)
+        .verified_email("Ana@Example.com");
+    tool.apply_seed(&pool(true, [ana]).into_seed());
+    tool.apply_seed(&pool(false, []).into_seed());
     let exported = tool.export();
     let user = &exported["UserPools"][0]["Users"][0];
     assert_eq!(user["Username"], "Ana", "by which the password is proved");

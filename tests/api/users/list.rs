@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, FOREIGN_POOL, NOW_MS, POOL, Setup, UNTRACKED_POOL};
+use crate::world::{App, FOREIGN_POOL, NOW_MS, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL};
 
 /// The users' attributes by which the filters of these tests tell them apart.
 const USERS: [(&str, &[(&str, &str)]); 5] = [
@@ -377,7 +377,7 @@ fn pools_that_are_not_theirs_or_not_there_list_nobody() {
             "NotAuthorizedException",
             &format!("Not authorized to access user pool {FOREIGN_POOL}."),
         );
-    app.call("ListUsers", &json!({"UserPoolId": "us-east-1_Nowhere01"}))
+    app.call("ListUsers", &json!({"UserPoolId": UNKNOWN_POOL}))
         .refused(
             "ResourceNotFoundException",
             "User pool us-east-1_Nowhere01 does not exist.",

@@ -2,15 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, POOL, SUB, Setup, device, registry};
+use crate::world::{App, NO_DEVICE, POOL, SUB, Setup, device, merge, registry};
 
 fn pool(configuration: Value, users: Value) -> App {
     let mut settings =
         json!({"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
-    settings
-        .as_object_mut()
-        .unwrap()
-        .extend(configuration.as_object().unwrap().clone());
+    merge(&mut settings, configuration);
     Setup::new()
         .seeded(json!({"UserPool": settings, "Users": users}))
         .start()
@@ -24,7 +21,7 @@ fn with_names_that_mean_two(users: Value, change: &str) -> App {
         .on_disk()
         .seeded(json!({"UserPool": settings, "Users": users}))
         .start();
-    let file = rusqlite::Connection::open(app.database()).unwrap();
+    let file = app.file();
     file.execute_batch(change).unwrap();
     app
 }
@@ -221,8 +218,7 @@ fn whoever_has_the_username_hides_the_device_of_who_has_it_as_an_alias() {
         "AdminUpdateDeviceStatus",
         "AdminForgetDevice",
     ] {
-        app.call(operation, &input("ana"))
-            .refused("ResourceNotFoundException", "Device does not exist.");
+        app.call(operation, &input("ana")).refused_as(NO_DEVICE);
     }
     assert_eq!(
         owner(&app, "dora", device::OF_MARY).as_deref(),
@@ -261,8 +257,7 @@ fn a_device_is_changed_and_forgotten_by_every_name_of_its_user() {
                 remembered(status);
             }
             assert_eq!(app.call("AdminForgetDevice", &input(None)).status, 200);
-            app.device("Ana", device::REMEMBERED)
-                .refused("ResourceNotFoundException", "Device does not exist.");
+            app.device("Ana", device::REMEMBERED).refused_as(NO_DEVICE);
         }
     }
 }

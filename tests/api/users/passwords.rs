@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, FOREIGN_POOL, POOL, Setup, Tool, bytes};
-
-/// Passwords of these tests, which must appear nowhere in the clear.
-const PERMANENT: &str = "Tulip-Kettle-4417";
-const TEMPORARY: &str = "Walnut-Bridge-9052";
+use crate::world::{
+    App, FOREIGN_POOL, NO_USER, PASSWORD, POOL, Pool, Setup, TEMPORARY, Tool, User, WEB,
+    WRONG_PASSWORD, bytes, merge, sign_in_by_password,
+};
 
 fn input(password: &str, permanent: Value) -> Value {
     json!({"UserPoolId": POOL, "Username": "ana", "Password": password, "Permanent": permanent})
@@ -32,7 +31,7 @@ fn the_status_follows_the_password() {
         (Value::Null, "FORCE_CHANGE_PASSWORD"),
     ] {
         app.clock.advance(std::time::Duration::from_secs(1));
-        let answer = app.call("AdminSetUserPassword", &input(PERMANENT, permanent));
+        let answer = app.call("AdminSetUserPassword", &input(PASSWORD, permanent));
         assert_eq!(answer.ok(), json!({}));
         assert_eq!(status(&app), expected);
     }
@@ -80,21 +79,13 @@ fn the_policy_refuses_for_one_reason_at_a_time() {
 /// One rule wherever a password comes in: typed members by the API's constraint, all else by the pool's policy.
 #[test]
 fn white_space_stands_inside_a_password_and_not_at_its_ends() {
-    let client = json!({"ClientId": "webapp", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
-    let app = Setup::new()
-        .seeded(json!({
-            "UserPool": {"Id": POOL},
-            "Clients": [client],
-            "Users": [{"Username": "ana", "Password": "Seed with 1 space"}, {"Username": "tom", "TemporaryPassword": "Tom has 1 too"}],
-        }))
+    let app = Pool::new(POOL)
+        .client(WEB)
+        .user(User::new("ana").password("Seed with 1 space"))
+        .user(User::new("tom").temporary_password("Tom has 1 too"))
         .start();
-    let sign_in = |username: &str, password: &str| {
-        let parameters = json!({"USERNAME": username, "PASSWORD": password});
-        app.call(
-            "InitiateAuth",
-            &json!({"ClientId": "webapp", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}),
-        )
-    };
+    let sign_in =
+        |username: &str, password: &str| sign_in_by_password(&app, WEB, username, password, &[]);
     let pattern = "^[\\S]+.*[\\S]+$";
     let long = "aA1!".repeat(65);
     for (operation, member, more) in [
@@ -149,13 +140,12 @@ fn white_space_stands_inside_a_password_and_not_at_its_ends() {
         ("ana", &long),
         ("ana", "Seed\twith 1 space"),
     ] {
-        sign_in(username, password)
-            .refused("NotAuthorizedException", "Incorrect username or password.");
+        sign_in(username, password).refused_as(WRONG_PASSWORD);
     }
     let session = sign_in("tom", "Tom has 1 too").ok()["Session"].clone();
     let answer = |password: &str| {
         let responses = json!({"USERNAME": "tom", "NEW_PASSWORD": password});
-        let input = json!({"ClientId": "webapp", "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": session, "ChallengeResponses": responses});
+        let input = json!({"ClientId": WEB.id, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": session, "ChallengeResponses": responses});
         app.call("RespondToAuthChallenge", &input)
     };
     for password in [" Abcdef1!", "Abcdef1!\t", "Abc\ndef1!"] {
@@ -201,9 +191,9 @@ fn a_pool_s_own_policy_counts() {
 #[test]
 fn who_is_not_there_has_no_password() {
     let app = App::with_devices();
-    app.call("AdminSetUserPassword", &input(PERMANENT, json!(true)))
-        .refused("UserNotFoundException", "User does not exist.");
-    let mut foreign = input(PERMANENT, json!(true));
+    app.call("AdminSetUserPassword", &input(PASSWORD, json!(true)))
+        .refused_as(NO_USER);
+    let mut foreign = input(PASSWORD, json!(true));
     foreign["UserPoolId"] = json!(FOREIGN_POOL);
     app.call("AdminSetUserPassword", &foreign).refused(
         "NotAuthorizedException",
@@ -215,7 +205,7 @@ fn who_is_not_there_has_no_password() {
 fn a_seed_s_passwords_are_exported_as_verifiers_and_applied_again_without_a_change() {
     let (here, there) = (Tool::new(), Tool::new());
     let seed = json!({"UserPool": {"Id": POOL}, "Users": [
-        {"Username": "ana", "Password": PERMANENT},
+        {"Username": "ana", "Password": PASSWORD},
         {"Username": "ben", "TemporaryPassword": TEMPORARY},
         {"Username": "cleo"},
     ]});
@@ -232,7 +222,7 @@ fn a_seed_s_passwords_are_exported_as_verifiers_and_applied_again_without_a_chan
     assert!(users[1]["Salt"].is_string() && users[1]["TemporaryPasswordSetDate"].is_number());
     assert!(users[2].get("PasswordVerifier").is_none());
     let text = exported.to_string();
-    assert!(!text.contains(PERMANENT) && !text.contains(TEMPORARY));
+    assert!(!text.contains(PASSWORD) && !text.contains(TEMPORARY));
     assert_eq!(
         there.apply_seed(&exported),
         "4 created, 0 updated, 0 unchanged"
@@ -263,7 +253,7 @@ fn a_seed_s_passwords_are_exported_as_verifiers_and_applied_again_without_a_chan
         there.path("data/poolhouse.db"),
     ] {
         let text = String::from_utf8_lossy(&bytes(&path)).into_owned();
-        assert!(!text.contains(PERMANENT) && !text.contains(TEMPORARY));
+        assert!(!text.contains(PASSWORD) && !text.contains(TEMPORARY));
     }
 }
 
@@ -289,11 +279,11 @@ fn a_seed_s_mistakes_in_passwords_are_told() {
         ),
         (json!({"Password": 1}), "Password is a string"),
         (
-            json!({"Password": PERMANENT, "TemporaryPassword": TEMPORARY}),
+            json!({"Password": PASSWORD, "TemporaryPassword": TEMPORARY}),
             verifier,
         ),
         (
-            json!({"Password": PERMANENT, "PasswordVerifier": "AQ==", "Salt": "AQ=="}),
+            json!({"Password": PASSWORD, "PasswordVerifier": "AQ==", "Salt": "AQ=="}),
             verifier,
         ),
         (
@@ -307,10 +297,7 @@ fn a_seed_s_mistakes_in_passwords_are_told() {
     ] {
         let tool = Tool::new();
         let mut named = json!({"Username": "ana"});
-        named
-            .as_object_mut()
-            .unwrap()
-            .extend(user.as_object().unwrap().clone());
+        merge(&mut named, user);
         tool.write_json("seed.json", &seed(named));
         let outcome = tool.run("seed apply --create seed.json");
         assert_eq!(outcome.code, 3);
@@ -329,10 +316,10 @@ fn no_password_is_in_the_file_nor_in_the_log() {
         &seed(json!({"Username": "ana", "Password": TEMPORARY})),
     );
     let mut server = tool.serve("--seed seed.json --limits off --log-format json");
-    let client = crate::world::Client::of(server.told("Listening"));
-    let set = client.call("AdminSetUserPassword", &input(PERMANENT, json!(true)));
+    let client = server.client();
+    let set = client.call("AdminSetUserPassword", &input(PASSWORD, json!(true)));
     assert_eq!(set.status, 200);
-    let create = json!({"UserPoolId": POOL, "Username": "ben", "TemporaryPassword": PERMANENT});
+    let create = json!({"UserPoolId": POOL, "Username": "ben", "TemporaryPassword": PASSWORD});
     assert_eq!(client.call("AdminCreateUser", &create).status, 200);
     let mut refused = create;
     refused["TemporaryPassword"] = json!("walnut-bridge");
@@ -348,7 +335,7 @@ fn no_password_is_in_the_file_nor_in_the_log() {
         "{log}"
     );
     let file = String::from_utf8_lossy(&bytes(&tool.path("data/poolhouse.db"))).into_owned();
-    for password in [PERMANENT, TEMPORARY, "walnut-bridge"] {
+    for password in [PASSWORD, TEMPORARY, "walnut-bridge"] {
         assert!(
             !log.contains(password) && !file.contains(password),
             "{password}"

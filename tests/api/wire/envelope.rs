@@ -3,7 +3,7 @@
 use http::header::{HeaderName, HeaderValue};
 use serde_json::json;
 
-use crate::world::{Answer, App, Key, POOL, device};
+use crate::world::{Answer, App, Key, NO_DEVICE, NO_SIGNATURE, POOL, device};
 
 const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
 
@@ -62,7 +62,7 @@ fn an_answer_has_the_headers_that_sdks_read() {
 fn a_refusal_says_what_it_is_in_body_and_headers() {
     let app = App::with_devices();
     let answer = app.device("diego", device::UNKNOWN);
-    answer.refused("ResourceNotFoundException", "Device does not exist.");
+    answer.refused_as(NO_DEVICE);
     assert_eq!(
         answer.body,
         br#"{"__type":"ResourceNotFoundException","message":"Device does not exist."}"#
@@ -360,10 +360,7 @@ fn an_operation_that_is_not_served_says_so_after_its_input_was_checked() {
         "InvalidParameterException"
     );
     let unsigned = app.send(app.request("GetLogDeliveryConfiguration", "{}"));
-    unsigned.refused(
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    );
+    unsigned.refused_as(NO_SIGNATURE);
 }
 
 #[test]

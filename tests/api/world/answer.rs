@@ -4,6 +4,8 @@ use poolhouse::api;
 use poolhouse::api::ErrorCode;
 use serde_json::Value;
 
+use super::refusals::Refusal;
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -50,6 +52,12 @@ impl Answer {
         assert_eq!(self.refusal(), (code.to_owned(), message.to_owned()));
         assert_eq!(self.status, 400);
         assert_eq!(self.header("x-amzn-errortype"), format!("{code}:"));
+    }
+
+    /// Asserts a refusal that several operations give.
+    #[track_caller]
+    pub(crate) fn refused_as(&self, (code, message): Refusal) {
+        self.refused(code, message);
     }
 
     /// Asserts that the answer's error is one that the operation may answer with.

@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use super::client::Client;
+
 /// A server in a process of its own, killed when the test ends.
 pub(crate) struct Server {
     child: Child,
@@ -47,6 +49,16 @@ impl Server {
             .find(|line| line.split_whitespace().next() == Some(name))
             .unwrap();
         line[name.len()..].trim()
+    }
+
+    /// A client of it.
+    pub(crate) fn client(&self) -> Client {
+        Client::of(self.told("Listening"))
+    }
+
+    /// The host and port that it listens on.
+    pub(crate) fn address(&self) -> &str {
+        self.told("Listening").trim_start_matches("http://")
     }
 
     /// The next line of its output.

@@ -22,6 +22,13 @@ pub(crate) const FOREIGN_POOL: &str = "us-east-1_Test00003";
 
 /// The standing clock of every test: 22 November 2026, 14:23:00.500 UTC.
 pub(crate) const NOW_MS: i64 = 1_795_357_380_500;
+/// The same, as answers write it.
+pub(crate) const NOW: f64 = 1_795_357_380.5;
+/// A pool that is not there.
+pub(crate) const UNKNOWN_POOL: &str = "us-east-1_Nowhere01";
+
+/// Ana's sub, in tests that say it.
+pub(crate) const ANA_SUB: &str = "34c84488-e0e1-40ae-92ee-991ad1a898c8";
 
 /// Diego's sub in [`registry`].
 pub(crate) const SUB: &str = "34c84488-e0e1-70ae-d2ee-991ad1a898c8";

@@ -187,6 +187,39 @@ impl App {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    /// Lets time pass.
+    pub(crate) fn seconds_pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// Lets time pass.
+    pub(crate) fn milliseconds_pass(&self, milliseconds: u64) {
+        self.clock.advance(Duration::from_millis(milliseconds));
+    }
+
+    /// The database, to look at it or to damage it.
+    pub(crate) fn file(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.database()).unwrap()
+    }
+
+    /// `AdminGetUser` in the test pool: the user, who is there.
+    pub(crate) fn user(&self, username: &str) -> Value {
+        let user = json!({"UserPoolId": POOL, "Username": username});
+        self.call("AdminGetUser", &user).ok()
+    }
+
+    /// `AdminSetUserPassword`.
+    pub(crate) fn set_password(
+        &self,
+        pool: &str,
+        username: &str,
+        password: &str,
+        permanent: bool,
+    ) -> Answer {
+        let input = json!({"UserPoolId": pool, "Username": username, "Password": password, "Permanent": permanent});
+        self.call("AdminSetUserPassword", &input)
+    }
+
     /// `AdminGetDevice` in the test pool.
     pub(crate) fn device(&self, username: &str, device_key: &str) -> Answer {
         self.call(

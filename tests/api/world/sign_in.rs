@@ -1,10 +1,13 @@
 //! The steps that an app takes to sign a user in.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::app_client::AppClient;
 use super::client::Client;
+use super::passwords::PASSWORD;
 use super::srp::{Exchange, Secret};
 
 /// `InitiateAuth`; a client with a secret adds the hash.
@@ -87,4 +90,28 @@ pub(crate) fn access_token(answer: &Value) -> String {
 pub(crate) fn token(answer: &Value, name: &str) -> String {
     let token = answer["AuthenticationResult"][name].as_str();
     token.unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// Signs a user in whose password is [`PASSWORD`]; the answer.
+pub(crate) fn sign_in(app: &Client, client: AppClient<'_>, user: &str) -> Value {
+    sign_in_by_password(app, client, user, PASSWORD, &[]).ok()
+}
+
+/// `AdminInitiateAuth`.
+pub(crate) fn initiate_by_admin(
+    app: &Client,
+    client: AppClient<'_>,
+    flow: &str,
+    parameters: Value,
+) -> Answer {
+    app.call(
+        "AdminInitiateAuth",
+        &json!({"UserPoolId": client.pool, "ClientId": client.id, "AuthFlow": flow, "AuthParameters": parameters}),
+    )
+}
+
+/// The claims of a token.
+pub(crate) fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }

@@ -57,6 +57,11 @@ impl Tool {
         printed.trim_start_matches("data/poolhouse.db: ").to_owned()
     }
 
+    /// The database, to look at it or to damage it.
+    pub(crate) fn file(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path("data/poolhouse.db")).unwrap()
+    }
+
     /// The registry as a seed.
     pub(crate) fn export(&self) -> Value {
         let outcome = self.run("seed export");

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{attributes, input, keys, list};
-use crate::world::{App, POOL, device};
+use crate::world::{App, NO_DEVICE, POOL, device};
 
 #[test]
 fn a_forgotten_device_is_gone_for_every_operation() {
@@ -20,8 +20,7 @@ fn a_forgotten_device_is_gone_for_every_operation() {
         "AdminForgetDevice",
         "AdminUpdateDeviceStatus",
     ] {
-        app.call(operation, &forgotten)
-            .refused("ResourceNotFoundException", "Device does not exist.");
+        app.call(operation, &forgotten).refused_as(NO_DEVICE);
     }
     assert_eq!(keys(&list(&app, json!({}))), [device::NOT_REMEMBERED]);
 }
@@ -38,7 +37,7 @@ fn a_device_that_is_not_remembered_can_be_forgotten_as_well() {
         200
     );
     app.device("diego", device::NOT_REMEMBERED)
-        .refused("ResourceNotFoundException", "Device does not exist.");
+        .refused_as(NO_DEVICE);
 }
 
 #[test]

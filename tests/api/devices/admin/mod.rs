@@ -7,7 +7,7 @@ mod shown;
 
 use serde_json::{Value, json};
 
-use crate::world::{App, POOL};
+use crate::world::{App, POOL, merge};
 
 fn input(pool: &str, username: &str, device_key: &str) -> Value {
     json!({"UserPoolId": pool, "Username": username, "DeviceKey": device_key})
@@ -30,10 +30,7 @@ fn attributes(answer: &Value) -> Vec<(&str, &str)> {
 
 fn list(app: &App, more: Value) -> Value {
     let mut input = json!({"UserPoolId": POOL, "Username": "diego"});
-    input
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    merge(&mut input, more);
     app.call("AdminListDevices", &input).ok()
 }
 

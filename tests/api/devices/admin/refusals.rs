@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::input;
-use crate::world::{App, FOREIGN_POOL, POOL, Setup, UNTRACKED_POOL, device, registry};
+use crate::world::{
+    App, FOREIGN_POOL, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, registry,
+};
 
 /// The four operations, each on Diego's remembered device.
 const OPERATIONS: [&str; 4] = [
@@ -62,14 +64,11 @@ fn a_user_who_is_not_there_is_refused_as_each_operation_declares() {
 fn an_unknown_pool_does_not_exist() {
     let app = App::with_devices();
     for operation in OPERATIONS {
-        app.call(
-            operation,
-            &input("us-east-1_Nowhere01", "diego", device::REMEMBERED),
-        )
-        .refused(
-            "ResourceNotFoundException",
-            "User pool us-east-1_Nowhere01 does not exist.",
-        );
+        app.call(operation, &input(UNKNOWN_POOL, "diego", device::REMEMBERED))
+            .refused(
+                "ResourceNotFoundException",
+                "User pool us-east-1_Nowhere01 does not exist.",
+            );
     }
 }
 
@@ -141,7 +140,7 @@ fn a_stored_configuration_that_does_not_hold_together_is_refused() {
     let both = r#"json_set(settings, '$.UsernameAttributes', json('["email"]'))"#;
     let unheard_of = r#"json_set(settings, '$.AliasAttributes', json('["shoe_size"]'))"#;
     for nonsense in [both, unheard_of] {
-        let file = rusqlite::Connection::open(app.database()).unwrap();
+        let file = app.file();
         file.execute(
             &format!("UPDATE pools SET settings = {nonsense} WHERE id = '{POOL}'"),
             [],
@@ -167,7 +166,7 @@ fn a_stored_configuration_that_does_not_hold_together_is_refused() {
 #[test]
 fn a_fault_of_the_store_is_an_internal_error_and_says_nothing_more() {
     let app = Setup::new().on_disk().seeded(registry()).start();
-    let file = rusqlite::Connection::open(app.database()).unwrap();
+    let file = app.file();
     file.execute("ALTER TABLE device_attributes RENAME TO away", [])
         .unwrap();
     for operation in ["AdminGetDevice", "AdminListDevices"] {

@@ -18,7 +18,7 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
             "{printed} is printed"
         );
     }
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     client.call("AdminGetDevice", &demo).ok();
     assert_eq!(client.call("AdminForgetDevice", &demo).status, 200);
     let sign_in = |client: &Client, password: &str| {
@@ -37,7 +37,7 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
     client.call("ChangePassword", &change).ok();
     drop(server);
     let server = tool.serve("--demo --log-format text");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     assert_eq!(
         client.call("AdminGetDevice", &demo).refusal().1,
         "Device does not exist.",
@@ -79,7 +79,7 @@ fn the_demo_prints_what_is_left_of_it() {
             .join("\n")
             .contains("since the demo was seeded")
     );
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let pool = "us-east-1_PoolDemo1";
     let user = json!({"UserPoolId": pool, "Username": "diego"});
     client.call("AdminDeleteUser", &user).done();

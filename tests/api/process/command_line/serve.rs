@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, POOL, Server, Tool, device, registry};
+use crate::world::{
+    INVALID_REFRESH_TOKEN, PASSWORD, POOL, Pool, Server, Tool, User, WEB, device, registry, sign_in,
+};
 
 #[test]
 fn the_start_says_what_was_taken() {
@@ -24,10 +26,7 @@ fn the_start_says_what_was_taken() {
 fn an_address_in_use_is_reported() {
     let tool = Tool::new();
     let server = tool.serve("--database :memory:");
-    let address = server
-        .told("Listening")
-        .trim_start_matches("http://")
-        .to_owned();
+    let address = server.address().to_owned();
     let outcome = tool.run(&format!("serve --database :memory: --listen {address}"));
     assert_eq!(outcome.code, 1);
     assert!(
@@ -67,10 +66,7 @@ fn a_request_that_is_under_way_at_sigterm_is_answered() {
     use std::io::{Read, Write};
     let tool = Tool::new();
     let mut server = tool.serve("--log-format off");
-    let address = server
-        .told("Listening")
-        .trim_start_matches("http://")
-        .to_owned();
+    let address = server.address().to_owned();
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
     let body = r#"{"AccessToken":"a"}"#;
     let head = format!(
@@ -99,7 +95,7 @@ fn each_request_writes_one_line_with_the_true_reason_and_no_secrets() {
     let tool = Tool::new();
     tool.write_json("seed.json", &registry());
     let mut server = tool.serve("--seed seed.json --log-format json");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let input =
         |key: &str| json!({"UserPoolId": POOL, "Username": "diego@example.com", "DeviceKey": key});
     let answer = client.call("AdminGetDevice", &input(device::REMEMBERED));
@@ -128,35 +124,29 @@ fn each_request_writes_one_line_with_the_true_reason_and_no_secrets() {
 
 #[test]
 fn the_log_tells_why_a_refresh_token_of_a_device_does_not_count() {
-    const CLIENT: &str = "web00000000000000000000001";
     let tool = Tool::new();
-    let seed = json!({
-        "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}},
-        "Clients": [{"ClientId": CLIENT, "ClientName": "web", "ExplicitAuthFlows":
-            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}],
-        "Users": [{"Username": "ana", "Password": "Tulip-Kettle-4417"}],
-    });
-    tool.write_json("seed.json", &seed);
+    let pool = Pool::new(POOL)
+        .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+        .client(WEB)
+        .user(User::new("ana").password(PASSWORD));
+    tool.write_json("seed.json", &pool.into_seed());
     let mut server = tool.serve("--seed seed.json --limits off --log-format json");
-    let client = Client::of(server.told("Listening"));
-    let parameters = json!({"USERNAME": "ana", "PASSWORD": "Tulip-Kettle-4417"});
-    let input =
-        json!({"ClientId": CLIENT, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters});
-    let tokens = client.call_open("InitiateAuth", &input).ok()["AuthenticationResult"].clone();
+    let client = server.client();
+    let tokens = sign_in(&client, WEB, "ana")["AuthenticationResult"].clone();
     server.next_line();
     let key = tokens["NewDeviceMetadata"]["DeviceKey"].clone();
     let reasons = |server: &mut Server, key: &Value| {
         let parameters = json!({"REFRESH_TOKEN": tokens["RefreshToken"], "DEVICE_KEY": key});
-        let by_flow = json!({"ClientId": CLIENT, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters});
+        let by_flow = json!({"ClientId": WEB.id, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters});
         let by_operation =
-            json!({"ClientId": CLIENT, "RefreshToken": tokens["RefreshToken"], "DeviceKey": key});
+            json!({"ClientId": WEB.id, "RefreshToken": tokens["RefreshToken"], "DeviceKey": key});
         [
             ("InitiateAuth", by_flow),
             ("GetTokensFromRefreshToken", by_operation),
         ]
         .map(|(operation, input)| {
             let answer = client.call_open(operation, &input);
-            answer.refused("NotAuthorizedException", "Invalid Refresh Token");
+            answer.refused_as(INVALID_REFRESH_TOKEN);
             let logged: Value = serde_json::from_str(&server.next_line()).unwrap();
             logged["reason"].as_str().unwrap().to_owned()
         })
@@ -184,7 +174,7 @@ fn the_log_tells_why_a_refresh_token_of_a_device_does_not_count() {
 fn a_log_for_people_is_text() {
     let tool = Tool::new();
     let mut server = tool.serve("--log-format text");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     client.call(
         "AdminListDevices",
         &json!({"UserPoolId": POOL, "Username": "x"}),

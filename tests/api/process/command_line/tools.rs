@@ -8,10 +8,7 @@ use crate::world::{POOL, Tool, registry};
 fn health_asks_a_running_server() {
     let tool = Tool::new();
     let server = tool.serve("--database :memory:");
-    let address = server
-        .told("Listening")
-        .trim_start_matches("http://")
-        .to_owned();
+    let address = server.address().to_owned();
     let outcome = tool.run(&format!("health --listen {address}"));
     assert_eq!(
         (outcome.code, outcome.stdout),
@@ -32,10 +29,10 @@ fn health_asks_a_running_server() {
 fn a_server_that_cannot_read_its_registry_is_not_ready() {
     let tool = Tool::new();
     let server = tool.serve("--log-format off");
-    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let file = tool.file();
     file.execute("ALTER TABLE pools RENAME TO away", [])
         .unwrap();
-    let address = server.told("Listening").trim_start_matches("http://");
+    let address = server.address();
     let outcome = tool.run(&format!("health --listen {address}"));
     assert_eq!(outcome.code, 1);
     assert!(
@@ -81,7 +78,7 @@ fn check_says_what_it_found() {
             .contains(&format!("{POOL} is not of Region eu-west-1")),
         "{outcome:?}"
     );
-    let file = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let file = tool.file();
     let both = r#"UPDATE pools SET settings = json_set(settings, '$.AliasAttributes', json('["email"]'), '$.UsernameAttributes', json('["email"]'))"#;
     file.execute(both, []).unwrap();
     let outcome = tool.run("check");

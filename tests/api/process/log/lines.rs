@@ -6,13 +6,10 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 
 use super::{address, unfinished};
-use crate::world::{Client, Key, POOL, Server, Tool};
-
-const CLIENT: &str = "webappclient0000000000001";
-
-/// A client that tells nobody who exists.
-const HIDING: &str = "hidingclient0000000000001";
-const PASSWORD: &str = "Tulip-Kettle-4417";
+use crate::world::{
+    Client, DISCREET, Key, PASSWORD, POOL, Pool, Server, TEMPORARY, Tool, User, WEB,
+    WRONG_PASSWORD, hides_users,
+};
 
 /// What a request's line tells, without what differs from run to run.
 fn logged(server: &mut Server) -> Value {
@@ -29,20 +26,21 @@ fn logged(server: &mut Server) -> Value {
 
 fn served() -> (Tool, Server, Client) {
     let tool = Tool::new();
-    let mut pool = json!({
-        "UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}},
-        "MfaConfig": {"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": true},
-            "EmailMfaConfiguration": {}},
-        "Clients": [{"ClientId": CLIENT, "ClientName": "web", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH",
-            "ALLOW_REFRESH_TOKEN_AUTH"]}, {"ClientId": HIDING, "ClientName": "hiding",
-            "PreventUserExistenceErrors": "ENABLED", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}],
-        "Users": [{"Username": "ana", "Password": PASSWORD},
-            {"Username": "ben", "TemporaryPassword": PASSWORD}],
-    });
-    pool["Users"][0]["UserAttributes"] = json!([{"Name": "email", "Value": "ana@example.com"}]);
-    tool.write_json("seed.json", &pool);
+    let pool = Pool::new(POOL)
+        .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+        .mfa(json!({"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": true},
+            "EmailMfaConfiguration": {}}))
+        .client(WEB)
+        .client_with(DISCREET, hides_users())
+        .user(
+            User::new("ana")
+                .password(PASSWORD)
+                .attribute("email", "ana@example.com"),
+        )
+        .user(User::new("ben").temporary_password(PASSWORD));
+    tool.write_json("seed.json", &pool.into_seed());
     let server = tool.serve("--seed seed.json --limits off --log-format json");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     (tool, server, client)
 }
 
@@ -52,7 +50,7 @@ fn a_line_tells_who_signed_in_through_what_and_how_far() {
     let sign_in = |user: &str, password: &str| {
         client.call_open(
             "InitiateAuth",
-            &json!({"ClientId": CLIENT, "AuthFlow": "USER_PASSWORD_AUTH",
+            &json!({"ClientId": WEB.id, "AuthFlow": "USER_PASSWORD_AUTH",
                 "AuthParameters": {"USERNAME": user, "PASSWORD": password}}),
         )
     };
@@ -60,26 +58,26 @@ fn a_line_tells_who_signed_in_through_what_and_how_far() {
     assert_eq!(
         logged(&mut server),
         json!({"level": "INFO", "message": "InitiateAuth", "status": 200, "outcome": "ok", "source_ip": "127.0.0.1",
-            "pool": POOL, "client": CLIENT, "flow": "USER_PASSWORD_AUTH", "next": "tokens"})
+            "pool": POOL, "client": WEB.id, "flow": "USER_PASSWORD_AUTH", "next": "tokens"})
     );
     sign_in("ana", "wrong");
     assert_eq!(
         logged(&mut server),
         json!({"level": "INFO", "message": "InitiateAuth", "status": 400, "outcome": "NotAuthorizedException",
-            "reason": "the password is wrong", "source_ip": "127.0.0.1", "pool": POOL, "client": CLIENT,
+            "reason": "the password is wrong", "source_ip": "127.0.0.1", "pool": POOL, "client": WEB.id,
             "flow": "USER_PASSWORD_AUTH"})
     );
     sign_in("nobody", PASSWORD);
     assert_eq!(logged(&mut server)["reason"], "User does not exist.");
     let asked = sign_in("ben", PASSWORD).ok();
     assert_eq!(logged(&mut server)["next"], "NEW_PASSWORD_REQUIRED");
-    let answer = json!({"ClientId": CLIENT, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": asked["Session"],
-        "ChallengeResponses": {"USERNAME": "ben", "NEW_PASSWORD": "Walnut-Bridge-9052"}});
+    let answer = json!({"ClientId": WEB.id, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": asked["Session"],
+        "ChallengeResponses": {"USERNAME": "ben", "NEW_PASSWORD": TEMPORARY}});
     client.call_open("RespondToAuthChallenge", &answer).ok();
     assert_eq!(
         logged(&mut server),
         json!({"level": "INFO", "message": "RespondToAuthChallenge", "status": 200, "outcome": "ok",
-            "source_ip": "127.0.0.1", "pool": POOL, "client": CLIENT, "challenge": "NEW_PASSWORD_REQUIRED",
+            "source_ip": "127.0.0.1", "pool": POOL, "client": WEB.id, "challenge": "NEW_PASSWORD_REQUIRED",
             "next": "tokens"})
     );
     let access = json!({"AccessToken": tokens["AuthenticationResult"]["AccessToken"]});
@@ -87,7 +85,7 @@ fn a_line_tells_who_signed_in_through_what_and_how_far() {
     assert_eq!(
         logged(&mut server),
         json!({"level": "INFO", "message": "GetUser", "status": 200, "outcome": "ok", "source_ip": "127.0.0.1",
-            "pool": POOL, "client": CLIENT})
+            "pool": POOL, "client": WEB.id})
     );
     let unknown =
         json!({"ClientId": "nosuchclient", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {}});
@@ -107,10 +105,10 @@ fn the_log_knows_why_where_the_caller_must_not() {
         ("ana", "the password is wrong"),
         ("nobody", "there is no such user"),
     ] {
-        let input = json!({"ClientId": HIDING, "AuthFlow": "USER_PASSWORD_AUTH",
+        let input = json!({"ClientId": DISCREET.id, "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": {"USERNAME": user, "PASSWORD": "wrong"}});
         let answer = client.call_open("InitiateAuth", &input);
-        answer.refused("NotAuthorizedException", "Incorrect username or password.");
+        answer.refused_as(WRONG_PASSWORD);
         assert_eq!(logged(&mut server)["reason"], reason);
     }
 }
@@ -252,7 +250,7 @@ fn an_operation_that_the_model_does_not_have_is_named() {
             newer,
         ),
         (
-            format!("{prefix}Tulip-Kettle-4417"),
+            format!("{prefix}{PASSWORD}"),
             None,
             "the target names no operation",
         ),

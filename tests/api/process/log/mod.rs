@@ -9,10 +9,7 @@ use std::net::TcpStream;
 use crate::world::Server;
 
 fn address(server: &Server) -> String {
-    server
-        .told("Listening")
-        .trim_start_matches("http://")
-        .to_owned()
+    server.address().to_owned()
 }
 
 /// A request whose body is awaited.

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use serde_json::{Value, json};
 
 use super::{address, unfinished};
-use crate::world::{Client, POOL, Server, Tool, device, registry};
+use crate::world::{POOL, Server, Tool, device, registry};
 
 /// More lines than the queue and a pipe of 64 KiB hold.
 const FLOOD: usize = 8_000;
@@ -40,7 +40,7 @@ fn flood(server: &Server, requests: usize) {
 }
 
 fn lookup(server: &Server) {
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
     client.call("AdminGetDevice", &input).ok();
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::world::{Client, POOL, Server};
+use crate::world::{POOL, Server};
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
@@ -20,7 +20,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 fn write_once(server: &Server) {
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let input = json!({"UserPoolId": POOL, "Username": "diego"});
     client.call("AdminDisableUser", &input).ok();
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::world::{App, Client, POOL, Server, Setup, Tool, device, registry};
+use crate::world::{App, NO_DEVICE, POOL, Server, Setup, Tool, device, registry};
 
 fn input(key: &str) -> serde_json::Value {
     json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": key})
@@ -22,7 +22,7 @@ fn what_was_answered_is_there_after_a_restart() {
     let app = app.stop().start();
     assert_eq!(app.device("diego", device::REMEMBERED).ok(), before);
     app.device("diego", device::NOT_REMEMBERED)
-        .refused("ResourceNotFoundException", "Device does not exist.");
+        .refused_as(NO_DEVICE);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_killed_server_has_lost_nothing_that_it_answered() {
     let tool = Tool::new();
     tool.write_json("seed.json", &registry());
     let mut server = tool.serve("--seed seed.json --limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     assert_eq!(
         client
             .call("AdminForgetDevice", &input(device::NOT_REMEMBERED))
@@ -55,7 +55,7 @@ fn a_killed_server_has_lost_nothing_that_it_answered() {
     server.signal("KILL");
     assert_eq!(server.wait(), None);
     let server = tool.serve("--limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     assert_eq!(
         client
             .call("AdminGetDevice", &input(device::REMEMBERED))
@@ -90,7 +90,7 @@ fn writers_at_the_same_time_each_get_what_they_asked_for() {
                     } else {
                         // In one group with writes that succeed, this one is refused and leaves nothing.
                         app.call("AdminForgetDevice", &input(device::UNKNOWN))
-                            .refused("ResourceNotFoundException", "Device does not exist.");
+                            .refused_as(NO_DEVICE);
                     }
                 }
             });
@@ -139,7 +139,7 @@ fn when_no_room_is_left_writes_fail_reads_go_on_and_nothing_is_lost() {
     tool.write_json("seed.json", &registry());
     assert_eq!(tool.run("seed apply --create seed.json").code, 0);
     let server = serve_with_little_room(&tool, 160);
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let set = |status: &str| {
         let mut input = input(device::REMEMBERED);
         input["DeviceRememberedStatus"] = json!(status);
@@ -187,7 +187,7 @@ fn when_no_room_is_left_writes_fail_reads_go_on_and_nothing_is_lost() {
 fn a_seed_applied_beside_a_running_server_is_seen_by_it() {
     let tool = Tool::new();
     let server = tool.serve("--limits off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     assert_eq!(
         client
             .call("AdminGetDevice", &input(device::REMEMBERED))
@@ -209,7 +209,7 @@ fn the_log_of_much_that_was_written_at_once_is_cut_when_a_server_writes_on() {
     let tool = Tool::new();
     tool.write_json("seed.json", &registry());
     let server = tool.serve("--seed seed.json --limits off --log-format off");
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let log = || {
         let log = tool.path("data/poolhouse.db-wal");
         std::fs::metadata(log).unwrap().len()

@@ -121,7 +121,7 @@ fn a_directory_is_no_registry_for_any_command() {
 fn a_write_that_waited_for_another_process_in_vain_says_so() {
     let tool = Tool::new();
     tool.apply_seed(&registry());
-    let other = rusqlite::Connection::open(tool.path("data/poolhouse.db")).unwrap();
+    let other = tool.file();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut command = tool.command("seed generate --users 1");
     let output = command

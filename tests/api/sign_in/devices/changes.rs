@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::devices::{
-    NO_DEVICE, PASSWORD, WEB, always, asked_for, device_claim, device_verify, forget, get, list,
-    metadata, opt_in, refused, setup, track, update, with_device,
+    always, asked_for, device_claim, device_verify, forget, get, list, metadata, opt_in, setup,
+    track, update, with_device,
 };
 use crate::world::{
-    Device, Exchange, POOL, Secret, access_token, begin_device, confirm_device, initiate, respond,
-    sign_in_by_password, with,
+    DISABLED, Device, Exchange, NO_DEVICE, PASSWORD, POOL, Secret, WEB, access_token, begin_device,
+    confirm_device, initiate, respond, sign_in_by_password, with,
 };
 
 const NOT_TRACKED: (&str, &str) = (
@@ -32,13 +32,10 @@ fn a_device_that_is_forgotten_or_not_remembered_in_between_gets_no_further() {
                 update(&app, &access, &device.key, json!("not_remembered")).ok();
             }
             if let Some(responses) = responses {
-                refused(&device_verify(&app, responses), NO_DEVICE);
+                device_verify(&app, responses).refused_as(NO_DEVICE);
             } else {
-                refused(&begin_device(&app, WEB, &device, &asked, "ana"), NO_DEVICE);
-                refused(
-                    &begin_device(&app, WEB, &device, &Value::Null, "ana"),
-                    NO_DEVICE,
-                );
+                begin_device(&app, WEB, &device, &asked, "ana").refused_as(NO_DEVICE);
+                begin_device(&app, WEB, &device, &Value::Null, "ana").refused_as(NO_DEVICE);
             }
         }
     }
@@ -71,26 +68,15 @@ fn tracking_that_is_switched_off_in_between_ends_the_devices_part() {
     track(&app, Value::Null);
     let answer = respond(&app, WEB, "PASSWORD_VERIFIER", &Value::Null, claim).ok();
     assert_eq!(*metadata(&answer), Value::Null);
-    refused(
-        &begin_device(&app, WEB, &device, &asked, "ana"),
-        NOT_TRACKED,
-    );
-    refused(&device_verify(&app, responses.clone()), NOT_TRACKED);
+    begin_device(&app, WEB, &device, &asked, "ana").refused_as(NOT_TRACKED);
+    device_verify(&app, responses.clone()).refused_as(NOT_TRACKED);
     let access = access_token(&first);
-    refused(
-        &confirm_device(&app, &access_token(&issued), &Device::issued(&issued)),
-        NOT_TRACKED,
-    );
-    refused(&get(&app, &access, &device.key), NOT_TRACKED);
-    refused(
-        &update(&app, &access, &device.key, json!("remembered")),
-        NOT_TRACKED,
-    );
-    refused(&forget(&app, &access, &device.key), NOT_TRACKED);
-    refused(
-        &app.call_open("ListDevices", &json!({"AccessToken": access})),
-        NOT_TRACKED,
-    );
+    confirm_device(&app, &access_token(&issued), &Device::issued(&issued)).refused_as(NOT_TRACKED);
+    get(&app, &access, &device.key).refused_as(NOT_TRACKED);
+    update(&app, &access, &device.key, json!("remembered")).refused_as(NOT_TRACKED);
+    forget(&app, &access, &device.key).refused_as(NOT_TRACKED);
+    app.call_open("ListDevices", &json!({"AccessToken": access}))
+        .refused_as(NOT_TRACKED);
     // Switched on again, everything goes on where it was.
     track(&app, on);
     assert_eq!(begin_device(&app, WEB, &device, &asked, "ana").status, 200);
@@ -108,10 +94,7 @@ fn a_user_who_is_disabled_in_between_gets_no_further() {
         &json!({"UserPoolId": POOL, "Username": "ana"}),
     )
     .ok();
-    refused(
-        &device_verify(&app, responses),
-        ("NotAuthorizedException", "User is disabled."),
-    );
+    device_verify(&app, responses).refused_as(DISABLED);
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::devices::{
-    NO_DEVICE, PASSWORD, TEMPORARY, UNKNOWN, WEB, WRONG, always, asked_for, dates, device_claim,
-    device_verify, forget, metadata, milliseconds, opt_in, refused, update, with_device,
+    always, asked_for, dates, device_claim, device_verify, forget, metadata, opt_in, update,
+    with_device,
 };
 use crate::world::{
-    Device, Exchange, POOL, Secret, access_token, begin_device, initiate, prove_device, respond,
-    sign_in_by_password, sign_in_by_srp, with,
+    Device, Exchange, NO_DEVICE, PASSWORD, POOL, Secret, TEMPORARY, WEB, WRONG_PASSWORD,
+    access_token, begin_device, device, initiate, prove_device, respond, sign_in_by_password,
+    sign_in_by_srp, with,
 };
 
 #[test]
@@ -19,23 +20,17 @@ fn a_device_that_is_not_the_users_is_told_after_the_right_password_only() {
     let (bens, _) = with_device(&app, "ben");
     let unconfirmed = Device::issued(&sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok());
     for key in [
-        UNKNOWN,
+        device::UNKNOWN,
         &forgotten.key,
         &bens.key,
         &unconfirmed.key,
         "no key at all",
     ] {
         let further = [("DEVICE_KEY", key)];
-        milliseconds(&app, 900_000);
-        refused(
-            &sign_in_by_password(&app, WEB, "ana", "wrong", &further),
-            WRONG,
-        );
-        refused(&sign_in_by_srp(&app, WEB, "ana", "wrong", &further), WRONG);
-        refused(
-            &sign_in_by_password(&app, WEB, "ana", PASSWORD, &further),
-            NO_DEVICE,
-        );
+        app.milliseconds_pass(900_000);
+        sign_in_by_password(&app, WEB, "ana", "wrong", &further).refused_as(WRONG_PASSWORD);
+        sign_in_by_srp(&app, WEB, "ana", "wrong", &further).refused_as(WRONG_PASSWORD);
+        sign_in_by_password(&app, WEB, "ana", PASSWORD, &further).refused_as(NO_DEVICE);
         // In both requests, as public clients send it, and in the second alone. They answer the refusal by asking once more
         // without the key, or with none.
         for first in [&further[..], &[][..]] {
@@ -45,7 +40,7 @@ fn a_device_that_is_not_the_users_is_told_after_the_right_password_only() {
             let claim = Exchange::new().claim(&app, who, &begun["ChallengeParameters"]);
             let verify =
                 |responses| respond(&app, WEB, "PASSWORD_VERIFIER", &Value::Null, responses);
-            refused(&verify(with(claim.clone(), &further)), NO_DEVICE);
+            verify(with(claim.clone(), &further)).refused_as(NO_DEVICE);
             let mut without = claim.clone();
             if !first.is_empty() {
                 without["DEVICE_KEY"] = Value::Null;
@@ -86,9 +81,9 @@ fn a_key_of_the_first_request_counts_while_it_is_a_confirmed_device_of_the_user(
         &Value::Null,
         with(again, &[("DEVICE_KEY", &device.key)]),
     );
-    refused(&answer, NO_DEVICE);
+    answer.refused_as(NO_DEVICE);
     // One that has never been.
-    let answer = verify(begin(&json!(UNKNOWN)));
+    let answer = verify(begin(&json!(device::UNKNOWN)));
     assert!(metadata(&answer)["DeviceKey"].is_string());
     let parameters = json!({"USERNAME": "ana", "PASSWORD": PASSWORD, "DEVICE_KEY": null});
     let answer = initiate(&app, WEB, "USER_PASSWORD_AUTH", parameters).ok();
@@ -115,15 +110,12 @@ fn a_device_that_is_not_remembered_signs_in_as_if_it_were_none() {
     let app = opt_in();
     let (device, first) = with_device(&app, "ana");
     let before = dates(&app, &device.key);
-    milliseconds(&app, 5000);
+    app.milliseconds_pass(5000);
     let further = [("DEVICE_KEY", device.key.as_str())];
     let answer = sign_in_by_srp(&app, WEB, "ana", PASSWORD, &further).ok();
     assert_eq!(*metadata(&answer), Value::Null);
     assert_eq!(dates(&app, &device.key), before);
-    refused(
-        &begin_device(&app, WEB, &device, &Value::Null, "ana"),
-        NO_DEVICE,
-    );
+    begin_device(&app, WEB, &device, &Value::Null, "ana").refused_as(NO_DEVICE);
     update(
         &app,
         &access_token(&first),

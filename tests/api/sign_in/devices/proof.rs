@@ -3,19 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::devices::{
-    NO_DEVICE, NO_SESSION, OTHER, PASSWORD, USED_SESSION, WEB, WRONG, always, asked_for, claims,
-    device_claim, device_verify, metadata, milliseconds, refused, with_device,
+    OTHER, always, asked_for, device_claim, device_verify, metadata, with_device,
 };
-use crate::sign_in::at_once;
 use crate::world::{
-    AppClient, Device, Exchange, POOL, Secret, access_token, begin_device, confirm_device,
-    initiate, prove_device, respond, sign_in_by_password, sign_in_by_srp, with,
+    Device, EXPIRED_SESSION, Exchange, INVALID_SESSION, NO_DEVICE, PASSWORD, POOL, Pool, Secret,
+    USED_SESSION, User, WEB, WRONG_PASSWORD, access_token, at_once, begin_device, claims,
+    confirm_device, initiate, prove_device, respond, sign_in_by_password, sign_in_by_srp, with,
 };
-
-const EXPIRED_SESSION: (&str, &str) = (
-    "NotAuthorizedException",
-    "Invalid session for the user, session is expired.",
-);
 
 #[test]
 fn a_remembered_device_proves_itself_with_and_without_the_session() {
@@ -110,51 +104,36 @@ fn a_device_never_stands_by_itself() {
     let app = always();
     let (device, _) = with_device(&app, "ana");
     let alone = || begin_device(&app, WEB, &device, &Value::Null, "ana");
-    refused(&alone(), NO_SESSION);
+    alone().refused_as(INVALID_SESSION);
     // The sign-in of another client, of another user, or of another device of the user does not count.
     let key = [("DEVICE_KEY", device.key.as_str())];
     sign_in_by_password(&app, OTHER, "ana", PASSWORD, &key).ok();
-    refused(&alone(), NO_SESSION);
+    alone().refused_as(INVALID_SESSION);
     let (bens, _) = with_device(&app, "ben");
     asked_for(&app, "ben", &bens);
-    refused(&alone(), NO_SESSION);
-    refused(
-        &begin_device(&app, WEB, &device, &Value::Null, "ben"),
-        NO_DEVICE,
-    );
-    refused(
-        &begin_device(&app, WEB, &bens, &Value::Null, "ana"),
-        NO_DEVICE,
-    );
+    alone().refused_as(INVALID_SESSION);
+    begin_device(&app, WEB, &device, &Value::Null, "ben").refused_as(NO_DEVICE);
+    begin_device(&app, WEB, &bens, &Value::Null, "ana").refused_as(NO_DEVICE);
     let (second, _) = with_device(&app, "ana");
     let of_second = asked_for(&app, "ana", &second);
-    refused(&alone(), NO_SESSION);
-    refused(
-        &begin_device(&app, WEB, &device, &of_second, "ana"),
-        NO_SESSION,
-    );
+    alone().refused_as(INVALID_SESSION);
+    begin_device(&app, WEB, &device, &of_second, "ana").refused_as(INVALID_SESSION);
     // Nor does one that failed.
-    refused(&sign_in_by_password(&app, WEB, "ana", "wrong", &key), WRONG);
-    refused(&alone(), NO_SESSION);
+    sign_in_by_password(&app, WEB, "ana", "wrong", &key).refused_as(WRONG_PASSWORD);
+    alone().refused_as(INVALID_SESSION);
     // One that waits serves for its time, and once: until its session is used, or the device has proved itself.
     let asked = asked_for(&app, "ana", &device);
     assert_eq!(alone().status, 200);
     assert_eq!(alone().status, 200);
     assert_eq!(begin_device(&app, WEB, &device, &asked, "ana").status, 200);
-    refused(
-        &begin_device(&app, WEB, &device, &asked, "ana"),
-        USED_SESSION,
-    );
-    refused(&alone(), NO_SESSION);
+    begin_device(&app, WEB, &device, &asked, "ana").refused_as(USED_SESSION);
+    alone().refused_as(INVALID_SESSION);
     asked_for(&app, "ana", &device);
-    milliseconds(&app, 3 * 60_000 + 1);
-    refused(&alone(), EXPIRED_SESSION);
+    app.milliseconds_pass(3 * 60_000 + 1);
+    alone().refused_as(EXPIRED_SESSION);
     let asked = asked_for(&app, "ana", &device);
-    milliseconds(&app, 3 * 60_000 + 1);
-    refused(
-        &begin_device(&app, WEB, &device, &asked, "ana"),
-        EXPIRED_SESSION,
-    );
+    app.milliseconds_pass(3 * 60_000 + 1);
+    begin_device(&app, WEB, &device, &asked, "ana").refused_as(EXPIRED_SESSION);
 }
 
 #[test]
@@ -167,15 +146,12 @@ fn whoever_knows_a_device_key_uses_up_nothing_of_a_sign_in_that_waits() {
     };
     let alone =
         json!({"ChallengeName": "DEVICE_SRP_AUTH", "ChallengeParameters": {"USERNAME": "ana"}});
-    let guess = || refused(&prove_device(&app, WEB, &stranger, &alone), WRONG);
+    let guess = || prove_device(&app, WEB, &stranger, &alone).refused_as(WRONG_PASSWORD);
     // With the session.
     let asked = asked_for(&app, "ana", &device);
     guess();
     let claim = device_claim(&app, &device, &asked);
-    refused(
-        &begin_device(&app, WEB, &stranger, &alone, "ana"),
-        NO_SESSION,
-    );
+    begin_device(&app, WEB, &stranger, &alone, "ana").refused_as(INVALID_SESSION);
     assert_eq!(device_verify(&app, claim).status, 200);
     // And without it.
     let asked = asked_for(&app, "ana", &device);
@@ -185,13 +161,10 @@ fn whoever_knows_a_device_key_uses_up_nothing_of_a_sign_in_that_waits() {
     guess();
     assert_eq!(device_verify(&app, claim.clone()).status, 200);
     // The sign-in has ended with it: its session, its row, the proof, and every other exchange.
-    refused(
-        &begin_device(&app, WEB, &device, &asked, "ana"),
-        USED_SESSION,
-    );
-    refused(&begin_device(&app, WEB, &device, &alone, "ana"), NO_SESSION);
-    refused(&device_verify(&app, claim), USED_SESSION);
-    refused(&device_verify(&app, other_claim), NO_SESSION);
+    begin_device(&app, WEB, &device, &asked, "ana").refused_as(USED_SESSION);
+    begin_device(&app, WEB, &device, &alone, "ana").refused_as(INVALID_SESSION);
+    device_verify(&app, claim).refused_as(USED_SESSION);
+    device_verify(&app, other_claim).refused_as(INVALID_SESSION);
 }
 
 #[test]
@@ -203,14 +176,14 @@ fn a_session_that_is_used_ends_the_exchanges_without_it() {
     let asked = asked_for(&app, "ana", &device);
     let without = device_claim(&app, &device, &alone);
     let with_session = device_claim(&app, &device, &asked);
-    refused(&device_verify(&app, without), NO_SESSION);
+    device_verify(&app, without).refused_as(INVALID_SESSION);
     assert_eq!(device_verify(&app, with_session).status, 200);
     // A sign-in that has expired takes no proof, either.
     asked_for(&app, "ana", &device);
-    milliseconds(&app, 2 * 60_000);
+    app.milliseconds_pass(2 * 60_000);
     let late = device_claim(&app, &device, &alone);
-    milliseconds(&app, 60_001);
-    refused(&device_verify(&app, late), NO_SESSION);
+    app.milliseconds_pass(60_001);
+    device_verify(&app, late).refused_as(INVALID_SESSION);
 }
 
 #[test]
@@ -228,25 +201,21 @@ fn sign_ins_with_one_device_at_the_same_time_do_not_disturb_each_other() {
     let used = (400, USED_SESSION.1.to_owned());
     assert_eq!(counts, [((200, String::new()), 1), (used, 15)].into());
     assert_eq!(device_verify(&app, second).status, 200);
-    refused(&device_verify(&app, third), NO_SESSION);
+    device_verify(&app, third).refused_as(INVALID_SESSION);
 }
 
 #[test]
 fn a_user_signs_in_by_srp_and_then_with_the_remembered_device() {
-    const CLIENT: AppClient<'_> =
-        AppClient::new("us-east-1_Test00001", "webclient0000000000000000a");
-    let app = crate::world::Setup::new()
-        .seeded(json!({
-            "UserPool": {"Id": CLIENT.pool, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}},
-            "Clients": [{"ClientId": CLIENT.id, "ClientName": "web"}],
-            "Users": [{"Username": "ana", "Password": "Tulip-Kettle-4417"}],
-        }))
+    let app = Pool::new(POOL)
+        .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+        .client(WEB)
+        .user(User::new("ana").password(PASSWORD))
         .start();
-    let first = sign_in_by_srp(&app, CLIENT, "ana", "Tulip-Kettle-4417", &[]).ok();
+    let first = sign_in_by_srp(&app, WEB, "ana", PASSWORD, &[]).ok();
     let device = Device::issued(&first);
     confirm_device(&app, &access_token(&first), &device).ok();
     let key = [("DEVICE_KEY", device.key.as_str())];
-    let asked = sign_in_by_srp(&app, CLIENT, "ana", "Tulip-Kettle-4417", &key).ok();
-    let answer = prove_device(&app, CLIENT, &device, &asked).ok();
+    let asked = sign_in_by_srp(&app, WEB, "ana", PASSWORD, &key).ok();
+    let answer = prove_device(&app, WEB, &device, &asked).ok();
     assert!(!access_token(&answer).is_empty());
 }

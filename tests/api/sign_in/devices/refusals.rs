@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::devices::{
-    NO_SESSION, OTHER, PASSWORD, TEMPORARY, UNKNOWN, USED_SESSION, WEB, WRONG, always, asked_for,
-    device_claim, device_verify, milliseconds, refused, with_device,
-};
+use crate::devices::{OTHER, always, asked_for, device_claim, device_verify, with_device};
 use crate::world::{
-    Device, Exchange, POOL, Secret, begin_device, initiate, prove_device, respond,
-    sign_in_by_password, with,
+    Device, Exchange, INVALID_SESSION, PASSWORD, POOL, Secret, TEMPORARY, USED_SESSION, WEB,
+    WRONG_PASSWORD, begin_device, device, initiate, prove_device, respond, sign_in_by_password,
+    with,
 };
 
 #[test]
@@ -17,19 +15,13 @@ fn the_sessions_of_a_device_are_for_it_alone() {
     let (device, _) = with_device(&app, "ana");
     let (bens, _) = with_device(&app, "ben");
     let asked = asked_for(&app, "ana", &device);
-    refused(&begin_device(&app, WEB, &device, &asked, "ben"), NO_SESSION);
-    refused(&begin_device(&app, WEB, &bens, &asked, "ben"), NO_SESSION);
-    refused(
-        &begin_device(&app, OTHER, &device, &asked, "ana"),
-        NO_SESSION,
-    );
+    begin_device(&app, WEB, &device, &asked, "ben").refused_as(INVALID_SESSION);
+    begin_device(&app, WEB, &bens, &asked, "ben").refused_as(INVALID_SESSION);
+    begin_device(&app, OTHER, &device, &asked, "ana").refused_as(INVALID_SESSION);
     let tom = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
-    refused(&begin_device(&app, WEB, &device, &tom, "tom"), NO_SESSION);
+    begin_device(&app, WEB, &device, &tom, "tom").refused_as(INVALID_SESSION);
     let set = json!({"USERNAME": "ana", "NEW_PASSWORD": "Stolen-Account-1"});
-    refused(
-        &respond(&app, WEB, "NEW_PASSWORD_REQUIRED", &asked, set),
-        NO_SESSION,
-    );
+    respond(&app, WEB, "NEW_PASSWORD_REQUIRED", &asked, set).refused_as(INVALID_SESSION);
     // The user's block is no device's, and the other way round.
     let begun = initiate(
         &app,
@@ -43,33 +35,26 @@ fn the_sessions_of_a_device_are_for_it_alone() {
         Secret::of_user(POOL, "ana", PASSWORD),
         &begun["ChallengeParameters"],
     );
-    refused(
-        &device_verify(&app, with(responses, &[("DEVICE_KEY", &device.key)])),
-        WRONG,
-    );
+    device_verify(&app, with(responses, &[("DEVICE_KEY", &device.key)])).refused_as(WRONG_PASSWORD);
     let responses = device_claim(&app, &device, &asked);
-    refused(
-        &respond(
-            &app,
-            WEB,
-            "PASSWORD_VERIFIER",
-            &Value::Null,
-            responses.clone(),
-        ),
-        WRONG,
-    );
-    refused(
-        &respond(
-            &app,
-            OTHER,
-            "DEVICE_PASSWORD_VERIFIER",
-            &Value::Null,
-            responses.clone(),
-        ),
-        WRONG,
-    );
+    respond(
+        &app,
+        WEB,
+        "PASSWORD_VERIFIER",
+        &Value::Null,
+        responses.clone(),
+    )
+    .refused_as(WRONG_PASSWORD);
+    respond(
+        &app,
+        OTHER,
+        "DEVICE_PASSWORD_VERIFIER",
+        &Value::Null,
+        responses.clone(),
+    )
+    .refused_as(WRONG_PASSWORD);
     assert_eq!(device_verify(&app, responses.clone()).status, 200);
-    refused(&device_verify(&app, responses), USED_SESSION);
+    device_verify(&app, responses).refused_as(USED_SESSION);
 }
 
 #[test]
@@ -84,13 +69,10 @@ fn a_wrong_proof_of_the_device_is_refused_and_the_right_one_is_still_taken() {
         ("PASSWORD_CLAIM_SIGNATURE", "no base64!"),
         ("PASSWORD_CLAIM_SECRET_BLOCK", "AAAA"),
         ("DEVICE_KEY", &second.key),
-        ("DEVICE_KEY", UNKNOWN),
+        ("DEVICE_KEY", device::UNKNOWN),
         ("TIMESTAMP", "Sun Nov 22 14:23:01 UTC 2026"),
     ] {
-        refused(
-            &device_verify(&app, with(right.clone(), &[(name, value)])),
-            WRONG,
-        );
+        device_verify(&app, with(right.clone(), &[(name, value)])).refused_as(WRONG_PASSWORD);
     }
     for stranger in [
         Device {
@@ -103,12 +85,9 @@ fn a_wrong_proof_of_the_device_is_refused_and_the_right_one_is_still_taken() {
         },
     ] {
         let asked = asked_for(&app, "ana", &device);
-        refused(&prove_device(&app, WEB, &stranger, &asked), WRONG);
+        prove_device(&app, WEB, &stranger, &asked).refused_as(WRONG_PASSWORD);
     }
-    refused(
-        &device_verify(&app, with(right.clone(), &[("USERNAME", "ben")])),
-        NO_SESSION,
-    );
+    device_verify(&app, with(right.clone(), &[("USERNAME", "ben")])).refused_as(INVALID_SESSION);
     for name in [
         "USERNAME",
         "DEVICE_KEY",
@@ -123,12 +102,9 @@ fn a_wrong_proof_of_the_device_is_refused_and_the_right_one_is_still_taken() {
     assert_eq!(device_verify(&app, right).status, 200);
     let asked = asked_for(&app, "ana", &device);
     let responses = device_claim(&app, &device, &asked);
-    milliseconds(&app, 3 * 60_000 + 1);
+    app.milliseconds_pass(3 * 60_000 + 1);
     let late = crate::world::timestamp(&app);
-    refused(
-        &device_verify(&app, with(responses, &[("TIMESTAMP", &late)])),
-        WRONG,
-    );
+    device_verify(&app, with(responses, &[("TIMESTAMP", &late)])).refused_as(WRONG_PASSWORD);
     for (name, value) in [("SRP_A", ""), ("DEVICE_KEY", "")] {
         let responses = with(
             json!({"USERNAME": "ana", "SRP_A": "2", "DEVICE_KEY": device.key}),

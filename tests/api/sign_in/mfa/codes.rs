@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    EMAIL, INVALID, OPTIONAL, OTHER_OPTIONAL, PASSWORD, REQUIRED, SMS, USED, WRONG, answer,
-    last_code, last_message, other_than, setup, sign_in, start, text, with_token,
+    EMAIL, OPTIONAL, OTHER_OPTIONAL, REQUIRED, SMS, answer, last_code, last_message, other_than,
+    setup, start, text, with_token,
 };
-use crate::world::{Answer, access_token, respond, totp};
-
-const EXPIRED: &str = "Invalid session for the user, session is expired.";
+use crate::world::{
+    Answer, DISABLED, EXPIRED_SESSION, INVALID_SESSION, PASSWORD, USED_SESSION, WRONG_CODE,
+    access_token, respond, sign_in, totp,
+};
 
 #[test]
 fn a_code_by_sms_completes_the_sign_in() {
@@ -60,8 +61,7 @@ fn a_wrong_code_is_refused_and_the_session_lives_on() {
     let asked = sign_in(&app, SMS, "ana");
     let code = last_code(&app, SMS, "ana");
     for wrong in [&other_than(&code), "1", &format!("{code}0")] {
-        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", wrong))
-            .refused("CodeMismatchException", WRONG);
+        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", wrong)).refused_as(WRONG_CODE);
     }
     answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", "")).refused(
         "InvalidParameterException",
@@ -69,7 +69,7 @@ fn a_wrong_code_is_refused_and_the_session_lives_on() {
     );
     answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
     let again = answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code));
-    again.refused("NotAuthorizedException", USED);
+    again.refused_as(USED_SESSION);
     let wrong = answer(
         &app,
         SMS,
@@ -77,7 +77,7 @@ fn a_wrong_code_is_refused_and_the_session_lives_on() {
         &asked,
         ("SMS_MFA_CODE", &other_than(&code)),
     );
-    wrong.refused("NotAuthorizedException", USED);
+    wrong.refused_as(USED_SESSION);
 }
 
 #[test]
@@ -88,8 +88,7 @@ fn each_sign_in_has_a_code_of_its_own() {
     let second = sign_in(&app, SMS, "ana");
     let second_code = last_code(&app, SMS, "ana");
     assert_ne!(first_code, second_code);
-    answer(&app, SMS, "ana", &second, ("SMS_MFA_CODE", &first_code))
-        .refused("CodeMismatchException", WRONG);
+    answer(&app, SMS, "ana", &second, ("SMS_MFA_CODE", &first_code)).refused_as(WRONG_CODE);
     answer(&app, SMS, "ana", &second, ("SMS_MFA_CODE", &second_code)).ok();
     answer(&app, SMS, "ana", &first, ("SMS_MFA_CODE", &first_code)).ok();
 }
@@ -100,7 +99,7 @@ fn a_session_counts_for_its_user_client_and_challenge_and_for_its_time() {
     let secret = with_token(&app, "ana");
     let asked = sign_in(&app, OPTIONAL, "ana");
     assert_eq!(asked["ChallengeName"], "SOFTWARE_TOKEN_MFA");
-    let refused = |answer: Answer| answer.refused("NotAuthorizedException", INVALID);
+    let refused = |answer: Answer| answer.refused_as(INVALID_SESSION);
     let code = totp(&app, &secret);
     let response = ("SOFTWARE_TOKEN_MFA_CODE", code.as_str());
     refused(answer(&app, OPTIONAL, "bea", &asked, response));
@@ -151,7 +150,7 @@ fn a_session_counts_for_its_user_client_and_challenge_and_for_its_time() {
     )
     .ok();
     app.clock.advance(Duration::from_millis(1));
-    answer(&app, OPTIONAL, "ana", &asked, response).refused("NotAuthorizedException", EXPIRED);
+    answer(&app, OPTIONAL, "ana", &asked, response).refused_as(EXPIRED_SESSION);
 }
 
 #[test]
@@ -181,7 +180,7 @@ fn an_administrator_signs_a_user_in_with_a_second_factor() {
                 "ChallengeResponses": {"USERNAME": "ana", "SMS_MFA_CODE": code}}),
         )
     };
-    respond(&other_than(&code)).refused("CodeMismatchException", WRONG);
+    respond(&other_than(&code)).refused_as(WRONG_CODE);
     access_token(&respond(&code).ok());
 }
 
@@ -192,8 +191,7 @@ fn a_user_who_was_disabled_meanwhile_is_refused() {
     let code = last_code(&app, SMS, "ana");
     let input = json!({"UserPoolId": SMS.pool, "Username": "ana"});
     app.call("AdminDisableUser", &input).ok();
-    answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code))
-        .refused("NotAuthorizedException", "User is disabled.");
+    answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).refused_as(DISABLED);
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{EMAIL, PASSWORD, answer, last_code, remember_device, sign_in, tracking};
-use crate::world::{Device, access_token, prove_device, respond, sign_in_by_password};
+use super::{EMAIL, answer, last_code, remember_device, tracking};
+use crate::world::{
+    Device, NO_DEVICE, PASSWORD, access_token, prove_device, respond, sign_in, sign_in_by_password,
+};
 
 #[test]
 fn a_remembered_device_takes_the_place_of_the_second_factor() {
@@ -64,8 +66,7 @@ fn a_device_that_is_forgotten_before_the_code_is_a_new_one() {
     let code = last_code(&app, EMAIL, "ana");
     let mut responses =
         json!({"USERNAME": "ana", "EMAIL_OTP_CODE": code, "DEVICE_KEY": device.key});
-    respond(&app, EMAIL, "EMAIL_OTP", &asked, responses.clone())
-        .refused("ResourceNotFoundException", "Device does not exist.");
+    respond(&app, EMAIL, "EMAIL_OTP", &asked, responses.clone()).refused_as(NO_DEVICE);
     responses["DEVICE_KEY"] = Value::Null;
     Device::issued(&respond(&app, EMAIL, "EMAIL_OTP", &asked, responses).ok());
 }

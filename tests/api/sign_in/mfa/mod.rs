@@ -12,11 +12,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::world::{
-    Answer, App, AppClient, Device, Setup, access_token, confirm_device, respond, set_up_token,
-    sign_in_by_password,
+    Answer, App, AppClient, Device, PASSWORD, Pool, Setup, User, access_token, confirm_device,
+    respond, seed_of, set_up_token, sign_in,
 };
 
-const PASSWORD: &str = "Tulip-Kettle-4417";
 const SMS: AppClient<'_> = AppClient::new("us-east-1_Sms000001", "smsclient00000000000000001");
 const EMAIL: AppClient<'_> = AppClient::new("us-east-1_Email0001", "emailclient000000000000001");
 
@@ -27,67 +26,46 @@ const OTHER_OPTIONAL: AppClient<'_> =
     AppClient::new("us-east-1_Optional1", "optionalclient000000000002")
         .with_secret("averylongsecretofanappclient");
 const OFF: AppClient<'_> = AppClient::new("us-east-1_Off0000001", "offclient00000000000000001");
-const INVALID: &str = "Invalid session for the user.";
-const USED: &str = "Invalid session for the user, session can only be used once.";
-const WRONG: &str = "Invalid code received for user";
 
-fn pool(client: AppClient<'_>, settings: Value, mfa: Value) -> Value {
-    let mut settings = settings;
-    settings["Id"] = client.pool.into();
-    let address = |name: &str, email: &str, phone: &str| {
-        json!({"Username": name, "Password": PASSWORD, "UserAttributes": [
-            {"Name": "email", "Value": email}, {"Name": "phone_number", "Value": phone},
-        ]})
+/// A pool with this client, these settings of the pool and of MFA, and four users.
+fn pool(client: AppClient<'_>, settings: Value, mfa: Value) -> Pool {
+    let reachable = |name: &str, email: &str, phone: &str| {
+        User::new(name)
+            .password(PASSWORD)
+            .attribute("email", email)
+            .attribute("phone_number", phone)
     };
-    json!({
-        "UserPool": settings,
-        "MfaConfig": mfa,
-        "Clients": [{"ClientId": client.id, "ClientName": "web", "ExplicitAuthFlows":
-            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]}],
-        "Users": [
-            address("ana", "ana@example.com", "+12065550100"),
-            address("bea", "bea@example.com", "+12065550199"),
-            {"Username": "carl", "Password": PASSWORD},
-            {"Username": "dora", "TemporaryPassword": PASSWORD},
-        ],
-    })
+    Pool::new(client.pool)
+        .with(settings)
+        .mfa(mfa)
+        .client(client)
+        .user(reachable("ana", "ana@example.com", "+12065550100"))
+        .user(reachable("bea", "bea@example.com", "+12065550199"))
+        .user(User::new("carl").password(PASSWORD))
+        .user(User::new("dora").temporary_password(PASSWORD))
 }
 
+/// A pool for each way to have MFA.
 fn setup() -> Setup {
     let sms = json!({"SmsAuthenticationMessage": "Tulip says {####}.",
         "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
-    let token = json!({"Enabled": true});
-    let mut optional = pool(
-        OPTIONAL,
-        json!({}),
-        json!({"MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
-            "SoftwareTokenMfaConfiguration": token}),
-    );
-    let mut other = optional["Clients"][0].clone();
-    other["ClientId"] = OTHER_OPTIONAL.id.into();
-    other["ClientSecret"] = "averylongsecretofanappclient".into();
-    optional["Clients"].as_array_mut().unwrap().push(other);
-    let pools = [
+    let all = |mode: &str| {
+        json!({"MfaConfiguration": mode, "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
+            "SoftwareTokenMfaConfiguration": {"Enabled": true}})
+    };
+    let by_email = json!({"MfaConfiguration": "ON",
+        "EmailMfaConfiguration": {"Message": "It is {####}", "Subject": "Hello"}});
+    Setup::new().seeded(seed_of([
         pool(
             SMS,
             json!({}),
             json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": sms}),
         ),
-        pool(
-            EMAIL,
-            json!({}),
-            json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {"Message": "It is {####}", "Subject": "Hello"}}),
-        ),
-        pool(
-            REQUIRED,
-            json!({}),
-            json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
-                "SoftwareTokenMfaConfiguration": token}),
-        ),
-        optional,
+        pool(EMAIL, json!({}), by_email),
+        pool(REQUIRED, json!({}), all("ON")),
+        pool(OPTIONAL, json!({}), all("OPTIONAL")).client(OTHER_OPTIONAL),
         pool(OFF, json!({}), json!({"MfaConfiguration": "OFF"})),
-    ];
-    Setup::new().seeded(json!({"UserPools": pools}))
+    ]))
 }
 
 fn start() -> App {
@@ -98,11 +76,7 @@ fn start() -> App {
 fn tracking(challenge_required_on_new_device: bool) -> App {
     let devices = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": challenge_required_on_new_device}});
     let mfa = json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {}});
-    Setup::new().seeded(pool(EMAIL, devices, mfa)).start()
-}
-
-fn sign_in(app: &App, client: AppClient<'_>, user: &str) -> Value {
-    sign_in_by_password(app, client, user, PASSWORD, &[]).ok()
+    pool(EMAIL, devices, mfa).start()
 }
 
 /// Answers a challenge with one response, and the user's name.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{OFF, ON, OPTIONAL, USED, answer, last_code, prefer, sign_in, start, with_token};
-use crate::world::{access_token, totp};
+use super::{OFF, ON, OPTIONAL, answer, last_code, prefer, start, with_token};
+use crate::world::{NO_USER, USED_SESSION, access_token, sign_in, totp};
 
 #[test]
 fn of_several_factors_the_user_chooses() {
@@ -21,7 +21,7 @@ fn of_several_factors_the_user_chooses() {
         let chosen = answer(&app, OPTIONAL, "ana", &asked, ("ANSWER", answered)).ok();
         assert_eq!(chosen["ChallengeName"], answered);
         let again = answer(&app, OPTIONAL, "ana", &asked, ("ANSWER", answered));
-        again.refused("NotAuthorizedException", USED);
+        again.refused_as(USED_SESSION);
         chosen
     };
     let chosen = choose("SMS_MFA");
@@ -151,8 +151,7 @@ fn preferences_that_cannot_be_are_refused() {
     }
     let passkeys = json!({"WebAuthnMfaSettings": ON()});
     assert_eq!(prefer(&app, OPTIONAL, "ana", &passkeys).status, 501);
-    prefer(&app, OPTIONAL, "nobody", &json!({}))
-        .refused("UserNotFoundException", "User does not exist.");
+    prefer(&app, OPTIONAL, "nobody", &json!({})).refused_as(NO_USER);
     access_token(&sign_in(&app, OPTIONAL, "ana"));
 }
 

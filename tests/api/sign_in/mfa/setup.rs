@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    INVALID, PASSWORD, REQUIRED, SMS, USED, WRONG, answer, last_code, next_step, other_than,
-    prefer, sign_in, start, text,
+use super::{REQUIRED, SMS, answer, last_code, next_step, other_than, prefer, start, text};
+use crate::world::{
+    App, INVALID_SESSION, PASSWORD, USED_SESSION, WRONG_CODE, access_token, sign_in,
+    sign_in_by_password, totp,
 };
-use crate::world::{App, access_token, sign_in_by_password, totp};
 
 #[test]
 fn where_mfa_is_required_what_the_user_has_is_asked_for() {
@@ -33,7 +33,7 @@ fn set_up_in_sign_in(app: &App, asked: &Value) -> (Value, String) {
     let associate =
         |session: &Value| app.call_open("AssociateSoftwareToken", &json!({"Session": session}));
     let associated = associate(&asked["Session"]).ok();
-    associate(&asked["Session"]).refused("NotAuthorizedException", USED);
+    associate(&asked["Session"]).refused_as(USED_SESSION);
     let secret = text(&associated["SecretCode"]).to_owned();
     let code = totp(app, &secret);
     let verify = |session: &Value, code: &str| {
@@ -43,7 +43,7 @@ fn set_up_in_sign_in(app: &App, asked: &Value) -> (Value, String) {
     let session = &associated["Session"];
     verify(session, &other_than(&code)).refused("EnableSoftwareTokenMFAException", "Code mismatch");
     let verified = verify(session, &code).ok();
-    verify(session, &code).refused("NotAuthorizedException", USED);
+    verify(session, &code).refused_as(USED_SESSION);
     assert_eq!(verified["Status"], "SUCCESS");
     let last = json!({"ChallengeName": "MFA_SETUP", "Session": verified["Session"]});
     (last, secret)
@@ -61,13 +61,13 @@ fn a_sign_in_demands_a_factor_where_mfa_is_required_after_a_new_password() {
         json!({"MFAS_CAN_SETUP": r#"["SMS_MFA","EMAIL_OTP","SOFTWARE_TOKEN_MFA"]"#, "USER_ID_FOR_SRP": "dora"})
     );
     let early = answer(&app, REQUIRED, "dora", &asked, ("X", "x"));
-    early.refused("NotAuthorizedException", INVALID);
+    early.refused_as(INVALID_SESSION);
     let (last, secret) = set_up_in_sign_in(&app, &asked);
     let others = answer(&app, REQUIRED, "ana", &last, ("X", "x"));
-    others.refused("NotAuthorizedException", INVALID);
+    others.refused_as(INVALID_SESSION);
     access_token(&answer(&app, REQUIRED, "dora", &last, ("X", "x")).ok());
     let again = answer(&app, REQUIRED, "dora", &last, ("X", "x"));
-    again.refused("NotAuthorizedException", USED);
+    again.refused_as(USED_SESSION);
     let input = json!({"UserPoolId": REQUIRED.pool, "Username": "dora"});
     let user = app.call("AdminGetUser", &input).ok();
     assert_eq!(user["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
@@ -102,10 +102,10 @@ fn what_was_set_up_in_one_sign_in_is_not_replaced_in_another() {
     let code = totp(&app, text(&associated["SecretCode"]));
     let input = json!({"Session": associated["Session"], "UserCode": code});
     let refused = app.call_open("VerifySoftwareToken", &input);
-    refused.refused("NotAuthorizedException", INVALID);
+    refused.refused_as(INVALID_SESSION);
     let third = json!({"ChallengeName": "MFA_SETUP", "Session": associated["Session"]});
     for response in [("X", "x"), ("EMAIL", "thief@example.com")] {
-        answer(&app, REQUIRED, "carl", &third, response).refused("NotAuthorizedException", INVALID);
+        answer(&app, REQUIRED, "carl", &third, response).refused_as(INVALID_SESSION);
     }
 }
 
@@ -138,8 +138,7 @@ fn an_address_or_a_number_is_set_up_by_the_code_that_went_there() {
         assert!(!shown().to_string().contains(value), "not before the code");
         let response = format!("{factor}_CODE");
         let wrong = other_than(&code);
-        answer(&app, REQUIRED, user, &setting_up, (&response, &wrong))
-            .refused("CodeMismatchException", WRONG);
+        answer(&app, REQUIRED, user, &setting_up, (&response, &wrong)).refused_as(WRONG_CODE);
         answer(&app, REQUIRED, user, &setting_up, (&response, &code)).ok();
         let user = shown();
         let attributes = user["UserAttributes"].as_array().unwrap();

@@ -6,10 +6,12 @@ use poolhouse::ambient::ManualClock;
 use serde_json::{Value, json};
 
 use super::{
-    INVALID, ON, OPTIONAL, PASSWORD, SMS, WRONG, answer, next_step, other_than, prefer, setup,
-    sign_in, start, text, with_token,
+    ON, OPTIONAL, SMS, answer, next_step, other_than, prefer, setup, start, text, with_token,
 };
-use crate::world::{Answer, App, access_token, set_up_token, totp};
+use crate::world::{
+    Answer, App, INVALID_SESSION, NO_USER, PASSWORD, WRONG_CODE, access_token, set_up_token,
+    sign_in, totp,
+};
 
 #[test]
 fn a_software_token_is_set_up_preferred_and_asked_for() {
@@ -40,7 +42,7 @@ fn a_software_token_is_set_up_preferred_and_asked_for() {
     let code = totp(&app, &secret);
     let name = "SOFTWARE_TOKEN_MFA_CODE";
     let wrong = answer(&app, OPTIONAL, "ana", &asked, (name, &other_than(&code)));
-    wrong.refused("CodeMismatchException", WRONG);
+    wrong.refused_as(WRONG_CODE);
     let tokens = answer(&app, OPTIONAL, "ana", &asked, (name, &code)).ok();
     access_token(&tokens);
 }
@@ -137,7 +139,7 @@ fn a_new_token_takes_the_place_of_the_old_one_when_it_is_verified() {
             ("SOFTWARE_TOKEN_MFA_CODE", &code),
         )
     };
-    try_with(&new).refused("CodeMismatchException", WRONG);
+    try_with(&new).refused_as(WRONG_CODE);
     try_with(&old).ok();
     let verify = |code: &str| {
         let input = json!({"AccessToken": token, "UserCode": code});
@@ -150,7 +152,7 @@ fn a_new_token_takes_the_place_of_the_old_one_when_it_is_verified() {
         "Software Token MFA does not exist for the user.",
     );
     next_step(&app);
-    try_with(&old).refused("CodeMismatchException", WRONG);
+    try_with(&old).refused_as(WRONG_CODE);
     try_with(&new).ok();
 }
 
@@ -171,7 +173,7 @@ fn setting_up_needs_somebody() {
         "AssociateSoftwareToken",
         &json!({"Session": asked["Session"]}),
     )
-    .refused("NotAuthorizedException", INVALID);
+    .refused_as(INVALID_SESSION);
 }
 
 #[test]
@@ -200,7 +202,7 @@ fn an_administrator_takes_a_software_token_away() {
     access_token(&sign_in(&app, OPTIONAL, "ana"));
     let nobody = json!({"UserPoolId": OPTIONAL.pool, "Username": "nobody"});
     let refused = app.call("AdminDeleteSoftwareToken", &nobody);
-    refused.refused("UserNotFoundException", "User does not exist.");
+    refused.refused_as(NO_USER);
 }
 
 #[test]
@@ -228,7 +230,7 @@ fn a_new_password_and_a_sign_out_keep_the_token_and_deleting_the_user_does_not()
         &asked,
         ("SOFTWARE_TOKEN_MFA_CODE", "123456"),
     )
-    .refused("NotAuthorizedException", INVALID);
+    .refused_as(INVALID_SESSION);
     app.call("AdminCreateUser", &ana(json!({}))).ok();
     app.call("AdminSetUserPassword", &ana(password)).ok();
     access_token(&sign_in(&app, OPTIONAL, "ana"));

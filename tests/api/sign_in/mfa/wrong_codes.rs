@@ -5,16 +5,19 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    EMAIL, PASSWORD, REQUIRED, SMS, USED, WRONG, answer, last_code, other_than, remember_device,
-    setup, sign_in, start, text, tracking,
+    EMAIL, REQUIRED, SMS, answer, last_code, other_than, remember_device, setup, start, text,
+    tracking,
 };
-use crate::world::{Answer, App, AppClient, access_token, prove_device, sign_in_by_password, totp};
+use crate::world::{
+    Answer, App, AppClient, LOCKED_OUT, PASSWORD, USED_SESSION, WRONG_CODE, access_token, at_once,
+    prove_device, sign_in, sign_in_by_password, totp,
+};
 
 #[test]
 fn wrong_codes_lock_out_as_wrong_passwords_do() {
     let app = start();
     let locked = |answer: Answer| {
-        answer.refused("NotAuthorizedException", "Password attempts exceeded");
+        answer.refused_as(LOCKED_OUT);
     };
     // The right password in between gives no new attempts.
     for attempt in 0..5 {
@@ -34,7 +37,7 @@ fn wrong_codes_lock_out_as_wrong_passwords_do() {
         &asked,
         ("SMS_MFA_CODE", &other_than(&code)),
     )
-    .refused("CodeMismatchException", WRONG);
+    .refused_as(WRONG_CODE);
     locked(answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)));
     app.clock.advance(Duration::from_millis(1999));
     locked(answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)));
@@ -42,8 +45,7 @@ fn wrong_codes_lock_out_as_wrong_passwords_do() {
     answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
     for _ in 0..4 {
         let asked = sign_in(&app, SMS, "ana");
-        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", "0"))
-            .refused("CodeMismatchException", WRONG);
+        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", "0")).refused_as(WRONG_CODE);
     }
     access_token(&{
         let asked = sign_in(&app, SMS, "ana");
@@ -63,8 +65,6 @@ fn set_password(app: &App, client: AppClient<'_>, user: &str, permanent: bool) {
     app.call("AdminSetUserPassword", &input).ok();
 }
 
-const LOCKED: (&str, &str) = ("NotAuthorizedException", "Password attempts exceeded");
-
 #[test]
 fn a_device_key_gives_no_new_attempts_at_the_second_factor() {
     let app = tracking(true);
@@ -75,15 +75,15 @@ fn a_device_key_gives_no_new_attempts_at_the_second_factor() {
     for attempt in 0..5 {
         let waiting = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
         assert_eq!(waiting["ChallengeName"], "DEVICE_SRP_AUTH", "{attempt}");
-        guess(&app, EMAIL, &asked).refused("CodeMismatchException", WRONG);
+        guess(&app, EMAIL, &asked).refused_as(WRONG_CODE);
     }
-    answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).refused(LOCKED.0, LOCKED.1);
+    answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).refused_as(LOCKED_OUT);
     app.clock.advance(Duration::from_secs(1));
     // The device itself, with the password, is all that is asked for.
     let waiting = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
     access_token(&prove_device(&app, EMAIL, &device, &waiting).ok());
     for _ in 0..4 {
-        guess(&app, EMAIL, &asked).refused("CodeMismatchException", WRONG);
+        guess(&app, EMAIL, &asked).refused_as(WRONG_CODE);
     }
     answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).ok();
 }
@@ -96,24 +96,24 @@ fn a_temporary_password_or_a_changed_one_gives_no_new_attempts_at_the_second_fac
     let tokens = answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
     let asked = sign_in(&app, SMS, "ana");
     for _ in 0..4 {
-        guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+        guess(&app, SMS, &asked).refused_as(WRONG_CODE);
     }
     let input = json!({"AccessToken": access_token(&tokens), "PreviousPassword": PASSWORD,
         "ProposedPassword": PASSWORD});
     app.call_open("ChangePassword", &input).ok();
-    guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
-    guess(&app, SMS, &asked).refused(LOCKED.0, LOCKED.1);
+    guess(&app, SMS, &asked).refused_as(WRONG_CODE);
+    guess(&app, SMS, &asked).refused_as(LOCKED_OUT);
 
     let app = start();
     let asked = sign_in(&app, SMS, "ana");
     set_password(&app, SMS, "ana", false);
     for _ in 0..4 {
-        guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+        guess(&app, SMS, &asked).refused_as(WRONG_CODE);
     }
     let new = sign_in(&app, SMS, "ana");
     assert_eq!(new["ChallengeName"], "NEW_PASSWORD_REQUIRED");
-    guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
-    guess(&app, SMS, &asked).refused(LOCKED.0, LOCKED.1);
+    guess(&app, SMS, &asked).refused_as(WRONG_CODE);
+    guess(&app, SMS, &asked).refused_as(LOCKED_OUT);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_session_takes_ten_wrong_codes_whatever_the_lockout_does() {
     let other_code = last_code(&app, SMS, "ana");
     let four_wrong = |app: &App| {
         for _ in 0..4 {
-            guess(app, SMS, &asked).refused("CodeMismatchException", WRONG);
+            guess(app, SMS, &asked).refused_as(WRONG_CODE);
         }
         set_password(app, SMS, "ana", true);
     };
@@ -134,11 +134,10 @@ fn a_session_takes_ten_wrong_codes_whatever_the_lockout_does() {
     let app = app.stop().start_at(clock);
     four_wrong(&app);
     for _ in 0..2 {
-        guess(&app, SMS, &asked).refused("CodeMismatchException", WRONG);
+        guess(&app, SMS, &asked).refused_as(WRONG_CODE);
     }
     for code in [&code, "0"] {
-        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", code))
-            .refused("NotAuthorizedException", USED);
+        answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", code)).refused_as(USED_SESSION);
     }
     answer(&app, SMS, "ana", &other, ("SMS_MFA_CODE", &other_code)).ok();
 }
@@ -147,10 +146,10 @@ fn a_session_takes_ten_wrong_codes_whatever_the_lockout_does() {
 fn guesses_at_the_same_time_count_one_by_one() {
     let app = start();
     let asked = sign_in(&app, SMS, "ana");
-    let counts = crate::sign_in::at_once(|| guess(&app, SMS, &asked));
+    let counts = at_once(|| guess(&app, SMS, &asked));
     let expected = [
-        ((400, WRONG.to_owned()), 5),
-        ((400, LOCKED.1.to_owned()), 11),
+        ((400, WRONG_CODE.1.to_owned()), 5),
+        ((400, LOCKED_OUT.1.to_owned()), 11),
     ];
     assert_eq!(counts, expected.into());
 }
@@ -169,7 +168,7 @@ fn wrong_codes_of_a_token_that_a_sign_in_sets_up_end_its_session() {
     for _ in 0..10 {
         verify(&other_than(&code)).refused("EnableSoftwareTokenMFAException", "Code mismatch");
     }
-    verify(&code).refused("NotAuthorizedException", USED);
+    verify(&code).refused_as(USED_SESSION);
     // They are no attempts at the user's own secrets.
     assert_eq!(
         sign_in(&app, REQUIRED, "carl")["ChallengeName"],

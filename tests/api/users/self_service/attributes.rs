@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{
-    CLIENT, NARROW, PASSWORD, SECOND, app, remove, setup, shown, sign_in, token, update, value,
+use super::{NARROW, pool, remove, sign_in_with, token_of, update, value};
+use crate::world::{
+    Answer, AppClient, FLOWS, INVALID_REFRESH_TOKEN, NEW, NO_USER, PASSWORD, POOL, WEB, device,
+    merge,
 };
-use crate::world::{Answer, POOL, device};
 
 #[test]
 fn a_user_changes_attributes_and_a_new_address_is_not_verified() {
-    let app = app();
-    let token = token(&app, CLIENT);
+    let app = pool().start();
+    let token = token_of(&app, WEB);
     app.clock.advance(Duration::from_secs(1));
     let answer = update(
         &app,
@@ -23,7 +24,7 @@ fn a_user_changes_attributes_and_a_new_address_is_not_verified() {
     assert_eq!(value(&app, "name"), "Ana Ruiz");
     assert_eq!(value(&app, "email"), "new@example.com");
     assert_eq!(value(&app, "email_verified"), "false");
-    assert_eq!(shown(&app)["UserLastModifiedDate"], 1_795_357_381.5);
+    assert_eq!(app.user("ana")["UserLastModifiedDate"], 1_795_357_381.5);
     assert_eq!(remove(&app, &token, &["email", "nickname"]).ok(), json!({}));
     assert_eq!(
         (value(&app, "email"), value(&app, "email_verified")),
@@ -33,8 +34,8 @@ fn a_user_changes_attributes_and_a_new_address_is_not_verified() {
 
 #[test]
 fn the_schema_holds_for_users_as_for_administrators() {
-    let app = app();
-    let token = token(&app, CLIENT);
+    let app = pool().start();
+    let token = token_of(&app, WEB);
     for (attributes, message) in [
         (("sub", "1"), "Cannot modify the non-mutable attribute sub"),
         (
@@ -61,22 +62,22 @@ fn the_schema_holds_for_users_as_for_administrators() {
 
 #[test]
 fn a_user_writes_and_sees_what_the_client_may() {
-    let app = app();
-    let (wide, narrow) = (token(&app, CLIENT), token(&app, NARROW));
+    let app = pool().start();
+    let (wide, narrow) = (token_of(&app, WEB), token_of(&app, NARROW));
     let unauthorized = |answer: Answer| {
         answer.refused(
             "NotAuthorizedException",
             "A client attempted to write unauthorized attribute",
         );
     };
-    let before = shown(&app);
+    let before = app.user("ana");
     unauthorized(update(&app, &wide, &[("email_verified", "true")]));
     unauthorized(update(&app, &wide, &[("phone_number_verified", "true")]));
     unauthorized(update(&app, &narrow, &[("name", "A"), ("nickname", "A")]));
     unauthorized(update(&app, &narrow, &[("custom:desk", "7")]));
     unauthorized(remove(&app, &narrow, &["email"]));
     unauthorized(remove(&app, &wide, &["email_verified"]));
-    assert_eq!(shown(&app), before, "a refusal changes nothing");
+    assert_eq!(app.user("ana"), before, "a refusal changes nothing");
     update(&app, &narrow, &[("custom:team", "red")]).ok();
     let seen = |token: &Value| {
         let user = app.call("GetUser", &json!({"AccessToken": token})).ok();
@@ -114,11 +115,11 @@ fn an_attribute_for_developers_is_theirs_alone() {
         |name: &str| json!({"Name": name, "AttributeDataType": "String", "Mutable": true});
     let mut schema = ["name", "custom:team", "custom:desk", "dev:custom:rank"].map(attribute);
     schema[3]["DeveloperOnlyAttribute"] = json!(true);
-    let app = setup(&json!({"SchemaAttributes": schema})).start();
+    let app = pool().with(json!({"SchemaAttributes": schema})).start();
     let set = json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": [{"Name": "dev:custom:rank", "Value": "1"}]});
     app.call("AdminUpdateUserAttributes", &set).ok();
     assert_eq!(value(&app, "dev:custom:rank"), "1");
-    let signed_in = sign_in(&app, CLIENT, PASSWORD).ok();
+    let signed_in = sign_in_with(&app, WEB, PASSWORD).ok();
     let tokens = &signed_in["AuthenticationResult"];
     let user = app
         .call("GetUser", &json!({"AccessToken": tokens["AccessToken"]}))
@@ -135,9 +136,9 @@ fn an_attribute_for_developers_is_theirs_alone() {
     }
     assert_eq!(value(&app, "dev:custom:rank"), "1");
     // Nor in the middle of a sign-in, where custom attributes of the user's own are shown and taken.
-    let temporary = json!({"UserPoolId": POOL, "Username": "ana", "Password": SECOND});
+    let temporary = json!({"UserPoolId": POOL, "Username": "ana", "Password": NEW});
     app.call("AdminSetUserPassword", &temporary).ok();
-    let asked = sign_in(&app, CLIENT, SECOND).ok();
+    let asked = sign_in_with(&app, WEB, NEW).ok();
     let shown = asked["ChallengeParameters"]["userAttributes"]
         .as_str()
         .unwrap();
@@ -148,7 +149,7 @@ fn an_attribute_for_developers_is_theirs_alone() {
     let set = |name: &str| {
         let mut responses = json!({"USERNAME": "ana", "NEW_PASSWORD": PASSWORD});
         responses[format!("userAttributes.{name}")] = json!("7");
-        let input = json!({"ClientId": CLIENT, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": asked["Session"],
+        let input = json!({"ClientId": WEB.id, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": asked["Session"],
             "ChallengeResponses": responses});
         app.call("RespondToAuthChallenge", &input)
     };
@@ -166,16 +167,13 @@ fn an_attribute_for_developers_is_theirs_alone() {
     assert_eq!(value(&app, "custom:desk"), "7");
     // A client that names it may read it, none may write it.
     let client = |attributes: Value| {
-        let mut input = json!({"UserPoolId": POOL, "ClientName": "c", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(attributes.as_object().unwrap().clone());
+        let mut input = json!({"UserPoolId": POOL, "ClientName": "c", "ExplicitAuthFlows": FLOWS});
+        merge(&mut input, attributes);
         app.call("CreateUserPoolClient", &input)
     };
     let reading = client(json!({"ReadAttributes": ["dev:custom:rank"]})).ok();
     let reader = reading["UserPoolClient"]["ClientId"].as_str().unwrap();
-    let token = token(&app, reader);
+    let token = token_of(&app, AppClient::new(POOL, reader));
     let user = app.call("GetUser", &json!({"AccessToken": token})).ok();
     assert!(user.to_string().contains("rank"), "{user}");
     client(json!({"WriteAttributes": ["dev:custom:rank"]})).refused(
@@ -186,12 +184,13 @@ fn an_attribute_for_developers_is_theirs_alone() {
 
 #[test]
 fn what_is_to_be_verified_before_it_changes_does_not_change_without_a_word() {
-    let app = setup(&json!({
-        "AutoVerifiedAttributes": ["email"],
-        "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
-    }))
-    .start();
-    let token = token(&app, CLIENT);
+    let app = pool()
+        .with(json!({
+            "AutoVerifiedAttributes": ["email"],
+            "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
+        }))
+        .start();
+    let token = token_of(&app, WEB);
     let answer = update(&app, &token, &[("email", "new@example.com")]);
     assert_eq!(answer.status, 501);
     assert_eq!(value(&app, "email"), "ana@example.com");
@@ -201,8 +200,8 @@ fn what_is_to_be_verified_before_it_changes_does_not_change_without_a_word() {
 
 #[test]
 fn a_user_who_goes_leaves_nothing() {
-    let app = app();
-    let signed_in = sign_in(&app, CLIENT, PASSWORD).ok();
+    let app = pool().start();
+    let signed_in = sign_in_with(&app, WEB, PASSWORD).ok();
     let token = &signed_in["AuthenticationResult"]["AccessToken"];
     let answer = app.call("DeleteUser", &json!({"AccessToken": token}));
     assert_eq!((answer.status, answer.body.as_slice()), (200, &b""[..]));
@@ -215,16 +214,16 @@ fn a_user_who_goes_leaves_nothing() {
         );
         assert_eq!(message, "User does not exist.");
     }
-    update(&app, token, &[("name", "A")]).refused("UserNotFoundException", "User does not exist.");
+    update(&app, token, &[("name", "A")]).refused_as(NO_USER);
     app.device("ana", device::REMEMBERED)
         .refused("ResourceNotFoundException", "User does not exist.");
     let refresh = json!({"REFRESH_TOKEN": signed_in["AuthenticationResult"]["RefreshToken"]});
     let input =
-        json!({"ClientId": CLIENT, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh});
+        json!({"ClientId": WEB.id, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh});
     app.call("InitiateAuth", &input)
-        .refused("NotAuthorizedException", "Invalid Refresh Token");
+        .refused_as(INVALID_REFRESH_TOKEN);
     let again = json!({"UserPoolId": POOL, "Username": "ana", "TemporaryPassword": PASSWORD});
     assert_eq!(app.call("AdminCreateUser", &again).status, 200);
     app.call("GetUser", &json!({"AccessToken": token}))
-        .refused("UserNotFoundException", "User does not exist.");
+        .refused_as(NO_USER);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{HEALTH, LONG, assert_served, connect, head, holding, idle, one_answer, to_the_end};
-use crate::world::{App, Client, POOL, Setup, Tool, device, registry};
+use crate::world::{App, POOL, Setup, Tool, device, registry};
 
 #[test]
 fn more_connections_than_there_may_be_wait_their_turn() {
@@ -39,13 +39,13 @@ fn others_are_served_beside_thousands_of_idle_connections() {
     let mut command = tool.command("serve --listen 127.0.0.1:0 --limits off --log-format off");
     command.env("POOLHOUSE_HTTP_HEAD_SECONDS", LONG);
     let server = crate::world::Server::start(command);
-    let address = server.told("Listening").trim_start_matches("http://");
+    let address = server.address();
     // Both processes have the same limit, and this one may run other tests at the same time.
     let many = (open_files() / 2).min(10_000);
     let idle: Vec<TcpStream> = (0..many)
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
-    let client = Client::of(server.told("Listening"));
+    let client = server.client();
     let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
     for _ in 0..20 {
         client.call("AdminGetDevice", &input).ok();

@@ -1,8 +1,8 @@
 //! Requests of AWS's own signers, which are accepted.
 
 use super::signed::{Signed, input};
-use super::{INVALID, MISMATCH, fixture, fixtures};
-use crate::world::{App, Key, NOW_MS};
+use super::{fixture, fixtures};
+use crate::world::{App, Key, NOW_MS, WRONG_SIGNATURE};
 
 #[test]
 fn requests_of_botocore_are_accepted() {
@@ -58,7 +58,7 @@ fn a_query_is_signed_in_its_canonical_order() {
             path: path.to_owned(),
             ..request.clone()
         };
-        changed.send(&app).refused(INVALID, MISMATCH);
+        changed.send(&app).refused_as(WRONG_SIGNATURE);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The `Authorization` header and its parts.
 
 use super::signed::Signed;
-use super::{INCOMPLETE, INVALID, MISSING, NEEDS_DATE, NO_TOKEN, fixture};
-use crate::world::{App, Key};
+use super::{INCOMPLETE, INVALID, NEEDS_DATE, fixture};
+use crate::world::{App, Key, NO_SIGNATURE};
 
 const NEEDS_CREDENTIAL: &str = "Authorization header requires 'Credential' parameter. ";
 const NEEDS_SIGNATURE: &str = "Authorization header requires 'Signature' parameter. ";
@@ -169,9 +169,9 @@ fn a_blank_in_a_credential_is_found() {
 fn a_request_without_authorization_has_no_token() {
     let app = App::with_devices();
     let request = fixture("plain").without("authorization");
-    request.send(&app).refused(MISSING, NO_TOKEN);
+    request.send(&app).refused_as(NO_SIGNATURE);
     request
         .without("x-amz-date")
         .send(&app)
-        .refused(MISSING, NO_TOKEN);
+        .refused_as(NO_SIGNATURE);
 }

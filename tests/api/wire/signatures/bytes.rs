@@ -1,8 +1,8 @@
 //! Every signed byte counts.
 
 use super::signed::Signed;
-use super::{INCOMPLETE, INVALID, MISMATCH, UNRECOGNIZED, fixture};
-use crate::world::{Answer, App};
+use super::{INCOMPLETE, INVALID, UNRECOGNIZED, fixture};
+use crate::world::{Answer, App, WRONG_SIGNATURE};
 
 /// The text with each byte changed, one at a time: a letter to the other case and to a neighbour, anything else to another
 /// sign.
@@ -31,7 +31,10 @@ fn assert_every_byte_counts(app: &App, request: &Signed) -> usize {
     assert_eq!(request.send(app).status, 200);
     let mut tried = 0;
     for body in byte_changes(&request.body) {
-        request.with_body(body).send(app).refused(INVALID, MISMATCH);
+        request
+            .with_body(body)
+            .send(app)
+            .refused_as(WRONG_SIGNATURE);
         tried += 1;
     }
     let signed = request.signed_headers();
@@ -93,7 +96,7 @@ fn every_byte_of_a_body_that_is_not_ascii_counts() {
         request
             .with_body(body)
             .send(&app)
-            .refused(INVALID, MISMATCH);
+            .refused_as(WRONG_SIGNATURE);
     }
 }
 
@@ -103,8 +106,8 @@ fn a_body_that_is_cut_or_continued_is_not_what_was_signed() {
     let request = fixture("plain");
     for length in 0..request.body.len() {
         let cut = request.with_body(&request.body[..length]);
-        cut.send(&app).refused(INVALID, MISMATCH);
+        cut.send(&app).refused_as(WRONG_SIGNATURE);
     }
     let continued = request.with_body([&request.body[..], b" "].concat());
-    continued.send(&app).refused(INVALID, MISMATCH);
+    continued.send(&app).refused_as(WRONG_SIGNATURE);
 }

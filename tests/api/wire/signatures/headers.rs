@@ -1,8 +1,8 @@
 //! The headers that must be signed, and headers and parameters that come twice.
 
 use super::signed::{Signed, input};
-use super::{BAD_TOKEN, INVALID, MISMATCH, UNRECOGNIZED, fixture};
-use crate::world::{App, Key};
+use super::{INVALID, fixture};
+use crate::world::{App, Key, UNKNOWN_KEY, WRONG_SIGNATURE};
 
 #[test]
 fn the_host_must_be_signed() {
@@ -42,7 +42,7 @@ fn a_header_that_was_signed_must_come() {
     let app = App::with_devices();
     let request = fixture("headers with runs of spaces");
     for name in ["x-amz-note", "x-other"] {
-        request.without(name).send(&app).refused(INVALID, MISMATCH);
+        request.without(name).send(&app).refused_as(WRONG_SIGNATURE);
     }
 }
 
@@ -54,9 +54,9 @@ fn a_session_token_does_not_go_with_a_long_term_key() {
     request.headers_mut().insert("x-amz-security-token", token);
     let signed = Signed::of(&Key::default().sign_request(&app, request));
     assert!(signed.signed_headers().contains(&"x-amz-security-token"));
-    signed.send(&app).refused(UNRECOGNIZED, BAD_TOKEN);
+    signed.send(&app).refused_as(UNKNOWN_KEY);
     let unsigned = fixture("plain").and("x-amz-security-token", "IQoJb3JpZ2luX2VjEXAMPLE");
-    unsigned.send(&app).refused(UNRECOGNIZED, BAD_TOKEN);
+    unsigned.send(&app).refused_as(UNKNOWN_KEY);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_second_value_of_a_signed_header_counts() {
         "content-type",
     ] {
         let twice = request.and(name, request.header(name));
-        twice.send(&app).refused(INVALID, MISMATCH);
+        twice.send(&app).refused_as(WRONG_SIGNATURE);
     }
 }
 
@@ -100,7 +100,7 @@ fn values_of_a_header_that_comes_twice_are_signed_together() {
     signed
         .without("x-other")
         .send(&app)
-        .refused(INVALID, MISMATCH);
+        .refused_as(WRONG_SIGNATURE);
 }
 
 #[test]
@@ -108,28 +108,25 @@ fn a_parameter_that_comes_twice_does_not_help() {
     let app = App::with_devices();
     let request = fixture("plain");
     let header = request.authorization();
-    for (twice, code, message) in [
+    for (twice, refusal) in [
         (
             format!("{header}, Signature={}", "0".repeat(64)),
-            INVALID,
-            MISMATCH,
+            WRONG_SIGNATURE,
         ),
         (
             format!("{header}, Credential=nobody/20261122/us-east-1/cognito-idp/aws4_request"),
-            UNRECOGNIZED,
-            BAD_TOKEN,
+            UNKNOWN_KEY,
         ),
         (
             format!("{header}, SignedHeaders=host;x-amz-date;x-amz-target"),
-            INVALID,
-            MISMATCH,
+            WRONG_SIGNATURE,
         ),
     ] {
         let answer = request.with("authorization", twice).send(&app);
-        answer.refused(code, message);
+        answer.refused_as(refusal);
     }
     let names = request.parameter("SignedHeaders");
     let names = format!("{names};host");
     let answer = request.with_parameter("SignedHeaders", &names).send(&app);
-    answer.refused(INVALID, MISMATCH);
+    answer.refused_as(WRONG_SIGNATURE);
 }

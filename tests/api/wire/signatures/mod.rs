@@ -23,10 +23,6 @@ const MISSING: &str = "MissingAuthenticationTokenException";
 const INCOMPLETE: &str = "IncompleteSignatureException";
 const UNRECOGNIZED: &str = "UnrecognizedClientException";
 const INVALID: &str = "InvalidSignatureException";
-const NO_TOKEN: &str = "Missing Authentication Token";
-const BAD_TOKEN: &str = "The security token included in the request is invalid.";
-const MISMATCH: &str = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key \
-                        and signing method. Consult the service documentation for details.";
 const NEEDS_DATE: &str =
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
 

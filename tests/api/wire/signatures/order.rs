@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::signed::{Signed, input};
-use super::{INCOMPLETE, INVALID, MISMATCH, MISSING, NO_TOKEN, UNRECOGNIZED, fixture};
-use crate::world::{App, Key, Setup, registry};
+use super::{INCOMPLETE, INVALID, MISSING, UNRECOGNIZED, fixture};
+use crate::world::{App, Key, NO_SIGNATURE, Setup, WRONG_SIGNATURE, registry};
 
 /// A request that is signed with the wrong secret.
 fn badly_signed(app: &App, operation: &str, body: &str) -> Signed {
@@ -25,11 +25,11 @@ fn a_signature_is_looked_at_before_the_body() {
         ("{}", "InvalidParameterException"),
     ] {
         let answer = badly_signed(&app, "AdminGetDevice", body).send(&app);
-        answer.refused(INVALID, MISMATCH);
+        answer.refused_as(WRONG_SIGNATURE);
         assert_eq!(well_signed(body).send(&app).refusal().0, code, "{body}");
     }
     let unsigned = well_signed("{").without("authorization");
-    unsigned.send(&app).refused(MISSING, NO_TOKEN);
+    unsigned.send(&app).refused_as(NO_SIGNATURE);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_signature_is_looked_at_before_the_quota_and_takes_nothing_of_it() {
     let turned_away = || {
         let body = input().to_string();
         let answer = badly_signed(&app, "AdminGetDevice", &body).send(&app);
-        answer.refused(INVALID, MISMATCH);
+        answer.refused_as(WRONG_SIGNATURE);
     };
     for _ in 0..5 {
         turned_away();
@@ -57,7 +57,7 @@ fn a_signature_is_looked_at_before_the_quota_and_takes_nothing_of_it() {
 fn a_signature_is_looked_at_before_whether_an_operation_is_served() {
     let app = App::with_devices();
     let answer = badly_signed(&app, "CreateUserPool", "{}").send(&app);
-    answer.refused(INVALID, MISMATCH);
+    answer.refused_as(WRONG_SIGNATURE);
 }
 
 #[test]

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
+use super::fixture;
 use super::signed::Signed;
-use super::{BAD_TOKEN, INVALID, MISMATCH, UNRECOGNIZED, fixture};
-use crate::world::{App, Key, POOL, device};
+use crate::world::{App, Key, POOL, UNKNOWN_KEY, WRONG_SIGNATURE, device};
 
 #[test]
 fn an_unknown_key_is_no_valid_token() {
     let app = App::with_devices();
     for id in ["nobody", "Test", "test1", "tes", "TEST"] {
         let answer = Signed::by(&app, &Key::new(id, "test")).send(&app);
-        answer.refused(UNRECOGNIZED, BAD_TOKEN);
+        answer.refused_as(UNKNOWN_KEY);
     }
 }
 
@@ -20,7 +20,7 @@ fn a_wrong_secret_does_not_match() {
     let app = App::with_devices();
     for secret in ["wrong", "Test", "test ", "", "AWS4test"] {
         let answer = Signed::by(&app, &Key::new("test", secret)).send(&app);
-        answer.refused(INVALID, MISMATCH);
+        answer.refused_as(WRONG_SIGNATURE);
     }
 }
 
@@ -41,7 +41,7 @@ fn a_changed_body_or_header_does_not_match() {
         ),
         request.with("x-amz-date", "20261122T142301Z"),
     ] {
-        changed.send(&app).refused(INVALID, MISMATCH);
+        changed.send(&app).refused_as(WRONG_SIGNATURE);
     }
 }
 
@@ -63,7 +63,7 @@ fn a_signature_is_sixty_four_hexadecimal_digits_in_lower_case() {
         let answer = request.with_parameter("Signature", &wrong).send(&app);
         assert_ne!(answer.status, 200, "{wrong}");
         if wrong.is_ascii() {
-            answer.refused(INVALID, MISMATCH);
+            answer.refused_as(WRONG_SIGNATURE);
         }
     }
 }

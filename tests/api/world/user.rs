@@ -1,0 +1,62 @@
+//! Users of a seed.
+
+use serde_json::{Value, json};
+
+use super::attributes::{attribute, merge};
+
+/// A user of a seed: enabled and confirmed, without a password or attributes, unless it is said.
+#[derive(Clone)]
+pub(crate) struct User(Value);
+
+impl User {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(json!({"Username": name}))
+    }
+
+    /// The user has this password for good.
+    pub(crate) fn password(self, password: &str) -> Self {
+        self.with(json!({"Password": password}))
+    }
+
+    /// The user must replace this password at the first sign-in.
+    pub(crate) fn temporary_password(self, password: &str) -> Self {
+        self.with(json!({"TemporaryPassword": password}))
+    }
+
+    /// The user has this attribute.
+    pub(crate) fn attribute(mut self, name: &str, value: &str) -> Self {
+        push(&mut self.0, "UserAttributes", attribute(name, value));
+        self
+    }
+
+    /// The user has this address, and has shown to receive mail there.
+    pub(crate) fn verified_email(self, address: &str) -> Self {
+        self.attribute("email", address)
+            .attribute("email_verified", "true")
+    }
+
+    /// The user has this device: its key, and what else a seed says of it.
+    pub(crate) fn device(mut self, device: Value) -> Self {
+        push(&mut self.0, "Devices", device);
+        self
+    }
+
+    /// Sets further members of the seed's user.
+    pub(crate) fn with(mut self, members: Value) -> Self {
+        merge(&mut self.0, members);
+        self
+    }
+
+    /// The user as it stands in a seed.
+    pub(crate) fn into_seed(self) -> Value {
+        self.0
+    }
+}
+
+/// Appends to a member that is a list, and absent while it is empty.
+pub(super) fn push(object: &mut Value, list: &str, item: Value) {
+    match object[list].as_array_mut() {
+        Some(items) => items.push(item),
+        None => object[list] = json!([item]),
+    }
+}
