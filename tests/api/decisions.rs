@@ -1,4 +1,4 @@
-//! What `docs/decisions/` decides and no story shows.
+//! Decisions of `docs/decisions/` that no other test shows.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn pool() -> Pool {
         )
 }
 
-/// A server with such a pool, which has these settings.
+/// A server with such a pool and these settings.
 fn start(settings: Value) -> App {
     pool().with(settings).start()
 }
@@ -143,7 +143,7 @@ fn a_repeated_invitation_is_not_held_to_the_history() {
 fn of_two_passwords_set_at_once_each_is_held_to_the_history() {
     let app = with_history(24);
     let refused = AtomicUsize::new(0);
-    // All are told to set the same password: it is new to the first, and was used before for those that come after it.
+    // All set the same password: it is new to the first, and a former one to those that come later.
     for round in 0..20 {
         let password = format!("Otter-Candle-{round}");
         std::thread::scope(|scope| {

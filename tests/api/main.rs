@@ -1,4 +1,4 @@
-//! Poolhouse over HTTP: each test starts a server of its own, with its own registry, clock and chance.
+//! Poolhouse over HTTP: each test starts a server of its own, with its own registry, clock and random numbers.
 
 #![expect(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! The outbox: the codes that users were sent, on the command line and over HTTP.
+//! The outbox: the codes that were sent to users, on the command line and over HTTP.
 
 use std::time::Duration;
 

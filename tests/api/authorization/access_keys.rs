@@ -1,4 +1,4 @@
-//! The signed operations, and signatures that do not count.
+//! The signed operations, with invalid signatures.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -15,14 +15,14 @@ use super::{Refusal, Tally};
 use crate::model::{Name, is_signed, members, operation, operations};
 use crate::world::{App, Key, NO_SIGNATURE, UNKNOWN_KEY, WRONG_SIGNATURE, access_token, sign_in};
 
-/// Served, signed, and about no pool of anybody else: another account does with them what its own is.
+/// Served and signed operations that name no pool: another account uses them on its own pools.
 const ABOUT_ONES_OWN: [&str; 2] = ["CreateUserPool", "ListUserPools"];
 
-/// A request as somebody sends it who may not.
+/// A kind of request without valid credentials.
 struct Kind {
     name: &'static str,
     request: fn(&App, Name, Vec<u8>) -> http::Request<Vec<u8>>,
-    /// What is said to it; nothing where the door is the caller's own.
+    /// Its refusal; `None` where the caller may call the operation.
     refusal: fn(Name) -> Option<Refusal>,
 }
 
@@ -77,7 +77,7 @@ fn signed_by(key: &Key, app: &App, name: Name, body: Vec<u8>) -> http::Request<V
     key.sign(app, name, body)
 }
 
-/// What is signed with the secret of another key, or for another place or time, or is not what was signed.
+/// Requests signed with another secret, for another place or time, or changed since.
 const KINDS: [Kind; 17] = [
     Kind {
         name: "no signature",
@@ -282,7 +282,7 @@ fn no_signed_operation_is_open_to_who_may_not() {
     tally.came_to("access keys", 119, KINDS.len() + 1);
     assert_no_trace(&app, &before, &[]);
 
-    // The same inputs with a key that may get past the door, or all of that would show nothing.
+    // The same inputs with an authorized key are accepted: otherwise the test would show nothing.
     let doors: BTreeSet<&str> = [
         "AccessDeniedException",
         "IncompleteSignatureException",

@@ -1,4 +1,4 @@
-//! The endpoints of the server's own, beside the API.
+//! The control endpoints.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::registry::{POOL, assert_no_trace, dump, start};
 use crate::world::{App, Key, NO_SIGNATURE, Tool};
 
-/// Tell whether the server lives and can read its registry, and nothing else.
+/// They say whether the server runs and can read its registry.
 const OPEN: [&str; 2] = ["/_poolhouse/health", "/_poolhouse/ready"];
 
 /// All others.

@@ -1,10 +1,11 @@
-//! Nobody is let in: every operation of the model with every kind of credentials that do not count, and the control endpoints.
+//! Authorization: every operation of the model refuses every kind of invalid credentials, and so do the control endpoints.
 //!
 //! Each walk has one list of credentials with what they are told, and one loop over the operations, whose inputs would take
 //! effect if the door were open. A dump of the database before and after shows that a refusal leaves no trace.
 
 mod access_keys;
 mod access_tokens;
+mod bad_tokens;
 mod control;
 mod refresh_tokens;
 mod registry;
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use crate::model::{Name, operation};
 use crate::world::Answer;
 
-/// What somebody is told who is not let in.
+/// How a request without valid credentials is refused.
 #[derive(Debug, Clone, PartialEq)]
 struct Refusal {
     code: &'static str,
@@ -28,7 +29,7 @@ impl Refusal {
         Self { code, message }
     }
 
-    /// A refusal that is worded in `world`.
+    /// A refusal from its type and message.
     fn of((code, message): (&'static str, &'static str)) -> Self {
         Self::new(code, message)
     }
@@ -37,13 +38,13 @@ impl Refusal {
         Self::new("NotAuthorizedException", message)
     }
 
-    /// What an operation says that is not served, to whoever may call it.
+    /// The answer of an operation that is not served, to a caller who may call it.
     fn not_served(name: Name) -> Self {
         let message = format!("Poolhouse does not serve {name}.");
         Self::new("NotImplementedException", message)
     }
 
-    /// The same refusal by an operation that may have no name of its own for users who do not exist.
+    /// The same refusal by this operation, which may declare no error for users who do not exist.
     fn by(&self, name: Name) -> Self {
         let mut refusal = self.clone();
         let declares = |code: &str| operation(name).errors.iter().any(|error| error == code);
@@ -54,7 +55,7 @@ impl Refusal {
     }
 }
 
-/// Counts what was tried, and how often.
+/// Counts the operations and kinds of credentials that were tried.
 #[derive(Default)]
 struct Tally {
     operations: BTreeMap<Name, usize>,
@@ -62,7 +63,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Asserts that this is what came back.
+    /// Asserts that the answer is this refusal.
     fn expects(&mut self, name: Name, kind: &str, answer: &Answer, refusal: &Refusal) {
         let shown = || format!("{name}, {kind}: {}", String::from_utf8_lossy(&answer.body));
         assert_ne!(answer.status, 200, "{}", shown());
@@ -74,7 +75,7 @@ impl Tally {
         *self.kinds.entry(kind.to_owned()).or_default() += 1;
     }
 
-    /// Asserts how many operations were tried, and with how many kinds; prints it.
+    /// Asserts how many operations were tried with how many kinds of credentials, and prints both.
     fn came_to(&self, what: &str, operations: usize, kinds: usize) {
         let tried: usize = self.kinds.values().sum();
         let came = (self.operations.len(), self.kinds.len());

@@ -1,4 +1,4 @@
-//! The operations that take a refresh token, and tokens that do not count.
+//! The operations that take a refresh token, with invalid tokens.
 
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ fn nothing_is_given_for_a_refresh_token_that_does_not_count() {
             refused("altered", &token, device, invalid());
         }
     }
-    // Revoking what does not count is no mistake, and does nothing (RFC 7009 section 2.2).
+    // Revoking an invalid token succeeds and does nothing (RFC 7009 section 2.2).
     for token in altered(&good.token).step_by(97) {
         revoke(WEB, &token).ok();
     }
@@ -159,7 +159,7 @@ fn nothing_is_given_for_a_refresh_token_that_does_not_count() {
     tally.came_to("refresh tokens", 4, 15);
     assert_no_trace(&app, &before, &[]);
 
-    // The good one is good, or all of that would show nothing.
+    // The valid token is accepted: otherwise the test would show nothing.
     for way in WAYS {
         refresh(&app, way, WEB, &good.token, Some(&good.device.key)).ok();
     }

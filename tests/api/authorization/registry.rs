@@ -1,4 +1,4 @@
-//! What there is to get at: two pools of one account and a pool of another, and what the database holds.
+//! The registry of these tests, and comparisons of what the database holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,10 +22,10 @@ pub(super) const ELSEWHERE: AppClient<'_> =
 pub(super) const STRICT: AppClient<'_> = AppClient::new(STRICT_POOL, "strict00000000000000000001");
 pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
 
-/// What only ana's own things hold.
+/// Texts that only Ana's own records contain.
 pub(super) const OF_ANA: [&str; 3] = ["ana@example.com", "ana's nickname", DEVICE];
 
-/// Access keys beside the shipped one, which may do everything in its account.
+/// Access keys beside the default one, which may do everything in its account.
 const KEYS: &str = r#"
 [[access_keys]]
 id = "OTHER-ACTION"
@@ -101,7 +101,7 @@ pub(super) fn start() -> App {
         .start()
 }
 
-/// What takes effect in the registry, for members that the smallest input fills with anything.
+/// Values that take effect in the registry, for members that the smallest input fills with any value.
 fn members_that_count() -> [(&'static str, Value); 12] {
     [
         ("UserPoolId", json!(POOL)),
@@ -122,7 +122,7 @@ fn members_that_count() -> [(&'static str, Value); 12] {
     ]
 }
 
-/// An input that takes effect, of an operation that is called by somebody who may.
+/// An input that takes effect where the caller is authorized.
 pub(super) fn input(name: Name) -> Value {
     let shape = &operation(name).input;
     let mut input = minimal(shape);
@@ -134,7 +134,7 @@ pub(super) fn input(name: Name) -> Value {
     input
 }
 
-/// Whether the operation is served, rather than only checked.
+/// Whether the operation is served. The others only check their input.
 pub(super) fn is_served(name: Name) -> bool {
     static NOT_SERVED: LazyLock<BTreeSet<Name>> = LazyLock::new(|| {
         let app = Setup::new().start();
@@ -178,7 +178,7 @@ pub(super) fn dump(database: &Path, exempt: &[&str]) -> BTreeMap<String, Vec<Str
         .collect()
 }
 
-/// Asserts that the database holds what it held.
+/// Asserts that the database has not changed since the dump.
 #[track_caller]
 pub(super) fn assert_no_trace(app: &App, before: &BTreeMap<String, Vec<String>>, exempt: &[&str]) {
     let after = dump(&app.database(), exempt);

@@ -1,4 +1,4 @@
-//! The operations that take a session, and sessions that do not count.
+//! The operations that take a session, with invalid sessions.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::world::{
     confirm_device, initiate, sign_in, sign_in_by_password, token,
 };
 
-/// What each challenge's session is tried with.
+/// How many kinds of invalid sessions each challenge is tried with.
 const KINDS: usize = 12;
 
 fn invalid() -> Refusal {
@@ -23,7 +23,7 @@ fn expired() -> Refusal {
     Refusal::of(EXPIRED_SESSION)
 }
 
-/// Every character changed, one at a time, and one taken away at either end.
+/// The text with each character changed, one at a time, and without its first or its last character.
 pub(super) fn altered(text: &str) -> impl Iterator<Item = String> {
     let changed = text.char_indices().map(|(place, char)| {
         let other = if char == 'A' { 'B' } else { 'A' };
@@ -37,7 +37,7 @@ pub(super) fn altered(text: &str) -> impl Iterator<Item = String> {
     changed.chain([text[1..].to_owned(), text[..text.len() - 1].to_owned()])
 }
 
-/// A challenge that waits, and who may answer it.
+/// A challenge that waits for its answer.
 struct Waiting {
     challenge: &'static str,
     client: AppClient<'static>,
@@ -45,7 +45,7 @@ struct Waiting {
     session: String,
 }
 
-/// Everything that any challenge asks for.
+/// The responses of every challenge.
 fn responses(user: &str, device: &Device) -> Value {
     json!({
         "USERNAME": user, "NEW_PASSWORD": "Stolen-Password-1", "SMS_MFA_CODE": "123456", "EMAIL_OTP_CODE": "123456",
@@ -81,7 +81,7 @@ fn named(by_admin: bool) -> &'static str {
     }
 }
 
-/// A device of ana's that is confirmed and remembered.
+/// A confirmed and remembered device of Ana's.
 fn remembered(app: &App) -> Device {
     let answer = sign_in(app, WEB, "ana");
     let (device, access) = (Device::issued(&answer), access_token(&answer));
@@ -94,7 +94,7 @@ fn remembered(app: &App) -> Device {
     device
 }
 
-/// One sign-in at each of the challenges that a session is for.
+/// A sign-in at each challenge that has a session.
 fn waiting(app: &App, device: &Device) -> Vec<Waiting> {
     let asked = |client: AppClient<'static>, user, password, further: &[(&str, &str)]| {
         let answer = sign_in_by_password(app, client, user, password, further).ok();
@@ -122,7 +122,7 @@ fn waiting(app: &App, device: &Device) -> Vec<Waiting> {
     ]
 }
 
-/// Mia prefers codes by email.
+/// Makes codes by email the user's preference.
 fn prefer_email(app: &App, pool: &str, user: &str) {
     let input =
         json!({"UserPoolId": pool, "Username": user, "EmailMfaSettings": {"Enabled": true}});
@@ -201,7 +201,7 @@ fn no_challenge_takes_a_session_that_does_not_count() {
             }
         }
     }
-    // Where a software token can be set up instead, nothing but the session says whose it would be.
+    // `AssociateSoftwareToken` takes the same session, which alone says who the user is.
     let setting_up = now.iter().find(|one| one.challenge == "MFA_SETUP").unwrap();
     for name in ["AssociateSoftwareToken", "VerifySoftwareToken"] {
         let mut refused = |kind: &str, session: &str, refusal: Refusal| {
@@ -236,7 +236,7 @@ fn no_challenge_takes_a_session_that_does_not_count() {
     tally.came_to("sessions", 4, 5 * KINDS);
     assert_no_trace(&app, &before, &[]);
 
-    // Nobody else's name goes with a session; with the right one each is taken, once, or all of that would show nothing.
+    // A session is good for its own user, and once. Each is accepted with the right name: otherwise the test would show nothing.
     for one in &now {
         let responses = responses(one.user, &device);
         let answer = |responses| respond(&app, false, one, &one.session, responses);
@@ -261,7 +261,7 @@ fn no_challenge_takes_a_session_that_does_not_count() {
     }
 }
 
-/// What a challenge of an SRP exchange is answered with.
+/// The answer to a challenge of an SRP exchange.
 struct Claim {
     challenge: &'static str,
     client: AppClient<'static>,
@@ -269,7 +269,7 @@ struct Claim {
 }
 
 impl Claim {
-    /// Of somebody who knows the password.
+    /// The claim of a user who knows the password.
     fn of_user(app: &App, client: AppClient<'static>, user: &str) -> Self {
         let exchange = Exchange::new();
         let parameters = json!({"USERNAME": user, "SRP_A": exchange.srp_a()});
@@ -283,7 +283,7 @@ impl Claim {
         }
     }
 
-    /// Of ana's device, which knows its own.
+    /// The claim of Ana's device.
     fn of_device(app: &App, device: &Device) -> Self {
         let further = [("DEVICE_KEY", &*device.key)];
         let asked = sign_in_by_password(app, WEB, "ana", PASSWORD, &further).ok();
@@ -304,7 +304,7 @@ impl Claim {
             .unwrap()
     }
 
-    /// Sends the claim, with this block in place of its own, as an app or as an administrator.
+    /// Sends the claim with this secret block instead of its own, as an app or as an administrator.
     fn send(&self, app: &App, by_admin: bool, block: &str) -> Answer {
         let mut responses = self.responses.clone();
         responses["PASSWORD_CLAIM_SECRET_BLOCK"] = block.into();

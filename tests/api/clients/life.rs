@@ -1,4 +1,4 @@
-//! App clients from their creation to their end: ids, lists, pools.
+//! App clients from creation to deletion: ids, lists, pools.
 
 use serde_json::json;
 
@@ -128,7 +128,7 @@ fn lists_go_on_by_key() {
     );
     assert_eq!(page(&app, json!({"ClientType": "REGULAR"})).0.len(), 4);
     assert_eq!(page(&app, json!({"ClientType": "DCR"})), (vec![], None));
-    // A token is good for the list that gave it.
+    // A pagination token is good for the list that gave it.
     for input in [
         json!({"NextToken": token, "UserPoolId": UNTRACKED_POOL}),
         json!({"NextToken": "nonsense"}),

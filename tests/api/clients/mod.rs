@@ -36,7 +36,7 @@ fn page(app: &App, input: Value) -> (Vec<Value>, Option<Value>) {
     (ids.collect(), answer.get("NextToken").cloned())
 }
 
-/// A client of which nothing but its name was said.
+/// A client that was created with a name alone.
 fn defaults(id: &Value, name: &str) -> Value {
     json!({
         "ClientId": id,
@@ -53,7 +53,7 @@ fn defaults(id: &Value, name: &str) -> Value {
     })
 }
 
-/// Settings that say something of everything.
+/// Settings with every member.
 fn settings() -> Value {
     json!({
         "RefreshTokenValidity": 10,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{call, create, describe, page, update};
 use crate::world::{App, POOL, Setup};
 
-/// A new client with these settings is refused, and an old one does not get them.
+/// Asserts that these settings are refused by `CreateUserPoolClient` and `UpdateUserPoolClient`.
 #[track_caller]
 fn refused_whenever_written(app: &App, client: &Value, input: &Value, code: &str, message: &str) {
     for (operation, name, value) in [
@@ -218,7 +218,7 @@ fn a_secret_is_not_both_drawn_and_brought_along() {
     );
 }
 
-/// `describe-user-pool-client` of a pool that has an identity provider and a resource server, which a pool here has not.
+/// The client is one of a pool with an identity provider and a resource server, which Poolhouse does not have.
 #[test]
 fn a_client_from_elsewhere_keeps_the_providers_and_scopes_that_it_came_with() {
     let client = json!({"ClientId": "fromaws", "ClientName": "web", "SupportedIdentityProviders": ["COGNITO", "Google"],
@@ -274,7 +274,7 @@ fn a_client_reads_and_writes_what_its_pool_has() {
         "Invalid read attributes specified while creating a client",
     );
     for write in ["custom:nothing", "name", "email_verified", "sub"] {
-        // Without the email, which is required, or with what nobody writes.
+        // Without the email, which is required, or with attributes that no client may write.
         let write = if write == "name" {
             json!([write])
         } else {

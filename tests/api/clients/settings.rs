@@ -77,7 +77,7 @@ fn a_refresh_token_that_is_good_for_no_time_has_the_default_instead() {
         json!({"ClientName": "zero", "RefreshTokenValidity": 0}),
     );
     assert_eq!(client["RefreshTokenValidity"], 30);
-    // The thirty days, in the unit that the client names.
+    // Thirty days, in the unit that the client names.
     let units = json!({"RefreshToken": "hours"});
     let client = create(
         &app,

@@ -30,7 +30,7 @@ fn a_device_is_confirmed_once_and_by_its_own_user() {
     confirm_device(&app, &access_token(&first), &device).ok();
     let again = confirm_device(&app, &access_token(&first), &device);
     assert_eq!(again.refusal().0, "DeviceKeyExistsException");
-    // Forgotten, it cannot be confirmed any more: the key was issued once.
+    // A forgotten device cannot be confirmed any more: its key was issued once.
     forget(&app, &access_token(&first), &device.key).done();
     confirm_device(&app, &access_token(&first), &device).refused_as(INVALID_KEY);
 }
@@ -59,13 +59,13 @@ fn any_access_token_of_the_user_serves_for_every_device_of_the_user() {
     assert_eq!(refreshed(&later, &device.key).status, 200);
     refreshed(&earlier, &device.key).refused_as(INVALID_REFRESH_TOKEN);
     refreshed(&earlier, &of_earlier.key).refused_as(INVALID_REFRESH_TOKEN);
-    // A later token confirms what an earlier sign-in issued, too, also one of another client and of a sign-in with a device.
+    // A later token confirms the device of an earlier sign-in, also a token of another client or of a sign-in with a device.
     let by_other =
         sign_in_by_password(&app, OTHER, "ana", PASSWORD, &[("DEVICE_KEY", &device.key)]);
     let by_other = access_token(&prove_device(&app, OTHER, &device, &by_other.ok()).ok());
     confirm_device(&app, &by_other, &of_earlier).ok();
     assert_eq!(refreshed(&earlier, &of_earlier.key).status, 200);
-    // Forgetting a device ends the refresh tokens that are bound to it, not those of the token that it is forgotten with.
+    // Forgetting a device ends the refresh tokens that are bound to it, not those of the sign-in that forgets it.
     forget(&app, &access, &device.key).done();
     refreshed(&later, &device.key).refused_as(INVALID_REFRESH_TOKEN);
     assert_eq!(refreshed(&earlier, &of_earlier.key).status, 200);
@@ -91,7 +91,7 @@ fn of_the_devices_that_nobody_confirms_the_last_fifty_are_kept() {
     assert_eq!(get(&app, &access, &confirmed.key).status, 200);
 }
 
-/// A device of a seed, whose keys and password are always the same.
+/// A device with fixed keys and a fixed password.
 fn seeded_device() -> Device {
     Device {
         key: "us-east-1_dddddddd-0000-4000-8000-000000000001".to_owned(),
@@ -104,11 +104,11 @@ fn seeded_device() -> Device {
 fn salts_and_verifiers_of_every_length_are_taken_and_proved() {
     let longest = "5".repeat(64);
     for (salt, bytes) in [
-        // 15 bytes, whose first bit is set, or not.
+        // Salts of 15 bytes, whose first bit is set or not.
         ("d180ecf56132819571bf39d9b7b342", 384),
         ("7180ecf56132819571bf39d9b7b342", 384),
         (longest.as_str(), 384),
-        // Of this salt the verifier begins with a zero byte.
+        // With this salt the verifier begins with a zero byte.
         ("49d180ecf56132819571bf39d9b7b342", 383),
     ] {
         let device = seeded_device();

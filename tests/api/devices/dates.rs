@@ -24,7 +24,7 @@ fn only_what_happens_to_a_device_moves_its_dates() {
         [json!(created), json!(created + 1.25), json!(created - 0.5)]
     );
     app.milliseconds_pass(10_000);
-    // Looking at it, signing in elsewhere, failing and refreshing move nothing.
+    // Reading it, other sign-ins, failed sign-ins and refreshing change no date.
     get(&app, &access, &device.key).ok();
     sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();
     let asked = asked_for(&app, "ana", &device);
@@ -90,7 +90,7 @@ fn the_address_is_the_one_of_the_last_sign_in_with_the_device() {
         (TELLING, "2001:db8::17", "2001:db8::17"),
         (TELLING, "192.0.2.7", "192.0.2.7"),
         (TELLING, "<b>nowhere</b>", "127.0.0.1"),
-        // Anybody could claim to be anywhere.
+        // Without the secret any address could be claimed.
         (WEB, "192.0.2.7", "127.0.0.1"),
     ] {
         let answer = sign_in(client, told, None);

@@ -17,7 +17,7 @@ use crate::world::{
 
 pub(crate) const OTHER: AppClient<'_> = AppClient::new(POOL, "other000000000000000000001");
 
-/// Tells where its users are.
+/// A client that sends the addresses of its users.
 const TELLING: AppClient<'_> =
     AppClient::new(POOL, "telling0000000000000000001").with_secret("0123456789abcdefghijklmnopqr");
 
@@ -53,7 +53,7 @@ pub(crate) fn opt_in() -> App {
         .start()
 }
 
-/// Signs in and confirms the device that this issues; the device, and the answer to the sign-in.
+/// Signs in and confirms the device that the sign-in issues. Returns the device and the answer.
 pub(crate) fn with_device(app: &App, user: &str) -> (Device, Value) {
     let answer = sign_in_by_password(app, WEB, user, PASSWORD, &[]).ok();
     let device = Device::issued(&answer);
@@ -61,14 +61,14 @@ pub(crate) fn with_device(app: &App, user: &str) -> (Device, Value) {
     (device, answer)
 }
 
-/// Signs in with the password and the device's key, up to the answer that asks for the device.
+/// Signs in with the password and the device's key, up to the challenge `DEVICE_SRP_AUTH`.
 pub(crate) fn asked_for(app: &App, user: &str, device: &Device) -> Value {
     let answer = sign_in_by_srp(app, WEB, user, PASSWORD, &[("DEVICE_KEY", &device.key)]).ok();
     assert_eq!(answer["ChallengeName"], "DEVICE_SRP_AUTH", "{answer}");
     answer
 }
 
-/// Answers `DEVICE_SRP_AUTH`; what it asks for then, and the right answer to that.
+/// Answers `DEVICE_SRP_AUTH`. Returns the right responses to the challenge that follows.
 pub(crate) fn device_claim(app: &App, device: &Device, asked: &Value) -> Value {
     let begun = begin_device(app, WEB, device, asked, "ana").ok();
     let parameters = &begun["ChallengeParameters"];

@@ -37,7 +37,7 @@ fn who_sees_a_device_depends_on_its_state() {
         assert_eq!(admin_list(&app, "ana").len(), usize::from(by_admin));
     };
     seen(false, false);
-    // What was never confirmed can be neither remembered nor forgotten.
+    // A device that was never confirmed can be neither remembered nor forgotten.
     update(&app, &access, key, json!("remembered")).refused_as(NO_DEVICE);
     forget(&app, &access, key).refused_as(NO_DEVICE);
     by_admin(&app, "AdminForgetDevice", "ana", key, json!({})).refused_as(NO_DEVICE);

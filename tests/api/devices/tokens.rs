@@ -51,7 +51,7 @@ fn a_refresh_token_is_bound_to_the_confirmed_device() {
     // Not before it is confirmed.
     attempt(Some(&device.key)).refused_as(INVALID_REFRESH_TOKEN);
     confirm_device(&app, &access_token(&first), &device).ok();
-    // Confirmed is enough, remembered or not.
+    // A confirmed device is enough, remembered or not.
     assert_eq!(attempt(Some(&device.key)).status, 200);
     for key in [None, Some(other.key.as_str()), Some(device::UNKNOWN)] {
         attempt(key).refused_as(INVALID_REFRESH_TOKEN);
@@ -110,12 +110,12 @@ fn forgetting_a_device_ends_its_refresh_tokens_and_no_others() {
             200
         );
     }
-    // The access tokens live on to their end.
+    // The access tokens stay valid until they expire.
     assert_eq!(
         list(&app, &access_token(&later)),
         std::slice::from_ref(&kept.key)
     );
-    // The next sign-in is a new device's.
+    // The next sign-in issues a new device.
     sign_in_by_password(&app, WEB, "ana", PASSWORD, &[("DEVICE_KEY", &lost.key)])
         .refused_as(NO_DEVICE);
     let again = sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).ok();

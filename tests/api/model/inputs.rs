@@ -34,7 +34,7 @@ pub(super) fn size(bound: Option<u32>) -> Option<usize> {
     bound.map(|bound| usize::try_from(bound).unwrap())
 }
 
-/// So many bytes in Base64.
+/// This number of bytes in Base64.
 pub(super) fn blob(bytes: usize) -> Value {
     let rest = ["", "AA==", "AAA="][bytes % 3];
     json!(repeated('A', bytes / 3 * 4) + rest)
@@ -71,7 +71,7 @@ pub(super) fn map_of(map: &Shape, entries: usize) -> Value {
         .collect()
 }
 
-/// Different keys: all that a pattern of certain texts allows, or without end.
+/// Different keys: all texts that the pattern allows, or an endless number.
 pub(super) fn keys(name: &str) -> Box<dyn Iterator<Item = String>> {
     match &shape(name).pattern {
         Some(pattern) => Box::new(sample(pattern).fits.iter().map(ToString::to_string)),
@@ -182,7 +182,7 @@ impl Spot {
         place(self.input(), &self.steps)
     }
 
-    /// What is said of a value at this place that breaks these constraints.
+    /// The violations of a value at this place that breaks these constraints.
     pub(super) fn violations(&self, value: &Value, broken: &[String]) -> Vec<String> {
         let what = match self.last() {
             _ if broken.is_empty() => return Vec::new(),
@@ -199,18 +199,18 @@ impl Spot {
         vec![self.parent_violation(value, &all)]
     }
 
-    /// What is said of the list or map in which the value stands.
+    /// The violations of the list or map that contains the value.
     pub(super) fn parent_violation(&self, value: &Value, constraint: &str) -> String {
         let (_, before) = self.steps.split_last().unwrap();
         let whole = planted(self.parent(), &[self.last()], value);
         place(self.input(), before).violates(self.parent(), &whole, constraint)
     }
 
-    /// What is said when null stands there.
+    /// The violations when the value is null.
     pub(super) fn null_violations(&self) -> Vec<String> {
         match self.last() {
             Step::Member(member) if !requires(self.parent(), member) => Vec::new(),
-            // Of a map of texts it is absent; one that must not be empty is then.
+            // Null in a map of texts is an absent entry. A map that must not be empty is then empty.
             Step::Value if is_scalar(self.shape) => {
                 let least = shape(self.parent()).min.filter(|least| *least > 0);
                 let empty = least.map(|least| {

@@ -204,7 +204,7 @@ fn patterns_are_those_of_java_and_match_the_whole_text() {
 
 const USER: &str = "diego";
 
-/// A pool that is not there, of 12 characters, and its refusal: the constraints hold.
+/// The id of an unknown pool, of 12 characters, and the refusal when the input has no violations.
 const NO_POOL: &str = "us-east-1_No";
 const PASSED: (&str, &str) = (
     "ResourceNotFoundException",

@@ -1,4 +1,4 @@
-//! Asks a server, and keeps count.
+//! Calls a server and counts the calls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ const COMMON_ERRORS: [&str; 11] = [
     "UnrecognizedClientException",
 ];
 
-/// One server for a whole test, and a tally of what was asked of it.
+/// One server for a whole test, and counts of the calls.
 pub(super) struct Prober {
     pub(super) app: App,
     pub(super) tally: BTreeMap<Name, usize>,
@@ -53,7 +53,7 @@ impl Prober {
         answer
     }
 
-    /// The input passes: what comes then is up to the operation.
+    /// Asserts that the input has no violations, whatever the operation answers.
     pub(super) fn accepts(&mut self, kind: Name, name: Name, input: &Value) {
         let answer = self.ask(kind, name, input);
         if answer.status == 200 {
@@ -92,7 +92,7 @@ impl Prober {
         assert_eq!(answer.status, 400, "{name}, {kind}");
     }
 
-    /// The input is refused with these violations, or passes when there are none.
+    /// Asserts that the input is refused with these violations, or accepted if there are none.
     pub(super) fn expects(&mut self, kind: Name, name: Name, input: &Value, violations: &[String]) {
         if violations.is_empty() {
             self.accepts(kind, name, input);
@@ -102,7 +102,7 @@ impl Prober {
         }
     }
 
-    /// Asserts how much was checked at least, so that no check is lost unnoticed.
+    /// Asserts the least number of checks, so that none is lost unnoticed.
     #[track_caller]
     pub(super) fn checked(&self, least: &[(Name, usize)]) {
         let kinds: BTreeSet<Name> = least.iter().map(|(kind, _)| *kind).collect();

@@ -1,4 +1,4 @@
-//! Values at the boundaries of a shape and beyond, and inputs with everything wrong.
+//! Values at the boundaries of a shape and beyond, and inputs in which everything is wrong.
 
 use serde_json::{Map, Value, json};
 
@@ -78,14 +78,14 @@ pub(super) fn number_probes(shape: &Shape) -> Vec<Probe> {
     probes
 }
 
-/// Probes of texts: matching ones if there are such of the length, otherwise they break the pattern as well.
+/// Probes of texts. They match the pattern if a text of that length can; otherwise they break it as well.
 pub(super) fn text_probes(shape: &Shape) -> Vec<Probe> {
     let of_length = |length: usize| match fitting(shape, length) {
         Some(text) => (json!(text), None),
         None => (json!(misfit(shape, length).unwrap()), Some(matching(shape))),
     };
     let mut probes = sized_probes(shape, LONGEST_TRIED, &of_length);
-    // A boundary that no match can have is not accepted: the nearest length that one can have is.
+    // If no match can have the length of the boundary, the nearest length is used.
     probes.retain(|probe| !probe.kind.starts_with("exactly") || probe.broken.is_empty());
     probes.push(probe("shortest match", json!(shortest(shape)), Vec::new()));
     let length = shortest(shape).len();
@@ -131,7 +131,7 @@ pub(super) fn sized_probes(shape: &Shape, largest: usize, of_size: OfSize<'_>) -
     tried.collect()
 }
 
-/// A map of so many entries; when there are not so many keys, with one that is wrong.
+/// A map with this number of entries. If there are not enough keys, one key is wrong.
 pub(super) fn map_probe(map: &Shape, entries: usize) -> (Value, Option<String>) {
     let mut value = map_of(map, entries);
     let missing = entries - value.as_object().unwrap().len();
@@ -147,7 +147,7 @@ pub(super) fn map_probe(map: &Shape, entries: usize) -> (Value, Option<String>) 
     )
 }
 
-/// A value with something wrong wherever the model asks for something, and all that is said of it, in the model's order.
+/// A value that breaks a constraint wherever there is one, and its violations in the order of the model.
 pub(super) fn all_wrong(name: &str, place: &Place) -> (Value, Vec<String>) {
     match shape(name).kind.as_str() {
         "structure" => wrong_structure(name, place),

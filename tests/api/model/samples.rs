@@ -10,11 +10,11 @@ pub(super) struct Sample {
     /// What it can grow by, between head and tail; without it `head` is all there is.
     pub(super) fill: Option<char>,
     pub(super) tail: &'static str,
-    /// The longest match, if there is one.
+    /// The longest match, if there is a longest.
     pub(super) longest: usize,
     /// Whether the empty text matches.
     pub(super) empty: bool,
-    /// Repeated any number of times, it does not match; none if everything matches.
+    /// A text that does not match, repeated any number of times; `None` if everything matches.
     pub(super) wrong: Option<char>,
     pub(super) fits: &'static [&'static str],
     pub(super) misfits: &'static [&'static str],
@@ -99,7 +99,7 @@ pub(super) fn repeated(char: char, times: usize) -> String {
     std::iter::repeat_n(char, times).collect()
 }
 
-/// Every pattern that an input is held against.
+/// A sample for every pattern of an input.
 pub(super) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     let mut domain = Sample::letters(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$", '-').tested(
         &["0", "a-b", "a--b", "auth.example.com", "a.b-c.d"],

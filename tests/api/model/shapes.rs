@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 
-/// Sensitive in the model, and repeated in violations all the same.
+/// Violations repeat this shape's values, although the model says that it is sensitive.
 const ECHOED: &str = "ClientIdType";
 
-/// The shape whose pattern is not the model's, and the service's pattern.
+/// The shape whose pattern in the service differs from the model, and that pattern.
 const PASSWORD: (&str, &str) = ("PasswordType", r"^[\S]+.*[\S]+$");
 
 pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| {

@@ -1,4 +1,4 @@
-//! What Cognito says of values that are not as the model wants them.
+//! How Cognito words the violations of the model's constraints.
 
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub(super) fn one_of(shape: &Shape) -> String {
     )
 }
 
-/// Everything that is asked of a value, as it is said of the items of a list and the keys and values of a map.
+/// All constraints of a value, as violations of items of a list and of keys and values of a map say them.
 pub(super) fn all_of(name: &str) -> String {
     let shape = shape(name);
     let all: Vec<String> = [
@@ -76,7 +76,7 @@ pub(super) fn shown(name: &str, value: &Value) -> String {
     }
 }
 
-/// What is repeated of a value that may be as long as a body.
+/// The part of a long value that a violation repeats.
 fn cut(shown: &str) -> String {
     match shown.char_indices().nth(1024) {
         Some((end, _)) => format!("{}...", &shown[..end]),
@@ -138,7 +138,7 @@ pub(super) fn whole_message(violations: &[String]) -> String {
     format!("{count} validation error{plural} detected: {all}")
 }
 
-/// What is said of a value of the wrong JSON type; `None` if the type is right.
+/// The violation of a value of the wrong JSON type. Returns `None` if the type is right.
 pub(super) fn mismatch(name: &str, value: &Value) -> Option<String> {
     let shape = shape(name);
     let kind = shape.kind.as_str();
@@ -148,7 +148,7 @@ pub(super) fn mismatch(name: &str, value: &Value) -> Option<String> {
         | ("map" | "structure", Value::Object(_))
         | ("string" | "blob", Value::String(_))
         | ("integer" | "long", Value::Number(_))
-        // Text can be a time; what cannot is refused without words.
+        // A text can be a time. Other texts are refused without a message.
         | ("timestamp", Value::Number(_) | Value::String(_))
         | ("boolean", Value::Bool(_)) => return None,
         (_, Value::Array(_)) => return Some(LIST_FOUND.to_owned()),

@@ -1,4 +1,4 @@
-//! Pools from their creation to their end: ids, lists, accounts.
+//! Pools from creation to deletion: ids, lists, accounts.
 
 use serde_json::json;
 
@@ -97,7 +97,7 @@ fn lists_go_on_by_key_and_show_the_pools_of_the_account_alone() {
     ];
     assert_eq!(page(&app, json!({"MaxResults": 60})).0, all);
     let (first, token) = page(&app, json!({"MaxResults": 2}));
-    // What is deleted or added meanwhile moves no other pool over the edge of a page.
+    // Pools that are deleted or added meanwhile move no other pool to another page.
     app.call("DeleteUserPool", &json!({"UserPoolId": "us-east-1_Aaa"}));
     let (second, next) = page(&app, json!({"MaxResults": 2, "NextToken": token}));
     let (third, last) = page(&app, json!({"MaxResults": 2, "NextToken": next}));
@@ -149,7 +149,7 @@ fn each_account_has_its_own_pools() {
     assert_eq!(listed, 2);
     let answer = app.call("DescribeUserPool", &json!({"UserPoolId": id}));
     assert_eq!(answer.refusal().0, "NotAuthorizedException");
-    // An id is one pool's, whoever's it is.
+    // An id belongs to one pool, in whatever account.
     invalid(
         &app,
         "CreateUserPool",

@@ -41,7 +41,7 @@ fn second_factors_are_set_together_and_shown_as_they_were_set() {
     );
     assert_eq!(shown["LastModifiedDate"], NOW + 60.0);
 
-    // Naming one replaces all; passkeys, and how SMS messages are sent, are no factors.
+    // Naming one factor replaces all. Passkeys and the sending of SMS messages are not factors.
     let token =
         json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}});
     let mut expected = token.clone();

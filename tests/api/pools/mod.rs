@@ -72,7 +72,7 @@ fn standard_schema() -> Value {
     ])
 }
 
-/// Settings that say something of everything.
+/// Settings with every member.
 fn settings() -> Value {
     let lambda = "arn:aws:lambda:us-east-1:000000000000:function:f";
     json!({

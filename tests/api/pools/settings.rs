@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{create, describe, settings, standard_schema, start, update};
 use crate::world::{App, NOW, POOL, UNTRACKED_POOL};
 
-/// A pool of which nothing but its name was said.
+/// A pool that was created with a name alone.
 fn defaults(id: &str, name: &str) -> Value {
     json!({
         "Id": id,

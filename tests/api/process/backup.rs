@@ -85,7 +85,7 @@ fn a_backup_taken_under_load_is_the_registry_at_one_moment() {
                 }
             });
         }
-        // As many as it takes for some to be made while every client was writing.
+        // Backups until some were made while every client was writing.
         let mut amid = 0;
         while amid < 3 {
             let file = format!("backup-{}.db", backups.len());
@@ -120,7 +120,7 @@ fn a_backup_taken_under_load_is_the_registry_at_one_moment() {
             let of_writer = format!("writer-{writer}-");
             let all = copied.keys().filter(|name| name.starts_with(&of_writer));
             assert_eq!(all.count(), there, "{file}: none that another came before");
-            // The one that is being written when the command ends is not answered yet.
+            // The last one may be under way, and not answered yet.
             assert!(
                 (before[writer]..=after[writer] + 1).contains(&there),
                 "{file}: {there} users of writer {writer}, {before:?} before and {after:?} after"

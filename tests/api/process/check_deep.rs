@@ -58,7 +58,7 @@ fn all_that_seeds_the_demo_and_clients_write_is_as_it_must_be() {
     assert!(outcome.stdout.ends_with("Records    ok\n"), "{outcome:?}");
 }
 
-/// What is done to the registry, and what is said of it.
+/// A damage to the registry, and what the command says of it.
 const DAMAGES: &[(&str, &str)] = &[
     (
         "UPDATE pools SET id = 'nonsense' WHERE row = 1",
@@ -278,12 +278,12 @@ fn columns_that_do_not_say_what_the_settings_say_are_told() {
     let tool = Tool::new();
     tool.apply_seed(&rich());
     let path = tool.path("data/poolhouse.db");
-    // Whatever is still in the write-ahead log goes into the file, which is then the whole registry.
+    // Moves the write-ahead log into the file, which is then the whole registry.
     rusqlite::Connection::open(&path)
         .unwrap()
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();
-    // No statement can write them: the one place where the name of the attribute stands alone is the column.
+    // No statement can write a generated column, so the test changes a byte of the file: the first of two places is the column.
     let mut bytes = std::fs::read(&path).unwrap();
     let column = br#"["email","phone_number","preferred_username"]"#;
     let at: Vec<usize> = (0..bytes.len() - column.len())

@@ -1,7 +1,7 @@
 //! Power cuts: a server in a process of its own is ended at a random moment while clients write, and what it kept is compared
 //! with what it had acknowledged.
 //!
-//! Each client has users of its own and knows what it was told of them. When the server is killed, the one request of each
+//! Each client has users of its own and remembers what it was answered. When the server is killed, the one request of each
 //! client that had no answer may have been done or not, but not in part. When the server is asked to end, every request that
 //! it accepted is answered, so one without an answer was not done. `CRASH_ROUNDS` and `CRASH_SEED` repeat a run.
 
@@ -25,7 +25,7 @@ struct User {
     devices: BTreeMap<String, bool>,
 }
 
-/// What a client knows: its users, by name.
+/// The users that a client knows, by name.
 type Known = BTreeMap<String, User>;
 
 /// A sign-in that gave tokens.
@@ -34,17 +34,17 @@ struct SignIn {
     user: String,
     access_token: String,
     device: String,
-    /// Whether anything has revoked it; unknown while the request that would has had no answer.
+    /// Whether its tokens are valid; `None` while the request that may have revoked them has no answer.
     alive: Option<bool>,
 }
 
-/// A client, its memory, and its chance.
+/// A client, what it knows, and its random numbers.
 struct Writer {
     number: u64,
     chance: StdRng,
     known: Known,
     sign_ins: Vec<SignIn>,
-    /// What would be known had the request without an answer been done.
+    /// What the client would know if the request without an answer had been done.
     pending: Option<Known>,
     names: u64,
 }
@@ -68,7 +68,7 @@ impl Writer {
         }
     }
 
-    /// Writes until the server is gone; how many requests were answered.
+    /// Writes until the server is gone. Returns the number of requests that were answered.
     fn write(&mut self, client: &Client) -> u64 {
         let mut answered = 0;
         while self.step(client).is_some() {
@@ -77,7 +77,7 @@ impl Writer {
         answered
     }
 
-    /// One request; `None` when it had no answer.
+    /// Sends one request. Returns `None` if it had no answer.
     fn step(&mut self, client: &Client) -> Option<()> {
         let names: Vec<String> = self.known.keys().cloned().collect();
         let kind = self.chance.random_range(0..14);
@@ -133,7 +133,7 @@ impl Writer {
         }
     }
 
-    /// Whether the user's tokens live is not known until there is an answer.
+    /// Marks the user's tokens as unknown until there is an answer.
     fn doubt(&mut self, name: &str) {
         for sign_in in self
             .sign_ins
@@ -154,7 +154,7 @@ impl Writer {
         }
     }
 
-    /// A request that makes this change if it is done.
+    /// Sends a request that makes this change.
     fn change(
         &mut self,
         client: &Client,
@@ -215,7 +215,7 @@ impl Writer {
         Some(())
     }
 
-    /// Confirms the device of a sign-in that lives.
+    /// Confirms the device of a sign-in whose tokens are valid.
     fn confirm(&mut self, client: &Client) -> Option<()> {
         let ready = self.sign_ins.iter().rev().find(|sign_in| {
             let user = &self.known[&sign_in.user];
@@ -244,7 +244,7 @@ impl Writer {
         if answer.status == 200 {
             self.known = after;
         } else {
-            // A device that is forgotten stays so.
+            // A forgotten device stays forgotten.
             answer.refused("InvalidParameterException", "Invalid device key given.");
         }
         Some(())
@@ -277,7 +277,7 @@ impl Writer {
         })
     }
 
-    /// Compares what was kept with what is known. `answered` says that nothing without an answer can have been done.
+    /// Compares what the server has kept with what the client knows. If `answered`, a request without an answer was not done.
     fn compare(&mut self, client: &Client, answered: bool) {
         let after = self.pending.take();
         let mut names: Vec<&String> = self.known.keys().collect();

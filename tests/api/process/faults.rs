@@ -39,7 +39,7 @@ fn served(tool: &Tool) -> Server {
     Server::start(command)
 }
 
-/// Stops the server; its exit code, and its complaints.
+/// Stops the server. Returns its exit code and its standard error.
 fn stopped(tool: &Tool, mut server: Server) -> (Option<i32>, String) {
     server.signal("TERM");
     let code = server.wait();
@@ -109,11 +109,11 @@ fn a_registry_whose_journal_was_changed_is_served_with_a_write_ahead_log() {
     assert_eq!(set(&server.client(), "not_remembered"), 200);
 }
 
-/// Numbers that look like chance and are the same for the same seed (`SplitMix64`).
+/// Pseudorandom numbers, the same for the same seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
-    /// One with a seed of its own, or that of the variable `FAULTS_SEED`; it is printed, to be able to repeat a failure.
+    /// Takes the seed from the variable `FAULTS_SEED`, or a new one, and prints it, so that a failure can be repeated.
     fn new() -> Self {
         let seed = std::env::var("FAULTS_SEED").map_or_else(
             |_| {
@@ -135,12 +135,12 @@ impl Dice {
     }
 }
 
-/// How many damaged files are tried: a few, or as many as the variable `FAULTS_ROUNDS` says.
+/// The number of damaged files that are tried: a few, or `FAULTS_ROUNDS`.
 fn rounds() -> usize {
     std::env::var("FAULTS_ROUNDS").map_or(15, |rounds| rounds.parse().unwrap())
 }
 
-/// A whole registry of 120 devices, and what is answered of each.
+/// An undamaged registry of 120 devices, and the answer about each.
 struct Whole {
     tool: Tool,
     file: Vec<u8>,
@@ -239,19 +239,19 @@ impl Whole {
     }
 }
 
-/// Stops a server in good order, whatever it says of its file.
+/// Asks a server to stop, and ignores its exit code.
 fn stop(mut server: Server) {
     server.signal("TERM");
     let code = server.wait();
     assert!([Some(0), Some(1)].contains(&code), "{code:?}");
 }
 
-/// What came of a damaged file.
+/// What happened with a damaged file.
 #[derive(Debug, Default)]
 struct Seen {
     /// The server did not start on it.
     not_served: bool,
-    /// Answers as of the whole file, internal errors, and anything else.
+    /// The number of right answers, of internal errors, and of all others.
     right: usize,
     refused: usize,
     wrong: usize,
@@ -259,7 +259,7 @@ struct Seen {
     reported: bool,
 }
 
-/// All rounds, counted.
+/// Counts the results of all rounds.
 fn told(what: &str, rounds: &[Seen]) {
     let count = |is: fn(&Seen) -> bool| rounds.iter().filter(|seen| is(seen)).count();
     let sum = |of: fn(&Seen) -> usize| rounds.iter().map(of).sum::<usize>();

@@ -1,4 +1,4 @@
-//! The file's age and size: what expires goes, what went leaves room that can be given back, and an upgrade can be gone back on.
+//! The file over time: expired rows are deleted, their room can be given back, and an upgrade keeps a copy of the file.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::world::{Server, Tool, bytes, registry};
 
-/// Rows of every table that forgets, some that have expired and one that has not; times are in milliseconds.
+/// Rows of every table with an expiry, some of them expired; times are in milliseconds.
 const ROWS: &str = "
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
         INSERT INTO used_sessions SELECT randomblob(16), 1000 + i FROM n;
@@ -40,8 +40,8 @@ fn open(path: &Path) -> Connection {
     file
 }
 
-/// How many rows the tables have that forget: sessions, attempts, sign-ins, refresh tokens, messages, challenges, devices that
-/// were not confirmed.
+/// The number of rows in each table with an expiry: sessions, attempts, sign-ins, refresh tokens, messages, challenges, devices
+/// that were not confirmed.
 fn counts(file: &Connection) -> Vec<i64> {
     let tables = [
         "used_sessions",
@@ -59,7 +59,7 @@ fn counts(file: &Connection) -> Vec<i64> {
     tables.map(count).into()
 }
 
-/// What is left of [`ROWS`].
+/// The number of rows of [`ROWS`] that have not expired.
 const LEFT: [i64; 7] = [1, 1, 1, 1, 1, 0, 0];
 
 #[test]
@@ -170,7 +170,7 @@ fn a_compaction_that_is_cut_off_loses_nothing() {
     let exported = tool.run("seed export").stdout;
     let log = tool.path("data/poolhouse.db-wal");
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    // Amid the writing of the new file, later each time.
+    // Kills it while the new file is written, later each time.
     for most in [1, 100_000, 1_000_000, 4_000_000] {
         let mut compact = tool.command("compact").spawn().unwrap();
         while length(&log) < most && compact.try_wait().unwrap().is_none() {
@@ -265,7 +265,7 @@ fn an_upgrade_says_so_and_keeps_the_file_as_it_was() {
             again.start
         );
         drop(again);
-        // Going back, and forth again.
+        // Back to the old version, and forward again.
         for beside in ["old.db-wal", "old.db-shm"] {
             let _ = std::fs::remove_file(tool.path(beside));
         }

@@ -1,4 +1,4 @@
-//! Several processes on one file: whatever is answered by either holds for both.
+//! Several processes on one file: what either has answered holds for both.
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
@@ -127,7 +127,7 @@ fn seeds_applied_while_servers_write_lose_nothing_of_either() {
                     let create = json!({"UserPoolId": POOL, "Username": name, "MessageAction": "SUPPRESS",
                         "TemporaryPassword": PASSWORD});
                     client.call("AdminCreateUser", &create).ok();
-                    // A user whom no later seed names.
+                    // No later seed names this user.
                     set(&client, &format!("seeded-0-{index}"), "locale", &number.to_string());
                 }
             });
@@ -168,7 +168,7 @@ fn a_server_that_is_killed_takes_nothing_from_the_other() {
                 let client = killed.client();
                 set(&client, "diego", "given_name", &format!("{round}-0"));
                 both_write.wait();
-                // Until the server is no more.
+                // Until the server has ended.
                 let mut number = 0;
                 while try_set(&client, "given_name", &format!("{round}-{}", number + 1)) {
                     number += 1;

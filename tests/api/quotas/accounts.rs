@@ -21,7 +21,7 @@ fn get_device(app: &App) -> Answer {
     app.device("diego", device::REMEMBERED)
 }
 
-/// How many of `calls` in one moment are let through; the others are refused in Cognito's words.
+/// The number of calls at one moment that are accepted. Asserts how the others are refused.
 fn let_through(calls: u32, mut call: impl FnMut() -> Answer) -> u32 {
     (0..calls)
         .map(|_| {
@@ -207,7 +207,7 @@ fn an_operation_that_declares_no_error_for_it_uses_the_common_one() {
         .refused("ThrottlingException", "Rate exceeded");
 }
 
-/// What a refusal says about when to come again.
+/// The time that a refusal says to wait.
 fn told_to_wait(answer: &Answer) -> Duration {
     answer.refused("TooManyRequestsException", "Rate exceeded");
     Duration::from_millis(answer.header("x-amz-retry-after").parse().unwrap())

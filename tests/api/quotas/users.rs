@@ -45,7 +45,7 @@ fn ten_sign_ins_a_second_are_let_through_for_one_user() {
             begin_srp(&app, PLAIN, name).ok();
         }
     }
-    // The wrong password, the right one, and the other flow: all the same, by whatever name and caller.
+    // The wrong password, the right one and the other flow have one quota, by any name and for any caller.
     for name in ["ana", "ana@example.com"] {
         too_many(&sign_in_by_password(&app, PLAIN, name, "wrong", &[]));
         too_many(&sign_in_by_password(&app, PLAIN, name, PASSWORD, &[]));
@@ -58,7 +58,7 @@ fn ten_sign_ins_a_second_are_let_through_for_one_user() {
         sign_in_by_password(&app, PLAIN, "ben", PASSWORD, &[]).status,
         200
     );
-    // Attempts that were not looked at do not count as failed.
+    // Attempts that the quota refused do not count as failed.
     app.clock.advance(Duration::from_secs(1));
     assert_eq!(
         sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).status,
@@ -70,7 +70,7 @@ fn ten_sign_ins_a_second_are_let_through_for_one_user() {
 fn the_quota_of_a_user_does_not_tell_a_discreet_clients_caller_who_exists() {
     let app = with_users().start();
     for names in [["ana", "ana@example.com"], ["nobody", "nobody@example.com"]] {
-        // Each name that can be typed has its own, also where two are one user's.
+        // Each name has a quota of its own, also where two names are one user's.
         for name in names {
             for _ in 0..10 {
                 begin_srp(&app, DISCREET, name).ok();
@@ -79,7 +79,7 @@ fn the_quota_of_a_user_does_not_tell_a_discreet_clients_caller_who_exists() {
             too_many(&sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]));
         }
     }
-    // Who proves the password is counted by the user.
+    // The quota of a user who has proved the password is the user's.
     app.clock.advance(Duration::from_secs(1));
     for name in ["ana", "ana@example.com"] {
         for _ in 0..5 {
@@ -119,7 +119,7 @@ fn what_a_user_reads_and_writes_has_ten_requests_a_second_each() {
         update().ok();
     }
     too_many(&update());
-    // What administrators ask for is not the user's.
+    // Requests of administrators do not count for the user.
     let input = json!({"UserPoolId": POOL, "Username": "ana"});
     for _ in 0..20 {
         app.call("AdminGetUser", &input).ok();
@@ -146,7 +146,7 @@ fn answers_to_challenges_count_for_their_user() {
         assert_eq!(guess(block).refusal().0, "NotAuthorizedException");
     }
     too_many(&guess(block));
-    // What is no block of the user's takes nothing of it.
+    // A block that is not the user's does not count.
     app.clock.advance(Duration::from_millis(100));
     for _ in 0..5 {
         assert_eq!(guess(&"AAAA".into()).refusal().0, "NotAuthorizedException");

@@ -1,4 +1,4 @@
-//! `seed apply`: what a seed says holds afterwards, and what it does not mention stays.
+//! `seed apply`: records get what the seed says, and the others stay.
 
 use serde_json::json;
 

@@ -39,7 +39,7 @@ fn an_empty_registry_is_exported_as_a_valid_seed() {
     assert_eq!(tool.apply_seed(&empty), "0 created, 0 updated, 0 unchanged");
 }
 
-/// A pool with everything that a seed can say of it, users aside.
+/// A pool with every member of a seed but users.
 fn full_pool() -> Value {
     json!({
         "UserPool": {"Id": POOL, "Name": "full", "MfaConfiguration": "ON"},
@@ -93,7 +93,7 @@ fn clients_and_second_factors_are_applied_once_and_exported() {
 #[test]
 fn second_factors_that_a_pool_has_but_does_not_ask_for_are_exported_so() {
     let tool = Tool::new();
-    // Messages are no factor in a pool that has nobody to send them by.
+    // SMS is no factor in a pool without an SMS configuration.
     let factors = json!({"SoftwareTokenMfaConfiguration": {"Enabled": true},
         "SmsMfaConfiguration": {"SmsAuthenticationMessage": "{####}"}});
     let seed = json!({"UserPool": {"Id": POOL, "Name": "p"}, "MfaConfig": factors});
@@ -121,7 +121,7 @@ fn with_device_secret() -> Value {
     seed
 }
 
-/// Signs Ana in up to the point where her device proves itself; the parameters of that challenge.
+/// Signs Ana in until her device must prove itself. Returns the parameters of that challenge.
 fn challenge_of_the_device(client: &Client) -> Value {
     let key = [("DEVICE_KEY", device::REMEMBERED)];
     let answer = sign_in_by_password(client, WEB, "ana", PASSWORD, &key).ok();

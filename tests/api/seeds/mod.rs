@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::world::{POOL, Tool};
 
-/// Why a seed is refused; nothing has been written then.
+/// Why a seed is refused.
 fn refusal(seed: &Value) -> String {
     let tool = Tool::new();
     refusal_in(&tool, seed)
@@ -37,7 +37,7 @@ fn pool(users: Value) -> Value {
     json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}, "Users": users})
 }
 
-/// A pool that says this of how users are named.
+/// A pool with these settings, which say how its users are named.
 fn named(settings: Value, users: Value) -> Value {
     let mut pool = settings;
     pool["Id"] = json!(POOL);

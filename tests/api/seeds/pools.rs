@@ -27,7 +27,7 @@ fn a_pool_that_names_its_users_otherwise_finds_all_of_them_so() {
     let is_found = |name: &str| {
         let input = json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::REMEMBERED});
         let found = client.call("AdminGetUser", &input).status == 200;
-        // The device goes wherever its user goes.
+        // The device keeps its user.
         assert_eq!(
             client.call("AdminGetDevice", &input).status == 200,
             found,
@@ -38,7 +38,7 @@ fn a_pool_that_names_its_users_otherwise_finds_all_of_them_so() {
     let found = |names: [&str; 4]| names.map(is_found);
     let names = ["Diego", "diego", "Diego@Example.com", "diego@example.com"];
     let given = [true, false, true, false];
-    // The pool that ignores case has flattened the address.
+    // The pool that ignores case has the address in lower case.
     let flattened = [true, false, false, true];
     for (settings, expected, with_users) in [
         (json!({}), [true, false, false, false], None),
@@ -55,7 +55,7 @@ fn a_pool_that_names_its_users_otherwise_finds_all_of_them_so() {
         ),
         (json!({}), [true, false, false, false], None),
     ] {
-        // The first seed does not mention the user, who is there already.
+        // The first seed does not mention the user, who exists already.
         let with_users = with_users.unwrap_or(expected);
         for (users, expected) in [(json!([]), expected), (users.clone(), with_users)] {
             tool.apply_seed(&named(settings.clone(), users));

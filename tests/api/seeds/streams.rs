@@ -1,4 +1,4 @@
-//! Seeds of any order and number: several files, pipes, and users before their pools.
+//! How seeds are read: several files, pipes, and users before their pools.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{pool, refusal, refusal_in};
 use crate::world::{PASSWORD, POOL, SUB, Tool, registry};
 
-/// A seed whose pool stands after its users, one of them with a password.
+/// A seed whose pool comes after its users, one of them with a password.
 fn users_first(pool: &str, user: &str) -> String {
     format!(
         r#"{{"Users": [{{"Username": "{user}", "Password": "{PASSWORD}"}}, {{"Username": "{user}-2"}}], "UserPool": {{"Id": "{pool}"}}}}"#
@@ -94,7 +94,7 @@ fn a_mistake_in_the_last_of_many_users_changes_nothing() {
             json!({"Username": "x", "Enable": true}),
             "Users[500]: unknown member 'Enable'",
         ),
-        // Named before, once by the registry and the seed, once by the seed alone.
+        // The ones named before: once in the registry and the seed, once in the seed alone.
         (
             json!({"Username": "user-7", "Enabled": false}),
             "Users[500]: the user is given twice",

@@ -1,4 +1,4 @@
-//! What a client with `PreventUserExistenceErrors` does not tell.
+//! What a client with `PreventUserExistenceErrors` hides.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
         shape(&begun(&app, EMAIL_APP, "eva@example.com")),
         shape(&begun(&app, EMAIL_APP, "eve@example.com"))
     );
-    // The users of this pool have no UUIDs for names.
+    // The usernames of this pool are not UUIDs.
     let unknown = begun(&app, DISCREET, "nobody@example.com");
     assert_eq!(unknown["ChallengeParameters"]["USER_ID_FOR_SRP"], "nobody");
 
@@ -102,7 +102,7 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
     let names = ["Ana", "bob", "BOB", "nobody@example.com", "bill"];
     let first = names.map(|name| told(&app, DISCREET, name));
     assert_eq!(first[1], first[2]);
-    // What an address shows is shown again when it is typed, of nobody as of Ana; also when there is a user of that name.
+    // An address and the username that it shows get the same answer, for unknown users as for Ana, also if that is a username.
     for (address, name) in [
         ("ana@example.com", "ana"),
         ("nobody@example.com", "nobody"),
@@ -116,7 +116,7 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
             "{name}"
         );
     }
-    // But nobody signs in by an address that is not the user's.
+    // But nobody signs in by an address that is not theirs.
     sign_in_by_password(&app, DISCREET, "ben@example.com", PASSWORD, &[])
         .refused_as(WRONG_PASSWORD);
     let responses = claim(
@@ -126,7 +126,7 @@ fn a_discreet_client_answers_about_nobody_as_about_somebody() {
         PASSWORD,
     );
     verify(&app, DISCREET, responses).refused_as(WRONG_PASSWORD);
-    // A sub shows another name, of nobody as of Ana.
+    // A sub has another username, for unknown users as for Ana.
     let unknown = told(&app, DISCREET, "34c84488-e0e1-40ae-92ee-991ad1a898c9");
     assert!(uuid::Uuid::parse_str(unknown.1.as_str().unwrap()).is_err());
     let sub = told(&app, EMAIL_APP, "nobody@example.com");
@@ -160,17 +160,17 @@ fn a_discreet_client_does_not_tell_which_names_are_one_users() {
         assert_eq!(of_ana, of_bob, "{place}");
         of_ana.map(|(_, message)| message)
     };
-    // Five attempts at Ana's password, and she is locked out by whatever name, although nobody is told.
+    // Five attempts at Ana's password by any of her names lock her out, and the discreet client does not show it.
     for place in [0, 1, 2] {
         assert_eq!(both(place, "wrong"), [WRONG_PASSWORD.1; 2]);
     }
     assert_eq!(both(0, PASSWORD), [WRONG_PASSWORD.1; 2]);
     sign_in_by_password(&app, WEB, "ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
-    // What was typed five times is locked, of nobody as of Ana.
+    // A name that was used five times is locked, for unknown users as for Ana.
     assert_eq!(both(0, "wrong"), [WRONG_PASSWORD.1, LOCKED_OUT.1]);
     assert_eq!(both(0, PASSWORD), [LOCKED_OUT.1; 2]);
     assert_eq!(both(1, "wrong"), [WRONG_PASSWORD.1; 2]);
-    // She signs in by any name when the time is over, and that ends the counts of all of them.
+    // Afterwards she signs in by any name, which ends the counts of all her names.
     app.seconds_pass(1);
     assert_eq!(
         sign_in_by_srp(&app, DISCREET, "ana@example.com", PASSWORD, &[]).status,
@@ -227,7 +227,7 @@ fn nothing_that_goes_wrong_tells_a_discreet_clients_caller_who_exists() {
     ];
     for (index, probe) in probes.iter().enumerate() {
         app.seconds_pass(900);
-        // Six times, so that one sees the lock too.
+        // Six times, to compare the lock as well.
         for _ in 0..6 {
             assert_eq!(probe("ben").refusal(), probe("bob").refusal(), "{index}");
         }

@@ -178,7 +178,7 @@ fn missing_parameters_are_named_one_at_a_time() {
             initiate(&app, WEB, flow, json!({"USERNAME": "Ana", name: ""})),
             name,
         );
-        // What is missing is said before who exists, and before the hash is looked at.
+        // Missing parameters come before the check of the user and of the hash.
         missing(
             initiate(&app, WEB, flow, json!({"USERNAME": "nobody"})),
             name,
@@ -266,7 +266,7 @@ fn a_client_with_a_secret_asks_for_the_hash_in_every_step() {
         }
     };
     check(&|hash| sign_in_by_password(&app, bare, "Ana", PASSWORD, hash));
-    // The hash comes before the password and before who exists.
+    // The hash is checked before the user and the password.
     check(&|hash| sign_in_by_password(&app, bare, "Ana", "wrong", hash));
     check(&|hash| sign_in_by_password(&app, bare, "nobody", PASSWORD, hash));
     check(&|hash| sign_in_by_srp(&app, bare, "Ana", PASSWORD, hash));

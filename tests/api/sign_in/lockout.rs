@@ -13,7 +13,7 @@ use crate::world::{
     WEB, WITH_SECRET, WRONG_PASSWORD, at_once, sign_in_by_password, sign_in_by_srp,
 };
 
-/// Fails until the user is locked out for the first time.
+/// Fails to sign in until the user is locked out for the first time.
 fn lock(app: &App, client: AppClient<'_>, name: &str) {
     for _ in 0..5 {
         sign_in_by_password(app, client, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
@@ -28,7 +28,7 @@ fn failed_attempts_lock_for_longer_and_longer_whether_the_user_exists_or_not() {
         lock(&app, DISCREET, name);
         for lock in [1000, 2000, 4000, 8000] {
             app.clock.advance(Duration::from_millis(lock - 1));
-            // What comes inside does not count, the right password included.
+            // Attempts during the lock do not count, not even with the right password.
             for password in ["wrong", PASSWORD, "wrong"] {
                 sign_in_by_password(&app, DISCREET, name, password, &[]).refused_as(LOCKED_OUT);
                 sign_in_by_srp(&app, DISCREET, name, password, &[]).refused_as(LOCKED_OUT);
@@ -113,7 +113,7 @@ fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
     let asked = sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok();
     let block = begun(&app, WEB, "ben");
     let app = app.stop().start_at(ManualClock::at(now));
-    // The next wrong attempt counts from the clock as it is now.
+    // The next wrong attempt counts from the present time.
     lock(&app, WEB, "Ana");
     app.seconds_pass(1);
     assert_eq!(
@@ -125,7 +125,7 @@ fn a_clock_that_was_ahead_leaves_no_lock_and_no_session_of_hours() {
     verify(&app, WEB, claim(&app, WEB, &block, PASSWORD)).refused_as(WRONG_PASSWORD);
 }
 
-/// A request is judged by the time when it is whole, and by the attempts that failed until then.
+/// The time of a request is the time at which its body has arrived; attempts that failed before it count.
 #[test]
 fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
     let app = start();
@@ -145,7 +145,7 @@ fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
         body.len()
     );
     connection.write_all(head.as_bytes()).unwrap();
-    // The server has the head, and waits for the body.
+    // The server has the head and waits for the body.
     let mut told = [0; 25];
     connection.read_exact(&mut told).unwrap();
     assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -166,7 +166,7 @@ fn an_administrator_who_sets_a_password_ends_the_lock() {
         app.set_password(POOL, "Ana", NEW, permanent).ok();
         assert_eq!(sign_in_by_password(&app, WEB, "Ana", NEW, &[]).status, 200);
     }
-    // Nobody has signed in to this pool yet, and nothing is counted.
+    // Nobody has signed in to this pool yet, so there is no count to end.
     let input = json!({"UserPoolId": EMAIL_APP.pool, "Username": "eva@example.com", "Password": NEW, "Permanent": true});
     app.call("AdminSetUserPassword", &input).ok();
 }

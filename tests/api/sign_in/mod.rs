@@ -1,5 +1,5 @@
-//! Signing in with a password: the flows, the challenges and their order, sessions, the lock after failed attempts, and what
-//! nobody learns.
+//! Signing in: the flows, the challenges and their order, sessions, the lock after failed attempts, and what a discreet client
+//! hides.
 
 mod devices;
 mod discretion;
@@ -18,10 +18,10 @@ use crate::world::{
     TEMPORARY, User, WEB, WITH_SECRET, hides_users, initiate, respond, seed_of,
 };
 
-/// Names no flow.
+/// A client without `ExplicitAuthFlows`.
 const SILENT: AppClient<'_> = AppClient::new(POOL, "silent00000000000000000001");
 
-/// Allows refreshing alone.
+/// A client that allows refreshing alone.
 const REFRESHING: AppClient<'_> = AppClient::new(POOL, "refresh0000000000000000001");
 const EMAIL_POOL: &str = "us-east-1_Test00004";
 const EMAIL_APP: AppClient<'_> = AppClient::new(EMAIL_POOL, "email000000000000000000001");
@@ -110,7 +110,7 @@ fn begun(app: &App, client: AppClient<'_>, user: &str) -> Value {
     initiate(app, client, "USER_SRP_AUTH", parameters).ok()
 }
 
-/// The right responses to it.
+/// The right responses to such a challenge.
 fn claim(app: &App, client: AppClient<'_>, asked: &Value, password: &str) -> Value {
     let parameters = &asked["ChallengeParameters"];
     let name = parameters["USER_ID_FOR_SRP"].as_str().unwrap();

@@ -173,7 +173,7 @@ fn what_the_new_password_comes_with_is_checked_and_nothing_stays_of_a_refusal() 
     let shown = app.user("tom");
     assert_eq!(shown["UserStatus"], "FORCE_CHANGE_PASSWORD");
     assert!(!shown["UserAttributes"].to_string().contains("tommy"));
-    // The session has not served with a refusal.
+    // A refusal does not use up the session.
     assert_eq!(
         new_password(&app, WEB, &asked, with(base, &[nickname])).status,
         200

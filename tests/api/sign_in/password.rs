@@ -1,4 +1,4 @@
-//! What the right password alone does not do: users who may not sign in, and what changes between two steps.
+//! Users who may not sign in although the password is right, and changes between two steps.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Sessions and secret blocks: each counts once, for one client and one challenge, and for a time.
+//! Sessions and secret blocks: each is good once, for one client and one challenge, and for a limited time.
 
 use std::time::Duration;
 
@@ -107,7 +107,7 @@ fn the_session_of_a_new_password_serves_once_and_nobody_else() {
     );
     assert_eq!(new_password(&app, WEB, &asked, set.clone()).status, 200);
     new_password(&app, WEB, &asked, set.clone()).refused_as(USED_SESSION);
-    // Who also began with the temporary password cannot take the user over any more.
+    // A second sign-in with the temporary password cannot set a password any more.
     let theirs = json!({"USERNAME": "tom", "NEW_PASSWORD": "Stolen-Account-1"});
     new_password(&app, WEB, &other, theirs).refused_as(INVALID_SESSION);
     assert_eq!(sign_in_by_password(&app, WEB, "tom", NEW, &[]).status, 200);
@@ -136,7 +136,7 @@ fn challenges_are_answered_in_their_order() {
             "Missing required parameter Session",
         );
     }
-    // Neither does a session serve as a secret block, nor a block as a session.
+    // A session is not accepted as a secret block, nor a secret block as a session.
     let block = begun(&app, WEB, "Ana")["ChallengeParameters"]["SECRET_BLOCK"].clone();
     let mut responses = claim(&app, WEB, &begun(&app, WEB, "Ana"), PASSWORD);
     responses["PASSWORD_CLAIM_SECRET_BLOCK"] = asked["Session"].clone();

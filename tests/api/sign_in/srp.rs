@@ -82,7 +82,7 @@ fn in_a_pool_of_addresses_the_username_is_the_sub() {
             200
         );
     }
-    // This pool minds the case.
+    // Case matters in this pool.
     sign_in_by_password(&app, EMAIL_APP, "Eva@example.com", PASSWORD, &[])
         .refused_as(WRONG_PASSWORD);
 }
@@ -98,7 +98,7 @@ fn a_wrong_password_is_refused_in_every_flow() {
         initiate_by_admin(&app, WEB, "ADMIN_USER_PASSWORD_AUTH", parameters)
             .refused_as(WRONG_PASSWORD);
     }
-    // Nobody has the password of a user without one.
+    // A user without a password has no right password.
     sign_in_by_password(&app, WEB, "pia", PASSWORD, &[]).refused_as(WRONG_PASSWORD);
     sign_in_by_srp(&app, WEB, "pia", PASSWORD, &[]).refused_as(WRONG_PASSWORD);
 }
@@ -125,7 +125,7 @@ fn a_claim_that_was_altered_anywhere_is_refused() {
         altered(name, &|_| "AAAA".to_owned());
         altered(name, &|_| "no base64!".to_owned());
     }
-    // A time that is right, but not the one that was signed.
+    // A right time, but not the one that was signed.
     let later = app.clock.now() + chrono::TimeDelta::seconds(930);
     altered("TIMESTAMP", &|_| {
         later.format("%a %b %-d %H:%M:%S UTC %Y").to_string()
@@ -142,7 +142,7 @@ fn a_claim_is_for_the_block_that_it_was_made_for() {
     responses["PASSWORD_CLAIM_SECRET_BLOCK"] =
         second["ChallengeParameters"]["SECRET_BLOCK"].clone();
     verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);
-    // Ben's block with Ben's password says nothing about Ana.
+    // Ben's block with Ben's password does not prove Ana.
     let mut responses = claim(&app, WEB, &begun(&app, WEB, "ben"), PASSWORD);
     responses["USERNAME"] = "Ana".into();
     verify(&app, WEB, responses).refused_as(WRONG_PASSWORD);

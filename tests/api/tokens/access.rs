@@ -1,4 +1,4 @@
-//! Access tokens that do not count, and what ends them.
+//! Access tokens that are refused, and what ends them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -73,7 +73,7 @@ fn a_token_that_was_altered_or_forged_is_not_verified() {
         URL_SAFE_NO_PAD.encode([7; 256])
     ));
     forged(format!("{}.{}.", encode(&header), encode(&said)));
-    // The other key's name, an unknown one, the other pool's.
+    // The id of the other key, an unknown id, the id of the other pool's key.
     let keys = jwks(&app, POOL);
     let own = kid(&access);
     let mut others: Vec<Value> = keys["keys"]
@@ -94,7 +94,7 @@ fn a_token_that_was_altered_or_forged_is_not_verified() {
         let header = json!({"kid": kid, "alg": "RS256"}).to_string();
         forged(format!("{}.{}.{signature}", encode(&header), encode(&said)));
     }
-    // No signature at all, and one with the public key as a secret.
+    // Without a signature, and signed with the public key as a secret.
     for alg in ["none", "None", "NONE", "HS256", "RS384", "PS256"] {
         let header = json!({"kid": own, "alg": alg}).to_string();
         let signed = format!("{}.{}", encode(&header), encode(&said));
@@ -132,13 +132,13 @@ fn an_access_token_ends_with_its_last_second() {
     let app = start();
     for (client, life) in [(WEB, 3_600_000), (BRIEF, 600_000)] {
         let access = access_token(&sign_in(&app, client, "ana"));
-        // It was given half a second after the second that it names.
+        // Its `iat` is half a second before it was issued.
         let into = u64::try_from(app.clock.now().timestamp_millis() % 1000).unwrap();
         app.milliseconds_pass(life - into - 1);
         assert_eq!(show(&app, &access).status, 200);
         app.milliseconds_pass(1);
         show(&app, &access).refused("NotAuthorizedException", "Access Token has expired");
-        // Altered as well, the signature comes first.
+        // If it is altered as well, the signature is checked first.
         let signed = access.rsplit_once('.').unwrap().0;
         show(&app, &format!("{signed}.AAAA")).refused("NotAuthorizedException", NOT_VERIFIED);
         app.milliseconds_pass(500);
@@ -229,7 +229,7 @@ fn tokens_of_what_was_deleted_do_not_count() {
     app.call("DeleteUserPool", &json!({"UserPoolId": OTHER_POOL}))
         .done();
     show(&app, &access_token(&elsewhere)).refused("NotAuthorizedException", NOT_VERIFIED);
-    // A user who is created anew under the name is another one.
+    // A new user of the same name is another user.
     app.call(
         "AdminCreateUser",
         &json!({"UserPoolId": POOL, "Username": "ana"}),

@@ -1,4 +1,4 @@
-//! What tokens say.
+//! The claims of tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -82,7 +82,7 @@ fn a_client_gives_tokens_of_its_own_lives_and_attributes() {
     );
     assert_eq!(access["exp"], 1_795_357_380 + 600);
     assert_eq!(id["exp"], 1_795_357_380 + 1200);
-    // Custom attributes are texts, whatever their type, and only for who may read them.
+    // Custom attributes are texts, whatever their type, and only for clients that may read them.
     assert_eq!(id["custom:plan"], "free/paid");
     assert_eq!(id["custom:seats"], "12");
     assert_eq!(id["email"], "ana@example.com");

@@ -1,4 +1,4 @@
-//! Tokens: what they say, who signed them, how long they count, and what ends them.
+//! Tokens: their claims, keys and validity, and what ends them.
 
 mod access;
 mod claims;
@@ -16,13 +16,13 @@ use crate::world::{
     secret_hash, seed_of,
 };
 
-/// Gives tokens of other lives, and reads little.
+/// Its tokens have other validities, and it reads few attributes.
 const BRIEF: AppClient<'_> = AppClient::new(POOL, "brief000000000000000000001");
 
-/// Has token revocation switched off.
+/// A client without token revocation.
 const UNREVOKED: AppClient<'_> = AppClient::new(POOL, "unrevoked00000000000000001");
 
-/// Gives a new refresh token with every refresh.
+/// A client that rotates refresh tokens.
 const ROTATING: AppClient<'_> = AppClient::new(POOL, "rotating000000000000000001");
 const OTHER_POOL: &str = "us-east-1_Test00004";
 const ELSEWHERE: AppClient<'_> = AppClient::new(OTHER_POOL, "elsewhere00000000000000001");
@@ -44,7 +44,7 @@ fn setup() -> Setup {
         )
         .client(WITH_SECRET)
         .client_with(UNREVOKED, json!({"EnableTokenRevocation": false}))
-        // The older names of flows allow refreshing without naming it, which a client that rotates may not.
+        // The older names of flows allow refreshing without naming it, which a client that rotates may not do.
         .client_with(
             ROTATING,
             json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10},
@@ -74,7 +74,7 @@ fn start() -> App {
     setup().start()
 }
 
-/// Shows the token to an operation that needs one.
+/// Calls an operation that needs an access token.
 fn show(app: &App, access: &str) -> Answer {
     app.call_open("GetUser", &json!({"AccessToken": access}))
 }
@@ -100,7 +100,7 @@ fn revoke(app: &App, client: AppClient<'_>, token: &str) -> Answer {
     app.call_open("RevokeToken", &input)
 }
 
-/// The JSON texts of header and claims.
+/// Header and claims as JSON texts.
 fn texts(token: &str) -> [String; 2] {
     let mut parts = token.split('.');
     [(); 2].map(|()| {
@@ -114,7 +114,7 @@ fn kid(token: &str) -> Value {
     header["kid"].clone()
 }
 
-/// A document that anybody may have.
+/// A public document.
 fn document(app: &App, path: &str) -> Value {
     let request = http::Request::get(format!("{}/{path}", app.url()));
     let answer = app.send(request.body(Vec::new()).unwrap());

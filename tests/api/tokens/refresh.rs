@@ -49,7 +49,7 @@ fn a_refresh_gives_new_tokens_of_the_same_sign_in() {
         }
         assert_eq!(show(&app, &access_token(&answer)).status, 200);
     }
-    // The ID token tells what is so now.
+    // The ID token has the present attributes.
     let input = json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": [{"Name": "nickname", "Value": "annie"}]});
     app.call("AdminUpdateUserAttributes", &input).ok();
     let again = refresh(&app, WEB, &refresh_token).ok();
@@ -63,7 +63,7 @@ fn a_refresh_token_lives_as_long_as_its_client_says() {
         let refresh_token = token(&sign_in(&app, client, "ana"), "RefreshToken");
         app.milliseconds_pass(life - 1);
         assert_eq!(refresh(&app, client, &refresh_token).status, 200);
-        // What it gives lives on beyond it.
+        // The tokens that it gave outlive it.
         let last = exchange(&app, client, &refresh_token).ok();
         app.milliseconds_pass(1);
         refresh(&app, client, &refresh_token).refused_as(EXPIRED_REFRESH_TOKEN);

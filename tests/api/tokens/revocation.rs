@@ -127,7 +127,7 @@ fn tokens_live_on_after_a_restart_and_what_was_revoked_stays_so() {
     assert_eq!(kid(&access_token(&again)), kid(&access_token(&kept)));
     show(&app, &access_token(&revoked)).refused_as(REVOKED_ACCESS_TOKEN);
     refresh(&app, WEB, &token(&revoked, "RefreshToken")).refused_as(REVOKED_REFRESH_TOKEN);
-    // Nothing that somebody could sign in with is in the file.
+    // The file contains nothing that could be used to sign in.
     let setup = app.stop();
     let file = std::fs::read(setup.database()).unwrap();
     for secret in [

@@ -38,7 +38,7 @@ fn a_refresh_token_that_was_replaced_is_taken_for_the_grace_period_alone() {
     let new = token(&exchange(&app, ROTATING, &old).ok(), "RefreshToken");
     app.milliseconds_pass(6_000);
     let retried = token(&exchange(&app, ROTATING, &old).ok(), "RefreshToken");
-    // The retry does not lengthen it.
+    // A retry does not lengthen the grace period.
     app.milliseconds_pass(4_000);
     assert_eq!(exchange(&app, ROTATING, &old).status, 200);
     app.milliseconds_pass(1);
@@ -83,7 +83,7 @@ fn a_rotating_client_refreshes_by_its_own_operation_alone() {
         "InvalidParameterException",
         "Auth flow not enabled for this client",
     );
-    // Switched off, what was replaced stays so.
+    // After rotation is switched off, a replaced token stays replaced.
     let new = token(
         &exchange(&app, ROTATING, &refresh_token).ok(),
         "RefreshToken",

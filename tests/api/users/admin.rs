@@ -1,4 +1,4 @@
-//! What administrators see of users, and what they do with them: show, disable, delete, confirm.
+//! `AdminGetUser`, `AdminDisableUser`, `AdminEnableUser`, `AdminDeleteUser` and `AdminConfirmSignUp`.
 
 use serde_json::{Value, json};
 

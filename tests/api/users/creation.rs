@@ -1,4 +1,4 @@
-//! Users whom administrators create: names, attributes, temporary passwords, and what is taken.
+//! `AdminCreateUser`: names, attributes, temporary passwords, and names that are taken.
 
 use std::time::Duration;
 
@@ -90,7 +90,7 @@ fn no_name_means_two_users() {
             .as_str()
             .unwrap()
             .to_owned();
-        // Another's sub and alias is no username, forced or not.
+        // The sub or alias of another user cannot be a username, whether forced or not.
         for name in [sub.as_str(), "boss"] {
             for forced in [false, true] {
                 let mut request = input(name, &[]);
@@ -101,7 +101,7 @@ fn no_name_means_two_users() {
         }
         assert_eq!(app.user(&sub)["Username"], "ana");
         assert_eq!(app.user("boss")["Username"], "ana");
-        // Another's username, sub and alias are no preferred username.
+        // The username, sub or alias of another user cannot be a preferred username.
         create(&app, "ben", &[]);
         let preferred = |name: &str| json!([{"Name": "preferred_username", "Value": name}]);
         for name in ["ana", sub.as_str(), "boss"] {
@@ -115,7 +115,7 @@ fn no_name_means_two_users() {
             app.call("AdminUpdateUserAttributes", &change)
                 .refused("AliasExistsException", taken_alias);
         }
-        // The own ones are no mistake.
+        // A user's own names can.
         for name in ["ana", sub.as_str(), "boss"] {
             let change =
                 json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": preferred(name)});

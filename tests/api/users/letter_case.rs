@@ -1,4 +1,5 @@
-//! Names in pools that ignore case: kept and shown in lower case, and proved by the spelling that a password was made with.
+//! Usernames in pools that ignore case: kept and shown in lower case, while SRP uses the spelling that the password was made
+//! with.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +25,7 @@ fn pool(case_sensitive: bool, users: impl IntoIterator<Item = User>) -> Pool {
         .users(users)
 }
 
-/// A user in an export of a registry that kept usernames as they were spelled: the password proves `Ana`.
+/// A user of an older export, which has usernames as they were spelled: the verifier is for `Ana`.
 fn spelled() -> User {
     let salt = number("49d180ecf56132819571bf39d9b7b342");
     let verifier = Secret::of_user(POOL, "Ana", PASSWORD).verifier(&salt);
@@ -61,7 +62,7 @@ fn names_are_shown_in_lower_case_where_case_is_ignored_and_as_they_are_elsewhere
             for (name, value) in [
                 ("email", expected("Ana@Example.com")),
                 ("preferred_username", expected("TheBoss")),
-                // The pool minds the case of what is no name to be known by.
+                // The case of other attributes matters.
                 ("name", "Ana Boss".to_owned()),
             ] {
                 let attributes = attributes.as_array().unwrap();
@@ -119,7 +120,7 @@ fn a_password_is_proved_by_the_spelling_that_it_was_made_with_until_another_is_s
             sign_in_by_password(&app, client, name, PASSWORD, &[]).ok();
         }
     }
-    // A hash over the name that the exchange shows is as good as one over the name that the tokens show.
+    // The hash may be over the name of the exchange or over the name of the tokens.
     let tokens = sign_in_by_srp(&app, WITH_SECRET, "ana", PASSWORD, &[]).ok();
     confirm_device(&app, &access_token(&tokens), &Device::issued(&tokens)).ok();
     let device = tokens["AuthenticationResult"]["NewDeviceMetadata"]["DeviceKey"].clone();
@@ -138,7 +139,7 @@ fn a_password_is_proved_by_the_spelling_that_it_was_made_with_until_another_is_s
     };
     change(PASSWORD, NEW).ok();
     assert_eq!(shown(&app, WEB, "Ana"), "ana");
-    // The former one is still known as the user's.
+    // The former password is still in the history.
     assert_eq!(
         change(NEW, PASSWORD).refusal().0,
         "PasswordHistoryPolicyViolationException"
@@ -162,7 +163,7 @@ fn nobody_shows_a_spelling_where_some_users_do() {
     let app = pool(false, [spelled()]).start();
     let spelled = spelled_names(&app);
     assert!((8..56).contains(&spelled), "{spelled}");
-    // Also when the last of them has another password.
+    // Nothing changes when the last such user has another password.
     app.set_password(POOL, "ana", NEW, true).ok();
     assert_eq!(spelled_names(&app), spelled);
     let without = pool(false, [User::new("Ana").password(PASSWORD)]).start();

@@ -1,4 +1,4 @@
-//! Lists of users: pages, filters, and filters that are none.
+//! `ListUsers`: pages, filters, and malformed filters.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Whom a Username means: the user of that name, sub or alias, by the pool's rules.
+//! Which user a `Username` names: by username, sub or alias, as the pool is configured.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn pool(configuration: Value, users: Value) -> App {
         .start()
 }
 
-/// A registry of a Poolhouse that let a name be one user's and another's: with these users, and changed so.
+/// A registry of an older version, in which one name could be two users': these users, changed by these statements.
 fn with_names_that_mean_two(users: Value, change: &str) -> App {
     let settings = json!({"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false},
         "AliasAttributes": ["preferred_username"]});
@@ -34,7 +34,7 @@ fn user(name: &str, attributes: &[(&str, &str)], key: &str) -> Value {
     json!({"Username": name, "Attributes": attributes, "Devices": [{"DeviceKey": key}]})
 }
 
-/// Whose device it is that `name` finds.
+/// The owner of the device that `AdminGetDevice` finds by this name.
 fn owner(app: &App, name: &str, key: &str) -> Option<String> {
     let answer = app.device(name, key);
     if answer.status != 200 {

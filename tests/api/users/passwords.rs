@@ -76,7 +76,7 @@ fn the_policy_refuses_for_one_reason_at_a_time() {
     );
 }
 
-/// One rule wherever a password comes in: typed members by the API's constraint, all else by the pool's policy.
+/// One rule for every password: the API's constraint for members of type `PasswordType`, the pool's policy for all others.
 #[test]
 fn white_space_stands_inside_a_password_and_not_at_its_ends() {
     let app = Pool::new(POOL)

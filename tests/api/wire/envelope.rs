@@ -83,7 +83,7 @@ fn a_message_with_any_text_is_still_one_header() {
         let answer = app.device("diego", key);
         let (code, message) = answer.refusal();
         assert_eq!(code, "InvalidParameterException");
-        // The body has it whole, or the beginning of what is very long.
+        // The body has the whole text, or the beginning of a very long one.
         let shown = match key.get(..1024) {
             Some(beginning) => format!("Value '{beginning}...' at 'deviceKey'"),
             None => format!("Value '{key}' at 'deviceKey'"),
@@ -332,7 +332,7 @@ fn a_chunked_body_is_read_and_an_endless_one_is_cut_off() {
             app.host()
         )
     };
-    // An operation that needs no signature, to have one thing less to go wrong.
+    // An operation that needs no signature, to leave signatures out of this test.
     let body = "12\r\n{\"AccessToken\":\"a\"\r\n1\r\n}\r\n0\r\n\r\n";
     let answer = app.raw(format!("{}{body}", head("GetUser")).as_bytes());
     assert!(answer.contains("Invalid Access Token"), "{answer}");

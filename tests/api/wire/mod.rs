@@ -1,4 +1,4 @@
-//! What stands on the wire: the envelope of requests and answers, signatures, web pages, and clients that mean no good.
+//! What goes over the wire: the envelope of requests and answers, signatures, web pages, and hostile clients.
 
 mod browsers;
 mod envelope;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::refusals::Refusal;
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -27,13 +27,13 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The body of a successful answer.
+    /// Asserts success. Returns the body.
     pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
         self.json()
     }
 
-    /// Asserts success, of an operation that answers nothing else.
+    /// Asserts success of an operation whose answer is empty.
     #[track_caller]
     pub(crate) fn done(&self) {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.body));
@@ -60,7 +60,7 @@ impl Answer {
         self.refused(code, message);
     }
 
-    /// Asserts that the answer's error is one that the operation may answer with.
+    /// Asserts that an error is one that the operation declares, or one of the common errors.
     pub(crate) fn assert_declared(&self, operation: &str) {
         if self.status == 200 {
             return;

@@ -42,7 +42,7 @@ impl Client {
         }
     }
 
-    /// Calls an operation as the administrator; the answer's error is one that the operation may answer with.
+    /// Calls an operation as the administrator. Asserts that an error is one that the operation declares.
     pub(crate) fn call(&self, operation: &str, input: &Value) -> Answer {
         self.call_as(&Key::default(), operation, input)
     }
@@ -55,7 +55,7 @@ impl Client {
         answer
     }
 
-    /// Calls an operation of a server that may go away; `None` when there is no answer.
+    /// Calls an operation of a server that may stop. Returns `None` if there is no answer.
     pub(crate) fn try_call(&self, operation: &str, input: &Value) -> Option<Answer> {
         let request = self.request(operation, input.to_string());
         self.try_send(Key::default().sign_at(self.now(), request))
@@ -69,12 +69,12 @@ impl Client {
         answer
     }
 
-    /// Reads a path of the server's own, signed by the administrator.
+    /// Reads a control endpoint, signed by the administrator.
     pub(crate) fn get_signed(&self, path: &str) -> Answer {
         self.get_as(&Key::default(), path)
     }
 
-    /// Reads a path of the server's own, signed with another access key.
+    /// Reads a control endpoint, signed with another access key.
     pub(crate) fn get_as(&self, key: &Key, path: &str) -> Answer {
         let request = http::Request::get(format!("{}{path}", self.url));
         self.send(key.sign_at(self.now(), request.body(Vec::new()).unwrap()))

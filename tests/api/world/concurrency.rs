@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::answer::Answer;
 
-/// Sends the same request sixteen times at once. How often each status came, and with which message.
+/// Sends the same request sixteen times at once. Counts the answers by status and message.
 pub(crate) fn at_once(send: impl Fn() -> Answer + Sync) -> BTreeMap<(u16, String), usize> {
     let mut counts = BTreeMap::new();
     std::thread::scope(|scope| {

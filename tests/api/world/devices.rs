@@ -20,11 +20,11 @@ pub(crate) struct Device {
     pub(crate) password: String,
 }
 
-/// What the next device has drawn is one more than what the last had.
+/// A salt that begins with a set bit.
 const DEVICE_SALT: &str = "8cd79ce5e86f61fc5d990d833049a358";
 
 impl Device {
-    /// The device that came with the tokens of a sign-in; it has drawn a password of its own.
+    /// The device that a completed sign-in issued. It draws a password of its own.
     pub(crate) fn issued(answer: &Value) -> Self {
         thread_local!(static DRAWN: RefCell<u32> = const { RefCell::new(0) });
         let drawn = DRAWN.with(|drawn| {
@@ -40,7 +40,7 @@ impl Device {
         }
     }
 
-    /// `DeviceSecretVerifierConfig`. The salt begins with a set bit, which needs a zero byte in front.
+    /// `DeviceSecretVerifierConfig` with a salt that needs a zero byte in front.
     pub(crate) fn verifier_config(&self) -> Value {
         self.verifier_config_of(DEVICE_SALT)
     }
@@ -53,7 +53,7 @@ impl Device {
     }
 }
 
-/// `ConfirmDevice`, with what the device will prove itself with.
+/// `ConfirmDevice`, with the device's verifier.
 pub(crate) fn confirm_device(app: &Client, access_token: &str, device: &Device) -> Answer {
     app.call_open(
         "ConfirmDevice",
@@ -62,7 +62,7 @@ pub(crate) fn confirm_device(app: &Client, access_token: &str, device: &Device) 
     )
 }
 
-/// Answers `DEVICE_SRP_AUTH` and then `DEVICE_PASSWORD_VERIFIER`; `asked` is the answer that asked for the device.
+/// Answers `DEVICE_SRP_AUTH`, which `asked` asks for, and then `DEVICE_PASSWORD_VERIFIER`.
 pub(crate) fn prove_device(
     app: &Client,
     client: AppClient<'_>,

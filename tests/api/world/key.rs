@@ -15,7 +15,7 @@ pub(crate) struct Key {
     pub(crate) secret: String,
     pub(crate) region: String,
     pub(crate) service: String,
-    /// How far the client's clock is ahead of the server's.
+    /// How many seconds the client's clock is ahead of the server's.
     pub(crate) ahead: i64,
 }
 

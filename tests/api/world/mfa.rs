@@ -17,7 +17,7 @@ pub(crate) fn totp(app: &Client, secret: &str) -> String {
     totp.generate(now.try_into().unwrap()).to_string()
 }
 
-/// Sets up a software token with an access token; the secret.
+/// Sets up a software token with an access token. Returns its secret.
 pub(crate) fn set_up_token(app: &Client, access_token: &str, name: Option<&str>) -> String {
     let associated = app.call_open(
         "AssociateSoftwareToken",

@@ -21,7 +21,7 @@ impl Server {
         Self::try_start(command).unwrap_or_else(|start| panic!("the server ended: {start:?}"))
     }
 
-    /// The same for a server that may refuse to start: then what it printed, and its exit code.
+    /// The same for a server that may refuse to start. Returns what it printed and its exit code if it does.
     pub(crate) fn try_start(mut command: Command) -> Result<Self, (Vec<String>, Option<i32>)> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut rest = BufReader::new(child.stdout.take().unwrap());
@@ -41,7 +41,7 @@ impl Server {
         self.child.id()
     }
 
-    /// The value of a line of the start such as `Listening  http://...`.
+    /// The value of a line that was printed at the start, such as `Listening  http://...`.
     pub(crate) fn told(&self, name: &str) -> &str {
         let line = self
             .start
@@ -69,7 +69,7 @@ impl Server {
         line.trim_end().to_owned()
     }
 
-    /// All that is left of its output, up to its end.
+    /// The rest of its output.
     pub(crate) fn rest(&mut self) -> String {
         let mut rest = String::new();
         let output = self.rest.as_mut().unwrap();
@@ -77,7 +77,7 @@ impl Server {
         rest
     }
 
-    /// Goes away as the reader of its output.
+    /// Closes the reading end of its output.
     pub(crate) fn close_output(&mut self) {
         self.rest = None;
     }
@@ -96,7 +96,7 @@ impl Server {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// Waits for the end; the exit code, or `None` after a signal.
+    /// Waits for its end. Returns the exit code, or `None` if a signal ended it.
     pub(crate) fn wait(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
@@ -109,7 +109,7 @@ impl Drop for Server {
     }
 }
 
-/// A line of the start as text, whatever the log's format is: `Listening  http://...`.
+/// A line of the start as text, in either format of the log: `Listening  http://...`.
 fn as_text(line: &str) -> String {
     let Ok(line) = serde_json::from_str::<Value>(line) else {
         return line.to_owned();

@@ -6,7 +6,7 @@ pub(crate) type Refusal = (&'static str, &'static str);
 pub(crate) const WRONG_PASSWORD: Refusal =
     ("NotAuthorizedException", "Incorrect username or password.");
 
-/// After too many failed attempts.
+/// The refusal after too many failed attempts.
 pub(crate) const LOCKED_OUT: Refusal = ("NotAuthorizedException", "Password attempts exceeded");
 pub(crate) const DISABLED: Refusal = ("NotAuthorizedException", "User is disabled.");
 pub(crate) const NO_USER: Refusal = ("UserNotFoundException", "User does not exist.");

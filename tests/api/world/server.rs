@@ -1,4 +1,4 @@
-//! A server on a free port, with a registry, a clock that stands still, and chance of its own.
+//! A server on a free port, with its own registry, clock and random numbers. The clock stands still unless a test advances it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -22,13 +22,13 @@ pub(crate) struct Setup {
     settings: Vec<(String, String)>,
     file: Option<String>,
     seeds: Vec<Value>,
-    /// What the server's chance starts from: another after each start, as in life.
+    /// The seed of the server's random numbers, another after each start.
     chance: u64,
     directory: TempDir,
 }
 
 impl Setup {
-    /// An empty registry in memory, no quotas, and the shipped access key.
+    /// An empty registry in memory, no quotas, and the default access key.
     pub(crate) fn new() -> Self {
         Self {
             settings: Vec::new(),
@@ -42,7 +42,7 @@ impl Setup {
         .with("limits", "off")
         .with("log_format", "off")
         .with("http_workers", "1")
-        // A test that looks at the tables says itself when what has expired goes.
+        // A test of the tables says itself when expired rows are deleted.
         .with("store_expiry_seconds", "0")
     }
 
@@ -61,7 +61,7 @@ impl Setup {
         self
     }
 
-    /// Keeps the registry in a file, where the test can look at it and damage it.
+    /// Keeps the registry in a file, which the test can read and damage.
     pub(crate) fn on_disk(self) -> Self {
         let path = self.database();
         self.with("database", path.to_str().unwrap())
@@ -125,7 +125,7 @@ pub(crate) struct App {
     setup: Setup,
 }
 
-/// A server that ends with its test, for its files to be closed.
+/// Stops the server when the test ends, so that its files are closed.
 struct Stopped(Option<Running>);
 
 impl Drop for Stopped {
@@ -150,7 +150,7 @@ impl App {
         Setup::new().seeded(registry()).start()
     }
 
-    /// Stops the server; the same setup can be started again, on the same file.
+    /// Stops the server. Returns its setup, which can be started again on the same file.
     pub(crate) fn stop(mut self) -> Setup {
         self.running.0.take().unwrap().stop().unwrap();
         Setup {
@@ -175,7 +175,7 @@ impl App {
         self.address.to_string()
     }
 
-    /// Sends bytes over a connection of their own and reads all that comes back.
+    /// Sends bytes over a new connection and reads the whole answer.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream
@@ -197,12 +197,12 @@ impl App {
         self.clock.advance(Duration::from_millis(milliseconds));
     }
 
-    /// The database, to look at it or to damage it.
+    /// Opens the database file, to read or damage it.
     pub(crate) fn file(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.database()).unwrap()
     }
 
-    /// `AdminGetUser` in the test pool: the user, who is there.
+    /// `AdminGetUser` in the test pool, for an existing user.
     pub(crate) fn user(&self, username: &str) -> Value {
         let user = json!({"UserPoolId": POOL, "Username": username});
         self.call("AdminGetUser", &user).ok()

@@ -10,7 +10,7 @@ use super::client::Client;
 use super::passwords::PASSWORD;
 use super::srp::{Exchange, Secret};
 
-/// `InitiateAuth`; a client with a secret adds the hash.
+/// `InitiateAuth`. A client with a secret adds `SECRET_HASH`.
 pub(crate) fn initiate(
     app: &Client,
     client: AppClient<'_>,
@@ -38,7 +38,7 @@ pub(crate) fn respond(
     )
 }
 
-/// Signs a user in by SRP up to the answer to `PASSWORD_VERIFIER`. The further parameters go with both requests.
+/// Signs a user in by SRP, up to the answer to `PASSWORD_VERIFIER`. Both requests have the further parameters.
 pub(crate) fn sign_in_by_srp(
     app: &Client,
     client: AppClient<'_>,
@@ -61,7 +61,7 @@ pub(crate) fn sign_in_by_srp(
     respond(app, client, "PASSWORD_VERIFIER", &asked, responses)
 }
 
-/// Signs a user in with the password on the wire.
+/// Signs a user in by `USER_PASSWORD_AUTH`.
 pub(crate) fn sign_in_by_password(
     app: &Client,
     client: AppClient<'_>,
@@ -73,7 +73,7 @@ pub(crate) fn sign_in_by_password(
     initiate(app, client, "USER_PASSWORD_AUTH", with(parameters, further))
 }
 
-/// The parameters and some further ones.
+/// Adds further parameters.
 pub(crate) fn with(mut parameters: Value, further: &[(&str, &str)]) -> Value {
     for (name, value) in further {
         parameters[*name] = (*value).into();
@@ -81,18 +81,18 @@ pub(crate) fn with(mut parameters: Value, further: &[(&str, &str)]) -> Value {
     parameters
 }
 
-/// The access token of a sign-in that is complete.
+/// The access token of a completed sign-in.
 pub(crate) fn access_token(answer: &Value) -> String {
     token(answer, "AccessToken")
 }
 
-/// A token of a sign-in that is complete, by its name.
+/// A token of a completed sign-in, by its name.
 pub(crate) fn token(answer: &Value, name: &str) -> String {
     let token = answer["AuthenticationResult"][name].as_str();
     token.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// Signs a user in whose password is [`PASSWORD`]; the answer.
+/// Signs in a user whose password is [`PASSWORD`].
 pub(crate) fn sign_in(app: &Client, client: AppClient<'_>, user: &str) -> Value {
     sign_in_by_password(app, client, user, PASSWORD, &[]).ok()
 }

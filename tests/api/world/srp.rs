@@ -1,4 +1,4 @@
-//! SRP by formulas of its own, written down from the public clients. It shares nothing with the server but the worked examples.
+//! A client's half of SRP, written from the formulas of the public clients. It shares nothing with the server but the test vectors.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,7 +30,7 @@ fn base() -> BigUint {
     BigUint::from(2_u8)
 }
 
-/// A number from its digits, of which there may be an odd number.
+/// Parses a number in hexadecimal digits; their count may be odd.
 pub(crate) fn number(hex: &str) -> BigUint {
     BigUint::parse_bytes(hex.as_bytes(), 16).unwrap()
 }
@@ -60,10 +60,10 @@ pub(crate) fn pad(number: &BigUint) -> Vec<u8> {
     bytes
 }
 
-/// Who proves to be who, and by which secret: a user of a pool by the password, or a device by its own.
+/// Who proves an identity with which password: a user of a pool, or a device.
 #[derive(Clone, Copy)]
 pub(crate) struct Secret<'a> {
-    /// The part of the pool's id behind the underscore, or the device's group key.
+    /// The part of the pool's id after the underscore, or the device's group key.
     scope: &'a str,
     /// `USER_ID_FOR_SRP`, or the device's key.
     name: &'a str,
@@ -99,13 +99,13 @@ impl<'a> Secret<'a> {
     }
 }
 
-/// One exchange, as its client sees it.
+/// The client's side of one exchange.
 pub(crate) struct Exchange {
     a: BigUint,
 }
 
 impl Exchange {
-    /// A client that always draws the same.
+    /// A client whose private number is always the same.
     pub(crate) fn new() -> Self {
         Self::of("d7e98967056f4828cb388a7930d88594b59e4374a7927afdd93890273682c804773232abe9343f0e")
     }
@@ -153,7 +153,7 @@ impl Exchange {
         ))
     }
 
-    /// The responses to a challenge that ask for this proof.
+    /// The responses that answer such a challenge.
     pub(crate) fn claim(&self, app: &Client, who: Secret<'_>, asked: &Value) -> Value {
         let now = timestamp(app);
         json!({
@@ -165,7 +165,7 @@ impl Exchange {
     }
 }
 
-/// The time of the test, as public clients write it.
+/// The client's time, as public clients write it.
 pub(crate) fn timestamp(app: &Client) -> String {
     app.now().format("%a %b %-d %H:%M:%S UTC %Y").to_string()
 }

@@ -11,7 +11,7 @@ use super::process::Server;
 /// A directory in which the binary is run.
 pub(crate) struct Tool(TempDir);
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -48,7 +48,7 @@ impl Tool {
         }
     }
 
-    /// Applies a seed; what is printed of it after the database's name.
+    /// Applies a seed. Returns what is printed after the database's name.
     pub(crate) fn apply_seed(&self, seed: &Value) -> String {
         self.write_json("seed.json", seed);
         let outcome = self.run("seed apply --create seed.json");
@@ -57,7 +57,7 @@ impl Tool {
         printed.trim_start_matches("data/poolhouse.db: ").to_owned()
     }
 
-    /// The database, to look at it or to damage it.
+    /// Opens the database file, to read or damage it.
     pub(crate) fn file(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path("data/poolhouse.db")).unwrap()
     }
@@ -69,7 +69,7 @@ impl Tool {
         serde_json::from_str(&outcome.stdout).unwrap()
     }
 
-    /// The command, to be changed before it is run.
+    /// The command, for a test that changes it before running it.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
         command
@@ -93,7 +93,7 @@ impl Tool {
     }
 }
 
-/// A file's bytes, to see that nothing touched it.
+/// The bytes of a file.
 pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::attributes::{attribute, merge};
 
-/// A user of a seed: enabled and confirmed, without a password or attributes, unless it is said.
+/// A user of a seed, by default enabled and confirmed, without a password or attributes.
 #[derive(Clone)]
 pub(crate) struct User(Value);
 
@@ -29,7 +29,7 @@ impl User {
         self
     }
 
-    /// The user has this address, and has shown to receive mail there.
+    /// The user has this address, and it is verified.
     pub(crate) fn verified_email(self, address: &str) -> Self {
         self.attribute("email", address)
             .attribute("email_verified", "true")

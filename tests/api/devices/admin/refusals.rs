@@ -1,4 +1,4 @@
-//! What is not there, not tracked or not theirs.
+//! Devices, users and pools that do not exist, are not tracked, or belong to another account.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::world::{
     App, FOREIGN_POOL, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, registry,
 };
 
-/// The four operations, each on Diego's remembered device.
+/// The four operations on devices.
 const OPERATIONS: [&str; 4] = [
     "AdminGetDevice",
     "AdminListDevices",
@@ -188,7 +188,7 @@ fn a_fault_of_the_store_is_an_internal_error_and_says_nothing_more() {
 
 #[test]
 fn operation_not_enabled_has_no_cause_here() {
-    // AWS answers so in a secondary replica Region; there is none here. The other six have a test each.
+    // AWS gives this error in a secondary replica Region, which Poolhouse does not have. Each of the other six has a test.
     let model = poolhouse::api::operation("AdminGetDevice").unwrap();
     let names: Vec<&str> = model.errors.iter().map(|code| code.as_str()).collect();
     assert_eq!(

@@ -48,7 +48,7 @@ fn the_demo_answers_at_once_and_seeds_nothing_twice() {
         200,
         "what was changed stays so"
     );
-    // Another device of the user is shown in place of the forgotten one, and no password that is not the user's.
+    // The demo shows another device of the user instead of the forgotten one, and no password if it is not the user's.
     let other = server.told("Device").to_owned();
     assert_ne!(other, demo["DeviceKey"]);
     let shown =

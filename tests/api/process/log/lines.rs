@@ -11,7 +11,7 @@ use crate::world::{
     WRONG_PASSWORD, hides_users,
 };
 
-/// What a request's line tells, without what differs from run to run.
+/// The members of a request's line, without those that differ from run to run.
 fn logged(server: &mut Server) -> Value {
     let line = server.next_line();
     let mut line: Value = serde_json::from_str(&line).unwrap();

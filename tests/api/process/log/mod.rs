@@ -1,4 +1,4 @@
-//! The log: who called what and what became of it, whatever its reader does.
+//! The log: a line for each request, whatever the reader of the log does.
 
 mod lines;
 mod readers;
@@ -12,7 +12,7 @@ fn address(server: &Server) -> String {
     server.address().to_owned()
 }
 
-/// A request whose body is awaited.
+/// A request whose body has not arrived.
 fn unfinished(server: &Server) -> TcpStream {
     let mut stream = TcpStream::connect(address(server)).unwrap();
     let head = format!(

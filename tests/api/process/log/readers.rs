@@ -1,4 +1,4 @@
-//! Who reads the log, and what the server does when nobody does.
+//! What the server does when nobody reads the log, and how it ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use crate::world::{POOL, Server, Tool, device, registry};
 /// More lines than the queue and a pipe of 64 KiB hold.
 const FLOOD: usize = 8_000;
 
-/// Sends so many requests over one connection, and waits for the answer to each.
+/// Sends this number of requests over one connection, and waits for the answer to each.
 fn flood(server: &Server, requests: usize) {
     let stream = TcpStream::connect(address(server)).unwrap();
     let mut answers = BufReader::new(stream.try_clone().unwrap());
@@ -30,7 +30,7 @@ fn flood(server: &Server, requests: usize) {
         while answered < requests {
             let mut line = String::new();
             assert_ne!(answers.read_line(&mut line).unwrap(), 0, "after {answered}");
-            // The body before it has no end of line.
+            // The body before it has no line end.
             if let Some((_, status)) = line.split_once("HTTP/1.1 ") {
                 assert!(status.starts_with("200"), "{line}");
                 answered += 1;
@@ -131,7 +131,7 @@ fn a_second_signal_ends_the_server_at_once() {
     let request = unfinished(&server);
     server.signal("TERM");
     assert_eq!(server.next_line(), "Stopping.");
-    // Those of the first instants are the same signal.
+    // Signals of the first instants count as one.
     while !server.has_ended() {
         server.signal("INT");
     }
@@ -141,7 +141,7 @@ fn a_second_signal_ends_the_server_at_once() {
     assert_eq!(tool.run("check --deep").code, 0);
 }
 
-/// As GNU `timeout` signals: the process, and its group at once.
+/// Signals the process and its group at once, as GNU `timeout` does.
 #[test]
 fn a_signal_that_comes_twice_in_one_instant_is_one() {
     let tool = Tool::new();

@@ -1,4 +1,5 @@
-//! What is written is for its owner alone, whatever the umask; and what commands do where a file is, or is not.
+//! Files that are written are readable by their owner alone, whatever the umask; and what a command does with a file that exists
+//! or is missing.
 
 mod modes;
 mod outputs;

@@ -12,7 +12,7 @@ use crate::world::{Outcome, Tool, bytes, registry};
 fn a_database_may_be_named_by_a_symbolic_link() {
     let tool = Tool::new();
     std::fs::create_dir(tool.path("real")).unwrap();
-    // To a file that is not there yet, and then to the one that was made.
+    // First to a new file, and then to the same one.
     symlink("real/poolhouse.db", tool.path("link.db")).unwrap();
     tool.write_json("seed.json", &registry());
     for start in ["--seed seed.json", ""] {
@@ -110,7 +110,7 @@ fn pipes_and_devices_are_written_to_as_it_comes() {
     } = tool.run("seed export /dev/stdout");
     assert_eq!((code, stderr.as_str()), (0, told));
     assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), exported);
-    // A file that a shell has opened is no other.
+    // A file that a shell has opened counts as well.
     let script = "exec \"$0\" seed export /dev/stdout >redirected.json";
     let command = tool.command("");
     let mut shell = Command::new("sh");
@@ -170,7 +170,7 @@ fn a_registry_that_is_not_there_is_refused_and_nothing_is_made() {
         let made = std::fs::read_dir(tool.path("")).unwrap().count();
         assert_eq!(made, 1, "{command}: the seed alone");
     }
-    // A file without anything in it is no registry either.
+    // An empty file is no registry either.
     tool.write("empty.db", "");
     let outcome = tool.run("check --database empty.db");
     assert_eq!(outcome.code, 0, "{outcome:?}");

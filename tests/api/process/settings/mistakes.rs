@@ -45,7 +45,7 @@ fn a_variable_that_sets_nothing_is_refused_with_the_nearest_one() {
         why.contains("stands in a settings file alone") && !why.contains("hush"),
         "{why}"
     );
-    // What Kubernetes sets for a service of this name; a port of one's own is a mistake.
+    // Kubernetes sets these for a service of this name. An operator's own port variable is a mistake.
     for (name, text) in [
         ("POOLHOUSE_PORT", "tcp://10.0.0.1:9229"),
         ("POOLHOUSE_SERVICE_HOST", "10.0.0.1"),

@@ -1,4 +1,4 @@
-//! What was answered is there, whatever happens to the server.
+//! What was answered is kept, whatever happens to the server.
 
 use std::process::Command;
 
@@ -88,7 +88,7 @@ fn writers_at_the_same_time_each_get_what_they_asked_for() {
                     if index % 2 == 0 {
                         assert_eq!(app.call("AdminForgetDevice", &input(key)).status, 200);
                     } else {
-                        // In one group with writes that succeed, this one is refused and leaves nothing.
+                        // This write is refused in a group with writes that succeed, and leaves nothing.
                         app.call("AdminForgetDevice", &input(device::UNKNOWN))
                             .refused_as(NO_DEVICE);
                     }
@@ -116,7 +116,7 @@ fn a_registry_in_memory_starts_empty_each_time() {
     );
 }
 
-/// A server that may write files of up to `kilobytes`, and is told so by an error, not by a signal.
+/// A server that can write files of up to `kilobytes`, and gets an error beyond that instead of a signal.
 fn serve_with_little_room(tool: &Tool, kilobytes: u32) -> Server {
     let mut command = tool.command("");
     let script = format!(

@@ -135,10 +135,10 @@ fn a_write_that_waited_for_another_process_in_vain_says_so() {
     assert_ne!(output.status.code(), Some(0));
 }
 
-/// Runs the binary as somebody whom the rights of files bind, if an administrator runs the tests.
+/// Runs the binary as a user without root's rights, also if root runs the tests.
 fn run_bound_by_rights(tool: &Tool, arguments: &str) -> std::process::Output {
     let binary = tool.path("poolhouse");
-    // By a process of its own: what another test starts meanwhile would hold a file open that this one writes, and a program
+    // Copied by another process: a process that another test starts meanwhile would hold the file open for writing, and a program
     // that is open for writing cannot be run.
     let copied = Command::new("cp")
         .arg(env!("CARGO_BIN_EXE_poolhouse"))

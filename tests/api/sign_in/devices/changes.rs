@@ -77,7 +77,7 @@ fn tracking_that_is_switched_off_in_between_ends_the_devices_part() {
     forget(&app, &access, &device.key).refused_as(NOT_TRACKED);
     app.call_open("ListDevices", &json!({"AccessToken": access}))
         .refused_as(NOT_TRACKED);
-    // Switched on again, everything goes on where it was.
+    // After tracking is on again, everything continues.
     track(&app, on);
     assert_eq!(begin_device(&app, WEB, &device, &asked, "ana").status, 200);
     assert_eq!(device_verify(&app, responses).status, 200);

@@ -31,8 +31,8 @@ fn a_device_that_is_not_the_users_is_told_after_the_right_password_only() {
         sign_in_by_password(&app, WEB, "ana", "wrong", &further).refused_as(WRONG_PASSWORD);
         sign_in_by_srp(&app, WEB, "ana", "wrong", &further).refused_as(WRONG_PASSWORD);
         sign_in_by_password(&app, WEB, "ana", PASSWORD, &further).refused_as(NO_DEVICE);
-        // In both requests, as public clients send it, and in the second alone. They answer the refusal by asking once more
-        // without the key, or with none.
+        // In both requests, as public clients send it, and in the second alone. After the refusal, clients try again
+        // without the key, or with null.
         for first in [&further[..], &[][..]] {
             let parameters = json!({"USERNAME": "ana", "SRP_A": Exchange::new().srp_a()});
             let begun = initiate(&app, WEB, "USER_SRP_AUTH", with(parameters, first)).ok();
@@ -63,7 +63,7 @@ fn a_key_of_the_first_request_counts_while_it_is_a_confirmed_device_of_the_user(
         Exchange::new().claim(&app, who, &begun["ChallengeParameters"])
     };
     let verify = |responses| respond(&app, WEB, "PASSWORD_VERIFIER", &Value::Null, responses).ok();
-    // Nothing is said by an absent key or by null, in either request.
+    // An absent key and null mean the same in both requests.
     let answer = verify(with(begin(&Value::Null), &[]));
     assert!(metadata(&answer)["DeviceKey"].is_string());
     let mut null = begin(&json!(device.key));
@@ -73,7 +73,7 @@ fn a_key_of_the_first_request_counts_while_it_is_a_confirmed_device_of_the_user(
     forget(&app, &access_token(&first), &device.key).done();
     let [once, again] = claims;
     assert!(metadata(&verify(once))["DeviceKey"].is_string());
-    // Named by the answer itself, it is refused.
+    // In the response itself it is refused.
     let answer = respond(
         &app,
         WEB,
@@ -82,7 +82,7 @@ fn a_key_of_the_first_request_counts_while_it_is_a_confirmed_device_of_the_user(
         with(again, &[("DEVICE_KEY", &device.key)]),
     );
     answer.refused_as(NO_DEVICE);
-    // One that has never been.
+    // A key that was never issued.
     let answer = verify(begin(&json!(device::UNKNOWN)));
     assert!(metadata(&answer)["DeviceKey"].is_string());
     let parameters = json!({"USERNAME": "ana", "PASSWORD": PASSWORD, "DEVICE_KEY": null});
@@ -125,7 +125,7 @@ fn a_device_that_is_not_remembered_signs_in_as_if_it_were_none() {
     .ok();
     let asked = asked_for(&app, "ana", &device);
     assert!(!access_token(&prove_device(&app, WEB, &device, &asked).ok()).is_empty());
-    // Switched off and on again, the device still knows its password.
+    // After tracking was off and is on again, the device still knows its password.
     for status in ["not_remembered", "remembered"] {
         update(&app, &access_token(&first), &device.key, json!(status)).ok();
     }
@@ -151,7 +151,7 @@ fn a_temporary_password_is_replaced_before_the_device_proves_itself() {
     let asked = sign_in_by_password(&app, WEB, "ana", TEMPORARY, &further).ok();
     let asked = replace(&asked);
     let responses = device_claim(&app, &device, &asked);
-    // Set now, it comes before the tokens as well.
+    // If it is remembered now, the device proves itself before the tokens.
     set_temporary(TEMPORARY);
     let asked = replace(&device_verify(&app, responses).ok());
     let answer = prove_device(&app, WEB, &device, &asked).ok();

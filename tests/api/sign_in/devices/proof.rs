@@ -118,10 +118,10 @@ fn a_device_never_stands_by_itself() {
     let of_second = asked_for(&app, "ana", &second);
     alone().refused_as(INVALID_SESSION);
     begin_device(&app, WEB, &device, &of_second, "ana").refused_as(INVALID_SESSION);
-    // Nor does one that failed.
+    // A failed one does not count either.
     sign_in_by_password(&app, WEB, "ana", "wrong", &key).refused_as(WRONG_PASSWORD);
     alone().refused_as(INVALID_SESSION);
-    // One that waits serves for its time, and once: until its session is used, or the device has proved itself.
+    // A waiting sign-in is good for a limited time and once: until its session is used or the device has proved itself.
     let asked = asked_for(&app, "ana", &device);
     assert_eq!(alone().status, 200);
     assert_eq!(alone().status, 200);
@@ -160,7 +160,7 @@ fn whoever_knows_a_device_key_uses_up_nothing_of_a_sign_in_that_waits() {
     let other_claim = device_claim(&app, &device, &alone);
     guess();
     assert_eq!(device_verify(&app, claim.clone()).status, 200);
-    // The sign-in has ended with it: its session, its row, the proof, and every other exchange.
+    // That ended the sign-in: its session, its row, the proof, and every other exchange.
     begin_device(&app, WEB, &device, &asked, "ana").refused_as(USED_SESSION);
     begin_device(&app, WEB, &device, &alone, "ana").refused_as(INVALID_SESSION);
     device_verify(&app, claim).refused_as(USED_SESSION);
@@ -178,7 +178,7 @@ fn a_session_that_is_used_ends_the_exchanges_without_it() {
     let with_session = device_claim(&app, &device, &asked);
     device_verify(&app, without).refused_as(INVALID_SESSION);
     assert_eq!(device_verify(&app, with_session).status, 200);
-    // A sign-in that has expired takes no proof, either.
+    // An expired sign-in takes no proof either.
     asked_for(&app, "ana", &device);
     app.milliseconds_pass(2 * 60_000);
     let late = device_claim(&app, &device, &alone);

@@ -22,7 +22,7 @@ fn the_sessions_of_a_device_are_for_it_alone() {
     begin_device(&app, WEB, &device, &tom, "tom").refused_as(INVALID_SESSION);
     let set = json!({"USERNAME": "ana", "NEW_PASSWORD": "Stolen-Account-1"});
     respond(&app, WEB, "NEW_PASSWORD_REQUIRED", &asked, set).refused_as(INVALID_SESSION);
-    // The user's block is no device's, and the other way round.
+    // A block of the password is not good for the device, and vice versa.
     let begun = initiate(
         &app,
         WEB,

@@ -31,7 +31,7 @@ fn a_remembered_device_comes_after_the_second_factor_where_it_does_not_take_its_
     let tokens = prove_device(&app, EMAIL, &device, &asked).ok();
     let result = &tokens["AuthenticationResult"];
     assert!(result.get("NewDeviceMetadata").is_none());
-    // The device may be named with the code as well.
+    // The code may come with the device's key.
     let asked = sign_in(&app, EMAIL, "ana");
     let code = last_code(&app, EMAIL, "ana");
     let responses = json!({"USERNAME": "ana", "EMAIL_OTP_CODE": code, "DEVICE_KEY": device.key});
@@ -60,7 +60,7 @@ fn a_device_that_is_forgotten_before_the_code_is_a_new_one() {
         let tokens = respond(&app, EMAIL, "EMAIL_OTP", &asked, responses).ok();
         assert_ne!(Device::issued(&tokens).key, device.key);
     }
-    // A key that the code itself brings is refused, and the code is still good without it.
+    // The key of a forgotten device is refused beside the code, and the code is still good without it.
     forget(&device);
     let asked = sign_in(&app, EMAIL, "ana");
     let code = last_code(&app, EMAIL, "ana");

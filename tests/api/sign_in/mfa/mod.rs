@@ -19,7 +19,7 @@ use crate::world::{
 const SMS: AppClient<'_> = AppClient::new("us-east-1_Sms000001", "smsclient00000000000000001");
 const EMAIL: AppClient<'_> = AppClient::new("us-east-1_Email0001", "emailclient000000000000001");
 
-/// Asks for a software token, an email or a SMS message.
+/// Its pool requires MFA, by software token, email or SMS.
 const REQUIRED: AppClient<'_> = AppClient::new("us-east-1_Required1", "requiredclient000000000001");
 const OPTIONAL: AppClient<'_> = AppClient::new("us-east-1_Optional1", "optionalclient000000000001");
 const OTHER_OPTIONAL: AppClient<'_> =
@@ -72,14 +72,14 @@ fn start() -> App {
     setup().start()
 }
 
-/// A pool with software tokens that tracks devices.
+/// A pool that requires MFA by email and tracks devices.
 fn tracking(challenge_required_on_new_device: bool) -> App {
     let devices = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": challenge_required_on_new_device}});
     let mfa = json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {}});
     pool(EMAIL, devices, mfa).start()
 }
 
-/// Answers a challenge with one response, and the user's name.
+/// Answers a challenge with the user's name and one response.
 fn answer(
     app: &App,
     client: AppClient<'_>,
@@ -93,7 +93,7 @@ fn answer(
     respond(app, client, challenge, asked, responses)
 }
 
-/// The message of a user that was sent last.
+/// The last message that was sent to a user.
 fn last_message(app: &App, client: AppClient<'_>, user: &str) -> Value {
     let path = format!(
         "/_poolhouse/outbox?UserPoolId={}&Username={user}",
@@ -109,7 +109,7 @@ fn last_code(app: &App, client: AppClient<'_>, user: &str) -> String {
     message["Code"].as_str().unwrap().to_owned()
 }
 
-/// Six digits that are not these.
+/// Another code of six digits.
 fn other_than(code: &str) -> String {
     let first = if code.starts_with('1') { "2" } else { "1" };
     format!("{first}{}", &code[1..])
@@ -128,7 +128,7 @@ fn prefer(app: &App, client: AppClient<'_>, user: &str, settings: &Value) -> Ans
 
 const ON: fn() -> Value = || json!({"Enabled": true});
 
-/// Signs a user of the optional pool up for a software token, which is asked for from then on; the secret.
+/// Sets up a software token for a user of the optional pool and makes it the preference. Returns its secret.
 fn with_token(app: &App, user: &str) -> String {
     let tokens = sign_in(app, OPTIONAL, user);
     let secret = set_up_token(app, &access_token(&tokens), None);
@@ -147,7 +147,7 @@ fn next_step(app: &App) {
     app.clock.advance(Duration::from_secs(30));
 }
 
-/// Signs in with the second factor and confirms the device that is issued.
+/// Signs in with the second factor and confirms the device that the sign-in issues.
 fn remember_device(app: &App) -> Device {
     let asked = sign_in(app, EMAIL, "ana");
     let code = last_code(app, EMAIL, "ana");

@@ -131,7 +131,7 @@ fn preferences_that_cannot_be_are_refused() {
             own().refused("InvalidParameterException", message);
             continue;
         }
-        // Users are told more of their software token.
+        // `SetUserMFAPreference` has another message about the software token.
         let not_set_up = "User has not set up software token mfa";
         own().refused("InvalidParameterException", not_set_up);
         app.call_open("AssociateSoftwareToken", &json!({"AccessToken": token}))
@@ -141,7 +141,7 @@ fn preferences_that_cannot_be_are_refused() {
         let refused = prefer(&app, OPTIONAL, "carl", &settings);
         refused.refused("InvalidParameterException", message);
     }
-    // What is not there can be switched off.
+    // A missing factor can be switched off.
     let off = json!({"SoftwareTokenMfaSettings": {"Enabled": false, "PreferredMfa": false}});
     prefer(&app, OPTIONAL, "carl", &off).ok();
     let two = json!({"SMSMfaSettings": preferred, "EmailMfaSettings": preferred});

@@ -18,7 +18,7 @@ fn where_mfa_is_required_what_the_user_has_is_asked_for() {
     let only_sms = json!({"EmailMfaSettings": {"Enabled": false}});
     prefer(&app, REQUIRED, "ana", &only_sms).ok();
     assert_eq!(sign_in(&app, REQUIRED, "ana")["ChallengeName"], "SMS_MFA");
-    // Nobody gets round the second factor by switching all of them off.
+    // Switching all factors off does not avoid MFA.
     let none = json!({"SMSMfaSettings": {"Enabled": false}});
     prefer(&app, REQUIRED, "ana", &none).ok();
     assert_eq!(
@@ -27,7 +27,7 @@ fn where_mfa_is_required_what_the_user_has_is_asked_for() {
     );
 }
 
-/// Goes through the setting up of a software token that a sign-in demands; the last session and the secret.
+/// Sets up the software token that a sign-in asks for. Returns the last session and the secret.
 fn set_up_in_sign_in(app: &App, asked: &Value) -> (Value, String) {
     assert_eq!(asked["ChallengeName"], "MFA_SETUP", "{asked}");
     let associate =

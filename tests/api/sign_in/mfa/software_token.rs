@@ -82,7 +82,7 @@ fn a_code_of_a_software_token_counts_once() {
     used(try_with(&code));
     next_step(&app);
     used(try_with(&code));
-    // An older code that nobody has shown does not count behind a newer one, either.
+    // An older code that was not used is refused after a newer one.
     let skipped = totp(&app, &secret);
     next_step(&app);
     try_with(&totp(&app, &secret)).ok();

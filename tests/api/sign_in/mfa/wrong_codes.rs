@@ -19,7 +19,7 @@ fn wrong_codes_lock_out_as_wrong_passwords_do() {
     let locked = |answer: Answer| {
         answer.refused_as(LOCKED_OUT);
     };
-    // The right password in between gives no new attempts.
+    // The right password between them gives no new attempts.
     for attempt in 0..5 {
         let asked = sign_in(&app, SMS, "ana");
         let code = other_than(&last_code(&app, SMS, "ana"));
@@ -79,7 +79,7 @@ fn a_device_key_gives_no_new_attempts_at_the_second_factor() {
     }
     answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).refused_as(LOCKED_OUT);
     app.clock.advance(Duration::from_secs(1));
-    // The device itself, with the password, is all that is asked for.
+    // A remembered device and the password are enough.
     let waiting = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
     access_token(&prove_device(&app, EMAIL, &device, &waiting).ok());
     for _ in 0..4 {
@@ -169,7 +169,7 @@ fn wrong_codes_of_a_token_that_a_sign_in_sets_up_end_its_session() {
         verify(&other_than(&code)).refused("EnableSoftwareTokenMFAException", "Code mismatch");
     }
     verify(&code).refused_as(USED_SESSION);
-    // They are no attempts at the user's own secrets.
+    // These attempts do not count for the user's lock.
     assert_eq!(
         sign_in(&app, REQUIRED, "carl")["ChallengeName"],
         "MFA_SETUP"

@@ -135,7 +135,7 @@ fn an_attribute_for_developers_is_theirs_alone() {
         );
     }
     assert_eq!(value(&app, "dev:custom:rank"), "1");
-    // Nor in the middle of a sign-in, where custom attributes of the user's own are shown and taken.
+    // Nor during a sign-in, which shows and takes other custom attributes.
     let temporary = json!({"UserPoolId": POOL, "Username": "ana", "Password": NEW});
     app.call("AdminSetUserPassword", &temporary).ok();
     let asked = sign_in_with(&app, WEB, NEW).ok();
@@ -165,7 +165,7 @@ fn an_attribute_for_developers_is_theirs_alone() {
     );
     set("custom:desk").ok();
     assert_eq!(value(&app, "custom:desk"), "7");
-    // A client that names it may read it, none may write it.
+    // A client that names it may read it. No client may write it.
     let client = |attributes: Value| {
         let mut input = json!({"UserPoolId": POOL, "ClientName": "c", "ExplicitAuthFlows": FLOWS});
         merge(&mut input, attributes);

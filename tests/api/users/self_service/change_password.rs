@@ -119,7 +119,7 @@ fn only_a_living_token_serves() {
     assert_eq!(value(&app, "name"), "Ana");
 }
 
-/// A pool that remembers so many passwords.
+/// A pool with a password history of this size.
 fn with_history(size: u32) -> App {
     pool().with(json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": size}}}),
     )

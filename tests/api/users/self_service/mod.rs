@@ -9,7 +9,7 @@ use crate::world::{
     Answer, App, AppClient, PASSWORD, POOL, Pool, User, WEB, device, sign_in_by_password, value_of,
 };
 
-/// Reads and writes some attributes alone.
+/// A client that reads and writes only some attributes.
 const NARROW: AppClient<'_> = AppClient::new(POOL, "narrow");
 
 /// A pool with Ana, who has a password and a device, and Ben, who has an address.

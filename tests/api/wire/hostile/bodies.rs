@@ -1,4 +1,4 @@
-//! Bodies that do not end, or could not be answered.
+//! Bodies that do not end, and requests that are refused before their bodies have arrived.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -21,7 +21,7 @@ fn others_are_served_while_endless_bodies_arrive() {
                 let enough = &enough;
                 scope.spawn(move || {
                     let chunk = format!("400\r\n{}\r\n", "x".repeat(0x400));
-                    // Until the server no longer takes it, once the others have been served.
+                    // Until the server refuses it, after the others were served.
                     loop {
                         if stream.write_all(chunk.as_bytes()).is_err() {
                             return true;
@@ -69,7 +69,7 @@ fn others_are_served_beside_hundreds_of_unfinished_bodies() {
         })
         .collect();
     assert_served(&app);
-    // A large one that does arrive finds room, too.
+    // A large body that arrives is accepted as well.
     let large = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": "k".repeat(900_000)});
     let answer = app.call("AdminGetDevice", &large);
     assert_eq!(answer.refusal().0, "InvalidParameterException");
@@ -136,7 +136,7 @@ fn a_body_that_cannot_count_is_not_waited_for() {
             &*right.replace(";x-amz-date", ""),
             "InvalidSignatureException",
         ),
-        // Signed with another hash of the body than the one that the header has.
+        // Signed with another hash of the body than that of the header.
         (
             "Content-Length: 1000",
             &*of_hashed,
@@ -161,7 +161,7 @@ fn a_body_that_cannot_count_is_not_waited_for() {
         let answer = to_the_end(&mut holding(&app, sent.as_bytes()));
         assert!(answer.contains(expected), "{expected}: {answer}");
     }
-    // What is refused with its body is refused on a connection that stays.
+    // A request that is refused with its body keeps its connection.
     let mut stream = connect(&app);
     for _ in 0..2 {
         let sent = format!(

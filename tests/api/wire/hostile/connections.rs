@@ -87,7 +87,7 @@ fn connect_from(app: &App, address: &str) -> TcpStream {
     stream
 }
 
-/// A server that has room for few connections, and lets nobody go.
+/// A server that has room for few connections, and closes none for being slow.
 fn narrow(connections: &str) -> App {
     Setup::new()
         .with("http_max_connections", connections)
@@ -104,7 +104,7 @@ fn unfinished_requests_of_one_address_do_not_keep_others_out() {
     let mut held = Vec::new();
     for number in 0..256 {
         let stream = match number % 4 {
-            // After a whole request, half of the next head.
+            // A whole request, and half of the next head.
             0 => {
                 let mut stream = idle(&app);
                 stream.write_all(b"GET / HTTP/1.1\r\nHo").unwrap();
@@ -123,7 +123,7 @@ fn unfinished_requests_of_one_address_do_not_keep_others_out() {
         }
     }
     assert_served(&app);
-    // Those who were let go have been told, or their connection has ended.
+    // The others were answered, or their connection was closed.
     let answers: Vec<String> = held
         .drain(..150)
         .map(|mut one| to_the_end(&mut one))
@@ -143,7 +143,7 @@ fn the_longest_idle_connection_gives_way() {
     // 14 connections, and two that are accepted while others end.
     let app = narrow("16");
     let mut held: Vec<TcpStream> = (0..14).map(|_| idle(&app)).collect();
-    // The first is used once more: the second has been idle for longest now.
+    // The first is used once more, so the second has been idle for longest.
     held[0].write_all(HEALTH).unwrap();
     one_answer(&mut held[0]);
     let mut new = idle(&app);

@@ -1,4 +1,4 @@
-//! Clients that mean no good, or are merely slow: the others are served while they are held, and they are let go.
+//! Hostile and slow clients: the server serves the others meanwhile, and closes the connections of these in the end.
 
 mod bodies;
 mod connections;
@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use crate::world::{App, Setup, device, registry};
 
-/// As good as for ever.
+/// Longer than any test runs.
 const LONG: &str = "3600";
 
-/// A server that lets nobody go while a test runs.
+/// A server that closes no connection while a test runs.
 fn patient() -> App {
     Setup::new()
         .with("http_head_seconds", LONG)
@@ -24,7 +24,7 @@ fn patient() -> App {
         .start()
 }
 
-/// A connection of its own, to be written to as it is.
+/// A connection of the test's own.
 fn connect(app: &App) -> TcpStream {
     let stream = TcpStream::connect(app.host()).unwrap();
     let patience = Some(Duration::from_mins(1));
@@ -48,12 +48,12 @@ fn head(app: &App, framing: &str) -> String {
     )
 }
 
-/// All that comes back until the server closes the connection.
+/// Everything that the server sends until it closes the connection.
 fn to_the_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     match stream.read_to_end(&mut answer) {
         Ok(_) => {}
-        // It may close before all was read that was sent.
+        // The server may close before it has read everything.
         Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
         Err(error) => panic!("the connection is not closed: {error}"),
     }

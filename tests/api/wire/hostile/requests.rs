@@ -1,4 +1,4 @@
-//! Requests that come all at once, and heads that are too large.
+//! Pipelined requests, and heads that are too large.
 
 use std::io::Write;
 

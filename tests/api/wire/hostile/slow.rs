@@ -1,4 +1,4 @@
-//! Clients that take their time.
+//! Slow clients.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::world::{App, POOL, Setup, device, registry};
 
-/// A server that lets everybody go after a second.
+/// A server that closes each slow connection after a second.
 fn impatient() -> App {
     Setup::new()
         .with("http_head_seconds", "1")
@@ -20,7 +20,7 @@ fn impatient() -> App {
         .start()
 }
 
-/// What has arrived of an answer, up to the end of its first line.
+/// The answer up to the end of its first line, as far as it has arrived.
 fn status_line(stream: &mut TcpStream) -> String {
     let mut line = Vec::new();
     let mut byte = [0];
@@ -44,7 +44,7 @@ fn others_are_served_while_slow_clients_are_held() {
         body.len()
     );
     let health = "GET /_poolhouse/health HTTP/1.1\r\nHost: a\r\n\r\n";
-    // Each stops somewhere: in the head, in the body, in a chunk, in the head of a second request.
+    // Each stops at another place: in the head, in the body, in a chunk, in the head of a second request.
     let second = format!("{health}{whole}");
     let mut held: Vec<(TcpStream, &[u8])> = Vec::new();
     for request in [&whole, &chunked, &second] {
@@ -79,7 +79,7 @@ fn a_client_that_sends_byte_by_byte_is_let_go() {
         let let_go = AtomicBool::new(false);
         let answer = std::thread::scope(|scope| {
             scope.spawn(|| {
-                // A head that goes on and on, or a body.
+                // An endless head, or an endless body.
                 let mut line = b"GET / HTTP/1.1\r\n"
                     .iter()
                     .chain(b"X-A: b\r\n".iter().cycle());
@@ -124,7 +124,7 @@ fn a_client_that_has_said_all_it_has_to_say_is_answered() {
     half_open.shutdown(Shutdown::Write).unwrap();
     let answer = to_the_end(&mut half_open);
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    // What is cut off in its body cannot be read.
+    // A request without its whole body cannot be read.
     let sent = format!("{}{{\"Acc", head(&app, "Content-Length: 1000"));
     let mut cut = holding(&app, sent.as_bytes());
     cut.shutdown(Shutdown::Write).unwrap();
@@ -152,7 +152,7 @@ fn a_second_head_has_no_more_time_than_the_first() {
             "{answer}"
         );
     }
-    // An idle one is left alone meanwhile, however often it has been used.
+    // An idle connection stays open meanwhile, however often it was used.
     let mut stream = idle(&app);
     for _ in 0..3 {
         to_the_end(&mut holding(&app, b"G"));
@@ -183,7 +183,7 @@ fn a_client_that_reads_nothing_is_let_go() {
     let mut stream = connect(&app);
     let path = format!("GET /{POOL}/.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
     let requests = path.repeat(100);
-    // Until the server has ended the connection: it stops reading long before.
+    // Until the server has closed the connection; it stops reading long before.
     while stream.write_all(requests.as_bytes()).is_ok() {}
     assert_served(&app);
 }

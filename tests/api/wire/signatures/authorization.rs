@@ -95,7 +95,7 @@ fn every_parameter_must_be_there_and_have_a_value() {
             request.without_parameter(name),
             request.with_parameter(name, ""),
         ] {
-            // A header's last blank does not travel.
+            // A client does not send the last blank of a header.
             let header = incomplete.authorization().trim_end();
             let message = format!("{message}Authorization={header}");
             incomplete.send(&app).refused(INCOMPLETE, &message);
@@ -146,7 +146,7 @@ fn a_parameter_needs_an_equal_sign() {
     }
 }
 
-// A blank ends a parameter, as transcripts of AWS's refusals of keys that were pasted with a blank show.
+// A blank ends a parameter, as transcripts of AWS's refusals show for keys that were pasted with a blank.
 #[test]
 fn a_blank_in_a_credential_is_found() {
     let app = App::with_devices();

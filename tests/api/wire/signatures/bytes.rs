@@ -26,7 +26,7 @@ fn byte_changes(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Asserts that no change of a signed byte gets through; how many were tried.
+/// Asserts that every change of a signed byte is refused. Returns the number of changes.
 fn assert_every_byte_counts(app: &App, request: &Signed) -> usize {
     assert_eq!(request.send(app).status, 200);
     let mut tried = 0;
@@ -58,7 +58,7 @@ fn assert_turned_away(name: &str, value: &str, answer: &Answer) {
         "x-amz-target" => &["UnknownOperationException"],
         "authorization" => &[INVALID, INCOMPLETE, UNRECOGNIZED],
         "x-amz-date" => &[INVALID, INCOMPLETE],
-        // With the shipped key the host is looked at first.
+        // With the default key the host is checked first.
         "host" => &[
             INVALID,
             "AccessDeniedException",

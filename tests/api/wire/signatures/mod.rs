@@ -1,6 +1,6 @@
-//! Signature Version 4: who is let in, and how everybody else is turned away.
+//! Signature Version 4: which requests are accepted, and how the others are refused.
 //!
-//! Requests come from two signers that are not ours: botocore, in `signatures/botocore.json`, and AWS's aws-sigv4 crate.
+//! The requests come from two signers of AWS: botocore, in `botocore.json`, and the aws-sigv4 crate.
 //! They are sent over a plain socket, so that what arrives is what was signed, byte for byte.
 
 mod accepted;
@@ -26,7 +26,7 @@ const INVALID: &str = "InvalidSignatureException";
 const NEEDS_DATE: &str =
     "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
 
-/// A request of `signatures/botocore.json`.
+/// A request of `botocore.json`.
 #[derive(Deserialize)]
 struct Fixture {
     name: String,

@@ -1,4 +1,4 @@
-//! What is looked at before a signature, and what after it.
+//! What the server checks before a signature, and what it checks afterwards.
 
 use serde_json::json;
 

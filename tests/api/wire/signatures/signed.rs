@@ -1,4 +1,4 @@
-//! A signed request, sent byte for byte as it was signed, or changed.
+//! A signed request. A test sends it byte for byte, or changes it first.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ pub(super) struct Signed {
 }
 
 impl Signed {
-    /// `AdminGetDevice` on a device that is there, signed by the aws-sigv4 crate.
+    /// `AdminGetDevice` on an existing device, signed by the aws-sigv4 crate.
     pub(super) fn new(app: &App) -> Self {
         Self::by(app, &Key::default())
     }
@@ -134,7 +134,7 @@ impl Signed {
     }
 }
 
-/// Takes an answer apart.
+/// Parses an answer.
 fn read(bytes: &[u8]) -> Answer {
     let end = bytes
         .windows(4)

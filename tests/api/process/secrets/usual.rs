@@ -1,0 +1,171 @@
+//! Every secret in its place: the usual requests of clients and administrators.
+
+use serde_json::{Value, json};
+
+use super::kept::Shown;
+use super::{
+    CLIENT_SECRET, CONFIDENTIAL, EMAIL, NEW, NICKNAME, PASSWORD, POOL, Story, TEMPORARY, USER, WEB,
+    WRONG, key,
+};
+use crate::world::{
+    Answer, Device, WRONG_CODE, WRONG_PASSWORD, access_token, confirm_device, initiate,
+    prove_device, respond, secret_hash, set_up_token, sign_in_by_password, sign_in_by_srp, token,
+    totp,
+};
+
+impl Story<'_> {
+    fn admin(&self, operation: &str, input: Value) -> Answer {
+        self.client.call_as(&key(), operation, &input)
+    }
+
+    fn about(&self, operation: &str, user: &str, more: Value) -> Answer {
+        let mut input = more;
+        input["UserPoolId"] = POOL.into();
+        input["Username"] = user.into();
+        self.admin(operation, input)
+    }
+
+    /// Keeps the secrets of a sign-in's answer, and returns it.
+    fn keep(&mut self, answer: &Answer) -> Value {
+        let answer = answer.ok();
+        self.secrets.keep_answer(&answer);
+        answer
+    }
+
+    /// The code that was sent last.
+    fn code(&mut self) -> String {
+        let path = format!("/_poolhouse/outbox?UserPoolId={POOL}");
+        let shown = self.client.get_as(&key(), &path).ok();
+        let last = shown["Messages"].as_array().unwrap().last().unwrap();
+        let code = last["Code"].as_str().unwrap().to_owned();
+        self.secrets.keep("a code", &code, Shown::InOutbox);
+        code
+    }
+
+    /// Makes the usual requests.
+    #[expect(clippy::too_many_lines, reason = "a story")]
+    pub(super) fn usual(&mut self) {
+        self.about(
+            "AdminCreateUser",
+            USER,
+            json!({"TemporaryPassword": TEMPORARY, "UserAttributes": [
+            {"Name": "email", "Value": EMAIL}, {"Name": "nickname", "Value": NICKNAME}]}),
+        )
+        .ok();
+        let asked = sign_in_by_password(&self.client, WEB, USER, TEMPORARY, &[]);
+        let asked = self.keep(&asked);
+        let new = json!({"USERNAME": USER, "NEW_PASSWORD": PASSWORD});
+        let answer = respond(&self.client, WEB, "NEW_PASSWORD_REQUIRED", &asked, new);
+        self.keep(&answer);
+        for wrong in [WRONG, TEMPORARY] {
+            let answer = sign_in_by_password(&self.client, WEB, USER, wrong, &[]);
+            answer.refused_as(WRONG_PASSWORD);
+        }
+        let answer = sign_in_by_srp(&self.client, WEB, USER, WRONG, &[]);
+        answer.refused_as(WRONG_PASSWORD);
+
+        // A device, which proves itself.
+        let answer = sign_in_by_srp(&self.client, WEB, USER, PASSWORD, &[]);
+        let first = self.keep(&answer);
+        let (device, access) = (Device::issued(&first), access_token(&first));
+        let config = device.verifier_config();
+        self.secrets
+            .keep("a device's password", &device.password, Shown::Nowhere);
+        for part in ["Salt", "PasswordVerifier"] {
+            let text = config[part].as_str().unwrap();
+            self.secrets
+                .keep("what a device proves itself with", text, Shown::InExports);
+        }
+        confirm_device(&self.client, &access, &device).ok();
+        let remember = json!({"AccessToken": access, "DeviceKey": device.key, "DeviceRememberedStatus": "remembered"});
+        self.client.call_open("UpdateDeviceStatus", &remember).ok();
+        let further = [("DEVICE_KEY", &*device.key)];
+        let asked = sign_in_by_srp(&self.client, WEB, USER, PASSWORD, &further);
+        let asked = self.keep(&asked);
+        let answer = prove_device(&self.client, WEB, &device, &asked);
+        let signed_in = self.keep(&answer);
+        let refreshed = initiate(
+            &self.client,
+            WEB,
+            "REFRESH_TOKEN_AUTH",
+            json!({"REFRESH_TOKEN": token(&signed_in, "RefreshToken"), "DEVICE_KEY": device.key}),
+        );
+        self.keep(&refreshed);
+
+        // A client with a secret, in every way that it shows it.
+        let answer = sign_in_by_password(&self.client, CONFIDENTIAL, USER, PASSWORD, &[]);
+        let confidential = self.keep(&answer);
+        let hash = secret_hash(CLIENT_SECRET, USER, CONFIDENTIAL.id);
+        self.secrets.keep("a secret hash", &hash, Shown::Nowhere);
+        let revoke = |secret: &str| {
+            let token = token(&confidential, "RefreshToken");
+            let input =
+                json!({"ClientId": CONFIDENTIAL.id, "ClientSecret": secret, "Token": token});
+            self.client.call_open("RevokeToken", &input)
+        };
+        revoke("wrongclientsecret00000000").refused("UnauthorizedException", "Invalid client.");
+        revoke(CLIENT_SECRET).ok();
+
+        // Second factors.
+        let secret = set_up_token(&self.client, &access, None);
+        self.secrets
+            .keep("a software token's secret", &secret, Shown::Nowhere);
+        self.secrets
+            .keep("a code", &totp(&self.client, &secret), Shown::Nowhere);
+        self.about(
+            "AdminSetUserMFAPreference",
+            USER,
+            json!({"EmailMfaSettings": {"Enabled": true, "PreferredMfa": true}}),
+        )
+        .ok();
+        let asked = sign_in_by_password(&self.client, WEB, USER, PASSWORD, &[]);
+        let asked = self.keep(&asked);
+        let code = self.code();
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let answer = |code: &str| {
+            let responses = json!({"USERNAME": USER, "EMAIL_OTP_CODE": code});
+            respond(&self.client, WEB, "EMAIL_OTP", &asked, responses)
+        };
+        answer(wrong).refused_as(WRONG_CODE);
+        let answer = answer(&code);
+        let signed_in = self.keep(&answer);
+
+        // The user's own things.
+        let access = access_token(&signed_in);
+        let change = |previous: &str, proposed: &str| {
+            let input = json!({"AccessToken": access, "PreviousPassword": previous, "ProposedPassword": proposed});
+            self.client.call_open("ChangePassword", &input)
+        };
+        assert_eq!(change(WRONG, NEW).status, 400);
+        assert_eq!(change(PASSWORD, "short").status, 400);
+        change(PASSWORD, NEW).ok();
+        let attributes = json!({"AccessToken": access, "UserAttributes": [{"Name": "nickname", "Value": NICKNAME}]});
+        self.client
+            .call_open("UpdateUserAttributes", &attributes)
+            .ok();
+        self.client
+            .call_open("GetUser", &json!({"AccessToken": access}))
+            .ok();
+        self.about("AdminGetUser", USER, json!({})).ok();
+        let filter = format!("email = \"{EMAIL}\"");
+        self.admin("ListUsers", json!({"UserPoolId": POOL, "Filter": filter}))
+            .ok();
+        self.admin(
+            "DescribeUserPoolClient",
+            json!({"UserPoolId": POOL, "ClientId": CONFIDENTIAL.id}),
+        )
+        .ok();
+        self.about(
+            "AdminSetUserPassword",
+            USER,
+            json!({"Password": PASSWORD, "Permanent": true}),
+        )
+        .ok();
+        self.about("AdminSetUserPassword", USER, json!({"Password": "short"}));
+        self.about("AdminCreateUser", USER, json!({}))
+            .refused("UsernameExistsException", "User account already exists");
+        self.client
+            .call_open("GlobalSignOut", &json!({"AccessToken": access}))
+            .ok();
+    }
+}
