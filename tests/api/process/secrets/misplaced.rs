@@ -125,7 +125,6 @@ impl Story<'_> {
 }
 
 /// Unsigned requests with the secret in them.
-#[expect(clippy::too_many_lines, reason = "a list")]
 fn open_inputs(s: &str) -> Vec<(&'static str, Value)> {
     vec![
         (
@@ -197,7 +196,6 @@ fn open_inputs(s: &str) -> Vec<(&'static str, Value)> {
 }
 
 /// Signed requests with the secret in them.
-#[expect(clippy::too_many_lines, reason = "a list")]
 fn signed_inputs(s: &str) -> Vec<(&'static str, Value)> {
     vec![
         ("AdminGetUser", json!({"UserPoolId": s, "Username": s})),
