@@ -38,4 +38,5 @@ pub mod quotas;
 mod seed;
 pub mod service;
 pub mod settings;
+mod sign_in;
 mod store;

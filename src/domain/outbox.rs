@@ -46,7 +46,7 @@ pub(crate) struct Message {
 }
 
 /// The pool's texts for messages about second factors; `None` stands for Cognito's text.
-#[derive(Default)]
+#[derive(Default, Clone, PartialEq)]
 pub(crate) struct Wording {
     pub(crate) message: Option<String>,
     pub(crate) subject: Option<String>,

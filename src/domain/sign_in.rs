@@ -151,8 +151,10 @@ impl Step {
 /// What the user has just proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proved {
-    /// The password; if it was temporary, a new one was set as well.
+    /// The password.
     Password,
+    /// The password, and a new one in place of the temporary one.
+    NewPassword,
     SecondFactor,
     Device,
 }
@@ -189,10 +191,16 @@ pub(crate) fn next(proved: Proved, facts: Facts) -> Next {
     let replaced = device && facts.device_replaces_second_factor;
     match proved {
         // This also holds for a password that an administrator has set since the first step.
-        _ if facts.temporary_password => Next::NewPassword,
-        Proved::Password if facts.second_factor && !replaced => Next::SecondFactor,
-        Proved::Password | Proved::SecondFactor if device => Next::Device,
-        Proved::Password | Proved::SecondFactor | Proved::Device => Next::Tokens,
+        Proved::Password | Proved::SecondFactor | Proved::Device if facts.temporary_password => {
+            Next::NewPassword
+        }
+        Proved::Password | Proved::NewPassword if facts.second_factor && !replaced => {
+            Next::SecondFactor
+        }
+        Proved::Password | Proved::NewPassword | Proved::SecondFactor if device => Next::Device,
+        Proved::Password | Proved::NewPassword | Proved::SecondFactor | Proved::Device => {
+            Next::Tokens
+        }
     }
 }
 
@@ -230,6 +238,8 @@ mod tests {
             for proved in [Proved::Password, Proved::SecondFactor, Proved::Device] {
                 assert_eq!(after(proved, [true, a, b, c]), Next::NewPassword);
             }
+            let chosen = after(Proved::NewPassword, [true, a, b, c]);
+            assert_eq!(chosen, after(Proved::Password, [false, a, b, c]));
         }
     }
 

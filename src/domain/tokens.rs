@@ -11,8 +11,18 @@ use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, DeviceKey, UserPoolId};
 
-/// The scope of access tokens that the API issues.
-const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
+/// The scope that lets a user's token call the API's operations for its user.
+const API_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// The scopes of an access token, separated by spaces (RFC 6749 section 3.3).
+pub(crate) struct Scopes(String);
+
+impl Scopes {
+    /// Those of every sign-in through the API.
+    pub(crate) fn of_api_sign_in() -> Self {
+        Self(API_SCOPE.to_owned())
+    }
+}
 
 /// A stored sign-in that issued tokens.
 #[derive(Debug, Clone)]
@@ -34,6 +44,7 @@ pub(crate) struct Issue<'a> {
     pub(crate) app: &'a AppClient,
     pub(crate) user: &'a UserRecord,
     pub(crate) sign_in: &'a SignIn,
+    pub(crate) scopes: &'a Scopes,
     /// The issuer's URL.
     pub(crate) issuer: &'a str,
     /// The id of the request, which is the claim `event_id`.
@@ -56,7 +67,7 @@ impl Issue<'_> {
         }
         claims.set("event_id", self.event);
         claims.set("token_use", "access");
-        claims.set("scope", ADMIN_SCOPE);
+        claims.set("scope", self.scopes.0.as_str());
         self.times(&mut claims, self.app.access_token_seconds());
         if self.app.revokes_tokens() {
             claims.set("jti", jti);
@@ -153,7 +164,7 @@ impl AccessToken {
             return Err(ApiError::not_authorized("Access Token has expired"));
         }
         let scopes = text("scope").unwrap_or_default();
-        if !scopes.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+        if !scopes.split(' ').any(|scope| scope == API_SCOPE) {
             return Err(ApiError::not_authorized(
                 "Access Token does not have required scopes",
             ));

@@ -10,6 +10,12 @@ impl ApiError {
         Self::new(ErrorCode::UserNotFoundException, "User does not exist.")
     }
 
+    /// `NotAuthorizedException` of an attribute that has a value already, where only missing ones can be given.
+    pub(crate) fn attribute_provided(name: &str) -> Self {
+        Self::not_authorized(format!("Cannot modify an already provided {name}"))
+            .because("the attribute has a value already")
+    }
+
     /// `UsernameExistsException`: another user has the name of the new user.
     pub(crate) fn username_exists() -> Self {
         Self::new(

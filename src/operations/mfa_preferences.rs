@@ -10,6 +10,7 @@ use crate::context::Cx;
 use crate::domain::second_factor::{Factor, Wish};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
+use crate::sign_in::held_factors;
 use crate::store::{ReadTx, WriteTx};
 
 /// Sets which second factors the user is asked for.
@@ -104,7 +105,7 @@ fn set(
     wishes: &[(Factor, Wish)],
     caller: Caller,
 ) -> Result<()> {
-    let held = held(tx, user, record)?;
+    let held = held_factors(tx, user, record)?;
     let on = wishes.iter().filter(|(_, wish)| wish.enabled == Some(true));
     for (factor, _) in on {
         if !held.contains(factor) {
@@ -137,16 +138,6 @@ fn not_held(tx: &ReadTx<'_>, user: &User, factor: Factor, caller: Caller) -> Res
     })
 }
 
-/// The factors that the user has, whether the pool has them or not: a verified software token, and what codes can be sent to.
-pub(super) fn held(tx: &ReadTx<'_>, user: &User, record: &UserRecord) -> Result<Vec<Factor>> {
-    let software_token = tx.has_software_token(user)?;
-    let has = |factor: &Factor| match factor.attribute() {
-        Some(attribute) => record.attributes.contains_key(attribute),
-        None => software_token,
-    };
-    Ok(Factor::ALL.into_iter().filter(has).collect())
-}
-
 /// `UserMFASettingList` and `PreferredMfaSetting` of the user: the factors that the user has and that are switched on, and the one
 /// that comes first; each absent where there is none.
 pub(super) fn shown(
@@ -155,7 +146,7 @@ pub(super) fn shown(
     record: &UserRecord,
 ) -> Result<(Option<Vec<String>>, Option<String>)> {
     let preferences = tx.mfa_preferences(user)?;
-    let mut on = held(tx, user, record)?;
+    let mut on = held_factors(tx, user, record)?;
     on.retain(|factor| preferences.is_on(*factor));
     let preferred = preferences.preferred.filter(|factor| on.contains(factor));
     let names: Vec<String> = on.iter().map(|factor| factor.name().to_owned()).collect();

@@ -4,12 +4,15 @@
 //! that it is not served.
 
 mod bearer;
+mod change_password;
 mod clients;
 mod devices;
 mod mfa_preferences;
 mod page;
 mod passwords;
 mod sign_in;
+mod software_tokens;
+mod tokens;
 mod user_attributes;
 mod user_creation;
 mod user_pools;
@@ -100,7 +103,7 @@ impl Table {
         Self(BTreeMap::new())
             .op(Category::UserAuthentication, sign_in::initiate_auth)
             .op(Category::UserAuthentication, sign_in::admin_initiate_auth)
-            .op(Category::UserAuthentication, sign_in::tokens::get_tokens_from_refresh_token)
+            .op(Category::UserAuthentication, tokens::get_tokens_from_refresh_token)
             .not_yet::<api::GetDerivedTokenRequest>(Category::UserAuthentication)
             .op(Category::ChallengeResponse, sign_in::respond_to_auth_challenge)
             .op(Category::ChallengeResponse, sign_in::admin_respond_to_auth_challenge)
@@ -108,7 +111,7 @@ impl Table {
             .not_yet::<api::ConfirmSignUpRequest>(Category::UserCreation)
             .op(Category::UserCreation, user_creation::admin_create_user)
             .op(Category::UserCreation, users::admin_confirm_sign_up)
-            .op(Category::UserAccountRecovery, sign_in::change_password::change_password)
+            .op(Category::UserAccountRecovery, change_password::change_password)
             .not_yet::<api::ConfirmForgotPasswordRequest>(Category::UserAccountRecovery)
             .not_yet::<api::ForgotPasswordRequest>(Category::UserAccountRecovery)
             .not_yet::<api::AdminResetUserPasswordRequest>(Category::UserAccountRecovery)
@@ -130,9 +133,9 @@ impl Table {
             .op(Category::UserUpdate, users::delete_user)
             .op(Category::UserUpdate, user_attributes::delete_user_attributes)
             .op(Category::UserUpdate, user_attributes::update_user_attributes)
-            .op(Category::UserUpdate, sign_in::tokens::admin_user_global_sign_out)
-            .op(Category::UserUpdate, sign_in::tokens::global_sign_out)
-            .op(Category::UserToken, sign_in::tokens::revoke_token)
+            .op(Category::UserUpdate, tokens::admin_user_global_sign_out)
+            .op(Category::UserUpdate, tokens::global_sign_out)
+            .op(Category::UserToken, tokens::revoke_token)
             .op(Category::UserResourceRead, devices::admin_get_device)
             .op(Category::UserResourceRead, devices::admin_list_devices)
             .op(Category::UserResourceRead, devices::get_device)
@@ -156,8 +159,8 @@ impl Table {
             .not_yet::<api::AdminSetUserSettingsRequest>(Category::UserResourceUpdate)
             .not_yet::<api::SetUserSettingsRequest>(Category::UserResourceUpdate)
             .op(Category::UserResourceUpdate, mfa_preferences::admin_delete_software_token)
-            .op(Category::UserResourceUpdate, sign_in::software_tokens::verify_software_token)
-            .op(Category::UserResourceUpdate, sign_in::software_tokens::associate_software_token)
+            .op(Category::UserResourceUpdate, software_tokens::verify_software_token)
+            .op(Category::UserResourceUpdate, software_tokens::associate_software_token)
             .not_yet::<api::AdminRevokeUserSessionRequest>(Category::UserResourceUpdate)
             .not_yet::<api::RevokeUserSessionRequest>(Category::UserResourceUpdate)
             .not_yet::<api::StartWebAuthnRegistrationRequest>(Category::UserResourceUpdate)

@@ -12,7 +12,7 @@ use crate::domain::pool::Configuration;
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
-use crate::operations::passwords::keep;
+use crate::sign_in::verifier_for;
 use crate::store::ReadTx;
 
 /// Creates a user with a temporary password, or gives one who has not signed in yet another one (`RESEND`). The message that
@@ -27,7 +27,7 @@ pub(crate) async fn admin_create_user(
     let pool = request.user_pool_id.clone();
     let force = request.force_alias_creation == Some(true);
     let (user, password) = cx.read(move |cx, tx| new_user(cx, tx, request)).await?;
-    let kept = keep(&cx, &pool, &user.username, password, true).await?;
+    let kept = verifier_for(&cx, &pool, &user.username, password, true).await?;
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &pool)?;
         let configuration = pool.configuration()?;
@@ -119,7 +119,7 @@ async fn invite_again(cx: Cx, request: AdminCreateUserRequest) -> Result<AdminCr
             Ok((pool.id.clone(), user.username, password))
         })
         .await?;
-    let kept = keep(&cx, &pool, &username, password, true).await?;
+    let kept = verifier_for(&cx, &pool, &username, password, true).await?;
     cx.write(move |cx, tx| {
         let (_, user) = cx.user_in(tx, &pool, &username)?;
         check_waiting(&tx.user_record(&user)?)?;

@@ -6,29 +6,25 @@ use crate::api::{
 };
 use crate::auth::totp::TotpSecret;
 use crate::context::Cx;
-use crate::domain::pool::Pool;
 use crate::domain::second_factor::Factor;
-use crate::domain::sign_in::{Session, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::operations::bearer::Bearer;
-use crate::operations::sign_in::app::App;
-use crate::operations::sign_in::lockout::count_wrong_code;
-use crate::operations::sign_in::second_factors::{Choice, check_sets_up};
-use crate::store::{ReadTx, WriteTx};
+use crate::sign_in::SettingUp;
+use crate::store::WriteTx;
 
 /// Who sets up a software token.
 enum Owner {
     /// Somebody who has signed in.
     User(Bearer),
     /// Somebody who signs in.
-    SignIn(App, Session),
+    SignIn(SettingUp),
 }
 
 impl Owner {
     /// # Errors
-    /// `NotAuthorizedException` of an access token or a session that does not count; `InvalidParameterException` of neither;
-    /// `TooManyRequestsException`.
+    /// `NotAuthorizedException` of an access token or a session that does not count; `InvalidParameterException` when both are
+    /// missing; `TooManyRequestsException`.
     async fn of(
         cx: &Cx,
         access_token: Option<Sensitive<String>>,
@@ -38,17 +34,11 @@ impl Owner {
             return cx.bearer(&token).await.map(Self::User);
         }
         let sealed = session.ok_or_else(|| ApiError::missing_parameter("AccessToken"))?;
-        let app = App::of_session(cx, &sealed).await?;
-        let session = app.open_session(cx, Some(&sealed))?;
-        if !matches!(session.step, Step::SetUpFactor { .. }) {
-            return Err(ApiError::invalid_session().because("the session is for another challenge"));
-        }
-        cx.take_for_user(&session.sub)?;
-        Ok(Self::SignIn(app, session))
+        SettingUp::open(cx, &sealed).await.map(Self::SignIn)
     }
 
-    /// Runs `change` for the user in one transaction; returns the next session of a sign-in, in which a token has been verified or
-    /// not. What `change` refuses inside its result is a wrong code, which a sign-in counts.
+    /// Runs `change` for the user in one transaction, in which a token is verified or not. Returns the session that a sign-in
+    /// goes on with. An error inside the result of `change` is a wrong code, which a sign-in counts.
     async fn write(
         self,
         cx: &Cx,
@@ -59,59 +49,17 @@ impl Owner {
             Self::User(bearer) => {
                 cx.write(move |cx, tx| {
                     let holder = cx.holder(tx, &bearer)?;
-                    check_pool(tx, &holder.pool)?;
+                    if !tx.pool_mfa(&holder.pool)?.has(Factor::SoftwareToken) {
+                        return Err(ApiError::no_software_tokens_in_pool());
+                    }
                     change(tx, &holder.user)
                 })
                 .await??;
                 Ok(None)
             }
-            Self::SignIn(app, session) => {
-                let step = Step::SetUpFactor { verified };
-                let (sub, device) = (session.sub.clone(), session.device.clone());
-                let through = app.clone();
-                cx.write(move |_, tx| {
-                    tx.check_session(&session.id)?;
-                    let user = setting_up(tx, &through, &session)?;
-                    if let Err(refusal) = change(tx, &user)? {
-                        count_wrong_code(tx, &session)?;
-                        return Ok(Err(refusal));
-                    }
-                    tx.use_session(&session.id, session.expires())?;
-                    if verified {
-                        let mut preferences = tx.mfa_preferences(&user)?;
-                        preferences.switch_on(Factor::SoftwareToken);
-                        tx.put_mfa_preferences(&user, preferences)?;
-                    }
-                    Ok(Ok(()))
-                })
-                .await??;
-                app.seal(cx, &app.session(cx, sub, step, device)).map(Some)
-            }
+            Self::SignIn(setting_up) => setting_up.write(verified, change).await.map(Some),
         }
     }
-}
-
-/// Refuses a pool whose users have no software tokens.
-fn check_pool(tx: &ReadTx<'_>, pool: &Pool) -> Result<()> {
-    if tx.pool_mfa(pool)?.has(Factor::SoftwareToken) {
-        Ok(())
-    } else {
-        Err(ApiError::no_software_tokens_in_pool())
-    }
-}
-
-/// The user of a sign-in that demands that a factor be set up.
-fn setting_up(tx: &ReadTx<'_>, app: &App, session: &Session) -> Result<User> {
-    let found = tx.find_user_by_sub(&app.pool, &session.sub)?;
-    let (user, record) =
-        found.ok_or_else(|| ApiError::invalid_session().because("the user is gone"))?;
-    if !record.enabled {
-        return Err(ApiError::user_disabled());
-    }
-    check_pool(tx, &app.pool)?;
-    let choice = Choice::of(tx, app, &user, &record)?;
-    check_sets_up(&choice, Factor::SoftwareToken)?;
-    Ok(user)
 }
 
 /// Gives the user a secret to put into an authenticator. A token that the user has already stays as it is until a code of the new

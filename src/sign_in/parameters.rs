@@ -1,4 +1,4 @@
-//! `AuthParameters` and `ChallengeResponses`.
+//! `AuthParameters` and `ChallengeResponses`, which a client sends, and `ChallengeParameters`, which it gets.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,23 @@ use crate::api::Sensitive;
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, Username};
 
-/// What a client sends of the user's: names and values, all of them sensitive.
-pub(super) struct Parameters(BTreeMap<String, String>);
+/// Names and values of `ChallengeParameters`.
+pub(crate) type ChallengeParameters = BTreeMap<String, String>;
+
+/// The parameters of a challenge, from an array.
+pub(super) fn parameters<const N: usize>(given: [(&str, String); N]) -> ChallengeParameters {
+    let given = given.into_iter();
+    given
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Names and values that a client sends, all of them sensitive.
+pub(crate) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    pub(super) fn new(given: Option<Sensitive<BTreeMap<String, String>>>) -> Self {
+    /// What the member of a request holds; nothing where the member is missing.
+    pub(crate) fn new(given: Option<Sensitive<BTreeMap<String, String>>>) -> Self {
         Self(given.map(Sensitive::into_inner).unwrap_or_default())
     }
 
@@ -18,7 +30,7 @@ impl Parameters {
     ///
     /// # Errors
     /// `InvalidParameterException` when it is missing or empty.
-    pub(super) fn required(&self, name: &str) -> Result<&str> {
+    pub(crate) fn required(&self, name: &str) -> Result<&str> {
         self.find(name)
             .ok_or_else(|| ApiError::missing_parameter(name))
     }
@@ -44,8 +56,8 @@ impl Parameters {
             .map(|key| DeviceKey::from(key.to_owned()))
     }
 
-    /// The parameters whose names begin so, without that beginning.
-    pub(super) fn beginning<'a>(
+    /// The parameters whose names start with `prefix`. The names that it returns lack the prefix.
+    pub(super) fn with_prefix<'a>(
         &'a self,
         prefix: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {

@@ -5,11 +5,8 @@ use crate::auth::srp::Identity;
 use crate::context::Cx;
 use crate::domain::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
-use crate::operations::passwords::keep_another;
-use crate::operations::sign_in::app::App;
-use crate::operations::sign_in::lockout::{check_not_locked, count_failure, forget_failures};
-use crate::operations::sign_in::progress::check_may_sign_in;
-use crate::operations::sign_in::second_factors;
+use crate::sign_in::lockout::{check_not_locked, count_failure, forget_failures};
+use crate::sign_in::{ClientContext, check_may_sign_in, is_mfa_asked_for, verifier_for_new};
 
 /// Changes the user's password. A wrong previous one counts like a failed sign-in; the right one starts the count anew where no
 /// second factor is asked for. The user's tokens stay.
@@ -20,13 +17,13 @@ pub(crate) async fn change_password(
     let bearer = cx.bearer(&request.access_token).await?;
     cx.take_password_change(bearer.sub())?;
     let (previous, proposed) = (request.previous_password, request.proposed_password);
-    let (app, user, sub, before, history, bearer, proposed) = cx
+    let (client, user, sub, before, history, bearer, proposed) = cx
         .read(move |cx, tx| {
             let holder = cx.holder(tx, &bearer)?;
             check_may_sign_in(&holder.record)?;
             let settings = tx.pool_settings(&holder.pool)?;
-            let app = App::of_holder(cx, tx, holder.pool, holder.app)?;
-            check_not_locked(cx, tx, &app, &holder.record.sub)?;
+            let client = ClientContext::of_holder(cx, tx, holder.pool, holder.app)?;
+            check_not_locked(&client, tx, &holder.record.sub)?;
             let before = tx.find_password(holder.user.row)?;
             if let Some(before) = before.as_ref().filter(|before| before.temporary)
                 && cx.now >= temporary_end(settings.clone(), before.set)
@@ -36,7 +33,7 @@ pub(crate) async fn change_password(
             PasswordPolicy::of(settings).check(proposed.expose())?;
             let history = tx.password_history(&holder.user)?;
             Ok((
-                app,
+                client,
                 holder.user,
                 holder.record.sub,
                 before,
@@ -51,7 +48,7 @@ pub(crate) async fn change_password(
         (None, Some(_)) => return Err(ApiError::missing_parameter("PreviousPassword")),
         (Some(_), None) => false,
         (Some(previous), Some(before)) => {
-            let (pool, name) = (app.pool.id.clone(), before.name(&user.username).clone());
+            let (pool, name) = (client.pool.id.clone(), before.name(&user.username).clone());
             let verifier = before.verifier.clone();
             cx.compute(move || {
                 let who = Identity::user(&pool, name.as_str());
@@ -61,20 +58,19 @@ pub(crate) async fn change_password(
         }
     };
     if !right {
-        let refusal = cx
-            .write(move |cx, tx| count_failure(cx, tx, &app, &sub, ApiError::wrong_password()))
-            .await?;
-        return Err(refusal);
+        let counted = client
+            .write(move |client, tx| count_failure(client, tx, &sub, ApiError::wrong_password()));
+        return Err(counted.await?);
     }
-    let kept = keep_another(&cx, &app.pool.id, &user, &history, proposed, false).await?;
+    let kept = verifier_for_new(&cx, &client.pool.id, &user, &history, proposed, false).await?;
     cx.write(move |cx, tx| {
         let holder = cx.holder(tx, &bearer)?;
-        let attempts = check_not_locked(cx, tx, &app, &sub)?;
+        check_not_locked(&client, tx, &sub)?;
         if tx.find_password(holder.user.row)? != before {
             return Err(ApiError::wrong_password().because("another password was set meanwhile"));
         }
-        if !second_factors::is_asked_for(tx, &app, &holder.user, &holder.record)? {
-            forget_failures(cx, tx, &app, &holder.record, attempts)?;
+        if !is_mfa_asked_for(tx, &client, &holder.user, &holder.record)? {
+            forget_failures(&client, tx, &holder.record)?;
         }
         tx.put_password(holder.user.row, &kept)?;
         tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)?;

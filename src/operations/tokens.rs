@@ -1,0 +1,101 @@
+//! New tokens for a refresh token, and revoking tokens.
+
+use crate::api::{
+    AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse, ErrorCode,
+    GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, GlobalSignOutRequest,
+    GlobalSignOutResponse, RevokeTokenRequest, RevokeTokenResponse,
+};
+use crate::auth::jwt::UnverifiedJwt;
+use crate::auth::refresh_token;
+use crate::context::Cx;
+use crate::error::{ApiError, Result};
+use crate::sign_in::{Caller, ClientContext, refresh};
+
+/// Gives new tokens for a refresh token, with another refresh token in its place where the client rotates them.
+pub(crate) async fn get_tokens_from_refresh_token(
+    cx: Cx,
+    request: GetTokensFromRefreshTokenRequest,
+) -> Result<GetTokensFromRefreshTokenResponse> {
+    let client = ClientContext::open(&cx, Caller::App, request.client_id, None).await?;
+    client
+        .check_secret(request.client_secret.as_ref())
+        .map_err(|why| ApiError::not_authorized("Client secret does not match.").because(why))?;
+    let grant = refresh::by_token(&client, request.refresh_token, request.device_key).await?;
+    let result = grant.issue(&client).await?;
+    cx.seen.set_next(None);
+    Ok(GetTokensFromRefreshTokenResponse {
+        authentication_result: Some(result),
+    })
+}
+
+/// Revokes a refresh token, and every token that follows from the same sign-in. One that does not count is no mistake (RFC
+/// 7009 section 2.2).
+pub(crate) async fn revoke_token(
+    cx: Cx,
+    request: RevokeTokenRequest,
+) -> Result<RevokeTokenResponse> {
+    let unauthorized =
+        |why: &str| ApiError::new(ErrorCode::UnauthorizedException, "Invalid client.").because(why);
+    let client = ClientContext::open(&cx, Caller::App, request.client_id, None).await;
+    let client = client.map_err(|error| {
+        if error.code == ErrorCode::ResourceNotFoundException {
+            unauthorized("there is no such client")
+        } else {
+            error
+        }
+    })?;
+    client
+        .check_secret(request.client_secret.as_ref())
+        .map_err(unauthorized)?;
+    if !client.client.revokes_tokens() {
+        return Err(ApiError::new(
+            ErrorCode::UnsupportedOperationException,
+            "Token revocation is disabled for this client.",
+        ));
+    }
+    let token = request.token;
+    if UnverifiedJwt::parse(token.expose()).is_some() {
+        return Err(ApiError::new(
+            ErrorCode::UnsupportedTokenTypeException,
+            "Unsupported token type.",
+        ));
+    }
+    cx.write(
+        move |_, tx| match tx.find_refresh_token(&refresh_token::hash(token.expose()))? {
+            Some(kept) if kept.client != client.client.row => {
+                Err(unauthorized("the token was given to another client"))
+            }
+            Some(kept) => tx.revoke_sign_in(&kept.sign_in),
+            None => Ok(()),
+        },
+    )
+    .await?;
+    Ok(RevokeTokenResponse {})
+}
+
+/// Revokes all tokens of the user.
+pub(crate) async fn global_sign_out(
+    cx: Cx,
+    request: GlobalSignOutRequest,
+) -> Result<GlobalSignOutResponse> {
+    let bearer = cx.bearer(&request.access_token).await?;
+    cx.write(move |cx, tx| {
+        let holder = cx.holder(tx, &bearer)?;
+        tx.revoke_sign_ins(&holder.user)
+    })
+    .await?;
+    Ok(GlobalSignOutResponse {})
+}
+
+/// Revokes all tokens of a user.
+pub(crate) async fn admin_user_global_sign_out(
+    cx: Cx,
+    request: AdminUserGlobalSignOutRequest,
+) -> Result<AdminUserGlobalSignOutResponse> {
+    cx.write(move |cx, tx| {
+        let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
+        tx.revoke_sign_ins(&user)
+    })
+    .await?;
+    Ok(AdminUserGlobalSignOutResponse {})
+}

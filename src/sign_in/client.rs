@@ -1,0 +1,221 @@
+//! The app client that a user signs in through.
+
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::api::Sensitive;
+use crate::auth::secret_hash;
+use crate::context::{Cx, PoolKeys};
+use crate::domain::client::AppClient;
+use crate::domain::pool::{Configuration, Pool};
+use crate::error::{ApiError, Result};
+use crate::ids::{ClientId, UserPoolId, Username};
+use crate::sign_in::parameters::Parameters;
+use crate::store::{ReadTx, WriteTx};
+
+/// Who calls for the user.
+pub(crate) enum Caller {
+    /// The user's app.
+    App,
+    /// An administrator of this pool.
+    Administrator(UserPoolId),
+}
+
+/// The app client of one request, with its pool and the context of the request. A copy is another name for the same client.
+#[derive(Clone)]
+pub(crate) struct ClientContext(Arc<OpenClient>);
+
+/// What a [`ClientContext`] holds.
+pub(crate) struct OpenClient {
+    pub(crate) cx: Cx,
+    pub(crate) client: AppClient,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) keys: PoolKeys,
+    pub(crate) by_administrator: bool,
+    /// The address of the user, as far as it is known.
+    pub(crate) ip: Option<String>,
+}
+
+impl Deref for ClientContext {
+    type Target = OpenClient;
+
+    fn deref(&self) -> &OpenClient {
+        &self.0
+    }
+}
+
+impl ClientContext {
+    /// The client with this id. Administrators can name the user's address as `ip`, and so can apps whose client has
+    /// `EnablePropagateAdditionalUserContextData`; otherwise it is the address that the request came from.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is no such client, or when it is another pool's than the administrator's; what
+    /// [`Cx::pool`] refuses an administrator; `InvalidUserPoolConfigurationException` of a pool whose configuration does not
+    /// hold together.
+    pub(crate) async fn open(
+        cx: &Cx,
+        caller: Caller,
+        id: ClientId,
+        ip: Option<String>,
+    ) -> Result<Self> {
+        let (pool, client, by_administrator) =
+            cx.read(move |cx, tx| find(cx, tx, caller, &id)).await?;
+        pool.configuration()?;
+        let told = ip.filter(|_| by_administrator || client.tells_user_context());
+        let told = told.and_then(|ip| ip.parse::<IpAddr>().ok());
+        Ok(Self(Arc::new(OpenClient {
+            keys: cx.key_ring.keys(&pool).await?,
+            ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
+            cx: cx.clone(),
+            client,
+            pool,
+            by_administrator,
+        })))
+    }
+
+    /// The client that an access token was given to.
+    ///
+    /// # Errors
+    /// `InvalidUserPoolConfigurationException` of a pool whose configuration does not hold together.
+    pub(crate) fn of_holder(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        pool: Arc<Pool>,
+        client: AppClient,
+    ) -> Result<Self> {
+        pool.configuration()?;
+        let keys = cx.key_ring.find_keys(tx, &pool)?;
+        Ok(Self(Arc::new(OpenClient {
+            keys: keys.ok_or_else(|| ApiError::internal("a token of a pool without keys"))?,
+            ip: cx.seen.source_ip().map(|ip| ip.to_string()),
+            cx: cx.clone(),
+            client,
+            pool,
+            by_administrator: false,
+        })))
+    }
+
+    /// Reads the registry in one transaction, as [`Cx::read`] does.
+    ///
+    /// # Errors
+    /// As [`Cx::read`].
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &ReadTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let client = self.clone();
+        self.cx.read(move |_, tx| work(&client, tx)).await
+    }
+
+    /// Changes the registry in one transaction, as [`Cx::write`] does.
+    ///
+    /// # Errors
+    /// As [`Cx::write`].
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let client = self.clone();
+        self.cx.write(move |_, tx| work(&client, tx)).await
+    }
+}
+
+/// The client with this id, its pool, and whether an administrator calls.
+fn find(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    caller: Caller,
+    id: &ClientId,
+) -> Result<(Arc<Pool>, AppClient, bool)> {
+    let administered = match caller {
+        Caller::App => None,
+        Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
+    };
+    let (owner, client) = tx.app_client(id)?;
+    cx.seen.set_pool(&owner);
+    cx.seen.set_client(&client.id);
+    match administered {
+        Some(pool) if pool.id != owner => {
+            Err(ApiError::no_such_client(id).because("the client is another pool's"))
+        }
+        Some(pool) => Ok((pool, client, true)),
+        None => Ok((tx.pool(&owner)?, client, false)),
+    }
+}
+
+impl OpenClient {
+    /// The configuration of the client's pool.
+    ///
+    /// # Errors
+    /// As [`Pool::configuration`]; none in practice, since [`ClientContext::open`] has checked it.
+    pub(crate) fn configuration(&self) -> Result<&Configuration> {
+        self.pool.configuration()
+    }
+
+    /// Checks `SECRET_HASH`, by which an app proves that it knows its client's secret.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_secret_hash(&self, name: &str, given: Option<&str>) -> Result<()> {
+        let id = self.client.id.as_str();
+        let right = match (self.client.secret(), given) {
+            (None, None) => true,
+            (Some(_), None) => {
+                return Err(ApiError::not_authorized(format!(
+                    "Client {id} is configured with secret but SECRET_HASH was not received"
+                ))
+                .because("SECRET_HASH is missing"));
+            }
+            (None, Some(_)) => false,
+            (Some(secret), Some(hash)) => secret_hash::verifies(secret, name, id, hash),
+        };
+        if right {
+            return Ok(());
+        }
+        let refusal =
+            ApiError::not_authorized(format!("Unable to verify secret hash for client {id}"));
+        Err(refusal.because(if self.client.secret().is_some() {
+            "SECRET_HASH is wrong"
+        } else {
+            "SECRET_HASH was sent, and the client has no secret"
+        }))
+    }
+
+    /// The `USERNAME` of the responses to a challenge, whose `SECRET_HASH` has been checked.
+    ///
+    /// # Errors
+    /// As [`Parameters::required`] and [`Self::check_secret_hash`].
+    pub(crate) fn username_in(&self, parameters: &Parameters) -> Result<Username> {
+        let name = parameters.username()?;
+        self.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
+        Ok(name)
+    }
+
+    /// Checks the client's secret where it is sent itself.
+    ///
+    /// # Errors
+    /// The reason, for the log.
+    pub(crate) fn check_secret(
+        &self,
+        given: Option<&Sensitive<String>>,
+    ) -> Result<(), &'static str> {
+        match (self.client.secret(), given) {
+            (None, None) => Ok(()),
+            (Some(secret), Some(given)) if crate::auth::is_secret(secret, given.expose()) => Ok(()),
+            (Some(_), None) => Err("the client's secret is missing"),
+            (None, Some(_)) => Err("the client has no secret"),
+            (Some(_), Some(_)) => Err("the client's secret is another"),
+        }
+    }
+
+    /// Whether the user of this sub is the one that is named.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails.
+    pub(crate) fn is_named(&self, tx: &ReadTx<'_>, sub: &str, name: &Username) -> Result<bool> {
+        let named = tx.find_user(&self.pool, self.configuration()?, name)?;
+        let named = named.map(|user| tx.user_record(&user)).transpose()?;
+        Ok(named.is_some_and(|named| named.sub == sub))
+    }
+}

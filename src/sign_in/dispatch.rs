@@ -1,0 +1,330 @@
+//! From a verdict to the next challenge, or to the tokens.
+//!
+//! 1. *Decide*, in a read: what comes next, as the registry is now ([`crate::domain::sign_in::next`]).
+//! 2. *Prepare*, outside any transaction: what the decision needs that takes time or chance, as the message with a code. This is
+//!    the place for what may take long or call other programs.
+//! 3. *Commit*, in a write: decides again, and writes only if the decision is still the same; otherwise all begins anew at 1.
+
+use std::sync::Arc;
+
+use crate::api::{ChallengeNameType, Sensitive, UserPoolType};
+use crate::domain::outbox::Message;
+use crate::domain::password;
+use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
+use crate::error::{ApiError, Result};
+use crate::ids::DeviceKey;
+use crate::sign_in::attempt::{Answered, Attempt, NamedDevice, check_may_sign_in};
+use crate::sign_in::challenges::new_password;
+use crate::sign_in::client::ClientContext;
+use crate::sign_in::grant::Grant;
+use crate::sign_in::lockout::{check_not_locked, count_failure, count_wrong_code, forget_failures};
+use crate::sign_in::mfa::{self, Asked, Put};
+use crate::sign_in::parameters::{ChallengeParameters, parameters};
+use crate::sign_in::verdict::{Effect, ExchangePut, Failure, Proof, Verdict};
+use crate::store::{ReadTx, SignInDevice, WriteTx};
+
+/// How often a sign-in is decided before it is given up, because the user changes faster than it can be committed.
+const MAX_DECISIONS: u32 = 5;
+
+/// What a request for a sign-in leads to.
+pub(crate) enum Outcome {
+    Challenge(Challenge),
+    Grant(Box<Grant>),
+}
+
+/// A challenge as the client gets it.
+pub(crate) struct Challenge {
+    pub(crate) name: ChallengeNameType,
+    pub(crate) parameters: ChallengeParameters,
+    /// The sealed session; `None` for a challenge of an SRP exchange, which carries it in `SECRET_BLOCK`.
+    pub(crate) session: Option<Sensitive<String>>,
+}
+
+/// Carries out a verdict.
+///
+/// # Errors
+/// The refusal of a wrong answer. `NotAuthorizedException` when the session has served already, when too many attempts have
+/// failed meanwhile, or when the user is disabled; `UserNotConfirmedException`, `PasswordResetRequiredException`;
+/// `ResourceNotFoundException` when the request names a device that is not the user's; those of the effect of a proof;
+/// `TooManyRequestsException` when the user keeps changing.
+pub(super) async fn carry_out(client: &ClientContext, verdict: Verdict) -> Result<Outcome> {
+    match verdict {
+        Verdict::Proved(proof) => {
+            let Proof {
+                proved,
+                answered,
+                effect,
+            } = proof;
+            go_on(client, answered, Goal::Proved(proved, effect)).await
+        }
+        Verdict::Ask(answered, asked) => go_on(client, answered, Goal::Ask(asked)).await,
+        Verdict::Exchange(exchange) => put_exchange(client, exchange).await,
+        Verdict::Refused(failure) => Err(count(client, failure).await?),
+    }
+}
+
+/// Counts a failure. Returns the answer that it gets.
+async fn count(client: &ClientContext, failure: Failure) -> Result<ApiError> {
+    let counted = client.write(move |client, tx| match failure {
+        Failure::Password(tried, reason) => tried.count(client, tx, reason),
+        Failure::Code(session) => {
+            tx.check_session(&session.id)?;
+            check_not_locked(client, tx, &session.sub)?;
+            count_wrong_code(tx, &session)?;
+            count_failure(client, tx, &session.sub, ApiError::wrong_mfa_code())
+        }
+    });
+    counted.await
+}
+
+/// Puts the challenge of an SRP exchange.
+async fn put_exchange(client: &ClientContext, exchange: ExchangePut) -> Result<Outcome> {
+    if let Some(waiting) = exchange.answers {
+        client
+            .write(move |client, tx| {
+                let session = &waiting.session;
+                tx.use_session(&session.id, session.expires())?;
+                let whose = (&waiting.owner, &waiting.device);
+                tx.delete_device_challenge(whose, client.client.row, &session.id)
+            })
+            .await?;
+    }
+    Ok(Outcome::Challenge(Challenge {
+        name: exchange.challenge,
+        parameters: exchange.parameters,
+        session: None,
+    }))
+}
+
+/// What a right answer leads to.
+enum Goal {
+    /// The next step after a proof, which may change the registry.
+    Proved(Proved, Option<Box<dyn Effect>>),
+    /// A challenge about the second factor, in place of another one.
+    Ask(Asked),
+}
+
+/// What comes next, as a transaction sees it.
+#[derive(PartialEq)]
+enum Decision {
+    NewPassword(ChallengeParameters),
+    Mfa(Put),
+    Device(DeviceKey),
+    Tokens(Option<DeviceKey>),
+}
+
+/// What a commit leads to.
+enum Committed {
+    Challenge(Session, ChallengeParameters),
+    Grant(Box<Grant>),
+}
+
+/// Decides, prepares and commits.
+async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result<Outcome> {
+    let answer = Arc::new((answered, goal));
+    for _ in 0..MAX_DECISIONS {
+        let deciding = Arc::clone(&answer);
+        let decision = client
+            .read(move |client, tx| {
+                let (answered, goal) = &*deciding;
+                decide(client, tx, answered, goal).map(|decided| decided.decision)
+            })
+            .await?;
+        let message = match &decision {
+            Decision::Mfa(put) => put.message(client),
+            Decision::NewPassword(_) | Decision::Device(_) | Decision::Tokens(_) => None,
+        };
+        let committing = Arc::clone(&answer);
+        let committed = client
+            .write(move |client, tx| {
+                let (answered, goal) = &*committing;
+                let decided = decide(client, tx, answered, goal)?;
+                if decided.decision != decision {
+                    return Ok(None);
+                }
+                commit(tx, decided, answered, goal, message.as_ref()).map(Some)
+            })
+            .await?;
+        match committed {
+            Some(Committed::Challenge(session, parameters)) => {
+                return Ok(Outcome::Challenge(Challenge {
+                    name: session.step.challenge(),
+                    parameters,
+                    session: Some(client.seal(&session)?),
+                }));
+            }
+            Some(Committed::Grant(grant)) => return Ok(Outcome::Grant(grant)),
+            None => {}
+        }
+    }
+    Err(ApiError::rate_exceeded()
+        .because("the user changes faster than a sign-in can be committed"))
+}
+
+/// A decision, and what it was made of.
+struct Decided<'a> {
+    attempt: Attempt<'a>,
+    decision: Decision,
+}
+
+/// Decides what comes next.
+fn decide<'a>(
+    client: &'a ClientContext,
+    tx: &'a ReadTx<'a>,
+    answered: &Answered,
+    goal: &Goal,
+) -> Result<Decided<'a>> {
+    let mut attempt = Attempt::of_sub(client, tx, &answered.sub)?;
+    check_may_sign_in(&attempt.record)?;
+    check_not_locked(client, tx, &answered.sub)
+        .map_err(|locked| answered.lock_refusal(client, locked))?;
+    let decision = match goal {
+        Goal::Ask(asked) => Decision::Mfa(Put::of(&attempt, asked)?),
+        Goal::Proved(proved, effect) => {
+            if let Some(effect) = effect {
+                if let Some(session) = &answered.session {
+                    tx.check_session(&session.id)?;
+                }
+                effect.apply(&mut attempt)?;
+            }
+            after(&attempt, *proved, answered.device.as_ref())?
+        }
+    };
+    Ok(Decided { attempt, decision })
+}
+
+/// What comes after a proof.
+fn after(attempt: &Attempt<'_>, proved: Proved, named: Option<&NamedDevice>) -> Result<Decision> {
+    let device = named_device(attempt, named)?;
+    let facts = facts(attempt, proved, device.as_ref())?;
+    Ok(match (next(proved, facts), device) {
+        (Next::NewPassword, _) => Decision::NewPassword(new_password::put(attempt)?),
+        (Next::SecondFactor, _) => Decision::Mfa(Put::of(attempt, &Asked::Preferred)?),
+        (Next::Device, Some(device)) => Decision::Device(device.key),
+        (Next::Tokens | Next::Device, device) => Decision::Tokens(device.map(|device| device.key)),
+    })
+}
+
+/// Writes down what was decided.
+fn commit(
+    tx: &WriteTx<'_>,
+    decided: Decided<'_>,
+    answered: &Answered,
+    goal: &Goal,
+    message: Option<&Message>,
+) -> Result<Committed> {
+    let Decided { attempt, decision } = decided;
+    let client = attempt.client;
+    use_session(tx, &attempt, answered)?;
+    if let Goal::Proved(_, Some(effect)) = goal {
+        effect.write(&attempt, tx)?;
+    }
+    let named = answered.device.as_ref().map(NamedDevice::key);
+    let session = |step| client.new_session(answered.sub.clone(), step, named.cloned());
+    Ok(match decision {
+        Decision::NewPassword(parameters) => {
+            Committed::Challenge(session(Step::NewPassword), parameters)
+        }
+        Decision::Mfa(put) => {
+            if let Some(message) = message {
+                tx.put_message(&client.pool, &attempt.user, message)?;
+            }
+            let (step, parameters) = put.step(&attempt.user, message)?;
+            Committed::Challenge(session(step), parameters)
+        }
+        Decision::Device(key) => {
+            let session = session(Step::DeviceSrp);
+            let whose = (&attempt.user.owner, &key);
+            let waiting = (&session.id, session.expires());
+            tx.insert_device_challenge(whose, client.client.row, waiting)?;
+            let parameters = parameters([
+                ("USERNAME", attempt.user.username.as_str().to_owned()),
+                ("DEVICE_KEY", key.to_string()),
+            ]);
+            Committed::Challenge(session, parameters)
+        }
+        Decision::Tokens(device) => {
+            let proved_device = matches!(goal, Goal::Proved(Proved::Device, _));
+            if let Some(key) = device.as_ref().filter(|_| proved_device) {
+                let ip = client.ip.as_deref();
+                tx.device_signed_in(&attempt.user.owner, key, ip, client.cx.now)?;
+            }
+            // Not before: proving a part must not give new attempts at the rest.
+            forget_failures(client, tx, &attempt.record)?;
+            Committed::Grant(Box::new(Grant::write(attempt, tx, device)?))
+        }
+    })
+}
+
+/// Marks the session of the answer as served. An exchange that belongs to no sign-in uses the sign-in that waits for the device.
+///
+/// # Errors
+/// `NotAuthorizedException` when the session has served, or when no sign-in waits any more.
+fn use_session(tx: &WriteTx<'_>, attempt: &Attempt<'_>, answered: &Answered) -> Result<()> {
+    let Some(session) = &answered.session else {
+        return Ok(());
+    };
+    tx.use_session(&session.id, session.expires())?;
+    if !matches!(
+        session.step,
+        Step::DevicePasswordVerifier { unbound: true, .. }
+    ) {
+        return Ok(());
+    }
+    let client = attempt.client;
+    let key = answered.device.as_ref().map(NamedDevice::key);
+    let key = key.ok_or_else(ApiError::no_such_device)?;
+    let whose = (&attempt.user.owner, key);
+    let waiting = tx.take_device_challenge(whose, client.client.row, client.cx.now)?;
+    let (session, expires) = waiting.ok_or_else(|| {
+        ApiError::invalid_session().because("no sign-in awaits the device any more")
+    })?;
+    tx.use_session(&session, expires)
+}
+
+/// The device that the client says it is, where the pool tracks devices.
+///
+/// # Errors
+/// `ResourceNotFoundException` when the request itself names it, and it is not a confirmed device of the user.
+fn named_device(
+    attempt: &Attempt<'_>,
+    named: Option<&NamedDevice>,
+) -> Result<Option<SignInDevice>> {
+    let tracks = attempt.client.pool.device_tracking().is_ok();
+    let Some(named) = named.filter(|_| tracks) else {
+        return Ok(None);
+    };
+    let device = attempt.confirmed_device(named.key())?;
+    match named {
+        NamedDevice::Now(_) if device.is_none() => Err(ApiError::no_such_device()),
+        NamedDevice::Now(_) | NamedDevice::Before(_) => Ok(device),
+    }
+}
+
+/// The facts that the next step follows from.
+///
+/// # Errors
+/// `NotAuthorizedException` when the temporary password has expired.
+fn facts(attempt: &Attempt<'_>, proved: Proved, device: Option<&SignInDevice>) -> Result<Facts> {
+    let (client, tx) = (attempt.client, attempt.tx);
+    let temporary_since = match proved {
+        Proved::NewPassword => None,
+        Proved::Password | Proved::SecondFactor | Proved::Device => {
+            tx.temporary_password_since(&attempt.user)?
+        }
+    };
+    if let Some(since) = temporary_since {
+        let settings: UserPoolType = tx.pool_settings(&client.pool)?;
+        if client.cx.now >= password::temporary_end(settings, since) {
+            return Err(ApiError::temporary_password_expired());
+        }
+    }
+    let devices = client.configuration()?.devices;
+    Ok(Facts {
+        temporary_password: temporary_since.is_some(),
+        second_factor: mfa::is_asked_for(tx, client, &attempt.user, &attempt.record)?,
+        remembered_device: device.is_some_and(|device| device.remembered),
+        device_replaces_second_factor: devices
+            .is_some_and(|devices| devices.challenge_required_on_new_device),
+    })
+}
