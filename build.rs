@@ -4,10 +4,16 @@
 
 #[path = "build/emit.rs"]
 mod emit;
+#[path = "build/java_regex.rs"]
+mod java_regex;
 #[path = "build/lower.rs"]
 mod lower;
 #[path = "build/model.rs"]
 mod model;
+#[path = "build/names.rs"]
+mod names;
+#[path = "build/output.rs"]
+mod output;
 #[path = "build/overrides.rs"]
 mod overrides;
 

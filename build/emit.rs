@@ -1,6 +1,6 @@
 //! Prints Rust text. All decisions are made in `lower.rs`.
 
-use super::lower::{
+use super::output::{
     Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, SettingsOut,
     ShapeOut, StructureOut,
 };

@@ -20,7 +20,7 @@ use governor::{Quota, RateLimiter};
 use crate::ambient::Ambient;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
-use crate::quotas::{Category, OfUser};
+use crate::quotas::{Category, UserQuota};
 
 /// The number of buckets for pools or users above which full buckets are dropped.
 const KEYED_BUCKETS: usize = 4096;
@@ -48,7 +48,7 @@ type KeyedBuckets<K> = RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddlew
 pub(crate) struct Limits {
     accounts: HashMap<AccountId, Buckets>,
     per_pool: Option<KeyedBuckets<PoolOperation>>,
-    per_user: Option<KeyedBuckets<(OfUser, String)>>,
+    per_user: Option<KeyedBuckets<(UserQuota, String)>>,
     password_changes: KeyedBuckets<String>,
 }
 
@@ -123,13 +123,13 @@ impl Limits {
     /// # Errors
     /// `TooManyRequestsException` when it is empty.
     pub(crate) fn take_for_user(&self, category: Category, sub: &str) -> Result<()> {
-        let Some((buckets, of)) = self.per_user.as_ref().zip(category.of_user()) else {
+        let Some((buckets, quota)) = self.per_user.as_ref().zip(category.user_quota()) else {
             return Ok(());
         };
-        take(buckets, &(of, sub.to_owned())).map_err(|wait| {
+        take(buckets, &(quota, sub.to_owned())).map_err(|wait| {
             ApiError::too_many_requests()
                 .retry_after(wait)
-                .because(format_args!("quota PerUser, {of:?}"))
+                .because(format_args!("quota PerUser, {quota:?}"))
         })
     }
 

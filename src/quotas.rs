@@ -31,7 +31,7 @@ pub enum Category {
 
 /// The two quotas of requests about one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OfUser {
+pub enum UserQuota {
     /// Requests that read, and sign-ins.
     Reads,
     /// Requests that write.
@@ -41,14 +41,14 @@ pub enum OfUser {
 impl Category {
     /// The quota of one user that a request of this category counts in as well. Returns `None` for categories without one.
     #[must_use]
-    pub fn of_user(self) -> Option<OfUser> {
+    pub fn user_quota(self) -> Option<UserQuota> {
         match self {
             Self::UserAuthentication
             | Self::ChallengeResponse
             | Self::UserRead
-            | Self::UserResourceRead => Some(OfUser::Reads),
+            | Self::UserResourceRead => Some(UserQuota::Reads),
             Self::UserUpdate | Self::UserResourceUpdate | Self::UserAccountRecovery => {
-                Some(OfUser::Writes)
+                Some(UserQuota::Writes)
             }
             Self::UserCreation
             | Self::UserToken

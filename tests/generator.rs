@@ -2,10 +2,16 @@
 
 #[path = "../build/emit.rs"]
 mod emit;
+#[path = "../build/java_regex.rs"]
+mod java_regex;
 #[path = "../build/lower.rs"]
 mod lower;
 #[path = "../build/model.rs"]
 mod model;
+#[path = "../build/names.rs"]
+mod names;
+#[path = "../build/output.rs"]
+mod output;
 #[path = "../build/overrides.rs"]
 mod overrides;
 
@@ -209,7 +215,7 @@ fn a_pattern_takes_what_java_takes() {
         (r"(?s).", "\n", ""),
         (r".", "a", "\r"),
     ] {
-        let pattern = regex::Regex::new(&lower::rust_regex(java).unwrap()).unwrap();
+        let pattern = regex::Regex::new(&java_regex::rust_regex(java).unwrap()).unwrap();
         assert!(
             taken.is_empty() || pattern.is_match(taken),
             "{java} takes {taken}"
@@ -220,7 +226,7 @@ fn a_pattern_takes_what_java_takes() {
 
 #[test]
 fn a_pattern_says_the_same_in_both_dialects() {
-    let rewritten = |java: &str| lower::rust_regex(java).unwrap();
+    let rewritten = |java: &str| java_regex::rust_regex(java).unwrap();
     assert_eq!(rewritten(r"[\S]+"), r"\A(?:[[^ \t\n\x0B\x0C\r]]+)\z");
     assert_eq!(
         rewritten(r"a.b"),

@@ -18,7 +18,7 @@ use crate::store::Store;
 const SEED: &str = include_str!("demo.json");
 const REGION: &str = "us-east-1";
 
-/// What the instructions name, as it is in the registry now.
+/// The records of the demo as they are in the registry now.
 pub(super) struct Demo {
     pool: String,
     client: Option<String>,
@@ -28,42 +28,42 @@ pub(super) struct Demo {
 struct DemoUser {
     name: String,
     email: Option<String>,
-    /// The seed's, if it still is the user's.
+    /// The password of the seed, if it is still the user's.
     password: Option<String>,
-    /// The seed's, or else another that the user has confirmed.
+    /// The device of the seed, or else another one that the user has confirmed.
     device: Option<DeviceKey>,
 }
 
-/// Seeds the demo pool into a registry that does not have it yet; what has become of it since stays.
+/// Adds the demo pool to a registry that does not have it. An existing demo pool stays as it is.
 pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Result<Demo, Failure> {
     let text = SEED.replace(REGION, &settings.region);
     let value: Value =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(error.to_string()))?;
-    let named = |place: &str| {
+    let text_at = |place: &str| {
         let text = value.pointer(place).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     };
-    let pool = UserPoolId::from(named("/UserPool/Id"));
+    let pool = UserPoolId::from(text_at("/UserPool/Id"));
     if store.read_now(|tx| tx.find_pool(&pool))?.is_none() {
         let file = SeedFile::parse(Path::new("demo"), text.clone().into(), &settings.region)?;
         seed::apply(store, vec![file], &settings.account, ambient, |_| ())?;
     }
     let demo = store.read_now(|tx| {
         let found = tx.pool(&pool)?;
-        let client = ClientId::from(named("/Clients/0/ClientId"));
-        let name = Username::from(named("/Users/0/Username"));
+        let client = ClientId::from(text_at("/Clients/0/ClientId"));
+        let name = Username::from(text_at("/Users/0/Username"));
         let user = tx.find_user_record(&found, found.configuration()?, &name)?;
         let user = match user {
             None => None,
             Some((row, record)) => {
                 let owner = DeviceOwner::named(&found, found.configuration()?, &name);
-                let password = named("/Users/0/Password");
+                let password = text_at("/Users/0/Password");
                 let holds = tx.find_password(row)?.is_some_and(|kept| {
                     let name = kept.name(&record.username);
                     let who = Identity::user(&pool, name.as_str());
                     kept.verifier.accepts(who, &password)
                 });
-                let key = DeviceKey::from(named("/Users/0/Devices/0/DeviceKey"));
+                let key = DeviceKey::from(text_at("/Users/0/Devices/0/DeviceKey"));
                 let device = tx.confirmed_device(&owner, &key)?.map(|device| device.key);
                 let devices = tx.all_devices(&owner)?;
                 let confirmed = devices.into_iter().find(|device| device.confirmed);
@@ -85,7 +85,7 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
 }
 
 impl Demo {
-    /// What there is, and complete lines for the AWS CLI and boto3 that work as they stand.
+    /// The records of the demo, and complete lines for the AWS CLI and boto3.
     pub(super) fn instructions(&self, settings: &Settings, address: SocketAddr) -> String {
         const GONE: &str = "gone since the demo was seeded";
         let Self { pool, client, user } = self;

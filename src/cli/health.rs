@@ -40,7 +40,7 @@ impl Health {
     }
 }
 
-/// Why there is no answer, in words: the system's, but for one that did not come in time.
+/// The reason for a missing answer: a timeout, or the system's message.
 fn no_answer(address: SocketAddr, error: &io::Error) -> String {
     if matches!(
         error.kind(),
@@ -53,7 +53,7 @@ fn no_answer(address: SocketAddr, error: &io::Error) -> String {
     }
 }
 
-/// Where a server that listens everywhere can be asked.
+/// The address to ask a server that listens on all addresses.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
@@ -64,7 +64,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The status line that `GET /_poolhouse/ready` is answered with.
+/// The status line of the answer to `GET /_poolhouse/ready`.
 fn ask(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -96,11 +96,11 @@ impl SettingsArgs {
             .filter_map(|(place, value)| Some((*place, (*value)?.clone())))
             .collect();
         let environment = environment()?;
-        let named = environment
+        let in_environment = environment
             .iter()
             .find(|(name, _)| name == "POOLHOUSE_CONFIG")
             .map(|(_, file)| PathBuf::from(file));
-        let file = self.config.clone().or(named);
+        let file = self.config.clone().or(in_environment);
         if file
             .as_ref()
             .is_some_and(|file| file.as_os_str().is_empty())
@@ -117,7 +117,7 @@ impl SettingsArgs {
     }
 }
 
-/// The environment variables of ours.
+/// The environment variables of Poolhouse's settings.
 fn environment() -> Result<Vec<(String, String)>, Failure> {
     let ours = std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
@@ -130,7 +130,7 @@ fn environment() -> Result<Vec<(String, String)>, Failure> {
     .collect()
 }
 
-/// The file of the registry, for a command that is of no use to one in memory.
+/// The registry's file, for a command that cannot work in memory.
 pub(crate) fn file_of(settings: &Settings) -> Result<&Path, Failure> {
     match &settings.database {
         Database::File(file) => Ok(file),
@@ -142,12 +142,12 @@ pub(crate) fn file_of(settings: &Settings) -> Result<&Path, Failure> {
     }
 }
 
-/// The same for a command that works on what is there.
+/// The same for a command that needs an existing registry.
 pub(crate) fn existing_file_of(settings: &Settings) -> Result<&Path, Failure> {
     existing_file_or(settings, None)
 }
 
-/// The same for a command that makes a registry if it is called as `creating`.
+/// The same for a command that creates a registry if it is called as `creating`.
 pub(crate) fn existing_file_or<'s>(
     settings: &'s Settings,
     creating: Option<&str>,
@@ -239,7 +239,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Runs the command that the arguments of this process name.
+/// Runs the command of this process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
     let ambient = Ambient::system();
@@ -262,12 +262,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Prints a line; a reader that has gone away is no failure of ours.
+/// Prints a line. A closed standard output is not an error.
 pub(crate) fn say(line: impl fmt::Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// Prints a line to standard error: a complaint, or progress.
+/// Prints a line to standard error: an error, or progress.
 pub(crate) fn complain(line: impl fmt::Display) {
     let _ = writeln!(io::stderr(), "{line}");
 }

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::service;
 use crate::store::{Found, read_outbox};
 
-/// Said where nothing was sent.
+/// The text for an empty outbox.
 const NOTHING: &str =
     "No message. Codes are sent when a sign-in asks for a second factor by SMS or email.";
 
@@ -55,8 +55,8 @@ impl Outbox {
             Found::NoSuchUser => return nobody("user", wanted.user.as_ref()),
         };
         if self.json {
-            let shown = serde_json::to_string_pretty(&Shown { messages });
-            say(shown.map_err(ApiError::internal)?);
+            let json = serde_json::to_string_pretty(&Shown { messages });
+            say(json.map_err(ApiError::internal)?);
         } else if messages.is_empty() {
             complain(NOTHING);
         } else {

@@ -1,4 +1,4 @@
-//! How progress is shown: on standard error, about once a second.
+//! Shows progress on standard error, about once a second.
 
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
@@ -10,37 +10,37 @@ use crate::ambient::Ambient;
 /// How often progress is shown.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Tells when progress is to be shown again.
+/// Decides when to show progress.
 pub(super) struct Pace {
     ambient: Ambient,
-    shown: Mutex<Duration>,
+    last: Mutex<Duration>,
 }
 
 impl Pace {
     pub(super) fn of(ambient: &Ambient) -> Self {
         Self {
             ambient: ambient.clone(),
-            shown: Mutex::new(ambient.elapsed()),
+            last: Mutex::new(ambient.elapsed()),
         }
     }
 
-    /// Whether it is time to show progress, which is then taken as shown.
+    /// Whether it is time to show progress. If so, progress counts as shown now.
     pub(super) fn is_due(&self) -> bool {
         let elapsed = self.ambient.elapsed();
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = elapsed >= *shown + PACE;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = elapsed >= *last + PACE;
         if is_due {
-            *shown = elapsed;
+            *last = elapsed;
         }
         is_due
     }
 
-    /// Shows what it is told, when it is time.
+    /// Returns a function that shows messages when it is time.
     pub(super) fn lines(self) -> impl Fn(&dyn Display) + Send + Sync + 'static {
         self.lines_to(|progress| complain(progress))
     }
 
-    /// Has what it is told shown by `show`, when it is time.
+    /// Returns a function that passes messages to `show` when it is time.
     pub(super) fn lines_to(
         self,
         show: impl Fn(&dyn Display) + Send + Sync + 'static,

@@ -14,14 +14,14 @@ use crate::log::Log;
 use crate::service::Service;
 use crate::settings::Settings;
 
-/// How long the log may take at the end: whoever reads it may have stopped.
+/// How long the log may take at the end: its reader may have stopped.
 const LOG_TIME: Duration = Duration::from_secs(1);
 
-/// How long the log may take where the end has taken long enough.
+/// How long the log may take if stopping has already taken long.
 const LAST_LINE_TIME: Duration = Duration::from_millis(100);
 
-/// How long after a signal more of them are the same one. GNU `timeout`, and a terminal with a script in between, signal the
-/// process and its group: one wish to end the server arrives twice.
+/// How long after a signal further signals count as the same. GNU `timeout`, and a terminal with a script in between, signal the
+/// process and its group, so one intention to stop the server arrives twice.
 const SAME_SIGNAL: Duration = Duration::from_millis(500);
 
 /// Answer requests until SIGTERM, SIGHUP or Ctrl-C
@@ -67,7 +67,7 @@ impl Serve {
         served
     }
 
-    /// Serves until the end; `flush_for` is how long the log may take afterwards.
+    /// Serves until the server stops. `flush_for` is how long the log may take afterwards.
     fn serve(
         &self,
         settings: &Settings,
@@ -80,8 +80,8 @@ impl Serve {
             log.event("Notice", Some(("notice", notice.clone())));
         }
         if !self.seed.is_empty() {
-            let shown = log.clone();
-            let tell = Pace::of(ambient).lines_to(move |progress| shown.progress(progress));
+            let terminal = log.clone();
+            let tell = Pace::of(ambient).lines_to(move |progress| terminal.progress(progress));
             log.event("Seed", Some(("summary", service.seed(&self.seed, tell)?)));
         }
         let demo = if self.demo {
@@ -95,7 +95,7 @@ impl Serve {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            // Signals are caught before anybody can know that there is something to stop.
+            // Signals are caught before anybody can know that there is a server to stop.
             let mut signals = Signals::catch()?;
             let running = service.start()?;
             let address = running.address();
@@ -121,15 +121,14 @@ impl Serve {
     }
 }
 
-/// Ends the process whatever is still under way: what was answered is on disk.
+/// Ends the process at once: every answered write is on disk.
 fn end_now(log: &Log, why: &'static str, status: u8) -> ! {
     log.event(why, None);
     log.flush(LAST_LINE_TIME);
     process::exit(i32::from(status))
 }
 
-/// Has the log tell of panics, where they happened and nothing of what was at hand there: the default would wait for whoever
-/// reads standard error.
+/// Logs panics by their place, without the values at hand. The default handler would block on the reader of standard error.
 fn tell_of_panics(log: Log) {
     panic::set_hook(Box::new(move |panic| {
         let place = panic
@@ -148,7 +147,7 @@ struct Signals {
 
 impl Signals {
     fn catch() -> io::Result<Self> {
-        // Whoever starts a program by `nohup` wants it to outlive the terminal.
+        // A program that was started by `nohup` is to outlive the terminal.
         let hang_up = (!ignores_hang_up()).then(|| signal(SignalKind::hangup()));
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -157,7 +156,7 @@ impl Signals {
         })
     }
 
-    /// Waits for another one after the first; see [`SAME_SIGNAL`].
+    /// Waits for another signal after the first; see [`SAME_SIGNAL`].
     async fn second(&mut self) -> u8 {
         let same = tokio::time::sleep(SAME_SIGNAL);
         tokio::pin!(same);
@@ -169,7 +168,7 @@ impl Signals {
         }
     }
 
-    /// Waits for one of them; the exit status of who ends by it at once, as shells have it.
+    /// Waits for a signal. Returns the exit status of a process that it ends at once, as shells have it.
     async fn next(&mut self) -> u8 {
         let hang_up = async {
             match &mut self.hang_up {
@@ -185,7 +184,7 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored, as Linux tells it.
+/// Whether the process was started with SIGHUP ignored, as Linux reports it.
 fn ignores_hang_up() -> bool {
     fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_first_signal(&status))
 }

@@ -286,8 +286,8 @@ fn filled(text: &str, known: &BTreeMap<String, String>) -> Option<String> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let named = after.split_once('}');
-        let known = named.and_then(|(name, after)| Some((known.get(name)?, after)));
+        let name_and_rest = after.split_once('}');
+        let known = name_and_rest.and_then(|(name, after)| Some((known.get(name)?, after)));
         if let Some((known, after)) = known {
             let quoted = Value::from(known.as_str()).to_string();
             filled.push_str(quoted.get(1..quoted.len() - 1).unwrap_or_default());

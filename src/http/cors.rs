@@ -36,9 +36,9 @@ impl Audience {
         if settings.has_shipped_secret() {
             // Only the owner of this machine can make the service's own name resolve to it, for instance to redirect clients.
             let service = format!("cognito-idp.{}.amazonaws.com", settings.region);
-            let named = settings.http.trusted_hosts.iter().cloned();
+            let trusted = settings.http.trusted_hosts.iter().cloned();
             Self::ThisMachine {
-                hosts: named.chain(Host::parse(&service)).collect(),
+                hosts: trusted.chain(Host::parse(&service)).collect(),
                 origins: settings.http.trusted_origins.clone(),
             }
         } else {
@@ -73,17 +73,17 @@ impl Audience {
         for value in headers.get_all(ORIGIN) {
             let origin = value.to_str().ok().and_then(Origin::parse);
             if !origin.as_ref().is_some_and(is_ours) {
-                let named =
+                let origin =
                     origin.map_or_else(|| "unknown".to_owned(), |origin| origin.to_string());
                 return Err(denied(
                     format_args!(
                         "are shared with pages of this machine only, such as those of http://localhost, and not with the \
-                         origin {named}"
+                         origin {origin}"
                     ),
                     "the origin in http.trusted_origins",
                 )
                 .because(format_args!(
-                    "the origin {named} is not of this machine, and the secret access key is the shipped one"
+                    "the origin {origin} is not of this machine, and the secret access key is the shipped one"
                 )));
             }
         }

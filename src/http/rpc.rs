@@ -129,8 +129,8 @@ async fn serve(
         limits.take(&account, entry.counts_as(body))?;
     }
     let call = entry.prepare(body)?;
-    let named = call.pool.as_ref();
-    if let Some(pool) = named.filter(|pool| *pool.region() == *shared.region) {
+    let pool = call.pool.as_ref();
+    if let Some(pool) = pool.filter(|pool| *pool.region() == *shared.region) {
         exchange.seen.set_pool(pool);
     }
     if let Some(key) = key {

@@ -108,7 +108,7 @@ impl Line {
                 line.put("dropped", &Value::Number(*count));
                 line.end();
             }
-            Self::Out(shown) | Self::Err(shown) => text.extend_from_slice(shown.as_bytes()),
+            Self::Out(content) | Self::Err(content) => text.extend_from_slice(content.as_bytes()),
         }
         text.push(b'\n');
     }
@@ -143,7 +143,7 @@ impl Connection {
         let mut line = Members::begin(text, style, self.at, Level::Info, "connection");
         line.put("outcome", &Value::Text("no whole request"));
         if let Some(ip) = &self.source_ip {
-            line.put("source_ip", &Value::Shown(ip));
+            line.put("source_ip", &Value::Plain(ip));
         }
         line.put("duration_us", &Value::Number(micros(self.duration)));
         line.end();
@@ -207,7 +207,7 @@ impl<'a> Members<'a> {
     }
 
     fn put(&mut self, name: &str, value: &Value<'_>) {
-        let shown;
+        let is_plain;
         let value = match value {
             Value::Number(number) => {
                 let _ = match self.style {
@@ -217,11 +217,11 @@ impl<'a> Members<'a> {
                 return;
             }
             Value::Text(value) => {
-                shown = false;
+                is_plain = false;
                 value
             }
-            Value::Shown(value) => {
-                shown = true;
+            Value::Plain(value) => {
+                is_plain = true;
                 self.scratch.clear();
                 let _ = write!(self.scratch, "{value}");
                 self.scratch.as_str()
@@ -229,10 +229,10 @@ impl<'a> Members<'a> {
         };
         let _ = match self.style {
             Style::Json => {
-                let named = write!(self.text, r#","{name}":"#);
-                named.and_then(|()| Ok(serde_json::to_writer(&mut *self.text, value)?))
+                let written = write!(self.text, r#","{name}":"#);
+                written.and_then(|()| Ok(serde_json::to_writer(&mut *self.text, value)?))
             }
-            Style::Text { .. } if shown => write!(self.text, " {name}={value}"),
+            Style::Text { .. } if is_plain => write!(self.text, " {name}={value}"),
             // Quotes, control characters and other invisible characters are escaped.
             Style::Text { .. } => write!(self.text, " {name}={value:?}"),
         };

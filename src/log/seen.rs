@@ -140,13 +140,13 @@ impl Seen {
             }
         }
         if let Some(ip) = &self.source_ip {
-            put("source_ip", Value::Shown(ip));
+            put("source_ip", Value::Plain(ip));
         }
         if let Some(key) = self.key.get() {
             put("key", Value::Text(key));
         }
         if let Some(pool) = self.pool.get() {
-            put("pool", Value::Shown(pool));
+            put("pool", Value::Plain(pool));
         }
         if let Some(client) = self.client.get() {
             put("client", Value::Text(client.as_str()));
@@ -160,7 +160,7 @@ impl Seen {
         if let Some(next) = self.next.get() {
             put("next", Value::Text(next));
         }
-        put("request_id", Value::Shown(&self.request_id));
+        put("request_id", Value::Plain(&self.request_id));
     }
 }
 
@@ -170,5 +170,5 @@ pub(super) enum Value<'a> {
     Text(&'a str),
     Number(u64),
     /// Text of letters, digits and plain punctuation only, which needs no quoting.
-    Shown(&'a dyn fmt::Display),
+    Plain(&'a dyn fmt::Display),
 }

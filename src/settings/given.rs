@@ -274,13 +274,13 @@ pub(super) struct Setting<'g> {
 
 impl<'g> Setting<'g> {
     /// The beginning of an error: the setting and the source of its value.
-    pub(super) fn named(&self) -> String {
+    pub(super) fn label(&self) -> String {
         format!("{} ({})", self.place, self.entry.source)
     }
 
     /// An error about the value that does not show it.
     pub(super) fn refuse(&self, why: impl fmt::Display) -> SettingsError {
-        SettingsError(format!("{}: {why}", self.named()))
+        SettingsError(format!("{}: {why}", self.label()))
     }
 
     /// An error about the value that names the expected form.
@@ -409,7 +409,7 @@ impl<'g> Setting<'g> {
             }
         }
         Ok(Members {
-            named: self.named(),
+            label: self.label(),
             place: self.place.clone(),
             given: members,
         })
@@ -418,7 +418,7 @@ impl<'g> Setting<'g> {
 
 /// The members of a table.
 pub(super) struct Members<'g> {
-    named: String,
+    label: String,
     place: String,
     given: &'g BTreeMap<String, Entry>,
 }
@@ -436,6 +436,6 @@ impl<'g> Members<'g> {
     /// A member that must be given.
     pub(super) fn need(&self, name: &str) -> Result<Setting<'g>, SettingsError> {
         self.find(name)
-            .ok_or_else(|| SettingsError(format!("{}: '{name}' is missing", self.named)))
+            .ok_or_else(|| SettingsError(format!("{}: '{name}' is missing", self.label)))
     }
 }

@@ -425,14 +425,14 @@ impl Settings {
         let administrator = given.at("access_key_id")?;
         let mut seen = BTreeMap::new();
         if !self.access_key_id.is_empty() {
-            seen.insert(self.access_key_id.as_str(), administrator.named());
+            seen.insert(self.access_key_id.as_str(), administrator.label());
         }
         for (key, setting) in self
             .access_keys
             .iter()
             .zip(given.at("access_keys")?.items()?)
         {
-            if let Some(other) = seen.insert(&key.id, setting.named()) {
+            if let Some(other) = seen.insert(&key.id, setting.label()) {
                 return Err(
                     setting.refuse(format_args!("the id '{}' is that of {other}, too", key.id))
                 );

@@ -1,7 +1,8 @@
 //! Type mismatches, violations and masking, on real requests of the model.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::violations::{MAX_REPEATED, MAX_REPEATED_TOGETHER};
 use super::*;
 use crate::api::{
     AddCustomAttributesRequest, AdminGetDeviceRequest, ConfirmDeviceRequest,
