@@ -45,6 +45,15 @@ pub(crate) fn create_directory_of(path: &Path) -> Result<(), String> {
         })
 }
 
+/// The file at `path` and the directories above it, as far as they are missing; the file first.
+pub(crate) fn missing(path: &Path) -> Vec<PathBuf> {
+    let named = path
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty());
+    let missing = named.take_while(|path| !path.exists());
+    missing.map(Path::to_owned).collect()
+}
+
 /// Creates an empty file if there is none.
 ///
 /// # Errors

@@ -117,6 +117,13 @@ impl Service {
         Ok(summary.to_string())
     }
 
+    /// Ends without having served. A registry that was made for this service and is still empty is removed.
+    pub fn discard(self) {
+        if let Some(store) = Arc::into_inner(self.store) {
+            store.discard();
+        }
+    }
+
     pub(crate) fn store(&self) -> &Arc<Store> {
         &self.store
     }

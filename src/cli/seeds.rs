@@ -32,14 +32,14 @@ pub(crate) enum Seed {
 /// Apply seed files: what they say holds afterwards, what they do not mention stays
 ///
 /// All files are applied together or not at all; a mistake is reported with file, place and reason. Applying the same
-/// files again changes nothing. The server may run meanwhile. A database that is not there is refused, lest a wrong
-/// path be filled; --create makes it.
+/// files again changes nothing. The server may run meanwhile. A database that does not exist is refused, so that a wrong path
+/// does not create one; --create creates it, unless the files are refused.
 #[derive(Args)]
 pub(crate) struct Apply {
     /// Seed files (JSON)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Make the database if there is none
+    /// Create the database if it does not exist
     #[arg(long)]
     create: bool,
     #[command(flatten)]
@@ -48,9 +48,10 @@ pub(crate) struct Apply {
 
 /// Write the whole registry as a seed file
 ///
-/// Applied to an empty database, the file gives the same registry, but for the sign-ins: users sign in again. The server
-/// may run meanwhile; the export shows one moment. A database of an older Poolhouse is refused and left as it is. The file gets its name when it is whole and on the disk, and nobody else may
-/// read it (mode 0600). Pipes and devices are written to as it comes.
+/// Applied to an empty database, the file gives the same registry without the sign-ins: users sign in again. The server may run
+/// meanwhile; the export is the registry at one moment. A database of an older Poolhouse is refused and left as it is. The file
+/// gets its name when it is whole and on the disk, and nobody else may read it (mode 0600). Pipes and devices are written to while
+/// the registry is read.
 #[derive(Args)]
 pub(crate) struct Export {
     /// File to write; standard output when left out
@@ -59,7 +60,7 @@ pub(crate) struct Export {
     /// Overwrite FILE if it exists
     #[arg(long)]
     replace: bool,
-    /// Write the keys as well that seal the pools' sessions and sign their tokens: who has them can make tokens of any user
+    /// Write the keys as well that seal the pools' sessions and sign their tokens: whoever has them can make tokens of any user
     #[arg(long)]
     with_keys: bool,
     #[command(flatten)]
@@ -68,27 +69,27 @@ pub(crate) struct Export {
 
 /// Generate a large synthetic registry, the same for the same numbers
 ///
-/// Users are named user-00000000 and so on. With --password they can sign in; without it nobody can. What is there already is
-/// left as it is.
+/// Users are named user-00000000 and so on. With --password they can sign in; without it nobody can. What exists already is left
+/// as it is. There are at most 100,000,000 users and devices together, and 1,000 devices for each user.
 #[derive(Args)]
 pub(crate) struct Generate {
-    /// How many users
+    /// Number of users
     #[arg(long, value_name = "N")]
     users: u64,
-    /// How many devices each of them has
+    /// Number of devices for each user
     #[arg(long, value_name = "M", default_value_t = 1)]
     devices_per_user: u64,
-    /// Pool to fill, created when missing
+    /// Pool to fill, created if it does not exist
     #[arg(
         long,
         value_name = "ID",
-        help = "Pool to fill, created when missing [default: <region>_Generated]"
+        help = "Pool to fill, created if it does not exist [default: <region>_Generated]"
     )]
     pool_id: Option<String>,
-    /// Password of every user; their devices prove themselves with it, too. Each takes a processor about a millisecond
+    /// Password of every user; their devices prove themselves with it, too. Each takes about a millisecond of a processor
     #[arg(long)]
     password: Option<String>,
-    /// App client to sign in through, created when missing
+    /// App client to sign in through, created if it does not exist
     #[arg(
         long,
         value_name = "ID",
@@ -96,7 +97,7 @@ pub(crate) struct Generate {
         default_value = "generatedclient0000000001"
     )]
     client_id: String,
-    /// Make the database if there is none
+    /// Create the database if it does not exist
     #[arg(long)]
     create: bool,
     #[command(flatten)]
@@ -119,14 +120,10 @@ impl Apply {
         let settings = self.settings.load(&[])?;
         check_file(&settings, self.create, "poolhouse seed apply --create")?;
         let files = SeedFile::read_all(&self.files, &settings.region)?;
-        let store = open(&settings, ambient, filling(self.create))?;
-        let summary = seed::apply(
-            &store,
-            files,
-            &settings.account,
-            ambient,
-            Pace::of(ambient).lines(),
-        )?;
+        let tell = Pace::of(ambient).lines();
+        let summary = fill(&settings, ambient, self.create, |store| {
+            Ok(seed::apply(store, files, &settings.account, ambient, tell)?)
+        })?;
         say(format_args!("{}: {summary}", settings.database));
         Ok(())
     }
@@ -171,8 +168,8 @@ impl Export {
     }
 }
 
-/// Refuses a registry that is not there, before anything else is done, unless it may be made; `creating` is the command that
-/// makes it.
+/// Refuses a registry that does not exist, before anything else is done, unless `create` allows to create it; `creating` is the
+/// command that creates it.
 fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
     if create {
         file_of(settings).map(drop)
@@ -181,13 +178,21 @@ fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), F
     }
 }
 
-/// How the registry is opened to be filled.
-fn filling(create: bool) -> Opening {
-    if create {
+/// Opens the registry, which `create` allows to create, and fills it. A registry that was created is removed if `work` refuses
+/// to fill it.
+fn fill<T>(
+    settings: &Settings,
+    ambient: &Ambient,
+    create: bool,
+    work: impl FnOnce(&Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let opening = if create {
         Opening::Create
     } else {
         Opening::Upgrade
-    }
+    };
+    let store = open(settings, ambient, opening)?;
+    work(&store).inspect_err(|_| store.discard())
 }
 
 /// Opens the registry, and shows what was done to its file.
@@ -217,9 +222,9 @@ impl Generate {
             devices_per_user: self.devices_per_user,
             credentials: credentials.transpose()?,
         };
-        let store = open(&settings, ambient, filling(self.create))?;
+        plan.check().map_err(Failure::Settings)?;
         let pace = Pace::of(ambient);
-        let summary = seed::generate(&store, &plan, now, |done| {
+        let tell = |done| {
             if pace.is_due() || done == plan.users {
                 let percent = done * 100 / plan.users.max(1);
                 let devices = done * plan.devices_per_user;
@@ -229,8 +234,10 @@ impl Generate {
                     Count(devices)
                 ));
             }
-        })
-        .map_err(refused)?;
+        };
+        let summary = fill(&settings, ambient, self.create, |store| {
+            seed::generate(store, &plan, now, tell).map_err(refused)
+        })?;
         say(format_args!(
             "{}: {summary} in pool {}",
             settings.database, plan.pool
@@ -242,7 +249,7 @@ impl Generate {
     }
 }
 
-/// Why something that was asked for is refused, in the words of the API; a failure of the registry by its reason.
+/// A refusal as the API words it; a failure of the registry with its reason.
 fn refused(error: ApiError) -> Failure {
     match &error.message {
         Some(why) if error.code != ErrorCode::InternalErrorException => {

@@ -7,6 +7,7 @@ use std::{fs, future, io, panic, process};
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::demo::Demo;
 use super::progress::Pace;
 use super::{Failure, SettingsArgs, demo};
 use crate::ambient::Ambient;
@@ -79,15 +80,12 @@ impl Serve {
         for notice in service.store().notices() {
             log.event("Notice", Some(("notice", notice.clone())));
         }
-        if !self.seed.is_empty() {
-            let terminal = log.clone();
-            let tell = Pace::of(ambient).lines_to(move |progress| terminal.progress(progress));
-            log.event("Seed", Some(("summary", service.seed(&self.seed, tell)?)));
-        }
-        let demo = if self.demo {
-            Some(demo::seed(service.store(), settings, ambient)?)
-        } else {
-            None
+        let demo = match self.fill(&service, settings, ambient, log) {
+            Ok(demo) => demo,
+            Err(failure) => {
+                service.discard();
+                return Err(failure);
+            }
         };
         log.event("Database", Some(("file", settings.database.to_string())));
         tell_of_panics(log.clone());
@@ -118,6 +116,25 @@ impl Serve {
             *flush_for = left.min(LOG_TIME);
             Ok(stopped.map_err(io::Error::other)??)
         })
+    }
+
+    /// Applies the seeds, and the demo if it is asked for.
+    fn fill(
+        &self,
+        service: &Service,
+        settings: &Settings,
+        ambient: &Ambient,
+        log: &Log,
+    ) -> Result<Option<Demo>, Failure> {
+        if !self.seed.is_empty() {
+            let terminal = log.clone();
+            let tell = Pace::of(ambient).lines_to(move |progress| terminal.progress(progress));
+            log.event("Seed", Some(("summary", service.seed(&self.seed, tell)?)));
+        }
+        let demo = self
+            .demo
+            .then(|| demo::seed(service.store(), settings, ambient));
+        demo.transpose()
     }
 }
 

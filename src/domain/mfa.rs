@@ -124,6 +124,20 @@ impl Factors {
         Ok(())
     }
 
+    /// Checks that a pool with these settings has a factor if it asks for MFA: one of these, or SMS messages that it can send.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    pub(crate) fn check_suffices(&self, settings: &UserPoolType) -> Result<()> {
+        let mode = settings.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
+        let by_sms = settings.sms_configuration.is_some();
+        if mode == UserPoolMfaType::Off || by_sms || self.without_sms() {
+            Ok(())
+        } else {
+            Err(ApiError::sms_needed())
+        }
+    }
+
     fn check(&self, settings: &UserPoolType) -> Result<()> {
         let refused = |why: &'static str| Err(ApiError::invalid_parameter(why));
         let any = self.sms || self.without_sms();

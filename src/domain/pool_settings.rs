@@ -158,12 +158,7 @@ pub(crate) fn check_request(requested: &UserPoolType, factors: &Factors) -> Resu
     }
     let tier = requested.user_pool_tier.unwrap_or(TIER);
     check_together(requested, Some(tier))?;
-    let mfa = requested.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
-    let by_sms = requested.sms_configuration.is_some();
-    if mfa != UserPoolMfaType::Off && !by_sms && !factors.without_sms() {
-        return Err(ApiError::sms_needed());
-    }
-    Ok(())
+    factors.check_suffices(requested)
 }
 
 /// Checks the members of a pool's settings that depend on each other, and that the pool's feature plan has the features. An

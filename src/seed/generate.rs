@@ -17,15 +17,22 @@ use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::Result;
+use crate::figures::Count;
 use crate::ids::{AccountId, ClientId, DeviceKey, UserPoolId, Username};
 use crate::store::{DeviceSecret, KeptPassword, ReadTx, Store, WriteTx};
 
 /// Records that share a transaction.
 const BATCH: u64 = 100_000;
 
-/// Records with passwords that share a transaction: each takes a processor about a millisecond, and progress is told after each
-/// transaction.
+/// Records with passwords that share a transaction: each takes about a millisecond of a processor, and progress is shown after
+/// each transaction.
 const BATCH_WITH_PASSWORDS: u64 = 1_000;
+
+/// The most users and devices together: some 30 GB on disk. With fewer users, eight digits are enough for their names.
+const MAX_RECORDS: u64 = 100_000_000;
+
+/// The most devices of one user. A user and the user's devices are written in one transaction.
+const MAX_DEVICES_PER_USER: u64 = 1_000;
 
 /// What to generate.
 #[derive(Debug, Clone)]
@@ -38,16 +45,42 @@ pub(crate) struct Plan {
     pub(crate) credentials: Option<Credentials>,
 }
 
+impl Plan {
+    /// Checks that the numbers are within bounds.
+    ///
+    /// # Errors
+    /// Which number is not, in words for the operator.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let (users, devices) = (self.users, self.devices_per_user);
+        if devices > MAX_DEVICES_PER_USER {
+            return Err(format!(
+                "--devices-per-user: a user has at most {} devices, and {} are asked for",
+                Count(MAX_DEVICES_PER_USER),
+                Count(devices)
+            ));
+        }
+        let records = users.saturating_mul(devices + 1);
+        if records > MAX_RECORDS {
+            return Err(format!(
+                "--users: at most {} users and devices are generated, and {} are asked for",
+                Count(MAX_RECORDS),
+                Count(records)
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// What generated users sign in with.
 #[derive(Debug, Clone)]
 pub(crate) struct Credentials {
     /// The password of each user, and of each device.
     pub(crate) password: Sensitive<String>,
-    /// The app client that they sign in through, created when missing.
+    /// The app client that they sign in through, created if it does not exist.
     pub(crate) client: ClientId,
 }
 
-/// Fills the pool, creating it when missing, and tells `progress` after each batch how many users are done.
+/// Fills the pool, which is created if it does not exist; `progress` hears after each batch how many users are done.
 ///
 /// # Errors
 /// `InvalidPasswordException` when the pool's policy does not allow the password; `InvalidParameterException` when another pool
@@ -82,7 +115,7 @@ pub(crate) fn generate(
     Ok(summary)
 }
 
-/// A generated user, with what is kept of the passwords of those records that are not there yet.
+/// A generated user, with the verifiers of those of the user's records that do not exist yet.
 struct Secrets {
     number: u64,
     password: Option<KeptPassword>,
@@ -90,7 +123,7 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// Those of the users with these numbers, computed on all processors; none where the plan has no password.
+    /// The verifiers of the users with these numbers, computed on all processors; none if the plan has no password.
     fn of(store: &Store, plan: &Plan, numbers: Range<u64>, now: Timestamp) -> Result<Vec<Self>> {
         let Some(credentials) = &plan.credentials else {
             let none = |number| Self {
@@ -110,7 +143,7 @@ impl Secrets {
     }
 }
 
-/// Which records of a generated user are not there yet.
+/// Which records of a generated user do not exist yet.
 struct Missing {
     number: u64,
     user: bool,
@@ -173,7 +206,7 @@ fn username(number: u64) -> String {
     format!("user-{number:08}")
 }
 
-/// What is drawn elsewhere, and follows from pool and name here.
+/// What stands for random bytes here: it follows from pool and name.
 fn digest(pool: &UserPoolId, name: &str) -> [u8; 32] {
     Sha256::digest(format!("{pool}/{name}")).into()
 }
@@ -247,8 +280,8 @@ fn put_users(
     let mut summary = Summary::default();
     let pool = tx.pool(&plan.pool)?;
     let configuration: &Configuration = pool.configuration()?;
-    // Where users get passwords, a record without one was there when they were computed.
-    let is_there = |has_password: bool| plan.credentials.is_some() && !has_password;
+    // Where users get passwords, a record without one existed when they were computed.
+    let exists = |has_password: bool| plan.credentials.is_some() && !has_password;
     for Secrets {
         number,
         password,
@@ -256,7 +289,7 @@ fn put_users(
     } in users
     {
         let user = user(&plan.pool, number, now);
-        let added = if is_there(password.is_some()) {
+        let added = if exists(password.is_some()) {
             None
         } else {
             tx.add_user(&pool, configuration, &user)?
@@ -271,7 +304,7 @@ fn put_users(
             let device = device(&plan.pool, number, device_number, now);
             let secret = secrets.next().flatten();
             let added =
-                !is_there(secret.is_some()) && tx.add_device(&owner, &device, secret.as_ref())?;
+                !exists(secret.is_some()) && tx.add_device(&owner, &device, secret.as_ref())?;
             summary.count_added(added);
         }
     }

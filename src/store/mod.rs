@@ -53,6 +53,12 @@ impl Store {
         Sqlite::open(options).map(Self)
     }
 
+    /// Removes the registry, if this opening made it, it holds no pool, and no other process has it open. For a registry that was
+    /// made to be filled with something that was then refused.
+    pub(crate) fn discard(self) {
+        self.0.discard();
+    }
+
     /// What was done to the file when it was opened, and what an operator should see to, in sentences.
     pub(crate) fn notices(&self) -> &[String] {
         &self.0.notices

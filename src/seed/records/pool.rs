@@ -9,14 +9,15 @@ use super::OF_POOLS;
 use super::keys::{self, SeedKeys};
 use super::kind::{self, Records};
 use crate::api::{
-    SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp, UserPoolType, schema,
+    SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp, UserPoolMfaType, UserPoolType,
+    schema,
 };
 use crate::domain::attributes::Schema;
 use crate::domain::mfa::Factors;
 use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::{pool_settings, schema_attributes};
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
 use crate::ids::{AccountId, UserPoolId};
 use crate::seed::members::{Members, decode, no_others, object, take_list};
@@ -93,7 +94,8 @@ impl SeedPool {
     /// seed names no other. What the seed leaves open stays as it is.
     ///
     /// # Errors
-    /// `UsernameExistsException` or `AliasExistsException` when the pool's users cannot be named as the seed says.
+    /// `UsernameExistsException` or `AliasExistsException` when the pool's users cannot be named as the seed says;
+    /// `InvalidParameterException` when the pool requires MFA and has no factor.
     pub(in crate::seed) fn put(
         &self,
         tx: &WriteTx<'_>,
@@ -117,7 +119,9 @@ impl SeedPool {
     ) -> Result<Written> {
         let Some(before) = Before::find(tx, &self.id)? else {
             let account = self.account.as_ref().unwrap_or(account);
-            tx.put_pool(&self.id, account, &self.settings_after(None, now))?;
+            let settings = self.settings_after(None, now);
+            self.check_mfa(&settings, &Factors::default())?;
+            tx.put_pool(&self.id, account, &settings)?;
             self.put_factors(tx)?;
             return Ok(Written::Created);
         };
@@ -127,6 +131,7 @@ impl SeedPool {
         if *account == before.pool.account && settings == before.settings && has_factors {
             return Ok(Written::Unchanged);
         }
+        self.check_mfa(&settings, &before.factors)?;
         tx.put_pool(&self.id, account, &settings)?;
         self.rename_users(tx, &before.pool)?;
         self.put_factors(tx)?;
@@ -144,6 +149,22 @@ impl SeedPool {
             .last_modified_date
             .get_or_insert(modified.unwrap_or(created));
         settings
+    }
+
+    /// Checks that a pool that asks for MFA has a factor, of the seed's or else of those that it has `before`. Optional MFA is not
+    /// checked in a seed without `MfaConfig`: `describe-user-pool` prints no factor but SMS.
+    fn check_mfa(&self, settings: &UserPoolType, before: &Factors) -> Result<()> {
+        let is_optional = settings.mfa_configuration == Some(UserPoolMfaType::Optional);
+        match &self.factors {
+            Some(factors) => factors.check_suffices(settings),
+            None if is_optional => Ok(()),
+            None => before.check_suffices(settings).map_err(|error| {
+                let why = error.message.unwrap_or_default();
+                ApiError::invalid_parameter(format!(
+                    "{why}; the seed has no MfaConfig, which names other factors"
+                ))
+            }),
+        }
     }
 
     /// Finds the users that the pool has already by the names that its new settings give them.

@@ -103,7 +103,7 @@ pub(crate) fn compact(
 }
 
 /// Opens the file for this connection alone, for as long as that lives.
-fn alone(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn alone(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(PATIENCE)?;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod compact;
+mod discard;
 mod engine;
 mod errors;
 mod inspect;

@@ -21,6 +21,8 @@ pub(in crate::store) struct Sqlite {
     pub(in crate::store) writer: Writer,
     /// `None` for a registry in memory.
     identity: Option<FileIdentity>,
+    /// The file and the directories above it that were not there before, the file first.
+    pub(super) made: Vec<PathBuf>,
     /// What was done to the file when it was opened, and what an operator should see to, in sentences.
     pub(in crate::store) notices: Vec<String>,
 }
@@ -34,8 +36,10 @@ impl Sqlite {
     pub(in crate::store) fn open(options: &StoreOptions) -> Result<Self, Unusable> {
         let database = &options.database;
         let unusable = |why: &dyn fmt::Display| Unusable::new(database, why);
+        let mut made = Vec::new();
         if let Database::File(path) = database {
             if options.opening == Opening::Create {
+                made = files::missing(path);
                 files::create_directory_of(path).map_err(|why| unusable(&why))?;
                 files::create(path).map_err(|error| {
                     unusable(&format_args!("the file cannot be opened ({error})"))
@@ -82,6 +86,7 @@ impl Sqlite {
             readers: Readers::new(readers),
             writer,
             identity,
+            made,
             notices,
         })
     }

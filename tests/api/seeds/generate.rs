@@ -101,6 +101,43 @@ fn a_generated_password_is_held_to_the_pools_policy() {
     );
     let outcome = tool.run("seed generate --create --users 1 --client-id web");
     assert_eq!(outcome.code, 2, "a client without a password: {outcome:?}");
+    assert!(!tool.path("data").exists(), "nothing was made");
+    tool.apply_seed(&json!({"UserPools": []}));
+    let outcome = tool.run("seed generate --create --users 1 --password short");
+    assert_eq!(outcome.code, 2, "{outcome:?}");
     let users = tool.export()["UserPools"].as_array().map_or(0, Vec::len);
     assert_eq!(users, 0, "nothing was made");
+}
+
+#[test]
+fn more_than_a_registry_can_sensibly_hold_is_not_generated() {
+    let tool = Tool::new();
+    for (numbers, why) in [
+        (
+            "--users 1 --devices-per-user 1001",
+            "--devices-per-user: a user has at most 1,000 devices, and 1,001 are asked for",
+        ),
+        (
+            "--users 100000 --devices-per-user 1000",
+            "--users: at most 100,000,000 users and devices are generated, and 100,100,000 are asked for",
+        ),
+        (
+            "--users 18446744073709551615 --devices-per-user 0",
+            "--users: at most 100,000,000 users and devices are generated, and 18,446,744,073,709,551,615 are asked for",
+        ),
+    ] {
+        let outcome = tool.run(&format!("seed generate --create {numbers}"));
+        assert_eq!(
+            (outcome.code, outcome.stderr),
+            (2, format!("poolhouse: settings: {why}\n"))
+        );
+    }
+    assert!(!tool.path("data").exists(), "nothing was made");
+    let help = tool.run("seed generate --help").stdout;
+    assert!(
+        help.contains("100,000,000 users and devices") && help.contains("1,000 devices"),
+        "{help}"
+    );
+    let outcome = tool.run("seed generate --create --users 1 --devices-per-user 1000");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
 }

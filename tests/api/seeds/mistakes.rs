@@ -329,3 +329,53 @@ fn a_member_that_is_given_twice_is_refused_wherever_it_stands() {
         assert!(outcome.stderr.starts_with(&complaint), "{outcome:?}");
     }
 }
+
+#[test]
+fn a_seed_that_is_refused_leaves_no_new_file() {
+    let tool = Tool::new();
+    // Only the last user is wrong, which is not known before the registry is open.
+    let seed = pool(json!([{"Username": "a"}, {"Username": "b", "Enable": true}]));
+    tool.write_json("seed.json", &seed);
+    for command in [
+        "seed apply --create seed.json",
+        "serve --listen 127.0.0.1:0 --demo --seed seed.json",
+    ] {
+        let outcome = tool.run(command);
+        let why = "poolhouse: seed: seed.json: Users[1]: unknown member 'Enable'\n";
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (3, why));
+        assert!(!tool.path("data").exists(), "{command}");
+    }
+    // A registry that was there stays as it is.
+    tool.apply_seed(&json!({"UserPools": []}));
+    tool.write_json("seed.json", &seed);
+    assert_eq!(
+        tool.run("serve --listen 127.0.0.1:0 --seed seed.json").code,
+        3
+    );
+    assert_eq!(tool.export(), json!({"UserPools": []}));
+}
+
+#[test]
+fn a_pool_that_asks_for_mfa_has_a_factor() {
+    const WHY: &str = "UserPool: SMS configuration and Auto verification for phone_number are required when MFA is \
+                       required/optional";
+    let asking = |mode: &str| json!({"UserPool": {"Id": POOL, "MfaConfiguration": mode}});
+    let passkeys = json!({"WebAuthnConfiguration": {"RelyingPartyId": "example.com"}});
+    let token = json!({"SoftwareTokenMfaConfiguration": {"Enabled": true}});
+    let without = format!("{WHY}; the seed has no MfaConfig, which names other factors");
+    assert_eq!(refusal(&asking("ON")), without);
+    for mode in ["ON", "OPTIONAL"] {
+        let mut seed = asking(mode);
+        seed["MfaConfig"] = passkeys.clone();
+        assert_eq!(refusal(&seed), WHY);
+        seed["MfaConfig"] = token.clone();
+        let tool = Tool::new();
+        tool.apply_seed(&seed);
+        // What a seed does not mention stays: the factors do.
+        let mut seed = asking(mode);
+        seed["UserPool"]["Name"] = json!("renamed");
+        assert_eq!(tool.apply_seed(&seed), "0 created, 1 updated, 0 unchanged");
+    }
+    // `describe-user-pool` prints this of a pool with software tokens.
+    Tool::new().apply_seed(&asking("OPTIONAL"));
+}
