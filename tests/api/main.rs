@@ -12,7 +12,6 @@
 
 mod authorization;
 mod clients;
-mod decisions;
 mod devices;
 mod model;
 mod outbox;

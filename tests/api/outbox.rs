@@ -199,7 +199,7 @@ fn each_account_sees_its_own_pools_alone() {
 fn old_messages_go_by_themselves_a_day_after_their_codes() {
     let app = setup().with("store_expiry_seconds", "1").start();
     send_code(&app, WEB, "ana");
-    app.clock.advance(Duration::from_millis(1));
+    app.milliseconds_pass(1);
     send_code(&app, WEB, "ben");
     app.clock
         .advance(Duration::from_mins(3) + Duration::from_hours(24));

@@ -13,7 +13,9 @@ use serde_json::Value;
 use super::registry::{POOL, assert_no_trace, dump, input, is_served, start};
 use super::{Refusal, Tally};
 use crate::model::{Name, is_signed, members, operation, operations};
-use crate::world::{App, Key, NO_SIGNATURE, UNKNOWN_KEY, WRONG_SIGNATURE, access_token, sign_in};
+use crate::world::{
+    App, Key, NO_SIGNATURE, UNKNOWN_KEY, WRONG_SIGNATURE, access_denied, access_token, sign_in,
+};
 
 /// Served and signed operations that name no pool: another account uses them on its own pools.
 const ABOUT_ONES_OWN: [&str; 2] = ["CreateUserPool", "ListUserPools"];
@@ -46,19 +48,14 @@ fn missing(_: Name) -> Option<Refusal> {
     Some(Refusal::of(NO_SIGNATURE))
 }
 
-fn denied(user: &str, name: Name) -> Option<Refusal> {
+fn denied(key: &str, name: Name) -> Option<Refusal> {
     let resource = if names_a_pool(name) {
         format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/{POOL}")
     } else {
         "*".to_owned()
     };
-    Some(Refusal::new(
-        "AccessDeniedException",
-        format!(
-            "User: arn:aws:iam::000000000000:user/{user} is not authorized to perform: cognito-idp:{name} on resource: {resource} \
-             because no identity-based policy allows the cognito-idp:{name} action"
-        ),
-    ))
+    let message = access_denied(key, name, &resource);
+    Some(Refusal::new("AccessDeniedException", message))
 }
 
 fn foreign(name: Name) -> Option<Refusal> {

@@ -1,7 +1,5 @@
 //! The control endpoints.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::registry::{POOL, assert_no_trace, dump, start};
@@ -95,7 +93,7 @@ fn what_is_open_tells_nothing_of_the_registry() {
         );
     }
     std::fs::rename(app.database(), app.database().with_extension("moved")).unwrap();
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     let answer = app.send(get(&app, OPEN[1]));
     assert_eq!(
         (answer.status, answer.json()),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, FOREIGN_POOL, Key, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, registry};
+use crate::world::{Answer, App, FOREIGN_POOL, Key, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, access_denied, device, device_of, registry};
 
 const KEYS: &str = r#"
 [[access_keys]]
@@ -28,17 +28,13 @@ fn start() -> App {
 }
 
 fn input(pool: &str) -> Value {
-    json!({"UserPoolId": pool, "Username": "diego", "DeviceKey": device::REMEMBERED})
+    device_of(pool, "diego", device::REMEMBERED)
 }
 
-fn denied(answer: &Answer, user: &str, operation: &str, resource: &str) {
-    answer.refused(
-        "AccessDeniedException",
-        &format!(
-            "User: arn:aws:iam::000000000000:user/{user} is not authorized to perform: cognito-idp:{operation} on resource: \
-             {resource} because no identity-based policy allows the cognito-idp:{operation} action"
-        ),
-    );
+#[track_caller]
+fn denied(answer: &Answer, key: &str, operation: &str, resource: &str) {
+    let message = access_denied(key, operation, resource);
+    answer.refused("AccessDeniedException", &message);
 }
 
 fn arn(pool: &str) -> String {

@@ -172,7 +172,7 @@ fn a_refresh_token_that_was_exchanged_counts_no_more() {
     let way = WAYS[4];
     let exchange = || refresh(&app, way, ROTATING, &bound.token, Some(&bound.device.key));
     exchange().ok();
-    app.clock.advance(Duration::from_millis(1));
+    app.milliseconds_pass(1);
     let before = dump(&app.database(), &[]);
     exchange().refused(
         "RefreshTokenReuseException",

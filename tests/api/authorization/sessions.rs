@@ -1,7 +1,5 @@
 //! The operations that take a session, with invalid sessions.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::registry::{ELSEWHERE, MOBILE, POOL, STRICT, WEB, assert_no_trace, dump, start};
@@ -136,7 +134,7 @@ fn no_challenge_takes_a_session_that_does_not_count() {
     prefer_email(&app, POOL, "mia");
     let device = remembered(&app);
     let too_old = waiting(&app, &device);
-    app.clock.advance(Duration::from_secs(181));
+    app.seconds_pass(181);
     let now = waiting(&app, &device);
     let tokens = sign_in(&app, WEB, "ben");
     let others =
@@ -329,7 +327,7 @@ fn no_exchange_takes_a_secret_block_that_does_not_count() {
         ]
     };
     let too_old = all();
-    app.clock.advance(Duration::from_secs(181));
+    app.seconds_pass(181);
     let now = all();
     let (mobile, elsewhere) = (
         Claim::of_user(&app, MOBILE, "ana"),

@@ -1,16 +1,18 @@
 //! `ConfirmDevice`: once, by the device's own user, with a verifier.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{
-    OTHER, admin_get, always, asked_for, forget, get, metadata, opt_in, refresh, update,
+    OTHER, admin_get, always, asked_for, forget, get, metadata, opt_in, refresh, setup, update,
     with_device,
 };
 use crate::world::{
     Device, INVALID_REFRESH_TOKEN, NO_DEVICE, PASSWORD, POOL, Pool, User, WEB, WRONG_PASSWORD,
-    access_token, confirm_device, device, prove_device, sign_in_by_password, token,
+    access_token, confirm_device, device, prove_device, sign_in, sign_in_by_password, token,
 };
 
 const INVALID_KEY: (&str, &str) = ("InvalidParameterException", "Invalid device key given.");
@@ -177,4 +179,16 @@ fn a_device_that_was_confirmed_without_a_verifier_proves_nothing() {
     .ok();
     let asked = asked_for(&app, "ana", &device);
     prove_device(&app, WEB, &device, &asked).refused_as(WRONG_PASSWORD);
+}
+
+#[test]
+fn a_device_that_is_not_confirmed_for_a_day_goes_with_the_next_sign_in() {
+    for (hours, is_there) in [(23, true), (25, false)] {
+        let app = setup(json!({"ChallengeRequiredOnNewDevice": false})).start();
+        let device = Device::issued(&sign_in(&app, WEB, "ana"));
+        app.clock.advance(Duration::from_hours(hours));
+        let access = access_token(&sign_in(&app, WEB, "ana"));
+        let confirmed = confirm_device(&app, &access, &device);
+        assert_eq!(confirmed.status == 200, is_there, "{confirmed:?}");
+    }
 }

@@ -131,8 +131,7 @@ fn signing_out_and_a_new_password_leave_the_devices() {
         &json!({"AccessToken": access_token(&answer)}),
     )
     .ok();
-    let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": NEW, "Permanent": true});
-    app.call("AdminSetUserPassword", &input).ok();
+    app.set_password(POOL, "ana", NEW, true).ok();
     let asked = sign_in_by_srp(&app, WEB, "ana", NEW, &[("DEVICE_KEY", &device.key)]).ok();
     let answer = prove_device(&app, WEB, &device, &asked).ok();
     assert_eq!(list(&app, &access_token(&answer)), [device.key]);

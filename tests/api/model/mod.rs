@@ -23,7 +23,7 @@ use self::samples::SAMPLES;
 pub(crate) use self::shapes::{Name, is_signed, members, operation, operations};
 use self::shapes::{requires, shape};
 use self::words::{Place, matching, mismatch};
-use crate::world::{App, NO_SIGNATURE, POOL, Setup, device};
+use crate::world::{App, NO_SIGNATURE, POOL, Setup, device, device_of};
 
 #[test]
 fn every_operation_takes_its_smallest_input() {
@@ -214,10 +214,6 @@ const PASSED: (&str, &str) = (
 #[track_caller]
 fn admin_get_device(app: &App, input: &Value, (code, message): (&str, &str)) {
     app.call("AdminGetDevice", input).refused(code, message);
-}
-
-fn device_of(pool: &str, username: &str, key: &str) -> Value {
-    json!({"UserPoolId": pool, "Username": username, "DeviceKey": key})
 }
 
 fn invalid(message: &str) -> (&str, &str) {

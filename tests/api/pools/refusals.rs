@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{create, describe, invalid, start};
+use crate::world::{PASSWORD, POOL, Pool, User, WEB, sign_in};
 
 const LAMBDA: &str = "arn:aws:lambda:us-east-1:000000000000:function:f";
 
@@ -139,4 +140,25 @@ fn settings_that_do_not_fit_together_are_refused() {
         "1 validation error detected: Value null at 'poolName' failed to satisfy constraint: Member must not be null",
     );
     assert_eq!(describe(&app, &pool["Id"]), pool);
+}
+
+#[test]
+fn a_setting_that_an_older_version_accepted_stays_usable() {
+    let app = Pool::new(POOL)
+        .client(WEB)
+        .user(User::new("ana").password(PASSWORD))
+        .setup()
+        .on_disk()
+        .start();
+    let file = app.file();
+    let unchecked = r#"json_set(settings, '$.EmailConfiguration', json('{"EmailSendingAccount": "DEVELOPER"}'))"#;
+    file.execute(&format!("UPDATE pools SET settings = {unchecked}"), [])
+        .unwrap();
+    sign_in(&app, WEB, "ana");
+    let input =
+        json!({"UserPoolId": POOL, "EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}});
+    app.call("UpdateUserPool", &input).refused(
+        "InvalidParameterException",
+        "Source ARN is required to use DEVELOPER email sending owner",
+    );
 }

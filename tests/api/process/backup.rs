@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, PASSWORD, POOL, Tool, bytes, device, registry};
+use crate::world::{Client, PASSWORD, POOL, Tool, bytes, registry, remembered};
 
 /// Clients that write at the same time.
 const WRITERS: usize = 4;
@@ -128,8 +128,7 @@ fn a_backup_taken_under_load_is_the_registry_at_one_moment() {
         }
         let server = tool.serve(&format!("--database {file} --limits off --log-format off"));
         let client = server.client();
-        let input =
-            json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+        let input = remembered();
         client.call("AdminGetDevice", &input).ok();
         assert_eq!(client.call("AdminForgetDevice", &input).status, 200);
     }

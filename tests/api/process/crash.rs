@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Client, DISABLED, NO_USER, PASSWORD, POOL, Pool, Server, Tool, WEB};
+use crate::world::{Answer, Client, DISABLED, NO_USER, PASSWORD, POOL, Pool, Tool, WEB};
 
 const CLIENTS: u64 = 4;
 
@@ -344,10 +344,6 @@ fn kept(client: &Client, name: &str) -> Option<User> {
     })
 }
 
-fn start(tool: &Tool) -> Server {
-    tool.serve("--limits off --log-format off")
-}
-
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
@@ -370,7 +366,7 @@ fn what_was_acknowledged_outlives_every_end_of_the_server() {
         };
         let after = Duration::from_millis(chance.random_range(5..250));
         println!("CRASH_SEED={seed_of_run} round {round}: {signal} after {after:?}");
-        let mut server = start(&tool);
+        let mut server = tool.serve("--limits off --log-format off");
         let url = server.told("Listening").to_owned();
         answered += std::thread::scope(|scope| {
             let running: Vec<_> = writers
@@ -388,7 +384,7 @@ fn what_was_acknowledged_outlives_every_end_of_the_server() {
         assert_eq!(server.wait(), (signal == "TERM").then_some(0));
         let outcome = tool.run("check --deep");
         assert_eq!(outcome.code, 0, "{outcome:?}");
-        let server = start(&tool);
+        let server = tool.serve("--limits off --log-format off");
         let client = server.client();
         for writer in &mut writers {
             writer.compare(&client, signal == "TERM");

@@ -8,21 +8,20 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, POOL, Server, Tool, bytes, device, registry};
-
-fn input(username: &str, key: &str) -> Value {
-    json!({"UserPoolId": POOL, "Username": username, "DeviceKey": key})
-}
+use crate::world::{Client, POOL, Server, Tool, bytes, device, device_of, registry};
 
 fn set(client: &Client, status: &str) -> u16 {
-    let mut input = input("diego", device::REMEMBERED);
+    let mut input = device_of(POOL, "diego", device::REMEMBERED);
     input["DeviceRememberedStatus"] = json!(status);
     client.call("AdminUpdateDeviceStatus", &input).status
 }
 
 fn shown(client: &Client) -> Value {
     client
-        .call("AdminGetDevice", &input("diego", device::REMEMBERED))
+        .call(
+            "AdminGetDevice",
+            &device_of(POOL, "diego", device::REMEMBERED),
+        )
         .ok()
 }
 
@@ -179,7 +178,9 @@ impl Whole {
             devices
                 .map(|device| {
                     let key = device["DeviceKey"].as_str().unwrap();
-                    let answer = client.call("AdminGetDevice", &input(name, key)).ok();
+                    let answer = client
+                        .call("AdminGetDevice", &device_of(POOL, name, key))
+                        .ok();
                     ((name.to_owned(), key.to_owned()), answer)
                 })
                 .collect::<Vec<_>>()
@@ -209,7 +210,7 @@ impl Whole {
             Ok(server) => {
                 let client = server.client();
                 for ((name, key), right) in &self.answers {
-                    let answer = client.call("AdminGetDevice", &input(name, key));
+                    let answer = client.call("AdminGetDevice", &device_of(POOL, name, key));
                     match answer.status {
                         200 if answer.json() == *right => seen.right += 1,
                         500 => seen.refused += 1,
@@ -350,7 +351,7 @@ fn a_file_that_loses_pages_while_it_is_served_gives_right_answers_or_none() {
         let length = dice.below(whole.file.len() / PAGE) * PAGE;
         cut(&whole.tool.path("data/poolhouse.db"), length);
         for ((name, key), right) in &whole.answers {
-            let answer = client.call("AdminGetDevice", &input(name, key));
+            let answer = client.call("AdminGetDevice", &device_of(POOL, name, key));
             assert!(
                 answer.status == 500 || answer.json() == *right,
                 "cut at {length}: {answer:?}"

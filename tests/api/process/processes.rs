@@ -5,14 +5,10 @@ use std::sync::Barrier;
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, PASSWORD, POOL, Server, Tool, device};
+use crate::world::{Client, PASSWORD, POOL, Tool, device};
 
 /// How often each client writes.
 const TIMES: usize = 40;
-
-fn server(tool: &Tool) -> Server {
-    tool.serve("--limits off --log-format off")
-}
 
 fn seed(users: &[String], attribute: &str) -> Value {
     let users: Vec<Value> = users
@@ -52,7 +48,10 @@ fn set(client: &Client, user: &str, name: &str, value: &str) {
 fn two_servers_that_change_the_same_user_lose_no_change() {
     let tool = Tool::new();
     tool.apply_seed(&seed(&["diego".to_owned()], "none"));
-    let servers = [server(&tool), server(&tool)];
+    let servers = [
+        tool.serve("--limits off --log-format off"),
+        tool.serve("--limits off --log-format off"),
+    ];
     let own = ["given_name", "family_name", "middle_name", "locale"];
     std::thread::scope(|scope| {
         for (index, name) in own.into_iter().enumerate() {
@@ -80,7 +79,10 @@ fn of_two_servers_that_are_asked_for_the_same_only_one_does_it() {
     let tool = Tool::new();
     let names: Vec<String> = (0..TIMES).map(|number| format!("user-{number}")).collect();
     tool.apply_seed(&seed(&names, "none"));
-    let servers = [server(&tool), server(&tool)];
+    let servers = [
+        tool.serve("--limits off --log-format off"),
+        tool.serve("--limits off --log-format off"),
+    ];
     let together = Barrier::new(2);
     let done: Vec<Vec<u16>> = std::thread::scope(|scope| {
         let clients = servers.each_ref().map(|server| {
@@ -117,7 +119,10 @@ fn seeds_applied_while_servers_write_lose_nothing_of_either() {
             .collect()
     };
     tool.apply_seed(&seed(&names(0), "none"));
-    let servers = [server(&tool), server(&tool)];
+    let servers = [
+        tool.serve("--limits off --log-format off"),
+        tool.serve("--limits off --log-format off"),
+    ];
     std::thread::scope(|scope| {
         for (index, server) in servers.iter().enumerate() {
             scope.spawn(move || {
@@ -158,9 +163,9 @@ fn seeds_applied_while_servers_write_lose_nothing_of_either() {
 fn a_server_that_is_killed_takes_nothing_from_the_other() {
     let tool = Tool::new();
     tool.apply_seed(&seed(&["diego".to_owned()], "none"));
-    let stays = server(&tool);
+    let stays = tool.serve("--limits off --log-format off");
     for round in 0..5 {
-        let mut killed = server(&tool);
+        let mut killed = tool.serve("--limits off --log-format off");
         let both_write = Barrier::new(2);
         let answered: usize = std::thread::scope(|scope| {
             let (killed, both_write) = (&killed, &both_write);

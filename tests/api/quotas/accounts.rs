@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, Key, NO_SIGNATURE, POOL, Setup, device, registry};
+use crate::world::{Answer, App, Key, NO_SIGNATURE, POOL, Setup, device, registry, remembered};
 
 const OTHER_ACCOUNT: &str = "
 [[access_keys]]
@@ -39,13 +39,13 @@ fn let_through(calls: u32, mut call: impl FnMut() -> Answer) -> u32 {
 fn admin_get_device_is_let_through_fifty_times_a_second() {
     let app = limited().start();
     assert_eq!(let_through(70, || get_device(&app)), 50);
-    app.clock.advance(Duration::from_millis(100));
+    app.milliseconds_pass(100);
     assert_eq!(
         let_through(20, || get_device(&app)),
         5,
         "a tenth of a second later, a tenth of the quota"
     );
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     assert_eq!(let_through(70, || get_device(&app)), 50);
 }
 
@@ -62,8 +62,7 @@ fn operations_of_a_category_share_its_quota_and_other_categories_do_not() {
     assert_eq!(let_through(40, list), 30);
     assert_eq!(get_device(&app).status, 400);
     let update = || {
-        let input =
-            json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+        let input = remembered();
         app.call("AdminUpdateDeviceStatus", &input)
     };
     assert_eq!(let_through(30, update), 25);
@@ -89,7 +88,7 @@ fn each_account_has_a_quota_of_its_own() {
     let app = limited().with_file(OTHER_ACCOUNT).start();
     assert_eq!(let_through(60, || get_device(&app)), 50);
     let foreigner = Key::new("FOREIGNER", "foreign-secret");
-    let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+    let input = remembered();
     assert_eq!(
         let_through(60, || app.call_as(&foreigner, "AdminGetDevice", &input)),
         50
@@ -232,9 +231,9 @@ fn a_throttled_client_is_told_when_the_next_request_passes() {
             Duration::from_millis(334),
             "a third of a second, rounded up"
         );
-        app.clock.advance(Duration::from_millis(333));
+        app.milliseconds_pass(333);
         assert_eq!(told_to_wait(&call()), Duration::from_millis(1));
-        app.clock.advance(Duration::from_millis(1));
+        app.milliseconds_pass(1);
         assert!(!String::from_utf8_lossy(&call().body).contains("Rate exceeded"));
     }
 }

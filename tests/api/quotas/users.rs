@@ -59,7 +59,7 @@ fn ten_sign_ins_a_second_are_let_through_for_one_user() {
         200
     );
     // Attempts that the quota refused do not count as failed.
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     assert_eq!(
         sign_in_by_password(&app, PLAIN, "ana", PASSWORD, &[]).status,
         200
@@ -80,7 +80,7 @@ fn the_quota_of_a_user_does_not_tell_a_discreet_clients_caller_who_exists() {
         }
     }
     // The quota of a user who has proved the password is the user's.
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     for name in ["ana", "ana@example.com"] {
         for _ in 0..5 {
             sign_in_by_password(&app, DISCREET, name, PASSWORD, &[]).ok();
@@ -124,7 +124,7 @@ fn what_a_user_reads_and_writes_has_ten_requests_a_second_each() {
     for _ in 0..20 {
         app.call("AdminGetUser", &input).ok();
     }
-    app.clock.advance(Duration::from_millis(100));
+    app.milliseconds_pass(100);
     get().ok();
     too_many(&get());
     update().ok();
@@ -147,7 +147,7 @@ fn answers_to_challenges_count_for_their_user() {
     }
     too_many(&guess(block));
     // A block that is not the user's does not count.
-    app.clock.advance(Duration::from_millis(100));
+    app.milliseconds_pass(100);
     for _ in 0..5 {
         assert_eq!(guess(&"AAAA".into()).refusal().0, "NotAuthorizedException");
     }

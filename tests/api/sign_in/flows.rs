@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{EMAIL_POOL, REFRESHING, SILENT, begun, claim, new_password, start, verify};
 use crate::world::{
-    ANA_SUB, Answer, AppClient, Exchange, NEW, PASSWORD, POOL, TEMPORARY, UNKNOWN_POOL, WEB,
-    WITH_SECRET, access_token, initiate, initiate_by_admin, keys, respond, secret_hash,
+    ANA_SUB, Answer, AppClient, Exchange, NEW, PASSWORD, POOL, Pool, TEMPORARY, UNKNOWN_POOL, User,
+    WEB, WITH_SECRET, access_token, initiate, initiate_by_admin, keys, respond, secret_hash,
     sign_in_by_password, sign_in_by_srp, token, with,
 };
 
@@ -345,4 +345,15 @@ fn a_client_without_a_secret_refuses_a_hash() {
         "NotAuthorizedException",
         "Unable to verify secret hash for client web00000000000000000000001",
     );
+}
+
+#[test]
+fn a_sign_in_by_choice_is_not_served() {
+    let app = Pool::new(POOL)
+        .client_with(WEB, json!({"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}))
+        .user(User::new("ana").password(PASSWORD))
+        .start();
+    let answer = initiate(&app, WEB, "USER_AUTH", json!({"USERNAME": "ana"}));
+    assert_eq!(answer.status, 501);
+    assert_eq!(answer.refusal().0, "NotImplementedException");
 }

@@ -2,15 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 use poolhouse::ambient::ManualClock;
 use serde_json::json;
 
-use super::{EMAIL_APP, begun, claim, new_password, setup, start, verify};
+use super::{EMAIL_APP, EMAIL_POOL, begun, claim, new_password, setup, start, verify};
 use crate::world::{
     ANA_SUB, App, AppClient, DISCREET, EXPIRED_SESSION, LOCKED_OUT, NEW, PASSWORD, POOL, TEMPORARY,
-    WEB, WITH_SECRET, WRONG_PASSWORD, at_once, sign_in_by_password, sign_in_by_srp,
+    WEB, WITH_SECRET, WRONG_PASSWORD, at_once, sign_in, sign_in_by_password, sign_in_by_srp,
 };
 
 /// Fails to sign in until the user is locked out for the first time.
@@ -27,13 +26,13 @@ fn failed_attempts_lock_for_longer_and_longer_whether_the_user_exists_or_not() {
     for name in ["Ana", "nobody"] {
         lock(&app, DISCREET, name);
         for lock in [1000, 2000, 4000, 8000] {
-            app.clock.advance(Duration::from_millis(lock - 1));
+            app.milliseconds_pass(lock - 1);
             // Attempts during the lock do not count, not even with the right password.
             for password in ["wrong", PASSWORD, "wrong"] {
                 sign_in_by_password(&app, DISCREET, name, password, &[]).refused_as(LOCKED_OUT);
                 sign_in_by_srp(&app, DISCREET, name, password, &[]).refused_as(LOCKED_OUT);
             }
-            app.clock.advance(Duration::from_millis(1));
+            app.milliseconds_pass(1);
             sign_in_by_password(&app, DISCREET, name, "wrong", &[]).refused_as(WRONG_PASSWORD);
             sign_in_by_password(&app, DISCREET, name, "wrong", &[]).refused_as(LOCKED_OUT);
         }
@@ -63,7 +62,7 @@ fn success_and_a_quiet_quarter_of_an_hour_start_anew() {
     app.seconds_pass(899);
     wrong();
     sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
-    app.clock.advance(Duration::from_millis(1999));
+    app.milliseconds_pass(1999);
     sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
 }
 
@@ -149,7 +148,7 @@ fn a_request_whose_body_was_held_back_is_locked_out_like_any_other() {
     let mut told = [0; 25];
     connection.read_exact(&mut told).unwrap();
     assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
-    app.clock.advance(Duration::from_millis(1));
+    app.milliseconds_pass(1);
     sign_in_by_password(&app, WEB, "Ana", "wrong", &[]).refused_as(WRONG_PASSWORD);
     connection.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -167,8 +166,8 @@ fn an_administrator_who_sets_a_password_ends_the_lock() {
         assert_eq!(sign_in_by_password(&app, WEB, "Ana", NEW, &[]).status, 200);
     }
     // Nobody has signed in to this pool yet, so there is no count to end.
-    let input = json!({"UserPoolId": EMAIL_APP.pool, "Username": "eva@example.com", "Password": NEW, "Permanent": true});
-    app.call("AdminSetUserPassword", &input).ok();
+    app.set_password(EMAIL_POOL, "eva@example.com", NEW, true)
+        .ok();
 }
 
 #[test]
@@ -180,4 +179,19 @@ fn attempts_at_the_same_time_count_one_by_one() {
         ((400, LOCKED_OUT.1.to_owned()), 11),
     ];
     assert_eq!(counts, expected.into());
+}
+
+#[test]
+fn enabling_a_user_does_not_end_the_lock() {
+    let app = start();
+    for _ in 0..5 {
+        sign_in_by_password(&app, WEB, "Ana", "wrong", &[]).refused_as(WRONG_PASSWORD);
+    }
+    for operation in ["AdminDisableUser", "AdminEnableUser"] {
+        app.call(operation, &json!({"UserPoolId": POOL, "Username": "Ana"}))
+            .ok();
+    }
+    sign_in_by_password(&app, WEB, "Ana", PASSWORD, &[]).refused_as(LOCKED_OUT);
+    app.seconds_pass(1);
+    sign_in(&app, WEB, "Ana");
 }

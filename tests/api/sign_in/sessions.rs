@@ -1,7 +1,5 @@
 //! Sessions and secret blocks: each is good once, for one client and one challenge, and for a limited time.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{EMAIL_APP, SILENT, begun, claim, new_password, setup, start, verify};
@@ -47,7 +45,7 @@ fn a_block_and_a_session_last_as_long_as_the_client_says() {
             begun(&app, WEB, "Ana"),
             sign_in_by_password(&app, WEB, "tom", TEMPORARY, &[]).ok(),
         );
-        app.clock.advance(Duration::from_millis(3 * 60_000 + extra));
+        app.milliseconds_pass(3 * 60_000 + extra);
         let answer = verify(&app, WEB, claim(&app, WEB, &block, PASSWORD));
         let set =
             json!({"USERNAME": "tom", "NEW_PASSWORD": "short", "userAttributes.nickname": "tommy"});

@@ -1,7 +1,5 @@
 //! `USER_SRP_AUTH` and `PASSWORD_VERIFIER`: the numbers, the names and the claims of the exchange.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{EMAIL_APP, EVA_SUB, begun, claim, start, verify};
@@ -151,7 +149,7 @@ fn a_claim_is_for_the_block_that_it_was_made_for() {
 #[test]
 fn a_time_is_written_as_public_clients_write_it_and_is_now() {
     let app = start();
-    app.clock.advance(Duration::from_millis(500));
+    app.milliseconds_pass(500);
     let form = "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.";
     let claim_at = |text: &str| {
         let asked = begun(&app, WEB, "Ana");

@@ -54,7 +54,7 @@ fn a_user_is_shown_by_whatever_name_was_asked_for() {
 #[test]
 fn a_disabled_user_keeps_everything_and_is_enabled_again() {
     let app = App::with_devices();
-    app.clock.advance(std::time::Duration::from_secs(5));
+    app.seconds_pass(5);
     let disabled = app.call("AdminDisableUser", &named("d.ramirez"));
     assert_eq!(disabled.ok(), json!({}));
     let shown = app.user("diego");
@@ -63,7 +63,7 @@ fn a_disabled_user_keeps_everything_and_is_enabled_again() {
     assert_eq!(shown["UserCreateDate"], NOW);
     assert_eq!(shown["UserLastModifiedDate"], NOW + 5.0);
     assert_eq!(app.device("diego", device::REMEMBERED).status, 200);
-    app.clock.advance(std::time::Duration::from_secs(5));
+    app.seconds_pass(5);
     assert_eq!(app.call("AdminEnableUser", &named("diego")).ok(), json!({}));
     let shown = app.user("diego");
     assert_eq!(shown["Enabled"], true);
@@ -119,7 +119,7 @@ fn who_has_signed_up_is_confirmed_once() {
     let app = Setup::new()
         .seeded(json!({"UserPool": {"Id": POOL}, "Users": users}))
         .start();
-    app.clock.advance(std::time::Duration::from_secs(5));
+    app.seconds_pass(5);
     let confirmed = app.call("AdminConfirmSignUp", &named("new"));
     assert_eq!(confirmed.ok(), json!({}));
     let shown = app.user("new");

@@ -1,11 +1,9 @@
 //! How administrators change the attributes of users: the pool's schema holds, and names follow the attributes.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::world::{
-    App, FOREIGN_POOL, NO_USER, POOL, Pool, UNKNOWN_POOL, User, attributes, value_of,
+    Answer, App, FOREIGN_POOL, NO_USER, POOL, Pool, UNKNOWN_POOL, User, attributes,
 };
 
 /// A pool with custom attributes, an immutable and a required standard one, and two users.
@@ -73,16 +71,11 @@ fn remove(names: &[&str]) -> Value {
     json!({"UserPoolId": POOL, "Username": "ana", "UserAttributeNames": names})
 }
 
-/// The value of an attribute of Ana's; `Null` when she has none.
-fn value(app: &App, name: &str) -> Value {
-    value_of(&app.user("ana")["UserAttributes"], name)
-}
-
 #[test]
 fn values_change_and_with_them_the_date_of_the_last_modification() {
     let app = app();
     let before = app.user("ana");
-    app.clock.advance(Duration::from_millis(1500));
+    app.milliseconds_pass(1500);
     update(
         &app,
         &[
@@ -91,11 +84,11 @@ fn values_change_and_with_them_the_date_of_the_last_modification() {
             ("custom:age", "42"),
         ],
     );
-    assert_eq!(value(&app, "given_name"), "Ana");
-    assert_eq!(value(&app, "custom:x"), "fünf!");
-    assert_eq!(value(&app, "custom:age"), "42");
+    assert_eq!(app.attribute("ana", "given_name"), "Ana");
+    assert_eq!(app.attribute("ana", "custom:x"), "fünf!");
+    assert_eq!(app.attribute("ana", "custom:age"), "42");
     assert_eq!(
-        value(&app, "family_name"),
+        app.attribute("ana", "family_name"),
         "Ruiz",
         "what is not named stays"
     );
@@ -205,12 +198,12 @@ fn a_new_address_is_verified_only_when_the_update_says_so() {
     let app = app();
     update(&app, &[("email", "ana@example.com")]);
     assert_eq!(
-        value(&app, "email_verified"),
+        app.attribute("ana", "email_verified"),
         "true",
         "the same address stays verified"
     );
     update(&app, &[("email", "new@example.com")]);
-    assert_eq!(value(&app, "email_verified"), "false");
+    assert_eq!(app.attribute("ana", "email_verified"), "false");
     assert_eq!(
         app.call(
             "AdminGetUser",
@@ -221,7 +214,7 @@ fn a_new_address_is_verified_only_when_the_update_says_so() {
         "an address that is not verified is no alias"
     );
     update(&app, &[("email_verified", "True")]);
-    assert_eq!(value(&app, "email_verified"), "true");
+    assert_eq!(app.attribute("ana", "email_verified"), "true");
     assert_eq!(app.user("new@example.com")["Username"], "ana");
     update(
         &app,
@@ -229,7 +222,7 @@ fn a_new_address_is_verified_only_when_the_update_says_so() {
     );
     assert_eq!(app.user("third@example.com")["Username"], "ana");
     update(&app, &[("phone_number", "+12065550100")]);
-    assert_eq!(value(&app, "phone_number_verified"), "false");
+    assert_eq!(app.attribute("ana", "phone_number_verified"), "false");
 }
 
 #[test]
@@ -245,7 +238,7 @@ fn an_alias_of_another_user_is_refused() {
         let message = format!("An account with the given {name} already exists.");
         app.call("AdminUpdateUserAttributes", &input(attributes))
             .refused("AliasExistsException", &message);
-        assert_eq!(value(&app, "email"), "ana@example.com");
+        assert_eq!(app.attribute("ana", "email"), "ana@example.com");
         assert_eq!(app.user("ana@example.com")["Username"], "ana");
     }
     update(&app, &[("email", "ben@example.com")]);
@@ -256,7 +249,7 @@ fn an_alias_of_another_user_is_refused() {
 fn an_empty_value_and_a_deletion_take_the_attribute_away() {
     let app = app();
     update(&app, &[("custom:x", "")]);
-    assert_eq!(value(&app, "custom:x"), Value::Null);
+    assert_eq!(app.attribute("ana", "custom:x"), Value::Null);
     update(&app, &[("custom:x", "abc"), ("given_name", "Ana")]);
     let deleted = app.call(
         "AdminDeleteUserAttributes",
@@ -264,7 +257,7 @@ fn an_empty_value_and_a_deletion_take_the_attribute_away() {
     );
     assert_eq!(deleted.ok(), json!({}));
     for name in ["custom:x", "given_name", "email", "email_verified"] {
-        assert_eq!(value(&app, name), Value::Null, "{name}");
+        assert_eq!(app.attribute("ana", name), Value::Null, "{name}");
     }
     app.call(
         "AdminGetUser",
@@ -293,7 +286,7 @@ fn what_must_stay_cannot_be_deleted() {
     ] {
         app.call("AdminDeleteUserAttributes", &remove(&["custom:x", name]))
             .refused("InvalidParameterException", message);
-        assert_eq!(value(&app, "custom:x"), "four");
+        assert_eq!(app.attribute("ana", "custom:x"), "four");
     }
 }
 
@@ -318,5 +311,44 @@ fn who_is_not_there_has_no_attributes() {
             "ResourceNotFoundException",
             "User pool us-east-1_Nowhere01 does not exist.",
         );
+    }
+}
+
+/// A pool with these settings, and Ana without attributes.
+fn plain(settings: Value) -> App {
+    Pool::new(POOL)
+        .with(settings)
+        .user(User::new("ana"))
+        .start()
+}
+
+/// Sets an attribute of Ana's.
+fn set(app: &App, name: &str, value: &str) -> Answer {
+    app.call("AdminUpdateUserAttributes", &input(&[(name, value)]))
+}
+
+#[test]
+fn a_preferred_username_does_not_read_like_an_address_that_is_an_alias() {
+    let app = plain(json!({"AliasAttributes": ["email", "phone_number", "preferred_username"]}));
+    for (name, kind) in [
+        ("boss@example.com", "email"),
+        ("+12065550199", "phone number"),
+    ] {
+        let message = format!(
+            "Preferred username cannot be of {kind} format, since user pool is configured for {kind} alias."
+        );
+        set(&app, "preferred_username", name).refused("InvalidParameterException", &message);
+    }
+    let app = plain(json!({"AliasAttributes": ["preferred_username"]}));
+    set(&app, "preferred_username", "boss@example.com").ok();
+}
+
+#[test]
+fn a_date_attribute_takes_any_text() {
+    let schema =
+        json!([{"Name": "custom:since", "AttributeDataType": "DateTime", "Mutable": true}]);
+    let app = plain(json!({"SchemaAttributes": schema}));
+    for value in ["2026-11-22T14:23:00Z", "1795357380", "last summer"] {
+        set(&app, "custom:since", value).ok();
     }
 }

@@ -30,7 +30,7 @@ fn the_status_follows_the_password() {
         (json!(true), "CONFIRMED"),
         (Value::Null, "FORCE_CHANGE_PASSWORD"),
     ] {
-        app.clock.advance(std::time::Duration::from_secs(1));
+        app.seconds_pass(1);
         let answer = app.call("AdminSetUserPassword", &input(PASSWORD, permanent));
         assert_eq!(answer.ok(), json!({}));
         assert_eq!(status(&app), expected);

@@ -3,14 +3,12 @@
 use http::header::{HeaderName, HeaderValue};
 use serde_json::json;
 
-use crate::world::{Answer, App, Key, NO_DEVICE, NO_SIGNATURE, POOL, device};
+use crate::world::{Answer, App, Key, NO_DEVICE, NO_SIGNATURE, POOL, device, remembered};
 
 const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date";
 
 fn valid() -> Vec<u8> {
-    json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED})
-        .to_string()
-        .into_bytes()
+    remembered().to_string().into_bytes()
 }
 
 /// A signed `AdminGetDevice` with one header set, or removed.
@@ -137,7 +135,7 @@ fn a_page_may_read_answers_and_refusals() {
 #[test]
 fn an_empty_answer_is_empty_and_an_empty_structure_is_not() {
     let app = App::with_devices();
-    let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+    let input = remembered();
     assert_eq!(app.call("AdminUpdateDeviceStatus", &input).body, b"{}");
     let answer = app.call("AdminForgetDevice", &input);
     assert_eq!((answer.status, answer.header("content-length")), (200, "0"));

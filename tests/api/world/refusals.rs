@@ -45,6 +45,15 @@ pub(crate) const UNKNOWN_KEY: Refusal = (
     "UnrecognizedClientException",
     "The security token included in the request is invalid.",
 );
+
+/// The message of `AccessDeniedException` to an access key of the server's own account.
+pub(crate) fn access_denied(key: &str, operation: &str, resource: &str) -> String {
+    format!(
+        "User: arn:aws:iam::000000000000:user/{key} is not authorized to perform: cognito-idp:{operation} on resource: \
+         {resource} because no identity-based policy allows the cognito-idp:{operation} action"
+    )
+}
+
 pub(crate) const WRONG_SIGNATURE: Refusal = (
     "InvalidSignatureException",
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key \

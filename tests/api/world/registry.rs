@@ -33,6 +33,16 @@ pub(crate) const ANA_SUB: &str = "34c84488-e0e1-40ae-92ee-991ad1a898c8";
 /// Diego's sub in [`registry`].
 pub(crate) const SUB: &str = "34c84488-e0e1-70ae-d2ee-991ad1a898c8";
 
+/// The input of an operation about a device.
+pub(crate) fn device_of(pool: &str, username: &str, key: &str) -> Value {
+    json!({"UserPoolId": pool, "Username": username, "DeviceKey": key})
+}
+
+/// The input of an operation about Diego's remembered device.
+pub(crate) fn remembered() -> Value {
+    device_of(POOL, "diego", device::REMEMBERED)
+}
+
 /// Two users in a pool that tracks devices, and a pool that does not.
 pub(crate) fn registry() -> Value {
     let user = |name: &str, devices: Value| json!({"Username": name, "Devices": devices});

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::answer::Answer;
+use super::attributes::value_of;
 use super::client::{Client, Clock};
 use super::registry::{NOW_MS, POOL, registry};
 
@@ -206,6 +207,11 @@ impl App {
     pub(crate) fn user(&self, username: &str) -> Value {
         let user = json!({"UserPoolId": POOL, "Username": username});
         self.call("AdminGetUser", &user).ok()
+    }
+
+    /// The value of an attribute of a user in the test pool; `Null` if the user does not have it.
+    pub(crate) fn attribute(&self, username: &str, name: &str) -> Value {
+        value_of(&self.user(username)["UserAttributes"], name)
     }
 
     /// `AdminSetUserPassword`.

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{attributes, input, keys, list};
-use crate::world::{App, NO_DEVICE, POOL, device};
+use super::{attributes, keys, list};
+use crate::world::{App, NO_DEVICE, POOL, device, device_of, remembered};
 
 #[test]
 fn a_forgotten_device_is_gone_for_every_operation() {
     let app = App::with_devices();
-    let forgotten = input(POOL, "diego", device::REMEMBERED);
+    let forgotten = device_of(POOL, "diego", device::REMEMBERED);
     let answer = app.call("AdminForgetDevice", &forgotten);
     assert_eq!(
         (answer.status, answer.body.len()),
@@ -31,7 +31,7 @@ fn a_device_that_is_not_remembered_can_be_forgotten_as_well() {
     assert_eq!(
         app.call(
             "AdminForgetDevice",
-            &input(POOL, "diego", device::NOT_REMEMBERED)
+            &device_of(POOL, "diego", device::NOT_REMEMBERED)
         )
         .status,
         200
@@ -45,8 +45,8 @@ fn the_status_flips_both_ways_and_moves_the_modification_date_alone() {
     let app = App::with_devices();
     let before = app.device("diego", device::NOT_REMEMBERED).ok();
     for status in ["remembered", "not_remembered", "remembered"] {
-        app.clock.advance(std::time::Duration::from_millis(1_250));
-        let mut input = input(POOL, "diego", device::NOT_REMEMBERED);
+        app.milliseconds_pass(1_250);
+        let mut input = device_of(POOL, "diego", device::NOT_REMEMBERED);
         input["DeviceRememberedStatus"] = json!(status);
         assert_eq!(app.call("AdminUpdateDeviceStatus", &input).ok(), json!({}));
         let after = app.device("diego", device::NOT_REMEMBERED).ok();
@@ -71,7 +71,7 @@ fn without_a_status_a_device_stays_as_it_is() {
         (device::NOT_REMEMBERED, "not_remembered"),
     ] {
         assert_eq!(
-            app.call("AdminUpdateDeviceStatus", &input(POOL, "diego", key))
+            app.call("AdminUpdateDeviceStatus", &device_of(POOL, "diego", key))
                 .ok(),
             json!({})
         );
@@ -84,7 +84,7 @@ fn without_a_status_a_device_stays_as_it_is() {
 fn a_refused_change_changes_nothing() {
     let app = App::with_devices();
     let before = list(&app, json!({}));
-    let mut unheard_of = input(POOL, "diego", device::REMEMBERED);
+    let mut unheard_of = device_of(POOL, "diego", device::REMEMBERED);
     unheard_of["DeviceRememberedStatus"] = json!("forgotten");
     app.call("AdminUpdateDeviceStatus", &unheard_of).refused(
         "InvalidParameterException",
@@ -92,4 +92,18 @@ fn a_refused_change_changes_nothing() {
          must satisfy enum value set: [remembered, not_remembered]",
     );
     assert_eq!(list(&app, json!({})), before);
+}
+
+#[test]
+fn without_a_status_only_the_date_of_the_last_modification_moves() {
+    let app = App::with_devices();
+    let mut before = app.device("diego", device::REMEMBERED).ok();
+    app.seconds_pass(1);
+    let input = remembered();
+    app.call("AdminUpdateDeviceStatus", &input).ok();
+    let after = app.device("diego", device::REMEMBERED).ok();
+    let modified = &after["Device"]["DeviceLastModifiedDate"];
+    assert_eq!(*modified, 1_795_357_381.5);
+    before["Device"]["DeviceLastModifiedDate"] = modified.clone();
+    assert_eq!(after, before);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{input, keys, list};
-use crate::world::{App, POOL, Setup, device};
+use super::{keys, list};
+use crate::world::{App, POOL, Setup, device, device_of};
 
 #[test]
 fn a_list_shows_confirmed_devices_remembered_or_not_as_a_single_answer_does() {
@@ -82,7 +82,10 @@ fn a_page_has_sixty_devices_unless_the_request_says_less() {
 fn a_page_goes_on_where_it_was_although_its_last_device_is_forgotten() {
     let app = app_with_many(5);
     let page = list(&app, json!({"Limit": 2}));
-    app.call("AdminForgetDevice", &input(POOL, "diego", keys(&page)[1]));
+    app.call(
+        "AdminForgetDevice",
+        &device_of(POOL, "diego", keys(&page)[1]),
+    );
     let next = list(
         &app,
         json!({"Limit": 2, "PaginationToken": page["PaginationToken"]}),

@@ -9,10 +9,6 @@ use serde_json::{Value, json};
 
 use crate::world::{App, POOL, merge};
 
-fn input(pool: &str, username: &str, device_key: &str) -> Value {
-    json!({"UserPoolId": pool, "Username": username, "DeviceKey": device_key})
-}
-
 fn attributes(answer: &Value) -> Vec<(&str, &str)> {
     let attributes = answer["Device"]["DeviceAttributes"]
         .as_array()

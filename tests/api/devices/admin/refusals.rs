@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::input;
 use crate::world::{
-    App, FOREIGN_POOL, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, registry,
+    App, FOREIGN_POOL, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, device_of, registry,
 };
 
 /// The four operations on devices.
@@ -28,7 +27,7 @@ fn a_device_that_is_not_there_for_the_user_does_not_exist() {
             "AdminForgetDevice",
             "AdminUpdateDeviceStatus",
         ] {
-            let mut input = input(POOL, "diego", key);
+            let mut input = device_of(POOL, "diego", key);
             for status in [None, Some("remembered")] {
                 input["DeviceRememberedStatus"] = json!(status);
                 let answer = app.call(operation, &input);
@@ -55,7 +54,7 @@ fn a_user_who_is_not_there_is_refused_as_each_operation_declares() {
         ("AdminForgetDevice", "UserNotFoundException"),
         ("AdminUpdateDeviceStatus", "UserNotFoundException"),
     ] {
-        app.call(operation, &input(POOL, "nobody", device::REMEMBERED))
+        app.call(operation, &device_of(POOL, "nobody", device::REMEMBERED))
             .refused(code, "User does not exist.");
     }
 }
@@ -64,11 +63,14 @@ fn a_user_who_is_not_there_is_refused_as_each_operation_declares() {
 fn an_unknown_pool_does_not_exist() {
     let app = App::with_devices();
     for operation in OPERATIONS {
-        app.call(operation, &input(UNKNOWN_POOL, "diego", device::REMEMBERED))
-            .refused(
-                "ResourceNotFoundException",
-                "User pool us-east-1_Nowhere01 does not exist.",
-            );
+        app.call(
+            operation,
+            &device_of(UNKNOWN_POOL, "diego", device::REMEMBERED),
+        )
+        .refused(
+            "ResourceNotFoundException",
+            "User pool us-east-1_Nowhere01 does not exist.",
+        );
     }
 }
 
@@ -76,11 +78,14 @@ fn an_unknown_pool_does_not_exist() {
 fn the_pool_of_another_account_is_not_to_be_had() {
     let app = App::with_devices();
     for operation in OPERATIONS {
-        app.call(operation, &input(FOREIGN_POOL, "diego", device::REMEMBERED))
-            .refused(
-                "NotAuthorizedException",
-                &format!("Not authorized to access user pool {FOREIGN_POOL}."),
-            );
+        app.call(
+            operation,
+            &device_of(FOREIGN_POOL, "diego", device::REMEMBERED),
+        )
+        .refused(
+            "NotAuthorizedException",
+            &format!("Not authorized to access user pool {FOREIGN_POOL}."),
+        );
     }
 }
 
@@ -90,7 +95,7 @@ fn a_pool_that_tracks_no_devices_refuses_before_it_looks_for_anybody() {
     let message = format!("Device tracking is not configured for user pool {UNTRACKED_POOL}.");
     for operation in OPERATIONS {
         for (username, key) in [("diego", device::REMEMBERED), ("nobody", device::UNKNOWN)] {
-            app.call(operation, &input(UNTRACKED_POOL, username, key))
+            app.call(operation, &device_of(UNTRACKED_POOL, username, key))
                 .refused("InvalidUserPoolConfigurationException", &message);
         }
     }
@@ -147,7 +152,7 @@ fn a_stored_configuration_that_does_not_hold_together_is_refused() {
         )
         .unwrap();
         for operation in OPERATIONS {
-            app.call(operation, &input(POOL, "diego", device::REMEMBERED))
+            app.call(operation, &device_of(POOL, "diego", device::REMEMBERED))
                 .refused(
                     "InvalidUserPoolConfigurationException",
                     &format!("The configuration of user pool {POOL} is not valid."),
@@ -170,7 +175,7 @@ fn a_fault_of_the_store_is_an_internal_error_and_says_nothing_more() {
     file.execute("ALTER TABLE device_attributes RENAME TO away", [])
         .unwrap();
     for operation in ["AdminGetDevice", "AdminListDevices"] {
-        let answer = app.call(operation, &input(POOL, "diego", device::REMEMBERED));
+        let answer = app.call(operation, &device_of(POOL, "diego", device::REMEMBERED));
         assert_eq!(answer.status, 500);
         assert_eq!(answer.header("x-amzn-errortype"), "InternalErrorException:");
         assert_eq!(

@@ -3,10 +3,10 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{address, unfinished};
-use crate::world::{POOL, Server, Tool, device, registry};
+use crate::world::{Server, Tool, registry, remembered};
 
 /// More lines than the queue and a pipe of 64 KiB hold.
 const FLOOD: usize = 8_000;
@@ -41,7 +41,7 @@ fn flood(server: &Server, requests: usize) {
 
 fn lookup(server: &Server) {
     let client = server.client();
-    let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+    let input = remembered();
     client.call("AdminGetDevice", &input).ok();
 }
 

@@ -4,19 +4,18 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::world::{App, NO_DEVICE, POOL, Server, Setup, Tool, device, registry};
-
-fn input(key: &str) -> serde_json::Value {
-    json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": key})
-}
+use crate::world::{App, NO_DEVICE, POOL, Server, Setup, Tool, device, device_of, registry};
 
 #[test]
 fn what_was_answered_is_there_after_a_restart() {
     let app = Setup::new().on_disk().seeded(registry()).start();
     let before = app.device("diego", device::REMEMBERED).ok();
     assert_eq!(
-        app.call("AdminForgetDevice", &input(device::NOT_REMEMBERED))
-            .status,
+        app.call(
+            "AdminForgetDevice",
+            &device_of(POOL, "diego", device::NOT_REMEMBERED)
+        )
+        .status,
         200
     );
     let app = app.stop().start();
@@ -29,8 +28,11 @@ fn what_was_answered_is_there_after_a_restart() {
 fn after_a_stop_the_file_alone_is_the_registry() {
     let app = Setup::new().on_disk().seeded(registry()).start();
     assert_eq!(
-        app.call("AdminForgetDevice", &input(device::NOT_REMEMBERED))
-            .status,
+        app.call(
+            "AdminForgetDevice",
+            &device_of(POOL, "diego", device::NOT_REMEMBERED)
+        )
+        .status,
         200
     );
     let setup = app.stop();
@@ -48,7 +50,10 @@ fn a_killed_server_has_lost_nothing_that_it_answered() {
     let client = server.client();
     assert_eq!(
         client
-            .call("AdminForgetDevice", &input(device::NOT_REMEMBERED))
+            .call(
+                "AdminForgetDevice",
+                &device_of(POOL, "diego", device::NOT_REMEMBERED)
+            )
             .status,
         200
     );
@@ -58,12 +63,18 @@ fn a_killed_server_has_lost_nothing_that_it_answered() {
     let client = server.client();
     assert_eq!(
         client
-            .call("AdminGetDevice", &input(device::REMEMBERED))
+            .call(
+                "AdminGetDevice",
+                &device_of(POOL, "diego", device::REMEMBERED)
+            )
             .status,
         200
     );
     let (_, message) = client
-        .call("AdminGetDevice", &input(device::NOT_REMEMBERED))
+        .call(
+            "AdminGetDevice",
+            &device_of(POOL, "diego", device::NOT_REMEMBERED),
+        )
         .refusal();
     assert_eq!(message, "Device does not exist.");
 }
@@ -86,11 +97,18 @@ fn writers_at_the_same_time_each_get_what_they_asked_for() {
             scope.spawn(move || {
                 for (index, key) in chunk.iter().enumerate() {
                     if index % 2 == 0 {
-                        assert_eq!(app.call("AdminForgetDevice", &input(key)).status, 200);
+                        assert_eq!(
+                            app.call("AdminForgetDevice", &device_of(POOL, "diego", key))
+                                .status,
+                            200
+                        );
                     } else {
                         // This write is refused in a group with writes that succeed, and leaves nothing.
-                        app.call("AdminForgetDevice", &input(device::UNKNOWN))
-                            .refused_as(NO_DEVICE);
+                        app.call(
+                            "AdminForgetDevice",
+                            &device_of(POOL, "diego", device::UNKNOWN),
+                        )
+                        .refused_as(NO_DEVICE);
                     }
                 }
             });
@@ -141,7 +159,7 @@ fn when_no_room_is_left_writes_fail_reads_go_on_and_nothing_is_lost() {
     let server = serve_with_little_room(&tool, 160);
     let client = server.client();
     let set = |status: &str| {
-        let mut input = input(device::REMEMBERED);
+        let mut input = device_of(POOL, "diego", device::REMEMBERED);
         input["DeviceRememberedStatus"] = json!(status);
         client.call("AdminUpdateDeviceStatus", &input)
     };
@@ -164,7 +182,10 @@ fn when_no_room_is_left_writes_fail_reads_go_on_and_nothing_is_lost() {
     assert_eq!(refused.refusal().0, "InternalErrorException");
     let shown = || {
         client
-            .call("AdminGetDevice", &input(device::REMEMBERED))
+            .call(
+                "AdminGetDevice",
+                &device_of(POOL, "diego", device::REMEMBERED),
+            )
             .ok()
             .to_string()
     };
@@ -190,7 +211,10 @@ fn a_seed_applied_beside_a_running_server_is_seen_by_it() {
     let client = server.client();
     assert_eq!(
         client
-            .call("AdminGetDevice", &input(device::REMEMBERED))
+            .call(
+                "AdminGetDevice",
+                &device_of(POOL, "diego", device::REMEMBERED)
+            )
             .status,
         400
     );
@@ -198,7 +222,10 @@ fn a_seed_applied_beside_a_running_server_is_seen_by_it() {
     assert_eq!(tool.run("seed apply --create seed.json").code, 0);
     assert_eq!(
         client
-            .call("AdminGetDevice", &input(device::REMEMBERED))
+            .call(
+                "AdminGetDevice",
+                &device_of(POOL, "diego", device::REMEMBERED)
+            )
             .status,
         200
     );

@@ -94,9 +94,7 @@ fn a_key_of_the_first_request_counts_while_it_is_a_confirmed_device_of_the_user(
 fn a_device_that_is_forgotten_before_the_new_password_is_a_new_one() {
     let app = always();
     let (device, first) = with_device(&app, "ana");
-    let input =
-        json!({"UserPoolId": POOL, "Username": "ana", "Password": TEMPORARY, "Permanent": false});
-    app.call("AdminSetUserPassword", &input).ok();
+    app.set_password(POOL, "ana", TEMPORARY, false).ok();
     let key = [("DEVICE_KEY", device.key.as_str())];
     let asked = sign_in_by_password(&app, WEB, "ana", TEMPORARY, &key).ok();
     forget(&app, &access_token(&first), &device.key).done();
@@ -138,8 +136,7 @@ fn a_temporary_password_is_replaced_before_the_device_proves_itself() {
     let app = always();
     let (device, _) = with_device(&app, "ana");
     let set_temporary = |password: &str| {
-        let input = json!({"UserPoolId": POOL, "Username": "ana", "Password": password, "Permanent": false});
-        app.call("AdminSetUserPassword", &input).ok();
+        app.set_password(POOL, "ana", password, false).ok();
     };
     let replace = |asked: &Value| {
         assert_eq!(asked["ChallengeName"], "NEW_PASSWORD_REQUIRED");

@@ -149,7 +149,7 @@ fn a_session_counts_for_its_user_client_and_challenge_and_for_its_time() {
         response,
     )
     .ok();
-    app.clock.advance(Duration::from_millis(1));
+    app.milliseconds_pass(1);
     answer(&app, OPTIONAL, "ana", &asked, response).refused_as(EXPIRED_SESSION);
 }
 

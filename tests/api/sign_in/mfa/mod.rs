@@ -7,8 +7,6 @@ mod setup;
 mod software_token;
 mod wrong_codes;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::world::{
@@ -139,12 +137,12 @@ fn with_token(app: &App, user: &str) -> String {
         &json!({"SoftwareTokenMfaSettings": ON()}),
     )
     .ok();
-    app.clock.advance(Duration::from_secs(30));
+    app.seconds_pass(30);
     secret
 }
 
 fn next_step(app: &App) {
-    app.clock.advance(Duration::from_secs(30));
+    app.seconds_pass(30);
 }
 
 /// Signs in with the second factor and confirms the device that the sign-in issues.

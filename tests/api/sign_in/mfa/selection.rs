@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{OFF, ON, OPTIONAL, answer, last_code, prefer, start, with_token};
+use super::{OFF, ON, OPTIONAL, SMS, answer, last_code, prefer, start, with_token};
 use crate::world::{NO_USER, USED_SESSION, access_token, sign_in, totp};
 
 #[test]
@@ -173,4 +173,17 @@ fn a_pool_without_mfa_asks_for_none() {
             "Software Token MFA has not been enabled by the userPool",
         );
     }
+}
+
+#[test]
+fn a_factor_that_is_asked_for_unasked_is_not_listed_and_verifies_nothing() {
+    let app = start();
+    let asked = sign_in(&app, SMS, "ana");
+    assert_eq!(asked["ChallengeName"], "SMS_MFA");
+    let code = last_code(&app, SMS, "ana");
+    answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
+    let user = json!({"UserPoolId": SMS.pool, "Username": "ana"});
+    let user = app.call("AdminGetUser", &user).ok();
+    assert_eq!(user["UserMFASettingList"], Value::Null);
+    assert!(!user.to_string().contains("verified"), "{user}");
 }

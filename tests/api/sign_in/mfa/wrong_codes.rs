@@ -1,7 +1,5 @@
 //! Wrong codes: the lock, and the session that ends after ten.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{
@@ -27,7 +25,7 @@ fn wrong_codes_lock_out_as_wrong_passwords_do() {
         assert_eq!(wrong.refusal().0, "CodeMismatchException", "{attempt}");
     }
     locked(sign_in_by_password(&app, SMS, "ana", PASSWORD, &[]));
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     let asked = sign_in(&app, SMS, "ana");
     let code = last_code(&app, SMS, "ana");
     answer(
@@ -39,9 +37,9 @@ fn wrong_codes_lock_out_as_wrong_passwords_do() {
     )
     .refused_as(WRONG_CODE);
     locked(answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)));
-    app.clock.advance(Duration::from_millis(1999));
+    app.milliseconds_pass(1999);
     locked(answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)));
-    app.clock.advance(Duration::from_millis(1));
+    app.milliseconds_pass(1);
     answer(&app, SMS, "ana", &asked, ("SMS_MFA_CODE", &code)).ok();
     for _ in 0..4 {
         let asked = sign_in(&app, SMS, "ana");
@@ -60,11 +58,6 @@ fn guess(app: &App, client: AppClient<'_>, asked: &Value) -> Answer {
     answer(app, client, "ana", asked, (&name, "0"))
 }
 
-fn set_password(app: &App, client: AppClient<'_>, user: &str, permanent: bool) {
-    let input = json!({"UserPoolId": client.pool, "Username": user, "Password": PASSWORD, "Permanent": permanent});
-    app.call("AdminSetUserPassword", &input).ok();
-}
-
 #[test]
 fn a_device_key_gives_no_new_attempts_at_the_second_factor() {
     let app = tracking(true);
@@ -78,7 +71,7 @@ fn a_device_key_gives_no_new_attempts_at_the_second_factor() {
         guess(&app, EMAIL, &asked).refused_as(WRONG_CODE);
     }
     answer(&app, EMAIL, "ana", &asked, ("EMAIL_OTP_CODE", &code)).refused_as(LOCKED_OUT);
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     // A remembered device and the password are enough.
     let waiting = sign_in_by_password(&app, EMAIL, "ana", PASSWORD, &key).ok();
     access_token(&prove_device(&app, EMAIL, &device, &waiting).ok());
@@ -106,7 +99,7 @@ fn a_temporary_password_or_a_changed_one_gives_no_new_attempts_at_the_second_fac
 
     let app = start();
     let asked = sign_in(&app, SMS, "ana");
-    set_password(&app, SMS, "ana", false);
+    app.set_password(SMS.pool, "ana", PASSWORD, false).ok();
     for _ in 0..4 {
         guess(&app, SMS, &asked).refused_as(WRONG_CODE);
     }
@@ -127,7 +120,7 @@ fn a_session_takes_ten_wrong_codes_whatever_the_lockout_does() {
         for _ in 0..4 {
             guess(app, SMS, &asked).refused_as(WRONG_CODE);
         }
-        set_password(app, SMS, "ana", true);
+        app.set_password(SMS.pool, "ana", PASSWORD, true).ok();
     };
     four_wrong(&app);
     let clock = app.clock.clone();

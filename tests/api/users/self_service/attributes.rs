@@ -1,10 +1,8 @@
 //! `UpdateUserAttributes`, `DeleteUserAttributes`, `GetUser` and `DeleteUser`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::{NARROW, pool, remove, sign_in_with, token_of, update, value};
+use super::{NARROW, pool, remove, sign_in_with, token_of, update};
 use crate::world::{
     Answer, AppClient, FLOWS, INVALID_REFRESH_TOKEN, NEW, NO_USER, PASSWORD, POOL, WEB, device,
     merge,
@@ -14,20 +12,23 @@ use crate::world::{
 fn a_user_changes_attributes_and_a_new_address_is_not_verified() {
     let app = pool().start();
     let token = token_of(&app, WEB);
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     let answer = update(
         &app,
         &token,
         &[("name", "Ana Ruiz"), ("email", "new@example.com")],
     );
     assert_eq!(answer.ok(), json!({"CodeDeliveryDetailsList": []}));
-    assert_eq!(value(&app, "name"), "Ana Ruiz");
-    assert_eq!(value(&app, "email"), "new@example.com");
-    assert_eq!(value(&app, "email_verified"), "false");
+    assert_eq!(app.attribute("ana", "name"), "Ana Ruiz");
+    assert_eq!(app.attribute("ana", "email"), "new@example.com");
+    assert_eq!(app.attribute("ana", "email_verified"), "false");
     assert_eq!(app.user("ana")["UserLastModifiedDate"], 1_795_357_381.5);
     assert_eq!(remove(&app, &token, &["email", "nickname"]).ok(), json!({}));
     assert_eq!(
-        (value(&app, "email"), value(&app, "email_verified")),
+        (
+            app.attribute("ana", "email"),
+            app.attribute("ana", "email_verified")
+        ),
         (Value::Null, Value::Null)
     );
 }
@@ -106,7 +107,7 @@ fn a_user_writes_and_sees_what_the_client_may() {
         ]
     );
     assert_eq!(remove(&app, &wide, &["custom:desk"]).ok(), json!({}));
-    assert_eq!(value(&app, "custom:desk"), Value::Null);
+    assert_eq!(app.attribute("ana", "custom:desk"), Value::Null);
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn an_attribute_for_developers_is_theirs_alone() {
     let app = pool().with(json!({"SchemaAttributes": schema})).start();
     let set = json!({"UserPoolId": POOL, "Username": "ana", "UserAttributes": [{"Name": "dev:custom:rank", "Value": "1"}]});
     app.call("AdminUpdateUserAttributes", &set).ok();
-    assert_eq!(value(&app, "dev:custom:rank"), "1");
+    assert_eq!(app.attribute("ana", "dev:custom:rank"), "1");
     let signed_in = sign_in_with(&app, WEB, PASSWORD).ok();
     let tokens = &signed_in["AuthenticationResult"];
     let user = app
@@ -134,7 +135,7 @@ fn an_attribute_for_developers_is_theirs_alone() {
             "A client attempted to write unauthorized attribute",
         );
     }
-    assert_eq!(value(&app, "dev:custom:rank"), "1");
+    assert_eq!(app.attribute("ana", "dev:custom:rank"), "1");
     // Nor during a sign-in, which shows and takes other custom attributes.
     let temporary = json!({"UserPoolId": POOL, "Username": "ana", "Password": NEW});
     app.call("AdminSetUserPassword", &temporary).ok();
@@ -164,7 +165,7 @@ fn an_attribute_for_developers_is_theirs_alone() {
         "A client attempted to write unauthorized attribute",
     );
     set("custom:desk").ok();
-    assert_eq!(value(&app, "custom:desk"), "7");
+    assert_eq!(app.attribute("ana", "custom:desk"), "7");
     // A client that names it may read it. No client may write it.
     let client = |attributes: Value| {
         let mut input = json!({"UserPoolId": POOL, "ClientName": "c", "ExplicitAuthFlows": FLOWS});
@@ -193,9 +194,9 @@ fn what_is_to_be_verified_before_it_changes_does_not_change_without_a_word() {
     let token = token_of(&app, WEB);
     let answer = update(&app, &token, &[("email", "new@example.com")]);
     assert_eq!(answer.status, 501);
-    assert_eq!(value(&app, "email"), "ana@example.com");
+    assert_eq!(app.attribute("ana", "email"), "ana@example.com");
     update(&app, &token, &[("email", "ana@example.com"), ("name", "A")]).ok();
-    assert_eq!(value(&app, "email_verified"), "true");
+    assert_eq!(app.attribute("ana", "email_verified"), "true");
 }
 
 #[test]

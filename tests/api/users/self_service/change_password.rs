@@ -1,10 +1,11 @@
 //! `ChangePassword`, and the history of passwords.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{pool, remove, set, sign_in_with, token_of, update, value};
+use super::{pool, remove, sign_in_with, token_of, update};
 use crate::world::{
     Answer, App, INVALID_ACCESS_TOKEN, LOCKED_OUT, NEW, PASSWORD, POOL, REVOKED_ACCESS_TOKEN,
     THIRD, WEB, WRONG_PASSWORD,
@@ -59,7 +60,7 @@ fn wrong_previous_passwords_count_with_failed_sign_ins() {
     };
     locked(change(&app, &token, PASSWORD, NEW));
     locked(sign_in_with(&app, WEB, PASSWORD));
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     change(&app, &token, PASSWORD, NEW).ok();
     for _ in 0..4 {
         wrong(change(&app, &token, PASSWORD, THIRD));
@@ -75,7 +76,7 @@ fn wrong_previous_passwords_count_with_failed_sign_ins() {
 fn a_temporary_password_is_changed_for_good_as_long_as_it_is_good() {
     let app = pool().start();
     let token = token_of(&app, WEB);
-    set(&app, NEW, false).ok();
+    app.set_password(POOL, "ana", NEW, false).ok();
     change(&app, &token, NEW, THIRD).ok();
     assert_eq!(app.user("ana")["UserStatus"], "CONFIRMED");
     assert!(sign_in_with(&app, WEB, THIRD).ok()["AuthenticationResult"].is_object());
@@ -84,14 +85,14 @@ fn a_temporary_password_is_changed_for_good_as_long_as_it_is_good() {
     .start();
     let signed_in = sign_in_with(&app, WEB, PASSWORD).ok();
     let refresh = json!({"REFRESH_TOKEN": signed_in["AuthenticationResult"]["RefreshToken"]});
-    set(&app, NEW, false).ok();
+    app.set_password(POOL, "ana", NEW, false).ok();
     app.clock
         .advance(Duration::from_hours(24) - Duration::from_secs(1));
     let input =
         json!({"ClientId": WEB.id, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": refresh});
     let token =
         app.call("InitiateAuth", &input).ok()["AuthenticationResult"]["AccessToken"].clone();
-    app.clock.advance(Duration::from_secs(1));
+    app.seconds_pass(1);
     change(&app, &token, NEW, THIRD).refused(
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",
@@ -116,7 +117,7 @@ fn only_a_living_token_serves() {
     revoked(app.call("DeleteUser", &json!({"AccessToken": token})));
     let nonsense = json!("nonsense");
     update(&app, &nonsense, &[("name", "A")]).refused_as(INVALID_ACCESS_TOKEN);
-    assert_eq!(value(&app, "name"), "Ana");
+    assert_eq!(app.attribute("ana", "name"), "Ana");
 }
 
 /// A pool with a password history of this size.
@@ -140,22 +141,22 @@ fn the_last_passwords_cannot_be_taken_again_by_anybody() {
     used(change(&app, &token, PASSWORD, PASSWORD));
     change(&app, &token, PASSWORD, NEW).ok();
     used(change(&app, &token, NEW, PASSWORD));
-    used(set(&app, PASSWORD, true));
-    used(set(&app, NEW, false));
+    used(app.set_password(POOL, "ana", PASSWORD, true));
+    used(app.set_password(POOL, "ana", NEW, false));
     change(&app, &token, NEW, THIRD).ok();
-    used(set(&app, NEW, true));
+    used(app.set_password(POOL, "ana", NEW, true));
     assert_eq!(
-        set(&app, PASSWORD, true).status,
+        app.set_password(POOL, "ana", PASSWORD, true).status,
         200,
         "the one before the last two may be taken again"
     );
-    used(set(&app, THIRD, true));
+    used(app.set_password(POOL, "ana", THIRD, true));
 }
 
 #[test]
 fn a_temporary_password_may_be_kept_and_a_former_one_may_not_come_back() {
     let app = with_history(3);
-    set(&app, NEW, false).ok();
+    app.set_password(POOL, "ana", NEW, false).ok();
     let respond = |password: &str| {
         let challenge = sign_in_with(&app, WEB, NEW).ok();
         assert_eq!(challenge["ChallengeName"], "NEW_PASSWORD_REQUIRED");
@@ -168,8 +169,8 @@ fn a_temporary_password_may_be_kept_and_a_former_one_may_not_come_back() {
     };
     used(respond(PASSWORD));
     assert!(respond(NEW).ok()["AuthenticationResult"].is_object());
-    used(set(&app, NEW, true));
-    used(set(&app, PASSWORD, true));
+    used(app.set_password(POOL, "ana", NEW, true));
+    used(app.set_password(POOL, "ana", PASSWORD, true));
 }
 
 #[test]
@@ -178,7 +179,8 @@ fn no_more_verifiers_are_kept_than_the_policy_asks_for() {
         let settings = json!({"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": size}}});
         let app = pool().with(settings).setup().on_disk().start();
         for number in 0..5 {
-            set(&app, &format!("{NEW}-{number}"), true).ok();
+            app.set_password(POOL, "ana", &format!("{NEW}-{number}"), true)
+                .ok();
         }
         let file = app.file();
         file.query_row("SELECT count(*) FROM former_passwords", [], |row| {
@@ -187,4 +189,77 @@ fn no_more_verifiers_are_kept_than_the_policy_asks_for() {
         .unwrap()
     };
     assert_eq!((kept(0), kept(2)), (0, 2));
+}
+
+#[test]
+fn a_change_of_password_is_checked_by_policy_then_previous_password_then_history() {
+    let app = with_history(3);
+    let tokens = sign_in_with(&app, WEB, PASSWORD).ok();
+    let change = |previous: &str, proposed: &str| {
+        let input = json!({"AccessToken": tokens["AuthenticationResult"]["AccessToken"],
+            "PreviousPassword": previous, "ProposedPassword": proposed});
+        app.call_open("ChangePassword", &input)
+    };
+    change(PASSWORD, NEW).ok();
+    for _ in 0..6 {
+        change(THIRD, "short").refused(
+            "InvalidPasswordException",
+            "Password did not conform with policy: Password not long enough",
+        );
+    }
+    change(THIRD, PASSWORD).refused_as(WRONG_PASSWORD);
+    change(NEW, PASSWORD).refused(
+        "PasswordHistoryPolicyViolationException",
+        "Password has previously been used",
+    );
+    change(NEW, THIRD).ok();
+}
+
+#[test]
+fn a_repeated_invitation_is_not_held_to_the_history() {
+    let app = with_history(3);
+    app.set_password(POOL, "ana", NEW, false).ok();
+    app.set_password(POOL, "ana", PASSWORD, false).refused(
+        "PasswordHistoryPolicyViolationException",
+        "Password has previously been used",
+    );
+    let again = json!({"UserPoolId": POOL, "Username": "ana", "TemporaryPassword": PASSWORD, "MessageAction": "RESEND"});
+    app.call("AdminCreateUser", &again).ok();
+    let asked = sign_in_with(&app, WEB, PASSWORD).ok();
+    assert_eq!(asked["ChallengeName"], "NEW_PASSWORD_REQUIRED");
+}
+
+#[test]
+fn of_two_passwords_set_at_once_each_is_held_to_the_history() {
+    let app = with_history(24);
+    let refused = AtomicUsize::new(0);
+    // All set the same password: it is new to the first, and a former one to those that come later.
+    for round in 0..20 {
+        let password = format!("Otter-Candle-{round}");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let answer = app.set_password(POOL, "ana", &password, true);
+                    if answer.status == 200 {
+                        return;
+                    }
+                    match answer.refusal().0.as_str() {
+                        "PasswordHistoryPolicyViolationException" => {}
+                        "TooManyRequestsException" => {
+                            refused.fetch_add(1, Ordering::SeqCst);
+                        }
+                        other => panic!("{other}"),
+                    }
+                });
+            }
+        });
+        app.set_password(POOL, "ana", &password, true).refused(
+            "PasswordHistoryPolicyViolationException",
+            "Password has previously been used",
+        );
+        if refused.load(Ordering::SeqCst) > 0 {
+            return;
+        }
+    }
+    panic!("no two came at once");
 }

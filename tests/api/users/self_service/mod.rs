@@ -6,7 +6,7 @@ mod change_password;
 use serde_json::{Value, json};
 
 use crate::world::{
-    Answer, App, AppClient, PASSWORD, POOL, Pool, User, WEB, device, sign_in_by_password, value_of,
+    Answer, App, AppClient, PASSWORD, POOL, Pool, User, WEB, device, sign_in_by_password,
 };
 
 /// A client that reads and writes only some attributes.
@@ -60,14 +60,4 @@ fn remove(app: &App, token: &Value, names: &[&str]) -> Answer {
         "DeleteUserAttributes",
         &json!({"AccessToken": token, "UserAttributeNames": names}),
     )
-}
-
-/// Sets Ana's password as an administrator.
-fn set(app: &App, password: &str, permanent: bool) -> Answer {
-    app.set_password(POOL, "ana", password, permanent)
-}
-
-/// The value of an attribute of Ana's; `Null` when she has none.
-fn value(app: &App, name: &str) -> Value {
-    value_of(&app.user("ana")["UserAttributes"], name)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Answered, FOREIGN_HOSTS, Page, remembered};
-use crate::world::{App, Key, POOL, device};
+use super::{Answered, FOREIGN_HOSTS, Page};
+use crate::world::{App, Key, POOL, device, remembered};
 
 #[test]
 fn a_name_that_leads_to_this_machine_is_not_this_machine() {

@@ -5,7 +5,7 @@ mod origins;
 
 use serde_json::{Value, json};
 
-use crate::world::{App, Key, POOL, device};
+use crate::world::{App, Key, remembered};
 
 /// A web page that calls the server.
 struct Page<'a> {
@@ -126,10 +126,6 @@ impl<'a> Page<'a> {
             .body(Vec::new());
         self.send(&request.unwrap())
     }
-}
-
-fn remembered() -> Value {
-    json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED})
 }
 
 const FOREIGN_HOSTS: [&str; 4] = [

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{FOREIGN_HOSTS, Page, remembered};
-use crate::world::{App, Key, POOL, Setup, device, registry};
+use super::{FOREIGN_HOSTS, Page};
+use crate::world::{App, Key, POOL, Setup, device, registry, remembered};
 
 const FOREIGN_ORIGINS: [&str; 8] = [
     "https://evil.example",

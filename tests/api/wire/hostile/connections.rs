@@ -4,10 +4,8 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::{HEALTH, LONG, assert_served, connect, head, holding, idle, one_answer, to_the_end};
-use crate::world::{App, POOL, Setup, Tool, device, registry};
+use crate::world::{App, Setup, Tool, device, registry, remembered};
 
 #[test]
 fn more_connections_than_there_may_be_wait_their_turn() {
@@ -46,7 +44,7 @@ fn others_are_served_beside_thousands_of_idle_connections() {
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
     let client = server.client();
-    let input = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED});
+    let input = remembered();
     for _ in 0..20 {
         client.call("AdminGetDevice", &input).ok();
         assert_eq!(client.call("AdminUpdateDeviceStatus", &input).status, 200);

@@ -1,8 +1,8 @@
 //! Requests of AWS's own signers, which are accepted.
 
-use super::signed::{Signed, input};
+use super::signed::Signed;
 use super::{fixture, fixtures};
-use crate::world::{App, Key, NOW_MS, WRONG_SIGNATURE};
+use crate::world::{App, Key, NOW_MS, WRONG_SIGNATURE, remembered};
 
 #[test]
 fn requests_of_botocore_are_accepted() {
@@ -38,7 +38,7 @@ fn requests_of_the_rust_sdk_are_accepted() {
         ("x-amz-content-sha256", "UNSIGNED"),
         ("accept", "*/*"),
     ] {
-        let mut request = app.request("AdminGetDevice", input().to_string());
+        let mut request = app.request("AdminGetDevice", remembered().to_string());
         request.headers_mut().insert(name, value.parse().unwrap());
         let request = Signed::of(&Key::default().sign_request(&app, request));
         assert!(request.signed_headers().contains(&name));
@@ -49,7 +49,7 @@ fn requests_of_the_rust_sdk_are_accepted() {
 #[test]
 fn a_query_is_signed_in_its_canonical_order() {
     let app = App::with_devices();
-    let mut request = app.request("AdminGetDevice", input().to_string());
+    let mut request = app.request("AdminGetDevice", remembered().to_string());
     *request.uri_mut() = format!("{}/?b=2&a=%20&a=1&c=", app.url()).parse().unwrap();
     let request = Signed::of(&Key::default().sign_request(&app, request));
     request.send(&app).ok();

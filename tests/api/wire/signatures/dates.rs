@@ -1,7 +1,5 @@
 //! The date of a request.
 
-use std::time::Duration;
-
 use poolhouse::ambient::ManualClock;
 
 use super::signed::Signed;
@@ -78,9 +76,9 @@ fn a_request_that_was_accepted_expires() {
     let app = App::with_devices();
     let request = fixture("plain");
     request.send(&app).ok();
-    app.clock.advance(Duration::from_millis(299_400));
+    app.milliseconds_pass(299_400);
     request.send(&app).ok();
-    app.clock.advance(Duration::from_millis(1_100));
+    app.milliseconds_pass(1_100);
     request.send(&app).refused(
         INVALID,
         "Signature expired: 20261122T142300Z is now earlier than 20261122T142301Z (20261122T142801Z - 5 min.)",

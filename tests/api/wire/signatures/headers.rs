@@ -1,8 +1,8 @@
 //! The headers that must be signed, and headers and parameters that come twice.
 
-use super::signed::{Signed, input};
+use super::signed::Signed;
 use super::{INVALID, fixture};
-use crate::world::{App, Key, UNKNOWN_KEY, WRONG_SIGNATURE};
+use crate::world::{App, Key, UNKNOWN_KEY, WRONG_SIGNATURE, remembered};
 
 #[test]
 fn the_host_must_be_signed() {
@@ -49,7 +49,7 @@ fn a_header_that_was_signed_must_come() {
 #[test]
 fn a_session_token_does_not_go_with_a_long_term_key() {
     let app = App::with_devices();
-    let mut request = app.request("AdminGetDevice", input().to_string());
+    let mut request = app.request("AdminGetDevice", remembered().to_string());
     let token = "IQoJb3JpZ2luX2VjEXAMPLE".parse().unwrap();
     request.headers_mut().insert("x-amz-security-token", token);
     let signed = Signed::of(&Key::default().sign_request(&app, request));

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::signed::{Signed, input};
+use super::signed::Signed;
 use super::{INCOMPLETE, INVALID, MISSING, UNRECOGNIZED, fixture};
-use crate::world::{App, Key, NO_SIGNATURE, Setup, WRONG_SIGNATURE, registry};
+use crate::world::{App, Key, NO_SIGNATURE, Setup, WRONG_SIGNATURE, registry, remembered};
 
 /// A request that is signed with the wrong secret.
 fn badly_signed(app: &App, operation: &str, body: &str) -> Signed {
@@ -40,7 +40,7 @@ fn a_signature_is_looked_at_before_the_quota_and_takes_nothing_of_it() {
         .seeded(registry())
         .start();
     let turned_away = || {
-        let body = input().to_string();
+        let body = remembered().to_string();
         let answer = badly_signed(&app, "AdminGetDevice", &body).send(&app);
         answer.refused_as(WRONG_SIGNATURE);
     };

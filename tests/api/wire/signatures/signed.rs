@@ -3,9 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use serde_json::{Value, json};
-
-use crate::world::{Answer, App, Key, POOL, device};
+use crate::world::{Answer, App, Key, remembered};
 
 /// A request that has been signed, ready to be changed.
 #[derive(Clone)]
@@ -22,7 +20,7 @@ impl Signed {
     }
 
     pub(super) fn by(app: &App, key: &Key) -> Self {
-        Self::of(&key.sign(app, "AdminGetDevice", input().to_string().into_bytes()))
+        Self::of(&key.sign(app, "AdminGetDevice", remembered().to_string().into_bytes()))
     }
 
     pub(super) fn of(request: &http::Request<Vec<u8>>) -> Self {
@@ -154,8 +152,4 @@ fn read(bytes: &[u8]) -> Answer {
         headers: headers.collect(),
         body: bytes[end + 4..].to_vec(),
     }
-}
-
-pub(super) fn input() -> Value {
-    json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::REMEMBERED})
 }
