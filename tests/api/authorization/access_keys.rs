@@ -280,7 +280,7 @@ fn no_signed_operation_is_open_to_who_may_not() {
     assert_no_trace(&app, &before, &[]);
 
     // The same inputs with an authorized key are accepted: otherwise the test would show nothing.
-    let doors: BTreeSet<&str> = [
+    let refusals: BTreeSet<&str> = [
         "AccessDeniedException",
         "IncompleteSignatureException",
         "InvalidSignatureException",
@@ -297,7 +297,7 @@ fn no_signed_operation_is_open_to_who_may_not() {
             done += 1;
         } else {
             let (code, message) = answer.refusal();
-            assert!(!doors.contains(&*code), "{name}: {code}");
+            assert!(!refusals.contains(&*code), "{name}: {code}");
             assert!(
                 !message.starts_with("Not authorized to"),
                 "{name}: {message}"

@@ -1,7 +1,7 @@
 //! Authorization: every operation of the model refuses every kind of invalid credentials, and so do the control endpoints.
 //!
 //! Each walk has one list of credentials with what they are told, and one loop over the operations, whose inputs would take
-//! effect if the door were open. A dump of the database before and after shows that a refusal leaves no trace.
+//! effect if the credentials were valid. A dump of the database before and after shows that a refusal leaves no trace.
 
 mod access_keys;
 mod access_tokens;

@@ -20,6 +20,7 @@ pub(super) const ROTATING: AppClient<'_> = AppClient::new(POOL, "rotating0000000
 pub(super) const ELSEWHERE: AppClient<'_> =
     AppClient::new(OTHER_POOL, "elsewhere00000000000000001");
 pub(super) const STRICT: AppClient<'_> = AppClient::new(STRICT_POOL, "strict00000000000000000001");
+/// The key of Ana's device.
 pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
 
 /// Texts that only Ana's own records contain.
@@ -45,7 +46,6 @@ account = "111111111111"
 
 /// A server on a file.
 pub(super) fn start() -> App {
-    let tracking = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
     let sms = json!({"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}});
     let factors = |mode: &str| {
         json!({"MfaConfiguration": mode, "SmsMfaConfiguration": sms, "EmailMfaConfiguration": {},
@@ -61,7 +61,7 @@ pub(super) fn start() -> App {
         "deleted",
     ];
     let pool = Pool::new(POOL)
-        .with(tracking.clone())
+        .tracking(false)
         .mfa(factors("OPTIONAL"))
         .client(WEB)
         .client(MOBILE)
@@ -81,7 +81,7 @@ pub(super) fn start() -> App {
         .user(user("ben"))
         .user(User::new("tom").temporary_password(TEMPORARY));
     let other = Pool::new(OTHER_POOL)
-        .with(tracking)
+        .tracking(false)
         .mfa(factors("OPTIONAL"))
         .client(ELSEWHERE)
         .user(user("ana"));

@@ -115,7 +115,7 @@ fn salts_and_verifiers_of_every_length_are_taken_and_proved() {
     ] {
         let device = seeded_device();
         let app = Pool::new(POOL)
-            .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+            .tracking(true)
             .client(WEB)
             .user(User::new("ana").password(PASSWORD).device(
                 json!({"DeviceKey": device.key, "DeviceGroupKey": device.group_key, "Confirmed": false}),

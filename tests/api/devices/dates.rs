@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    TELLING, admin_get, always, asked_for, attribute, dates, get, list, refresh, update,
+    TELLING, admin_get, always, asked_for, dates, device_attribute, get, list, refresh, update,
     with_device,
 };
 use crate::world::{
@@ -73,7 +73,7 @@ fn only_what_happens_to_a_device_moves_its_dates() {
 fn the_address_is_the_one_of_the_last_sign_in_with_the_device() {
     let app = always();
     let ip = |device: &Device| {
-        attribute(&admin_get(&app, "ana", &device.key).ok(), "last_ip_used").unwrap()
+        device_attribute(&admin_get(&app, "ana", &device.key).ok(), "last_ip_used").unwrap()
     };
     let sign_in = |client: AppClient<'_>, told: &str, device: Option<&Device>| {
         let key = device.map_or("", |device| &device.key);

@@ -15,6 +15,7 @@ use crate::world::{
     sign_in_by_srp, with,
 };
 
+/// Another client of the same pool.
 pub(crate) const OTHER: AppClient<'_> = AppClient::new(POOL, "other000000000000000000001");
 
 /// A client that sends the addresses of its users.
@@ -76,6 +77,7 @@ pub(crate) fn device_claim(app: &App, device: &Device, asked: &Value) -> Value {
     with(claim, &[("DEVICE_KEY", &device.key)])
 }
 
+/// Answers `DEVICE_PASSWORD_VERIFIER` without the session.
 pub(crate) fn device_verify(app: &App, responses: Value) -> Answer {
     respond(
         app,
@@ -86,11 +88,13 @@ pub(crate) fn device_verify(app: &App, responses: Value) -> Answer {
     )
 }
 
+/// `NewDeviceMetadata` of a completed sign-in; `Null` if no device was issued.
 pub(crate) fn metadata(answer: &Value) -> &Value {
     assert!(!access_token(answer).is_empty());
     &answer["AuthenticationResult"]["NewDeviceMetadata"]
 }
 
+/// `GetDevice`.
 pub(crate) fn get(app: &App, access: &str, key: &str) -> Answer {
     app.call_open(
         "GetDevice",
@@ -98,6 +102,7 @@ pub(crate) fn get(app: &App, access: &str, key: &str) -> Answer {
     )
 }
 
+/// An operation of administrators on a device, with further members.
 pub(crate) fn by_admin(app: &App, operation: &str, user: &str, key: &str, more: Value) -> Answer {
     let mut input = json!({"UserPoolId": POOL, "Username": user, "DeviceKey": key});
     for (name, value) in more.as_object().unwrap() {
@@ -106,10 +111,12 @@ pub(crate) fn by_admin(app: &App, operation: &str, user: &str, key: &str, more: 
     app.call(operation, &input)
 }
 
+/// `AdminGetDevice`.
 pub(crate) fn admin_get(app: &App, user: &str, key: &str) -> Answer {
     by_admin(app, "AdminGetDevice", user, key, json!({}))
 }
 
+/// The keys of the devices in an answer.
 pub(crate) fn listed(answer: &Answer) -> Vec<String> {
     let answer = answer.ok();
     let devices = answer["Devices"].as_array().unwrap().iter();
@@ -118,10 +125,12 @@ pub(crate) fn listed(answer: &Answer) -> Vec<String> {
         .collect()
 }
 
+/// The keys that `ListDevices` shows.
 pub(crate) fn list(app: &App, access: &str) -> Vec<String> {
     listed(&app.call_open("ListDevices", &json!({"AccessToken": access})))
 }
 
+/// `UpdateDeviceStatus`.
 pub(crate) fn update(app: &App, access: &str, key: &str, status: Value) -> Answer {
     app.call_open(
         "UpdateDeviceStatus",
@@ -129,6 +138,7 @@ pub(crate) fn update(app: &App, access: &str, key: &str, status: Value) -> Answe
     )
 }
 
+/// `ForgetDevice`.
 pub(crate) fn forget(app: &App, access: &str, key: &str) -> Answer {
     app.call_open(
         "ForgetDevice",
@@ -136,7 +146,8 @@ pub(crate) fn forget(app: &App, access: &str, key: &str) -> Answer {
     )
 }
 
-pub(crate) fn attribute(shown: &Value, name: &str) -> Option<String> {
+/// The value of an attribute of a device.
+pub(crate) fn device_attribute(shown: &Value, name: &str) -> Option<String> {
     let attributes = shown["Device"]["DeviceAttributes"].as_array().unwrap();
     let found = attributes
         .iter()
@@ -155,6 +166,7 @@ pub(crate) fn dates(app: &App, key: &str) -> [Value; 3] {
     .map(|name| shown["Device"][name].clone())
 }
 
+/// Sets the device configuration of the pool; `Null` switches tracking off.
 pub(crate) fn track(app: &App, devices: Value) {
     let mut input = json!({"UserPoolId": POOL});
     if !devices.is_null() {
@@ -163,6 +175,7 @@ pub(crate) fn track(app: &App, devices: Value) {
     app.call("UpdateUserPool", &input).ok();
 }
 
+/// `REFRESH_TOKEN_AUTH`.
 pub(crate) fn refresh(
     app: &App,
     client: AppClient<'_>,

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    admin_get, always, attribute, by_admin, forget, get, list, listed, opt_in, update, with_device,
+    admin_get, always, by_admin, device_attribute, forget, get, list, listed, opt_in, update,
+    with_device,
 };
 use crate::world::{
     App, Device, NO_DEVICE, PASSWORD, POOL, WEB, access_token, confirm_device, sign_in_by_password,
@@ -73,7 +74,7 @@ fn a_pool_that_remembers_every_device_remembers_it_with_the_confirmation() {
     assert_eq!(shown["Device"]["DeviceKey"], device.key);
     let shown = admin_get(&app, "ana", &device.key).ok();
     assert_eq!(
-        attribute(&shown, "dev:device_remembered_status").unwrap(),
+        device_attribute(&shown, "dev:device_remembered_status").unwrap(),
         "remembered"
     );
     app.call(
@@ -155,11 +156,11 @@ fn a_device_without_a_name_shows_none() {
     let app = always();
     let (device, answer) = with_device(&app, "ana");
     assert_eq!(
-        attribute(&admin_get(&app, "ana", &device.key).ok(), "device_name"),
+        device_attribute(&admin_get(&app, "ana", &device.key).ok(), "device_name"),
         None
     );
     assert_eq!(
-        attribute(
+        device_attribute(
             &get(&app, &access_token(&answer), &device.key).ok(),
             "device_name"
         ),

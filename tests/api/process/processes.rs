@@ -5,23 +5,18 @@ use std::sync::Barrier;
 
 use serde_json::{Value, json};
 
-use crate::world::{Client, PASSWORD, POOL, Tool, device};
+use crate::world::{Client, PASSWORD, POOL, Pool, Tool, User, device};
 
 /// How often each client writes.
 const TIMES: usize = 40;
 
 fn seed(users: &[String], attribute: &str) -> Value {
-    let users: Vec<Value> = users
-        .iter()
-        .map(|name| {
-            json!({
-                "Username": name,
-                "UserAttributes": [{"Name": "nickname", "Value": attribute}],
-                "Devices": [{"DeviceKey": device::REMEMBERED}],
-            })
-        })
-        .collect();
-    json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}}, "Users": users})
+    let users = users.iter().map(|name| {
+        User::new(name)
+            .attribute("nickname", attribute)
+            .device(json!({"DeviceKey": device::REMEMBERED}))
+    });
+    Pool::new(POOL).tracking(false).users(users).into_seed()
 }
 
 /// The attributes of a user.

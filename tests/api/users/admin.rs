@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::world::{
-    App, FOREIGN_POOL, NO_USER, NOW, POOL, SUB, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device,
-    registry,
+    App, FOREIGN_POOL, NO_USER, NOW, POOL, Pool, SUB, Setup, UNKNOWN_POOL, UNTRACKED_POOL, User,
+    device, registry,
 };
 
 /// The operations of this file.
@@ -112,12 +112,13 @@ fn a_deleted_user_is_gone_with_names_and_devices() {
 
 #[test]
 fn who_has_signed_up_is_confirmed_once() {
-    let users = json!([
-        {"Username": "new", "UserStatus": "UNCONFIRMED", "UserAttributes": [{"Name": "email", "Value": "new@example.com"}]},
-        {"Username": "invited", "UserStatus": "FORCE_CHANGE_PASSWORD"},
-    ]);
-    let app = Setup::new()
-        .seeded(json!({"UserPool": {"Id": POOL}, "Users": users}))
+    let app = Pool::new(POOL)
+        .user(
+            User::new("new")
+                .attribute("email", "new@example.com")
+                .with(json!({"UserStatus": "UNCONFIRMED"})),
+        )
+        .user(User::new("invited").with(json!({"UserStatus": "FORCE_CHANGE_PASSWORD"})))
         .start();
     app.seconds_pass(5);
     let confirmed = app.call("AdminConfirmSignUp", &named("new"));

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, FOREIGN_POOL, NOW_MS, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL};
+use crate::world::{
+    App, FOREIGN_POOL, NOW_MS, POOL, Pool, Setup, UNKNOWN_POOL, UNTRACKED_POOL, User, seed_of,
+};
 
 /// The users' attributes by which the filters of these tests tell them apart.
 const USERS: [(&str, &[(&str, &str)]); 5] = [
@@ -56,33 +58,27 @@ const USERS: [(&str, &[(&str, &str)]); 5] = [
     ),
 ];
 
+/// A pool with [`USERS`], of whom Bea is disabled and Ben is unconfirmed, beside a pool with another Ana.
 fn pool(case_sensitive: bool) -> App {
-    let users: Vec<Value> = USERS
-        .iter()
-        .map(|(name, attributes)| {
-            let attributes: Vec<Value> = attributes
-                .iter()
-                .map(|(name, value)| json!({"Name": name, "Value": value}))
-                .collect();
-            let status = if *name == "ben" { "UNCONFIRMED" } else { "CONFIRMED" };
-            json!({"Username": name, "Attributes": attributes, "Enabled": *name != "bea", "UserStatus": status})
-        })
-        .collect();
-    let decoy =
-        json!([{"Username": "Ana", "Attributes": [{"Name": "email", "Value": "ana@example.com"}]}]);
-    Setup::new()
-        .seeded(json!({"UserPools": [
-            {"UserPool": {"Id": UNTRACKED_POOL}, "Users": decoy},
-            {
-                "UserPool": {
-                    "Id": POOL,
-                    "UsernameConfiguration": {"CaseSensitive": case_sensitive},
-                    "SchemaAttributes": [{"Name": "custom:x", "AttributeDataType": "String", "Mutable": true}],
-                },
-                "Users": users,
-            },
-        ]}))
-        .start()
+    let users = USERS.iter().map(|(name, attributes)| {
+        let status = if *name == "ben" {
+            "UNCONFIRMED"
+        } else {
+            "CONFIRMED"
+        };
+        User::new(name)
+            .attributes(attributes)
+            .with(json!({"Enabled": *name != "bea", "UserStatus": status}))
+    });
+    let pool = Pool::new(POOL)
+        .with(json!({
+            "UsernameConfiguration": {"CaseSensitive": case_sensitive},
+            "SchemaAttributes": [{"Name": "custom:x", "AttributeDataType": "String", "Mutable": true}],
+        }))
+        .users(users);
+    let decoy = User::new("Ana").attribute("email", "ana@example.com");
+    let other = Pool::new(UNTRACKED_POOL).user(decoy);
+    Setup::new().seeded(seed_of([other, pool])).start()
 }
 
 /// The names of the users whom a list shows.
@@ -136,9 +132,7 @@ fn everybody_is_listed_as_users_are_shown() {
             "UserStatus": "CONFIRMED",
         })
     );
-    let empty = Setup::new()
-        .seeded(json!({"UserPool": {"Id": POOL}}))
-        .start();
+    let empty = Pool::new(POOL).start();
     let list = empty.call("ListUsers", &json!({"UserPoolId": POOL})).ok();
     assert_eq!(list, json!({"Users": []}));
 }
@@ -282,17 +276,14 @@ fn only_the_attributes_asked_for_are_shown_and_they_must_exist() {
 
 #[test]
 fn pages_show_everybody_once_in_every_order() {
-    let users: Vec<Value> = (0..150)
-        .map(|number| {
-            let email = format!("user{}@example.com", number % 7);
-            let (name, given) = (["Ruiz", "RUIZ", "ruiz"][number % 3], ["Æsa", "æSA"][number % 2]);
-            json!({"Username": format!("user-{:03}", 149 - number), "Enabled": number % 2 == 0, "Attributes": [
-                {"Name": "email", "Value": email}, {"Name": "family_name", "Value": name}, {"Name": "given_name", "Value": given}]})
-        })
-        .collect();
-    let app = Setup::new()
-        .seeded(json!({"UserPool": {"Id": POOL}, "Users": users}))
-        .start();
+    let users = (0..150).map(|number| {
+        User::new(&format!("user-{:03}", 149 - number))
+            .attribute("email", &format!("user{}@example.com", number % 7))
+            .attribute("family_name", ["Ruiz", "RUIZ", "ruiz"][number % 3])
+            .attribute("given_name", ["Æsa", "æSA"][number % 2])
+            .with(json!({"Enabled": number % 2 == 0}))
+    });
+    let app = Pool::new(POOL).users(users).start();
     for (filter, limit, sizes) in [
         ("", 60, &[60, 60, 30][..]),
         ("", 0, &[60, 60, 30]),
@@ -321,12 +312,8 @@ fn pages_show_everybody_once_in_every_order() {
 
 #[test]
 fn users_who_come_and_go_between_pages_do_not_shift_the_others() {
-    let users: Vec<Value> = (0..9)
-        .map(|number| json!({"Username": format!("user-{number}")}))
-        .collect();
-    let app = Setup::new()
-        .seeded(json!({"UserPool": {"Id": POOL}, "Users": users}))
-        .start();
+    let users = (0..9).map(|number| User::new(&format!("user-{number}")));
+    let app = Pool::new(POOL).users(users).start();
     let first = app
         .call("ListUsers", &json!({"UserPoolId": POOL, "Limit": 4}))
         .ok();

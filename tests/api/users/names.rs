@@ -2,36 +2,35 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{App, NO_DEVICE, POOL, SUB, Setup, device, merge, registry};
+use crate::world::{App, NO_DEVICE, POOL, Pool, SUB, Setup, User, device, registry, seed_of};
 
-fn pool(configuration: Value, users: Value) -> App {
-    let mut settings =
-        json!({"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}});
-    merge(&mut settings, configuration);
-    Setup::new()
-        .seeded(json!({"UserPool": settings, "Users": users}))
+/// A pool that tracks devices, with these further settings and users.
+fn pool(settings: Value, users: impl IntoIterator<Item = User>) -> App {
+    Pool::new(POOL)
+        .tracking(false)
+        .with(settings)
+        .users(users)
         .start()
 }
 
 /// A registry of an older version, in which one name could be two users': these users, changed by these statements.
-fn with_names_that_mean_two(users: Value, change: &str) -> App {
-    let settings = json!({"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false},
-        "AliasAttributes": ["preferred_username"]});
-    let app = Setup::new()
+fn with_names_that_mean_two(users: impl IntoIterator<Item = User>, change: &str) -> App {
+    let app = Pool::new(POOL)
+        .tracking(false)
+        .with(json!({"AliasAttributes": ["preferred_username"]}))
+        .users(users)
+        .setup()
         .on_disk()
-        .seeded(json!({"UserPool": settings, "Users": users}))
         .start();
-    let file = app.file();
-    file.execute_batch(change).unwrap();
+    app.file().execute_batch(change).unwrap();
     app
 }
 
-fn user(name: &str, attributes: &[(&str, &str)], key: &str) -> Value {
-    let attributes: Vec<Value> = attributes
-        .iter()
-        .map(|(name, value)| json!({"Name": name, "Value": value}))
-        .collect();
-    json!({"Username": name, "Attributes": attributes, "Devices": [{"DeviceKey": key}]})
+/// A user with a device.
+fn user(name: &str, attributes: &[(&str, &str)], key: &str) -> User {
+    User::new(name)
+        .attributes(attributes)
+        .device(json!({"DeviceKey": key}))
 }
 
 /// The owner of the device that `AdminGetDevice` finds by this name.
@@ -86,7 +85,7 @@ fn an_address_or_number_is_an_alias_only_once_it_is_verified() {
         ];
         let app = pool(
             aliases.clone(),
-            json!([user("ana", &attributes, device::REMEMBERED)]),
+            [user("ana", &attributes, device::REMEMBERED)],
         );
         assert_eq!(
             owner(&app, "a@example.com", device::REMEMBERED).is_some(),
@@ -108,7 +107,7 @@ fn an_attribute_that_is_no_alias_of_the_pool_finds_nobody() {
     ];
     let app = pool(
         json!({"AliasAttributes": ["preferred_username"]}),
-        json!([user("ana", &attributes, device::REMEMBERED)]),
+        [user("ana", &attributes, device::REMEMBERED)],
     );
     assert_eq!(owner(&app, "a@example.com", device::REMEMBERED), None);
     assert_eq!(
@@ -127,7 +126,7 @@ fn a_pool_with_sign_in_attributes_finds_users_by_them_and_by_sub() {
     ];
     let app = pool(
         json!({"UsernameAttributes": ["email"]}),
-        json!([user(sub, &attributes, device::REMEMBERED)]),
+        [user(sub, &attributes, device::REMEMBERED)],
     );
     for name in [sub, "a@example.com"] {
         assert_eq!(owner(&app, name, device::REMEMBERED).as_deref(), Some(sub));
@@ -142,7 +141,7 @@ fn letter_case_matters_unless_the_pool_ignores_it() {
         ("email_verified", "true"),
         ("preferred_username", "ÄNNIE"),
     ];
-    let users = json!([user("Ana", &attributes, device::REMEMBERED)]);
+    let users = [user("Ana", &attributes, device::REMEMBERED)];
     let aliases = json!({"AliasAttributes": ["email", "preferred_username"]});
     let with = |sensitive: Option<bool>| {
         let mut configuration = aliases.clone();
@@ -178,13 +177,13 @@ fn a_username_wins_over_a_sub_and_a_sub_over_an_alias() {
     let sub = "5d1f0a3c-7e20-70c1-88aa-0f4f6b1c2d3e";
     let other = "6d1f0a3c-7e20-70c1-88aa-0f4f6b1c2d3e";
     let app = with_names_that_mean_two(
-        json!([
+        [
             user("ana", &[("sub", sub)], device::REMEMBERED),
             user("ben", &[("preferred_username", "b")], device::REMEMBERED),
             user("cleo", &[("sub", other)], device::REMEMBERED),
             user("emil", &[], device::REMEMBERED),
             user("dora", &[("preferred_username", "d")], device::REMEMBERED),
-        ]),
+        ],
         &format!(
             "UPDATE user_aliases SET value = '{sub}' WHERE value = 'b';
              UPDATE user_aliases SET value = 'ana' WHERE value = 'd';
@@ -205,10 +204,10 @@ fn a_username_wins_over_a_sub_and_a_sub_over_an_alias() {
 #[test]
 fn whoever_has_the_username_hides_the_device_of_who_has_it_as_an_alias() {
     let app = with_names_that_mean_two(
-        json!([
+        [
             user("ana", &[], device::REMEMBERED),
             user("dora", &[("preferred_username", "d")], device::OF_MARY),
-        ]),
+        ],
         "UPDATE user_aliases SET value = 'ana' WHERE value = 'd'",
     );
     let input =
@@ -240,7 +239,7 @@ fn a_device_is_changed_and_forgotten_by_every_name_of_its_user() {
         for name in ["Ana", SUB, "Ana@Example.com", other_case] {
             let app = pool(
                 settings.clone(),
-                json!([user("Ana", &attributes, device::REMEMBERED)]),
+                [user("Ana", &attributes, device::REMEMBERED)],
             );
             let input = |status: Option<&str>| json!({"UserPoolId": POOL, "Username": name, "DeviceKey": device::REMEMBERED, "DeviceRememberedStatus": status});
             let remembered = |expected: &str| {
@@ -265,13 +264,13 @@ fn a_device_is_changed_and_forgotten_by_every_name_of_its_user() {
 #[test]
 fn pools_do_not_see_each_other_s_users() {
     let other = "us-east-1_Other0001";
-    let tracked = json!({"ChallengeRequiredOnNewDevice": false});
-    let app = Setup::new()
-        .seeded(json!({"UserPools": [
-            {"UserPool": {"Id": POOL, "DeviceConfiguration": tracked}},
-            {"UserPool": {"Id": other, "DeviceConfiguration": tracked}, "Users": [user("ana", &[], device::REMEMBERED)]},
-        ]}))
-        .start();
+    let pools = [
+        Pool::new(POOL).tracking(false),
+        Pool::new(other)
+            .tracking(false)
+            .user(user("ana", &[], device::REMEMBERED)),
+    ];
+    let app = Setup::new().seeded(seed_of(pools)).start();
     assert_eq!(owner(&app, "ana", device::REMEMBERED), None);
 }
 
@@ -285,7 +284,7 @@ fn names_of_every_script_are_found() {
         "a'b\"c;--",
         "%_%",
     ] {
-        let app = pool(json!({}), json!([user(name, &[], device::REMEMBERED)]));
+        let app = pool(json!({}), [user(name, &[], device::REMEMBERED)]);
         assert_eq!(owner(&app, name, device::REMEMBERED).as_deref(), Some(name));
     }
 }

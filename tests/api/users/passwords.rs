@@ -15,16 +15,9 @@ fn seed(user: Value) -> Value {
     json!({"UserPool": {"Id": POOL}, "Users": [user]})
 }
 
-fn status(app: &App) -> Value {
-    let input = json!({"UserPoolId": POOL, "Username": "ana"});
-    app.call("AdminGetUser", &input).ok()["UserStatus"].clone()
-}
-
 #[test]
 fn the_status_follows_the_password() {
-    let app = Setup::new()
-        .seeded(seed(json!({"Username": "ana"})))
-        .start();
+    let app = Pool::new(POOL).user(User::new("ana")).start();
     for (permanent, expected) in [
         (json!(false), "FORCE_CHANGE_PASSWORD"),
         (json!(true), "CONFIRMED"),
@@ -33,20 +26,14 @@ fn the_status_follows_the_password() {
         app.seconds_pass(1);
         let answer = app.call("AdminSetUserPassword", &input(PASSWORD, permanent));
         assert_eq!(answer.ok(), json!({}));
-        assert_eq!(status(&app), expected);
+        assert_eq!(app.user("ana")["UserStatus"], expected);
     }
-    let shown = app.call(
-        "AdminGetUser",
-        &json!({"UserPoolId": POOL, "Username": "ana"}),
-    );
-    assert_eq!(shown.ok()["UserLastModifiedDate"], 1_795_357_383.5);
+    assert_eq!(app.user("ana")["UserLastModifiedDate"], 1_795_357_383.5);
 }
 
 #[test]
 fn the_policy_refuses_for_one_reason_at_a_time() {
-    let app = Setup::new()
-        .seeded(seed(json!({"Username": "ana"})))
-        .start();
+    let app = Pool::new(POOL).user(User::new("ana")).start();
     for (password, why) in [
         ("aA1!", "Password not long enough"),
         ("ABCDEFGH", "Password must have lowercase characters"),
@@ -54,24 +41,20 @@ fn the_policy_refuses_for_one_reason_at_a_time() {
         ("Abcdefgh", "Password must have numeric characters"),
         ("Abcdefg1", "Password must have symbol characters"),
     ] {
-        app.call("AdminSetUserPassword", &input(password, json!(true)))
-            .refused(
-                "InvalidPasswordException",
-                &format!("Password did not conform with policy: {why}"),
-            );
+        app.set_password(POOL, "ana", password, true).refused(
+            "InvalidPasswordException",
+            &format!("Password did not conform with policy: {why}"),
+        );
     }
-    app.call("AdminSetUserPassword", &input(&"aA1!".repeat(65), json!(true)))
+    app.set_password(POOL, "ana", &"aA1!".repeat(65), true)
         .refused(
             "InvalidParameterException",
             "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length less than \
              or equal to 256",
         );
     assert_eq!(
-        app.call(
-            "AdminSetUserPassword",
-            &input(&"aA1!".repeat(64), json!(true))
-        )
-        .status,
+        app.set_password(POOL, "ana", &"aA1!".repeat(64), true)
+            .status,
         200
     );
 }
@@ -163,8 +146,7 @@ fn white_space_stands_inside_a_password_and_not_at_its_ends() {
     let change = json!({"AccessToken": token, "PreviousPassword": "Tom \t keeps 1", "ProposedPassword": "Tom has 2 now"});
     assert_eq!(app.call("ChangePassword", &change).ok(), json!({}));
     assert_eq!(sign_in("tom", "Tom has 2 now").status, 200);
-    app.call("AdminSetUserPassword", &input("Ana has 1 too", json!(true)))
-        .ok();
+    app.set_password(POOL, "ana", "Ana has 1 too", true).ok();
     assert_eq!(sign_in("ana", "Ana has 1 too").status, 200);
 }
 
@@ -176,22 +158,17 @@ fn a_pool_s_own_policy_counts() {
             json!({"UserPool": {"Id": POOL, "Policies": policy}, "Users": [{"Username": "ana"}]}),
         )
         .start();
-    assert_eq!(
-        app.call("AdminSetUserPassword", &input("abcde1", json!(true)))
-            .status,
-        200
+    assert_eq!(app.set_password(POOL, "ana", "abcde1", true).status, 200);
+    app.set_password(POOL, "ana", "abcdef", true).refused(
+        "InvalidPasswordException",
+        "Password did not conform with policy: Password must have numeric characters",
     );
-    app.call("AdminSetUserPassword", &input("abcdef", json!(true)))
-        .refused(
-            "InvalidPasswordException",
-            "Password did not conform with policy: Password must have numeric characters",
-        );
 }
 
 #[test]
 fn who_is_not_there_has_no_password() {
     let app = App::with_devices();
-    app.call("AdminSetUserPassword", &input(PASSWORD, json!(true)))
+    app.set_password(POOL, "ana", PASSWORD, true)
         .refused_as(NO_USER);
     let mut foreign = input(PASSWORD, json!(true));
     foreign["UserPoolId"] = json!(FOREIGN_POOL);

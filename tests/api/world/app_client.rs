@@ -39,6 +39,7 @@ pub(crate) struct AppClient<'a> {
 }
 
 impl<'a> AppClient<'a> {
+    /// A client without a secret.
     pub(crate) const fn new(pool: &'a str, id: &'a str) -> Self {
         Self {
             pool,
@@ -47,6 +48,7 @@ impl<'a> AppClient<'a> {
         }
     }
 
+    /// The same client with this secret.
     pub(crate) const fn with_secret(self, secret: &'a str) -> Self {
         Self {
             secret: Some(secret),

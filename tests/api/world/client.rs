@@ -29,6 +29,7 @@ impl Client {
         Self::new(url, Clock::System)
     }
 
+    /// A client of the server at this address.
     pub(super) fn new(url: &str, clock: Clock) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)

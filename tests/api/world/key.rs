@@ -26,6 +26,7 @@ impl Default for Key {
 }
 
 impl Key {
+    /// An access key that signs for the server's Region and service.
     pub(crate) fn new(id: &str, secret: &str) -> Self {
         Self {
             id: id.to_owned(),

@@ -23,6 +23,13 @@ impl Pool {
         self
     }
 
+    /// The pool tracks devices, with this `ChallengeRequiredOnNewDevice`.
+    pub(crate) fn tracking(self, challenge_required: bool) -> Self {
+        self.with(
+            json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": challenge_required}}),
+        )
+    }
+
     /// Sets what `SetUserPoolMfaConfig` sets.
     pub(crate) fn mfa(mut self, config: Value) -> Self {
         self.0["MfaConfig"] = config;

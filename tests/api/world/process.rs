@@ -37,6 +37,7 @@ impl Server {
         Ok(Self { child, start, rest })
     }
 
+    /// The id of its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -43,6 +43,7 @@ fn hash(parts: &[&[u8]]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
+/// HMAC-SHA256 over the parts.
 pub(super) fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     for part in parts {
@@ -71,6 +72,7 @@ pub(crate) struct Secret<'a> {
 }
 
 impl<'a> Secret<'a> {
+    /// A user, whose exchange shows this `USER_ID_FOR_SRP`.
     pub(crate) fn of_user(pool: &'a str, user_id_for_srp: &'a str, password: &'a str) -> Self {
         Self {
             scope: pool.split_once('_').unwrap().1,
@@ -79,6 +81,7 @@ impl<'a> Secret<'a> {
         }
     }
 
+    /// A device, with the password that it has drawn.
     pub(crate) fn of_device(device: &'a Device) -> Self {
         Self {
             scope: &device.group_key,

@@ -20,10 +20,12 @@ pub(crate) struct Outcome {
 }
 
 impl Tool {
+    /// An empty directory.
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
+    /// The path of a file in the directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -34,6 +36,7 @@ impl Tool {
         self.path(name)
     }
 
+    /// Writes a JSON file into the directory.
     pub(crate) fn write_json(&self, name: &str, value: &Value) -> PathBuf {
         self.write(name, value.to_string())
     }

@@ -9,6 +9,7 @@ use super::attributes::{attribute, merge};
 pub(crate) struct User(Value);
 
 impl User {
+    /// A user with this username.
     pub(crate) fn new(name: &str) -> Self {
         Self(json!({"Username": name}))
     }
@@ -27,6 +28,12 @@ impl User {
     pub(crate) fn attribute(mut self, name: &str, value: &str) -> Self {
         push(&mut self.0, "UserAttributes", attribute(name, value));
         self
+    }
+
+    /// The user has these attributes.
+    pub(crate) fn attributes(self, pairs: &[(&str, &str)]) -> Self {
+        let add = |user: Self, (name, value): &(&str, &str)| user.attribute(name, value);
+        pairs.iter().fold(self, add)
     }
 
     /// The user has this address, and it is verified.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{keys, list};
-use crate::world::{App, POOL, Setup, device, device_of};
+use crate::world::{App, POOL, Pool, User, device, device_of};
 
 #[test]
 fn a_list_shows_confirmed_devices_remembered_or_not_as_a_single_answer_does() {
@@ -23,20 +23,21 @@ fn a_list_shows_confirmed_devices_remembered_or_not_as_a_single_answer_does() {
 
 #[test]
 fn a_user_without_devices_has_an_empty_list() {
-    let pool = json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
-        "Users": [{"Username": "diego"}]});
-    let app = Setup::new().seeded(pool).start();
+    let app = Pool::new(POOL)
+        .tracking(false)
+        .user(User::new("diego"))
+        .start();
     assert_eq!(list(&app, json!({})), json!({"Devices": []}));
 }
 
 /// A user with `count` devices.
 fn app_with_many(count: usize) -> App {
-    let devices: Vec<Value> = (0..count)
-        .map(|number| json!({"DeviceKey": format!("us-east-1_{number:08x}")}))
-        .collect();
-    let pool = json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
-        "Users": [{"Username": "diego", "Devices": devices}, {"Username": "mary"}]});
-    Setup::new().seeded(pool).start()
+    let devices = (0..count).map(|number| json!({"DeviceKey": format!("us-east-1_{number:08x}")}));
+    Pool::new(POOL)
+        .tracking(false)
+        .user(devices.fold(User::new("diego"), User::device))
+        .user(User::new("mary"))
+        .start()
 }
 
 #[test]

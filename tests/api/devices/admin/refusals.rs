@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::world::{
-    App, FOREIGN_POOL, POOL, Setup, UNKNOWN_POOL, UNTRACKED_POOL, device, device_of, registry,
+    App, FOREIGN_POOL, POOL, Pool, Setup, UNKNOWN_POOL, UNTRACKED_POOL, User, device, device_of,
+    registry,
 };
 
 /// The four operations on devices.
@@ -130,10 +131,10 @@ fn any_one_property_of_the_device_configuration_switches_tracking_on() {
         (json!({"DeviceOnlyRememberedOnUserPrompt": false}), true),
         (json!({}), false),
     ] {
-        let pool = json!({"UserPool": {"Id": POOL, "DeviceConfiguration": configuration}, "Users": [
-            {"Username": "diego", "Devices": [{"DeviceKey": device::REMEMBERED}]}
-        ]});
-        let app = Setup::new().seeded(pool).start();
+        let app = Pool::new(POOL)
+            .with(json!({"DeviceConfiguration": configuration}))
+            .user(User::new("diego").device(json!({"DeviceKey": device::REMEMBERED})))
+            .start();
         let answer = app.device("diego", device::REMEMBERED);
         assert_eq!(answer.status == 200, tracks, "{configuration}: {answer:?}");
     }

@@ -126,7 +126,7 @@ fn each_request_writes_one_line_with_the_true_reason_and_no_secrets() {
 fn the_log_tells_why_a_refresh_token_of_a_device_does_not_count() {
     let tool = Tool::new();
     let pool = Pool::new(POOL)
-        .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+        .tracking(true)
         .client(WEB)
         .user(User::new("ana").password(PASSWORD));
     tool.write_json("seed.json", &pool.into_seed());

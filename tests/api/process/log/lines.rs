@@ -27,7 +27,7 @@ fn logged(server: &mut Server) -> Value {
 fn served() -> (Tool, Server, Client) {
     let tool = Tool::new();
     let pool = Pool::new(POOL)
-        .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+        .tracking(true)
         .mfa(json!({"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": true},
             "EmailMfaConfiguration": {}}))
         .client(WEB)

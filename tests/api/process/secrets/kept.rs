@@ -27,6 +27,7 @@ pub(super) enum Shown {
 pub(super) struct Secrets(pub(super) BTreeMap<String, (&'static str, Shown)>);
 
 impl Secrets {
+    /// The secrets that are the same in every run.
     pub(super) fn fixed() -> Self {
         let mut secrets = Self::default();
         for (text, what) in [
@@ -46,6 +47,7 @@ impl Secrets {
         secrets
     }
 
+    /// Keeps a secret.
     pub(super) fn keep(&mut self, what: &'static str, text: &str, shown: Shown) {
         self.0.insert(text.to_owned(), (what, shown));
     }

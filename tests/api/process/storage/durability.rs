@@ -4,7 +4,9 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::world::{App, NO_DEVICE, POOL, Server, Setup, Tool, device, device_of, registry};
+use crate::world::{
+    App, NO_DEVICE, POOL, Pool, Server, Setup, Tool, User, device, device_of, registry,
+};
 
 #[test]
 fn what_was_answered_is_there_after_a_restart() {
@@ -84,13 +86,13 @@ fn writers_at_the_same_time_each_get_what_they_asked_for() {
     let devices: Vec<String> = (0..160)
         .map(|number| format!("us-east-1_{number:08x}"))
         .collect();
-    let seeds: Vec<_> = devices
-        .iter()
-        .map(|key| json!({"DeviceKey": key}))
-        .collect();
-    let pool = json!({"UserPool": {"Id": POOL, "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false}},
-        "Users": [{"Username": "diego", "Devices": seeds}]});
-    let app = Setup::new().on_disk().seeded(pool).start();
+    let seeds = devices.iter().map(|key| json!({"DeviceKey": key}));
+    let app = Pool::new(POOL)
+        .tracking(false)
+        .user(seeds.fold(User::new("diego"), User::device))
+        .setup()
+        .on_disk()
+        .start();
     std::thread::scope(|scope| {
         for chunk in devices.chunks(10) {
             let app = &app;

@@ -207,7 +207,7 @@ fn sign_ins_with_one_device_at_the_same_time_do_not_disturb_each_other() {
 #[test]
 fn a_user_signs_in_by_srp_and_then_with_the_remembered_device() {
     let app = Pool::new(POOL)
-        .with(json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": true}}))
+        .tracking(true)
         .client(WEB)
         .user(User::new("ana").password(PASSWORD))
         .start();

@@ -25,8 +25,8 @@ const OTHER_OPTIONAL: AppClient<'_> =
         .with_secret("averylongsecretofanappclient");
 const OFF: AppClient<'_> = AppClient::new("us-east-1_Off0000001", "offclient00000000000000001");
 
-/// A pool with this client, these settings of the pool and of MFA, and four users.
-fn pool(client: AppClient<'_>, settings: Value, mfa: Value) -> Pool {
+/// A pool with this client, this MFA configuration, and four users.
+fn pool(client: AppClient<'_>, mfa: Value) -> Pool {
     let reachable = |name: &str, email: &str, phone: &str| {
         User::new(name)
             .password(PASSWORD)
@@ -34,7 +34,6 @@ fn pool(client: AppClient<'_>, settings: Value, mfa: Value) -> Pool {
             .attribute("phone_number", phone)
     };
     Pool::new(client.pool)
-        .with(settings)
         .mfa(mfa)
         .client(client)
         .user(reachable("ana", "ana@example.com", "+12065550100"))
@@ -56,13 +55,12 @@ fn setup() -> Setup {
     Setup::new().seeded(seed_of([
         pool(
             SMS,
-            json!({}),
             json!({"MfaConfiguration": "ON", "SmsMfaConfiguration": sms}),
         ),
-        pool(EMAIL, json!({}), by_email),
-        pool(REQUIRED, json!({}), all("ON")),
-        pool(OPTIONAL, json!({}), all("OPTIONAL")).client(OTHER_OPTIONAL),
-        pool(OFF, json!({}), json!({"MfaConfiguration": "OFF"})),
+        pool(EMAIL, by_email),
+        pool(REQUIRED, all("ON")),
+        pool(OPTIONAL, all("OPTIONAL")).client(OTHER_OPTIONAL),
+        pool(OFF, json!({"MfaConfiguration": "OFF"})),
     ]))
 }
 
@@ -71,10 +69,9 @@ fn start() -> App {
 }
 
 /// A pool that requires MFA by email and tracks devices.
-fn tracking(challenge_required_on_new_device: bool) -> App {
-    let devices = json!({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": challenge_required_on_new_device}});
+fn tracking(challenge_required: bool) -> App {
     let mfa = json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {}});
-    pool(EMAIL, devices, mfa).start()
+    pool(EMAIL, mfa).tracking(challenge_required).start()
 }
 
 /// Answers a challenge with the user's name and one response.

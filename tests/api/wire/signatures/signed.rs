@@ -19,10 +19,12 @@ impl Signed {
         Self::by(app, &Key::default())
     }
 
+    /// The same request, signed with this key.
     pub(super) fn by(app: &App, key: &Key) -> Self {
         Self::of(&key.sign(app, "AdminGetDevice", remembered().to_string().into_bytes()))
     }
 
+    /// A request that was signed elsewhere.
     pub(super) fn of(request: &http::Request<Vec<u8>>) -> Self {
         let headers = request.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
@@ -35,11 +37,13 @@ impl Signed {
         .with("host", host)
     }
 
+    /// The place of a header among the headers.
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         let mut headers = self.headers.iter();
         headers.position(|(header, _)| header.eq_ignore_ascii_case(name))
     }
 
+    /// The text of a header.
     pub(super) fn header(&self, name: &str) -> &str {
         let (_, value) = &self.headers[self.position(name).unwrap()];
         std::str::from_utf8(value).unwrap()
@@ -63,12 +67,14 @@ impl Signed {
         changed
     }
 
+    /// The same request without a header.
     pub(super) fn without(&self, name: &str) -> Self {
         let mut changed = self.clone();
         changed.headers.remove(self.position(name).unwrap());
         changed
     }
 
+    /// The same request with another body.
     pub(super) fn with_body(&self, body: impl Into<Vec<u8>>) -> Self {
         Self {
             body: body.into(),
@@ -76,6 +82,7 @@ impl Signed {
         }
     }
 
+    /// The `Authorization` header.
     pub(super) fn authorization(&self) -> &str {
         self.header("authorization")
     }
@@ -89,6 +96,7 @@ impl Signed {
         rest.split_once(',').map_or(rest, |(value, _)| value)
     }
 
+    /// The same request with this value of a parameter of `Authorization`.
     pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
         let old = format!("{name}={}", self.parameter(name));
         let new = self
@@ -97,16 +105,19 @@ impl Signed {
         self.with("authorization", new)
     }
 
+    /// The same request without a parameter of `Authorization`.
     pub(super) fn without_parameter(&self, name: &str) -> Self {
         let parameter = format!("{name}={}", self.parameter(name));
         let without = self.authorization().replace(&parameter, "");
         self.with("authorization", without)
     }
 
+    /// The names of the signed headers.
     pub(super) fn signed_headers(&self) -> Vec<&str> {
         self.parameter("SignedHeaders").split(';').collect()
     }
 
+    /// Sends the request over a connection of its own.
     pub(super) fn send(&self, app: &App) -> Answer {
         let mut stream = TcpStream::connect(app.host()).unwrap();
         stream.write_all(&self.bytes()).unwrap();
@@ -115,6 +126,7 @@ impl Signed {
         read(&answer)
     }
 
+    /// The request as it goes over the wire.
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut bytes = format!("POST {} HTTP/1.1\r\n", self.path).into_bytes();
         let length = self.body.len().to_string();
