@@ -2,11 +2,13 @@
 //! names of crates that belong in one place.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -128,4 +130,121 @@ fn each_outside_thing_has_one_place() {
             );
         }
     }
+}
+
+/// The module path of a file under `src`: `["sign_in", "client"]` for `src/sign_in/client.rs` and `["sign_in"]` for its `mod.rs`.
+fn module_path(path: &Path) -> Vec<String> {
+    let inside = path.strip_prefix("src").unwrap().with_extension("");
+    let mut parts: Vec<String> = inside
+        .iter()
+        .map(|part| part.to_str().unwrap().to_owned())
+        .collect();
+    if parts.last().is_some_and(|last| last == "mod") {
+        parts.pop();
+    }
+    parts
+}
+
+/// Every path that a `use` statement names, its braces taken apart.
+fn expand(prefix: &str, tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some(open) = tree.find('{') else {
+        let path = tree.split(" as ").next().unwrap_or_default().trim();
+        return vec![format!("{prefix}{path}")];
+    };
+    let inner = &tree[open + 1..tree.rfind('}').unwrap()];
+    let prefix = format!("{prefix}{}", &tree[..open]);
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, char) in inner.char_indices().chain([(inner.len(), ',')]) {
+        match char {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                if !inner[start..at].trim().is_empty() {
+                    found.extend(expand(&prefix, &inner[start..at]));
+                }
+                start = (at + 1).min(inner.len());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The files that a file uses, by module path; those of its own folder's `mod.rs` and of the folders inside its own are left out,
+/// since a folder is one thing to the outside.
+fn used(own: &[String], text: &str, known: &BTreeSet<Vec<String>>) -> BTreeSet<Vec<String>> {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let statements = [
+        "\nuse ",
+        "\npub use ",
+        "\npub(crate) use ",
+        "\npub(super) use ",
+    ]
+    .into_iter()
+    .flat_map(|start| text.split(start).skip(1))
+    .filter_map(|rest| rest.split_once(';'));
+    let named = statements.flat_map(|(tree, _)| expand("", tree));
+    let inline = text.match_indices("crate::").map(|(at, _)| {
+        let rest = &text[at..];
+        let end = rest.find(|char: char| !char.is_alphanumeric() && char != '_' && char != ':');
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    });
+    let parent = &own[..own.len().saturating_sub(1)];
+    named
+        .chain(inline)
+        .filter_map(|path| {
+            let parts: Vec<String> = path
+                .split("::")
+                .map(|part| part.trim().to_owned())
+                .collect();
+            let mut full: Vec<String> = match parts.first().map(String::as_str) {
+                Some("crate") => parts[1..].to_vec(),
+                Some("super") => parent.iter().cloned().chain(parts[1..].to_vec()).collect(),
+                Some(_) => own.iter().cloned().chain(parts).collect(),
+                None => return None,
+            };
+            while !full.is_empty() && !known.contains(&full) {
+                full.pop();
+            }
+            let within = own.starts_with(&full) || full.starts_with(own);
+            (!full.is_empty() && !within).then_some(full)
+        })
+        .collect()
+}
+
+#[test]
+fn no_files_use_each_other_in_a_circle() {
+    let files: Vec<(Vec<String>, String)> = modules()
+        .into_iter()
+        .map(|(_, path, text)| (module_path(&path), text))
+        .collect();
+    let known: BTreeSet<Vec<String>> = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut arrows: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = files
+        .iter()
+        .map(|(path, text)| (path.clone(), used(path, text, &known)))
+        .collect();
+    let count: usize = arrows.values().map(BTreeSet::len).sum();
+    assert!(count > 300, "only {count} arrows were seen");
+    // A file that uses none of the others, or is used by none of them, is in no circle.
+    loop {
+        let users: BTreeSet<Vec<String>> = arrows.keys().cloned().collect();
+        let all_used: BTreeSet<Vec<String>> = arrows.values().flatten().cloned().collect();
+        for used in arrows.values_mut() {
+            used.retain(|used| users.contains(used));
+        }
+        let before = arrows.len();
+        arrows.retain(|path, used| !used.is_empty() && all_used.contains(path));
+        if arrows.len() == before {
+            break;
+        }
+    }
+    let circles: Vec<String> = arrows
+        .iter()
+        .map(|(path, used)| {
+            let used: Vec<String> = used.iter().map(|path| path.join("::")).collect();
+            format!("{} uses {}", path.join("::"), used.join(", "))
+        })
+        .collect();
+    assert!(circles.is_empty(), "in a circle:\n{}", circles.join("\n"));
 }

@@ -20,7 +20,6 @@ use actix_web::rt::net::TcpStream;
 use actix_web::rt::time::{Instant, sleep};
 
 use super::exchange::canonical;
-use super::socket::Socket;
 use crate::ambient::Ambient;
 use crate::log::Log;
 use crate::settings::HttpSettings;
@@ -193,7 +192,7 @@ impl Connections {
     }
 
     /// Adds an accepted connection. If there are too many, another one gives way to it.
-    pub(super) fn admit(self: &Rc<Self>, stream: TcpStream) -> Socket {
+    pub(super) fn admit(self: &Rc<Self>, stream: &TcpStream) -> Rc<Connection> {
         let id = self.next_id.get();
         self.next_id.set(id.wrapping_add(1));
         let connection = Rc::new(Connection {
@@ -217,7 +216,7 @@ impl Connections {
         }
         self.open.borrow_mut().insert(id, Rc::clone(&connection));
         self.watch();
-        Socket::new(stream, connection)
+        connection
     }
 
     /// Ends one connection: among those of the address whose connections have the most `weight` together, the one that the

@@ -190,9 +190,9 @@ pub(crate) fn server(
             .h1(counted);
         let connections = Connections::new(limits.clone(), log.clone(), ambient.clone());
         fn_service(move |stream: TcpStream| {
-            let socket = connections.admit(stream);
-            let peer = socket.connection().peer;
-            ready(Ok((socket, peer)))
+            let connection = connections.admit(&stream);
+            let peer = connection.peer;
+            ready(Ok((Socket::new(stream, connection), peer)))
         })
         .and_then(http)
     })?;

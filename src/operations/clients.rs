@@ -12,7 +12,20 @@ use crate::domain::{client_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 use crate::operations::page::Page;
+use crate::operations::table::Table;
+use crate::quotas::Category;
 use crate::store::ReadTx;
+
+/// The operations of app clients.
+#[rustfmt::skip] // one line an operation
+pub(super) fn table(table: Table) -> Table {
+    table
+        .op(Category::UserPoolClientRead, describe_user_pool_client)
+        .op(Category::UserPoolClientRead, list_user_pool_clients)
+        .op(Category::UserPoolClientUpdate, create_user_pool_client)
+        .op(Category::UserPoolClientUpdate, update_user_pool_client)
+        .op(Category::UserPoolClientUpdate, delete_user_pool_client)
+}
 
 /// What before the name of a new client makes the rest its id as well, as users of other stand-ins know it.
 const ID_PREFIX: &str = "_custom_id_:";

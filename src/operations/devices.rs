@@ -23,7 +23,24 @@ use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::operations::bearer::Bearer;
 use crate::operations::page::Page;
+use crate::operations::table::Table;
+use crate::quotas::Category;
 use crate::store::{ReadTx, WriteTx};
+
+/// The operations of devices.
+#[rustfmt::skip] // one line an operation
+pub(super) fn table(table: Table) -> Table {
+    table
+        .op(Category::UserResourceRead, admin_get_device)
+        .op(Category::UserResourceRead, admin_list_devices)
+        .op(Category::UserResourceRead, get_device)
+        .op(Category::UserResourceRead, list_devices)
+        .op(Category::UserResourceUpdate, admin_forget_device)
+        .op(Category::UserResourceUpdate, admin_update_device_status)
+        .op(Category::UserResourceUpdate, update_device_status)
+        .op(Category::UserResourceUpdate, confirm_device)
+        .op(Category::UserResourceUpdate, forget_device)
+}
 
 /// Shows a confirmed device of a user.
 pub(crate) async fn admin_get_device(

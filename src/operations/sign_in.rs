@@ -8,7 +8,19 @@ use crate::api::{
 };
 use crate::context::Cx;
 use crate::error::Result;
+use crate::operations::table::Table;
+use crate::quotas::Category;
 use crate::sign_in::{self, Caller, Challenge, ClientContext, Outcome, Parameters};
+
+/// The operations of signing in.
+#[rustfmt::skip] // one line an operation
+pub(super) fn table(table: Table) -> Table {
+    table
+        .op(Category::UserAuthentication, initiate_auth)
+        .op(Category::UserAuthentication, admin_initiate_auth)
+        .op(Category::ChallengeResponse, respond_to_auth_challenge)
+        .op(Category::ChallengeResponse, admin_respond_to_auth_challenge)
+}
 
 /// Begins a sign-in.
 pub(crate) async fn initiate_auth(

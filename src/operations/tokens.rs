@@ -9,7 +9,19 @@ use crate::auth::jwt::UnverifiedJwt;
 use crate::auth::refresh_token;
 use crate::context::Cx;
 use crate::error::{ApiError, Result};
+use crate::operations::table::Table;
+use crate::quotas::Category;
 use crate::sign_in::{Caller, ClientContext, refresh};
+
+/// The operations of tokens.
+#[rustfmt::skip] // one line an operation
+pub(super) fn table(table: Table) -> Table {
+    table
+        .op(Category::UserAuthentication, get_tokens_from_refresh_token)
+        .op(Category::UserUpdate, admin_user_global_sign_out)
+        .op(Category::UserUpdate, global_sign_out)
+        .op(Category::UserToken, revoke_token)
+}
 
 /// Gives new tokens for a refresh token, with another refresh token in its place where the client rotates them.
 pub(crate) async fn get_tokens_from_refresh_token(

@@ -1,12 +1,54 @@
-//! A new password in place of one that the user proves to know, by access token.
+//! Passwords, as administrators set them and users change them.
 
-use crate::api::{ChangePasswordRequest, ChangePasswordResponse, UserStatusType};
+use crate::api::{
+    AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ChangePasswordRequest,
+    ChangePasswordResponse, UserStatusType,
+};
 use crate::auth::srp::Identity;
 use crate::context::Cx;
 use crate::domain::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
-use crate::sign_in::lockout::{check_not_locked, count_failure, forget_failures};
-use crate::sign_in::{ClientContext, check_may_sign_in, is_mfa_asked_for, verifier_for_new};
+use crate::sign_in::lockout::{self, check_not_locked, count_failure, forget_failures};
+use crate::sign_in::{
+    ClientContext, check_may_sign_in, check_same_history, is_mfa_asked_for, verifier_for_new,
+};
+
+/// Sets a user's password, for good or until the next sign-in; the status follows, and a lockout ends.
+pub(crate) async fn admin_set_user_password(
+    cx: Cx,
+    request: AdminSetUserPasswordRequest,
+) -> Result<AdminSetUserPasswordResponse> {
+    let AdminSetUserPasswordRequest {
+        user_pool_id: pool,
+        username,
+        password,
+        permanent,
+    } = request;
+    let (pool, user, history, password) = cx
+        .read(move |cx, tx| {
+            let (pool, user) = cx.user_in(tx, &pool, &username)?;
+            PasswordPolicy::of(tx.pool_settings(&pool)?).check(password.expose())?;
+            let history = tx.password_history(&user)?;
+            Ok((pool.id.clone(), user, history, password))
+        })
+        .await?;
+    let temporary = permanent != Some(true);
+    let kept = verifier_for_new(&cx, &pool, &user, &history, password, temporary).await?;
+    let status = if temporary {
+        UserStatusType::ForceChangePassword
+    } else {
+        UserStatusType::Confirmed
+    };
+    cx.write(move |cx, tx| {
+        let (pool, user) = cx.user_in(tx, &pool, &user.username)?;
+        check_same_history(tx, &user, &history)?;
+        lockout::lift(cx.now, tx, &pool, &user)?;
+        tx.put_password(user.row, &kept)?;
+        tx.set_status(&user, status, cx.now)?;
+        Ok(AdminSetUserPasswordResponse {})
+    })
+    .await
+}
 
 /// Changes the user's password. A wrong previous one counts like a failed sign-in; the right one starts the count anew where no
 /// second factor is asked for. The user's tokens stay.

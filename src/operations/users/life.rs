@@ -14,7 +14,7 @@ use crate::domain::user_filter::UserFilter;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
-use crate::operations::mfa_preferences;
+use crate::operations::mfa::preferences::user_mfa_settings;
 use crate::operations::page::Page;
 
 /// Shows a user with all attributes; one without MFA has none of the MFA members, and nobody has the oldest of them, which does
@@ -26,8 +26,7 @@ pub(crate) async fn admin_get_user(
     cx.read(move |cx, tx| {
         let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         let record = tx.user_record(&user)?;
-        let (user_mfa_setting_list, preferred_mfa_setting) =
-            mfa_preferences::shown(tx, &user, &record)?;
+        let (user_mfa_setting_list, preferred_mfa_setting) = user_mfa_settings(tx, &user, &record)?;
         Ok(AdminGetUserResponse {
             username: record.username,
             user_attributes: Some(shown(record.sub, record.attributes)),
@@ -50,8 +49,7 @@ pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserR
         let Holder {
             user, record, app, ..
         } = cx.holder(tx, &bearer)?;
-        let (user_mfa_setting_list, preferred_mfa_setting) =
-            mfa_preferences::shown(tx, &user, &record)?;
+        let (user_mfa_setting_list, preferred_mfa_setting) = user_mfa_settings(tx, &user, &record)?;
         let mut attributes = record.attributes;
         attributes.retain(|name, _| app.may_read(name));
         Ok(GetUserResponse {

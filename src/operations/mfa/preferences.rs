@@ -140,7 +140,7 @@ fn not_held(tx: &ReadTx<'_>, user: &User, factor: Factor, caller: Caller) -> Res
 
 /// `UserMFASettingList` and `PreferredMfaSetting` of the user: the factors that the user has and that are switched on, and the one
 /// that comes first; each absent where there is none.
-pub(super) fn shown(
+pub(crate) fn user_mfa_settings(
     tx: &ReadTx<'_>,
     user: &User,
     record: &UserRecord,

@@ -1,0 +1,191 @@
+//! Operations of the model that are not served yet, by topic. Each names its quota category; its input is checked like that of a
+//! served one, and then the answer says that it is not served.
+
+use crate::api;
+use crate::operations::table::Table;
+use crate::quotas::Category;
+
+/// All of them.
+pub(super) fn table(table: Table) -> Table {
+    table
+        .with(sign_up)
+        .with(users)
+        .with(user_sessions)
+        .with(passkeys)
+        .with(groups)
+        .with(import_jobs)
+        .with(providers)
+        .with(oauth)
+        .with(client_secrets)
+        .with(pages)
+        .with(pools)
+}
+
+/// Signing up, and what is done by codes that are sent.
+#[rustfmt::skip] // one line an operation
+fn sign_up(table: Table) -> Table {
+    table
+        .not_yet::<api::SignUpRequest>(Category::UserCreation)
+        .not_yet::<api::ConfirmSignUpRequest>(Category::UserCreation)
+        .not_yet::<api::ResendConfirmationCodeRequest>(Category::UserResourceRead)
+        .not_yet::<api::ForgotPasswordRequest>(Category::UserAccountRecovery)
+        .not_yet::<api::ConfirmForgotPasswordRequest>(Category::UserAccountRecovery)
+        .not_yet::<api::AdminResetUserPasswordRequest>(Category::UserAccountRecovery)
+        .not_yet::<api::GetUserAttributeVerificationCodeRequest>(Category::UserResourceRead)
+        .not_yet::<api::VerifyUserAttributeRequest>(Category::UserUpdate)
+}
+
+/// Users: their factors, their settings, their linked accounts, and the events of their sign-ins.
+#[rustfmt::skip] // one line an operation
+fn users(table: Table) -> Table {
+    table
+        .not_yet::<api::AdminGetUserAuthFactorsRequest>(Category::UserRead)
+        .not_yet::<api::GetUserAuthFactorsRequest>(Category::UserRead)
+        .not_yet::<api::AdminSetUserSettingsRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::SetUserSettingsRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
+        .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
+        .not_yet::<api::AdminListUserAuthEventsRequest>(Category::UserResourceRead)
+        .not_yet::<api::AdminUpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::UpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
+}
+
+/// Sessions of users.
+#[rustfmt::skip] // one line an operation
+fn user_sessions(table: Table) -> Table {
+    table
+        .not_yet::<api::AdminListUserSessionsRequest>(Category::UserResourceRead)
+        .not_yet::<api::ListUserSessionsRequest>(Category::UserResourceRead)
+        .not_yet::<api::AdminRevokeUserSessionRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::RevokeUserSessionRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::GetUserPoolSessionConfigurationRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::SetUserPoolSessionConfigurationRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::GetUserPoolClientSessionConfigurationRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::SetUserPoolClientSessionConfigurationRequest>(Category::UserPoolResourceUpdate)
+}
+
+/// Passkeys.
+#[rustfmt::skip] // one line an operation
+fn passkeys(table: Table) -> Table {
+    table
+        .not_yet::<api::StartWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::CompleteWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
+        .not_yet::<api::ListWebAuthnCredentialsRequest>(Category::UserResourceRead)
+        .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
+}
+
+/// Groups.
+#[rustfmt::skip] // one line an operation
+fn groups(table: Table) -> Table {
+    table
+        .not_yet::<api::CreateGroupRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::GetGroupRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateGroupRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteGroupRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::ListGroupsRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListUsersInGroupRequest>(Category::UserList)
+        .not_yet::<api::AdminAddUserToGroupRequest>(Category::UserUpdate)
+        .not_yet::<api::AdminRemoveUserFromGroupRequest>(Category::UserUpdate)
+        .not_yet::<api::AdminListGroupsForUserRequest>(Category::UserResourceRead)
+}
+
+/// Importing users.
+#[rustfmt::skip] // one line an operation
+fn import_jobs(table: Table) -> Table {
+    table
+        .not_yet::<api::GetCSVHeaderRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::CreateUserImportJobRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeUserImportJobRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListUserImportJobsRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::StartUserImportJobRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::StopUserImportJobRequest>(Category::UserPoolResourceUpdate)
+}
+
+/// Identity providers.
+#[rustfmt::skip] // one line an operation
+fn providers(table: Table) -> Table {
+    table
+        .not_yet::<api::CreateIdentityProviderRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeIdentityProviderRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::GetIdentityProviderByIdentifierRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListIdentityProvidersRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateIdentityProviderRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteIdentityProviderRequest>(Category::UserPoolResourceUpdate)
+}
+
+/// Domains, resource servers, and tokens of clients.
+#[rustfmt::skip] // one line an operation
+fn oauth(table: Table) -> Table {
+    table
+        .not_yet::<api::CreateUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeUserPoolDomainRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::CreateResourceServerRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeResourceServerRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListResourceServersRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateResourceServerRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteResourceServerRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::GetClientTokenRequest>(Category::ClientAuthentication)
+        .not_yet::<api::GetDerivedTokenRequest>(Category::UserAuthentication)
+}
+
+/// Secrets of clients, and clients that publish their metadata.
+#[rustfmt::skip] // one line an operation
+fn client_secrets(table: Table) -> Table {
+    table
+        .not_yet::<api::AddUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
+        .not_yet::<api::DeleteUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
+        .not_yet::<api::ListUserPoolClientSecretsRequest>(Category::UserPoolClientRead)
+        .not_yet::<api::CreateCIMDPolicyRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeCIMDPolicyRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListCIMDPoliciesRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateCIMDPolicyRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteCIMDPolicyRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::ListClientMetadataURLsRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateClientMetadataURLStateRequest>(Category::UserPoolResourceUpdate)
+}
+
+/// How the pages of managed login look, and what they have a user agree to.
+#[rustfmt::skip] // one line an operation
+fn pages(table: Table) -> Table {
+    table
+        .not_yet::<api::CreateManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeManagedLoginBrandingRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::DescribeManagedLoginBrandingByClientRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::GetUICustomizationRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::SetUICustomizationRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::CreateTermsRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribeTermsRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::DescribeTermsByClientRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListTermsRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateTermsRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteTermsRequest>(Category::UserPoolResourceUpdate)
+}
+
+/// Pools: tags, certificates, risk, logs, replicas, recovery and limits.
+#[rustfmt::skip] // one line an operation
+fn pools(table: Table) -> Table {
+    table
+        .not_yet::<api::TagResourceRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::UntagResourceRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::ListTagsForResourceRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::GetSigningCertificateRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::DescribeRiskConfigurationRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::SetRiskConfigurationRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::GetLogDeliveryConfigurationRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::SetLogDeliveryConfigurationRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::CreateUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::ListUserPoolReplicasRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::UpdateUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DeleteUserPoolReplicaRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::InitiatePointInTimeRecoveryRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::StartPointInTimeRecoveryRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::CancelPointInTimeRecoveryRequest>(Category::UserPoolResourceUpdate)
+        .not_yet::<api::DescribePointInTimeRecoveryRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::ListPointInTimeRecoveriesRequest>(Category::UserPoolResourceRead)
+        .not_yet::<api::GetProvisionedLimitRequest>(Category::LimitManagement)
+        .not_yet::<api::UpdateProvisionedLimitRequest>(Category::LimitManagement)
+}

@@ -1,0 +1,20 @@
+//! User pools.
+
+mod life;
+
+use crate::operations::table::Table;
+use crate::quotas::Category;
+
+/// The operations of user pools.
+#[rustfmt::skip] // one line an operation
+pub(super) fn table(table: Table) -> Table {
+    table
+        .op(Category::UserPoolRead, life::describe_user_pool)
+        .op(Category::UserPoolRead, life::list_user_pools)
+        .op(Category::UserPoolUpdate, life::create_user_pool)
+        .op(Category::UserPoolUpdate, life::update_user_pool)
+        .op(Category::UserPoolUpdate, life::delete_user_pool)
+        .op(Category::UserPoolResourceRead, life::get_user_pool_mfa_config)
+        .op(Category::UserPoolResourceUpdate, life::add_custom_attributes)
+        .op(Category::UserPoolResourceUpdate, life::set_user_pool_mfa_config)
+}
