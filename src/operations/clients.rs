@@ -45,10 +45,7 @@ pub(crate) async fn create_user_pool_client(
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &pool_id)?;
         check(tx, &pool, &settings, None, "creating")?;
-        if tx.is_client(&id)? {
-            return Err(ApiError::client_exists(&id));
-        }
-        tx.put_client(&pool, &id, &settings)?;
+        tx.insert_client(&pool, &id, &settings)?;
         cx.seen.set_client(&id);
         let user_pool_client = Some(client_settings::shown(settings, &pool, id));
         Ok(CreateUserPoolClientResponse { user_pool_client })
@@ -115,12 +112,13 @@ pub(crate) async fn list_user_pool_clients(
         let list = format!("clients/{}", pool.id);
         let page = Page::new(list, request.max_results, request.next_token.as_deref())?;
         let found = tx.clients(&pool, request.client_type, page.after(), page.limit())?;
-        let more_after = found.clients.last().filter(|_| found.more);
         Ok(ListUserPoolClientsResponse {
-            next_token: more_after.map(|(id, _)| page.token_after(id.as_str())),
+            next_token: found
+                .next_after()
+                .map(|(id, _)| page.token_after(id.as_str())),
             user_pool_clients: Some(
                 found
-                    .clients
+                    .items
                     .into_iter()
                     .map(|(id, settings)| UserPoolClientDescription {
                         client_id: Some(id),

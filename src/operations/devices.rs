@@ -133,9 +133,9 @@ fn page_of(
     );
     let page = Page::new(list, limit, token)?;
     let found = tx.devices(&user.owner, only_remembered, page.after(), page.limit())?;
-    let more_after = found.devices.last().filter(|_| found.more);
-    let next = more_after.map(|device| page.token_after(device.key.as_str()));
-    Ok((found.devices, next))
+    let next = found.next_after();
+    let next = next.map(|device| page.token_after(device.key.as_str()));
+    Ok((found.items, next))
 }
 
 /// Begins to track a device that the user was issued, and keeps what it proves itself with from now on. Where the pool

@@ -8,7 +8,6 @@
 //! typed as well, and shows that lock only: to show that two names are locked together would show that they are one user's,
 //! and so that there is a user. While only the user's lock holds, every password gets the answer of a wrong one.
 
-use crate::api::Timestamp;
 use crate::auth::seal::SealKey;
 use crate::domain::lockout::Attempts;
 use crate::domain::pool::{Configuration, Pool};
@@ -64,7 +63,7 @@ pub(crate) fn count_failure(
     let key = attempts_key(&client.keys.seal, sub);
     match not_locked(client, tx, &key) {
         Ok(attempts) => {
-            tx.set_failed_attempts(&key, attempts.failed(client.cx.now))?;
+            tx.change_failed_attempts(&key, attempts, attempts.failed(client.cx.now))?;
             Ok(refusal)
         }
         Err(locked) => Ok(locked),
@@ -84,43 +83,35 @@ pub(crate) fn forget_failures(
     if attempts.failures == 0 {
         return Ok(());
     }
-    forget(
-        client.cx.now,
-        tx,
-        &client.keys.seal,
-        client.configuration()?,
-        record,
-    )
+    forget(tx, &client.keys.seal, client.configuration()?, record)
 }
 
 /// Ends a user's lockout, and forgets the failed attempts.
 ///
 /// # Errors
 /// `InternalErrorException` when the store fails.
-pub(crate) fn lift(now: Timestamp, tx: &WriteTx<'_>, pool: &Pool, user: &User) -> Result<()> {
+pub(crate) fn lift(tx: &WriteTx<'_>, pool: &Pool, user: &User) -> Result<()> {
     // In a pool without keys nobody has tried to sign in yet.
     let Some(keys) = tx.find_pool_keys(pool)? else {
         return Ok(());
     };
     let record = tx.user_record(user)?;
-    forget(now, tx, &keys.seal, pool.configuration()?, &record)
+    forget(tx, &keys.seal, pool.configuration()?, &record)
 }
 
 fn forget(
-    now: Timestamp,
     tx: &WriteTx<'_>,
     seal: &SealKey,
     configuration: &Configuration,
     record: &UserRecord,
 ) -> Result<()> {
-    let none = Attempts::succeeded(now);
-    tx.set_failed_attempts(&attempts_key(seal, &record.sub), none)?;
+    tx.forget_failed_attempts(&attempts_key(seal, &record.sub))?;
     let aliases = record.aliases(configuration).into_iter();
     let names = [record.username.as_str().to_owned(), record.sub.clone()]
         .into_iter()
         .chain(aliases.map(|(_, value)| value));
     for name in names {
-        tx.set_failed_attempts(&typed_attempts_key(seal, configuration, &name), none)?;
+        tx.forget_failed_attempts(&typed_attempts_key(seal, configuration, &name))?;
     }
     Ok(())
 }
@@ -204,11 +195,11 @@ impl Tried {
             Ok(open) => open,
             Err(locked) => return Ok(locked),
         };
-        tx.set_failed_attempts(&typed, attempts.failed(client.cx.now))?;
+        tx.change_failed_attempts(&typed, attempts, attempts.failed(client.cx.now))?;
         let users = attempts_key(&client.keys.seal, &self.sub);
         let attempts = tx.failed_attempts(&users)?;
         if !attempts.locked(client.cx.now) {
-            tx.set_failed_attempts(&users, attempts.failed(client.cx.now))?;
+            tx.change_failed_attempts(&users, attempts, attempts.failed(client.cx.now))?;
         }
         Ok(refusal)
     }

@@ -62,7 +62,7 @@ pub(crate) async fn by_token(
                         refresh_token::hash(new.expose()),
                     );
                     let now = client.cx.now;
-                    tx.rotate_refresh_token(&kept.sign_in, &old_hash, &new_hash, now)?;
+                    tx.rotate_refresh_token(&kept, &old_hash, &new_hash, now)?;
                     Ok(grant(kept, user, Some(new)))
                 })
                 .await

@@ -7,10 +7,14 @@
 //! so what was answered survives a power cut.
 //!
 //! - `tables`: SQL and rows, a file for each table; `rules`: what must hold of the rows.
-//! - `tx`: transactions and the verbs that statements are run by; `options`: how a registry is opened.
+//! - `tx`: transactions and the verbs that statements are run by; `sql`: parameters and values; `page`: a page of a list.
+//! - `options`: how a registry is opened.
 //! - `sqlite`: the engine.
 
+#[cfg(test)]
+mod conformance;
 mod options;
+mod page;
 mod rules;
 mod sql;
 mod sqlite;

@@ -34,11 +34,10 @@ pub(crate) async fn create_user_pool(
     let settings = new_settings(&cx, &id, request)?;
     check(&settings, &Factors::default())?;
     cx.write(move |cx, tx| {
-        if tx.find_pool(&id)?.is_some() {
+        if !tx.insert_pool(&id, &cx.account, &settings)? {
             let message = format!("User pool {id} already exists.");
             return Err(ApiError::invalid_parameter(message).because("a pool has this id already"));
         }
-        tx.put_pool(&id, &cx.account, &settings)?;
         let pool = tx.pool(&id)?;
         let user_pool = Some(view(tx, &pool)?);
         Ok(CreateUserPoolResponse { user_pool })
@@ -104,10 +103,11 @@ pub(crate) async fn list_user_pools(
             request.next_token.as_deref(),
         )?;
         let found = tx.pools_of(&cx.account, page.after(), page.limit())?;
-        let more_after = found.pools.last().filter(|_| found.more);
         Ok(ListUserPoolsResponse {
-            next_token: more_after.map(|(id, _)| page.token_after(id.as_str())),
-            user_pools: Some(found.pools.into_iter().map(description).collect()),
+            next_token: found
+                .next_after()
+                .map(|(id, _)| page.token_after(id.as_str())),
+            user_pools: Some(found.items.into_iter().map(description).collect()),
         })
     })
     .await

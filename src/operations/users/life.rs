@@ -84,10 +84,16 @@ pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<List
             page.after(),
             page.limit(),
         )?;
-        let users = found.users.into_iter();
+        let next = found.next_after();
+        let next = next.map(|(cursor, _)| page.token_after(&cursor.to_string()));
+        let users = found.items.into_iter();
         Ok(ListUsersResponse {
-            pagination_token: found.more_after.map(|place| page.token_after(&place)),
-            users: Some(users.map(|user| listed(user, wanted.as_deref())).collect()),
+            pagination_token: next,
+            users: Some(
+                users
+                    .map(|(_, user)| listed(user, wanted.as_deref()))
+                    .collect(),
+            ),
         })
     })
     .await

@@ -42,7 +42,7 @@ pub(crate) async fn admin_set_user_password(
     cx.write(move |cx, tx| {
         let (pool, user) = cx.user_in(tx, &pool, &user.username)?;
         check_same_history(tx, &user, &history)?;
-        lockout::lift(cx.now, tx, &pool, &user)?;
+        lockout::lift(tx, &pool, &user)?;
         tx.put_password(user.row, &kept)?;
         tx.set_status(&user, status, cx.now)?;
         Ok(AdminSetUserPasswordResponse {})

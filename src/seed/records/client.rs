@@ -95,8 +95,8 @@ fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {
     let mut after = None;
     loop {
         let page = tx.clients(pool, None, after.as_ref().map(ClientId::as_str), PAGE)?;
-        after = page.clients.last().map(|(id, _)| id.clone());
-        clients.extend(page.clients.into_iter().map(|(id, settings)| {
+        after = page.items.last().map(|(id, _)| id.clone());
+        clients.extend(page.items.into_iter().map(|(id, settings)| {
             json!(UserPoolClientType {
                 client_id: Some(id),
                 ..settings

@@ -49,18 +49,30 @@ struct UsedStep(i64);
 
 impl Effect for UsedStep {
     fn apply(&self, attempt: &mut Attempt<'_>) -> Result<()> {
-        let now = attempt.client.cx.now.millis().div_euclid(1000);
+        let now = unix_seconds(attempt);
         let token = attempt.tx.software_token(&attempt.user)?;
         if token.has_counted(self.0, now) {
-            return Err(ApiError::new(
-                ErrorCode::ExpiredCodeException,
-                "Your software token has already been used once.",
-            ));
+            return Err(used_before());
         }
         Ok(())
     }
 
     fn write(&self, attempt: &Attempt<'_>, tx: &WriteTx<'_>) -> Result<()> {
-        tx.use_software_token(&attempt.user, self.0)
+        if tx.use_software_token(&attempt.user, self.0, unix_seconds(attempt))? {
+            Ok(())
+        } else {
+            Err(used_before())
+        }
     }
+}
+
+fn unix_seconds(attempt: &Attempt<'_>) -> i64 {
+    attempt.client.cx.now.millis().div_euclid(1000)
+}
+
+fn used_before() -> ApiError {
+    ApiError::new(
+        ErrorCode::ExpiredCodeException,
+        "Your software token has already been used once.",
+    )
 }

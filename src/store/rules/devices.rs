@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Fault, Rule, against, first, no_date, no_flag};
+use super::{Fault, Rule, check_date, check_flag, first, violation};
 use crate::api::schema;
 use crate::auth::srp::Verifier;
 
@@ -20,12 +20,12 @@ pub(super) const RECORD: Rule = Rule {
             let _shown: Option<String> = row.get(attribute)?;
         }
         first([
-            no_flag(row, "confirmed"),
-            no_flag(row, "remembered"),
+            check_flag(row, "confirmed"),
+            check_flag(row, "remembered"),
             Ok(hidden),
-            no_date(row, "created_ms"),
-            no_date(row, "modified_ms"),
-            no_date(row, "authenticated_s"),
+            check_date(row, "created_ms"),
+            check_date(row, "modified_ms"),
+            check_date(row, "authenticated_s"),
         ])
     }),
 };
@@ -39,7 +39,7 @@ pub(super) const KEY: Rule = Rule {
         let region = key.rsplit_once('_').map_or("", |(region, _)| region);
         let of_another_region = (region != pool.id.region())
             .then(|| format!("the device key '{key}' is not of the pool's Region"));
-        Ok(against(&schema::DEVICE_TYPE, json!({"DeviceKey": key})).or(of_another_region))
+        Ok(violation(&schema::DEVICE_TYPE, json!({"DeviceKey": key})).or(of_another_region))
     }),
 };
 

@@ -1,32 +1,31 @@
 //! Second factors, and messages.
 
-use super::{Fault, Rule, first, no_date, no_flag};
+use super::{Fault, Rule, check_date, check_flag, first};
 use crate::auth::totp::TotpSecret;
 use crate::domain::second_factor::Factor;
 
 pub(super) const SOFTWARE_TOKEN: Rule = Rule {
     table: "software_tokens",
-    rows: "SELECT users.row, users.pool, verified, secret FROM software_tokens JOIN users ON users.row = software_tokens.user",
+    rows: "SELECT users.row, users.pool, verified, secret FROM software_tokens JOIN users ON users.row = software_tokens.user_row",
     fault: Fault::Alone(|row| {
         let secret: Vec<u8> = row.get("secret")?;
         let short = TotpSecret::from_bytes(&secret).is_none();
         let short = short.then(|| "the secret of the authenticator app is too short".to_owned());
-        first([no_flag(row, "verified"), Ok(short)])
+        first([check_flag(row, "verified"), Ok(short)])
     }),
 };
 
 pub(super) const PREFERENCES: Rule = Rule {
     table: "mfa_preferences",
-    rows: "SELECT users.row, users.pool, coalesce(sms, 0) AS sms, coalesce(mfa_preferences.email, 0) AS by_email,
-                  coalesce(software_token, 0) AS software_token, preferred
-           FROM mfa_preferences JOIN users ON users.row = mfa_preferences.user",
+    rows: "SELECT users.row, users.pool, sms, mfa_preferences.email AS by_email, software_token, preferred
+           FROM mfa_preferences JOIN users ON users.row = mfa_preferences.user_row",
     fault: Fault::Alone(|row| {
         let preferred: Option<String> = row.get("preferred")?;
         let unknown = preferred.filter(|name| Factor::named(name).is_none());
         first([
-            no_flag(row, "sms"),
-            no_flag(row, "by_email"),
-            no_flag(row, "software_token"),
+            check_flag(row, "sms"),
+            check_flag(row, "by_email"),
+            check_flag(row, "software_token"),
             Ok(unknown.map(|name| format!("'{name}' is preferred, which is no second factor"))),
         ])
     }),
@@ -34,6 +33,8 @@ pub(super) const PREFERENCES: Rule = Rule {
 
 pub(super) const MESSAGE: Rule = Rule {
     table: "outbox",
-    rows: "SELECT outbox.id AS row, users.pool, outbox.created_ms, expires_ms FROM outbox JOIN users ON users.row = outbox.user",
-    fault: Fault::Alone(|row| first([no_date(row, "created_ms"), no_date(row, "expires_ms")])),
+    rows: "SELECT outbox.id AS row, users.pool, outbox.created_ms, expires_ms FROM outbox JOIN users ON users.row = outbox.user_row",
+    fault: Fault::Alone(|row| {
+        first([check_date(row, "created_ms"), check_date(row, "expires_ms")])
+    }),
 };

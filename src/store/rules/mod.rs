@@ -22,8 +22,8 @@ use crate::ids::UserPoolId;
 use crate::store::sql::Value;
 use crate::store::tx::{ReadTx, Row};
 
-/// How many rows that break the same rule are told one by one.
-const TOLD: usize = 20;
+/// How many rows that break the same rule get a line each.
+const MAX_LINES: usize = 20;
 
 /// Every rule there is.
 const RULES: &[Rule] = &[
@@ -114,7 +114,7 @@ impl Rule {
             };
             if let Some(fault) = judgement.unwrap_or_else(|error| error.reason) {
                 found += 1;
-                if found <= TOLD {
+                if found <= MAX_LINES {
                     let pool = ids.get(&pool).map_or("no pool", String::as_str);
                     let name = name(row)?;
                     lines.push(format!("{} row {name} of {pool}: {fault}", self.table));
@@ -122,8 +122,8 @@ impl Rule {
             }
             Ok(())
         })?;
-        if found > TOLD {
-            let more = found - TOLD;
+        if found > MAX_LINES {
+            let more = found - MAX_LINES;
             lines.push(format!("{}: {more} more rows like the last", self.table));
         }
         Ok(())
@@ -140,34 +140,35 @@ fn name(row: Row<'_>) -> Result<String> {
     })
 }
 
-/// What the model has against the value.
-fn against(shape: &Structure, mut value: serde_json::Value) -> Option<String> {
+/// How the value violates the model. Returns `None` if it does not.
+fn violation(shape: &Structure, mut value: serde_json::Value) -> Option<String> {
     check(shape, &mut value)
         .err()
         .map(|error| error.to_string())
 }
 
-/// That a column, which holds a flag, holds something else.
-fn no_flag(row: Row<'_>, column: &str) -> Judgement {
-    let value: i64 = row.get(column)?;
-    Ok((!(0..=1).contains(&value)).then(|| format!("{column} is {value}, neither 0 nor 1")))
+/// Checks that a column holds a flag, or nothing where it may be empty.
+fn check_flag(row: Row<'_>, column: &str) -> Judgement {
+    let value: Option<i64> = row.get(column)?;
+    let wrong = value.filter(|value| !(0..=1).contains(value));
+    Ok(wrong.map(|value| format!("{column} is {value}, neither 0 nor 1")))
 }
 
-/// That a column, which holds so many bytes, holds another number of them.
-fn no_bytes<const N: usize>(row: Row<'_>, column: &str) -> Judgement {
+/// Checks that a column holds `N` bytes.
+fn check_length<const N: usize>(row: Row<'_>, column: &str) -> Judgement {
     let value: Vec<u8> = row.get(column)?;
     Ok((value.len() != N).then(|| format!("{column} has {} bytes, not {N}", value.len())))
 }
 
-/// That a column, which counts something that happened, holds another number than a count from one on.
-fn no_count(row: Row<'_>, column: &str) -> Judgement {
+/// Checks that a column holds a count of something that has happened at least once.
+fn check_count(row: Row<'_>, column: &str) -> Judgement {
     let value: i64 = row.get(column)?;
     let fits = (1..=i64::from(u32::MAX)).contains(&value);
     Ok((!fits).then(|| format!("{column} is {value}, which is no count")))
 }
 
-/// That a column, which holds a time, holds one that no answer can hold: the wire has the years 0 to 9999.
-fn no_date(row: Row<'_>, column: &str) -> Judgement {
+/// Checks that a column holds a time that an answer can hold: of the years 0 to 9999.
+fn check_date(row: Row<'_>, column: &str) -> Judgement {
     let value: i64 = row.get(column)?;
     let millis = if column.ends_with("_s") {
         value.saturating_mul(1000)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Fault, Judgement, KnownPool, Rule, against, first};
+use super::{Fault, Judgement, KnownPool, Rule, first, violation};
 use crate::api::{ClientTypeType, UserPoolClientType, UserPoolType, schema};
 use crate::domain::mfa::Factors;
 use crate::domain::pool::Configuration;
@@ -21,7 +21,7 @@ pub(super) const ID_AND_ACCOUNT: Rule = Rule {
     fault: Fault::Alone(|row| {
         let (id, account): (String, String) = (row.get(2)?, row.get(3)?);
         let is_account = AccountId::parse(&account).is_some();
-        Ok(against(&schema::USER_POOL_TYPE, json!({"Id": id}))
+        Ok(violation(&schema::USER_POOL_TYPE, json!({"Id": id}))
             .or_else(|| (!is_account).then(|| format!("the account '{account}' is none"))))
     }),
 };
@@ -64,7 +64,7 @@ pub(super) const CLIENT: Rule = Rule {
 
 fn client_id(row: Row<'_>) -> Judgement {
     let id: String = row.get("client_id")?;
-    Ok(against(
+    Ok(violation(
         &schema::USER_POOL_CLIENT_TYPE,
         json!({"ClientId": id}),
     ))
@@ -85,7 +85,7 @@ fn client_settings(pool: &KnownPool, row: Row<'_>) -> Judgement {
     Ok(checked
         .err()
         .map(|error| error.message.unwrap_or_default().into_owned())
-        .or_else(|| against(&schema::USER_POOL_CLIENT_TYPE, json_of(&text))))
+        .or_else(|| violation(&schema::USER_POOL_CLIENT_TYPE, json_of(&text))))
 }
 
 /// The ids of all pools, by row.
@@ -124,7 +124,7 @@ fn settings(text: &str) -> Result<UserPoolType, String> {
     if let Some(members) = value.as_object_mut() {
         members.remove("SchemaAttributes");
     }
-    against(&schema::USER_POOL_TYPE, value).map_or(Ok(settings), Err)
+    violation(&schema::USER_POOL_TYPE, value).map_or(Ok(settings), Err)
 }
 
 fn decode<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, String> {

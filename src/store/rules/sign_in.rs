@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Fault, Rule, against, first, no_bytes, no_count, no_date, no_flag};
+use super::{Fault, Rule, check_count, check_date, check_flag, check_length, first, violation};
 use crate::api::schema;
 use crate::auth::signing_key::SigningKey;
 
@@ -17,7 +17,7 @@ pub(super) const POOL_KEYS: Rule = Rule {
             Ok((!known).then(|| format!("the key pair '{kid}' is not what its id says")))
         };
         first([
-            no_bytes::<32>(row, "seal"),
+            check_length::<32>(row, "seal"),
             pair("id_kid", "id_key"),
             pair("access_kid", "access_key"),
         ])
@@ -27,7 +27,9 @@ pub(super) const POOL_KEYS: Rule = Rule {
 pub(super) const USED_SESSION: Rule = Rule {
     table: "used_sessions",
     rows: "SELECT row_number() OVER (ORDER BY id) AS row, 0 AS pool, id, expires_ms FROM used_sessions",
-    fault: Fault::Alone(|row| first([no_bytes::<16>(row, "id"), no_date(row, "expires_ms")])),
+    fault: Fault::Alone(|row| {
+        first([check_length::<16>(row, "id"), check_date(row, "expires_ms")])
+    }),
 };
 
 pub(super) const WRONG_CODES: Rule = Rule {
@@ -35,9 +37,9 @@ pub(super) const WRONG_CODES: Rule = Rule {
     rows: "SELECT row_number() OVER (ORDER BY session) AS row, 0 AS pool, session, count, expires_ms FROM wrong_codes",
     fault: Fault::Alone(|row| {
         first([
-            no_bytes::<16>(row, "session"),
-            no_count(row, "count"),
-            no_date(row, "expires_ms"),
+            check_length::<16>(row, "session"),
+            check_count(row, "count"),
+            check_date(row, "expires_ms"),
         ])
     }),
 };
@@ -47,9 +49,9 @@ pub(super) const FAILED_ATTEMPTS: Rule = Rule {
     rows: "SELECT row_number() OVER (ORDER BY name) AS row, 0 AS pool, name, failures, last_ms FROM failed_attempts",
     fault: Fault::Alone(|row| {
         first([
-            no_bytes::<32>(row, "name"),
-            no_count(row, "failures"),
-            no_date(row, "last_ms"),
+            check_length::<32>(row, "name"),
+            check_count(row, "failures"),
+            check_date(row, "last_ms"),
         ])
     }),
 };
@@ -61,25 +63,25 @@ pub(super) const DEVICE_CHALLENGE: Rule = Rule {
     fault: Fault::Alone(|row| {
         let (pool, of_client): (i64, i64) = (row.get("pool")?, row.get("of_client")?);
         let elsewhere = (pool != of_client).then(|| "the client is another pool's".to_owned());
-        first([Ok(elsewhere), no_bytes::<16>(row, "session"), no_date(row, "expires_ms")])
+        first([Ok(elsewhere), check_length::<16>(row, "session"), check_date(row, "expires_ms")])
     }),
 };
 
 pub(super) const SIGN_IN: Rule = Rule {
     table: "sign_ins",
     rows: "SELECT sign_ins.row, users.pool, app_clients.pool AS of_client, device_key, auth_time_s, expires_ms, revoked
-           FROM sign_ins JOIN users ON users.row = sign_ins.user JOIN app_clients ON app_clients.row = sign_ins.client",
+           FROM sign_ins JOIN users ON users.row = sign_ins.user_row JOIN app_clients ON app_clients.row = sign_ins.client",
     fault: Fault::Alone(|row| {
         let (pool, of_client): (i64, i64) = (row.get("pool")?, row.get("of_client")?);
         let elsewhere = (pool != of_client).then(|| "the client is another pool's".to_owned());
         let device: Option<String> = row.get("device_key")?;
-        let no_key = device.and_then(|key| against(&schema::DEVICE_TYPE, json!({"DeviceKey": key})));
+        let no_key = device.and_then(|key| violation(&schema::DEVICE_TYPE, json!({"DeviceKey": key})));
         first([
             Ok(elsewhere),
             Ok(no_key),
-            no_date(row, "auth_time_s"),
-            no_date(row, "expires_ms"),
-            no_flag(row, "revoked"),
+            check_date(row, "auth_time_s"),
+            check_date(row, "expires_ms"),
+            check_flag(row, "revoked"),
         ])
     }),
 };
@@ -87,6 +89,6 @@ pub(super) const SIGN_IN: Rule = Rule {
 pub(super) const REFRESH_TOKEN: Rule = Rule {
     table: "refresh_tokens",
     rows: "SELECT sign_ins.row, users.pool, hash, coalesce(replaced_ms, 0) AS replaced_ms FROM refresh_tokens
-           JOIN sign_ins ON sign_ins.row = refresh_tokens.sign_in JOIN users ON users.row = sign_ins.user",
-    fault: Fault::Alone(|row| first([no_bytes::<32>(row, "hash"), no_date(row, "replaced_ms")])),
+           JOIN sign_ins ON sign_ins.row = refresh_tokens.sign_in JOIN users ON users.row = sign_ins.user_row",
+    fault: Fault::Alone(|row| first([check_length::<32>(row, "hash"), check_date(row, "replaced_ms")])),
 };

@@ -1,10 +1,10 @@
 //! Users, the names that they are found by, and their passwords.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Fault, Rule, against, first, no_date, no_flag};
+use super::{Fault, Rule, check_date, check_flag, first, violation};
 use crate::api::schema;
 use crate::auth::srp::Verifier;
 use crate::domain::user_filter::search_keys;
@@ -20,11 +20,11 @@ pub(super) const RECORD: Rule = Rule {
         let attributes: String = row.get("attributes")?;
         let attributes = serde_json::from_str::<BTreeMap<String, String>>(&attributes);
         first([
-            Ok(against(&schema::USER_TYPE, shown)),
+            Ok(violation(&schema::USER_TYPE, shown)),
             Ok(sub.is_empty().then(|| "sub is empty".to_owned())),
-            no_flag(row, "enabled"),
-            no_date(row, "created_ms"),
-            no_date(row, "modified_ms"),
+            check_flag(row, "enabled"),
+            check_date(row, "created_ms"),
+            check_date(row, "modified_ms"),
             Ok(attributes
                 .as_ref()
                 .err()
@@ -67,27 +67,33 @@ pub(super) const KEY: Rule = Rule {
 pub(super) const ALIASES: Rule = Rule {
     table: "users",
     rows: "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool,
-                  (SELECT json_group_array(json_array(attribute, value)) FROM user_aliases WHERE user = users.row)
+                  (SELECT max(value) FROM user_aliases WHERE user_row = users.row AND attribute = 'email'),
+                  (SELECT max(value) FROM user_aliases WHERE user_row = users.row AND attribute = 'phone_number'),
+                  (SELECT max(value) FROM user_aliases WHERE user_row = users.row AND attribute = 'preferred_username'),
+                  (SELECT count(*) FROM user_aliases WHERE user_row = users.row)
            FROM users",
     fault: Fault::InPool(|pool, row| {
-        let kept: String = row.get(10)?;
-        let kept: BTreeSet<(String, String)> = serde_json::from_str(&kept).unwrap_or_default();
         let (_, user) = record(row)?;
-        let aliases = user.aliases(&pool.configuration).into_iter();
-        let due: BTreeSet<(String, String)> = aliases
-            .map(|(attribute, value)| (attribute.to_owned(), value))
-            .collect();
-        let differ = kept.symmetric_difference(&due).next();
-        Ok(differ.map(|(attribute, _)| {
-            format!("the names that the user is found by do not follow from the user's {attribute}")
-        }))
+        let due: BTreeMap<_, _> = user.aliases(&pool.configuration).into_iter().collect();
+        for (column, attribute) in (10..).zip(["email", "phone_number", "preferred_username"]) {
+            let kept: Option<String> = row.get(column)?;
+            if kept.as_ref() != due.get(attribute) {
+                return Ok(Some(wrong_aliases(attribute)));
+            }
+        }
+        let number: i64 = row.get(13)?;
+        Ok((usize::try_from(number) != Ok(due.len())).then(|| wrong_aliases("attributes")))
     }),
 };
+
+fn wrong_aliases(attribute: &str) -> String {
+    format!("the names that the user is found by do not follow from the user's {attribute}")
+}
 
 pub(super) const ALIAS_OF_ANOTHER_POOL: Rule = Rule {
     table: "user_aliases",
     rows:
-        "SELECT users.row, users.pool FROM user_aliases JOIN users ON users.row = user_aliases.user
+        "SELECT users.row, users.pool FROM user_aliases JOIN users ON users.row = user_aliases.user_row
            WHERE user_aliases.pool <> users.pool",
     fault: Fault::Alone(|_| Ok(Some("the user is found in another pool".to_owned()))),
 };
@@ -95,15 +101,15 @@ pub(super) const ALIAS_OF_ANOTHER_POOL: Rule = Rule {
 pub(super) const PASSWORD: Rule = Rule {
     table: "passwords",
     rows: "SELECT users.row, users.pool, salt, verifier, temporary, set_ms
-           FROM passwords JOIN users ON users.row = passwords.user",
+           FROM passwords JOIN users ON users.row = passwords.user_row",
     fault: Fault::Alone(|row| {
         let (salt, verifier): (Vec<u8>, Vec<u8>) = (row.get("salt")?, row.get("verifier")?);
         first([
             Ok(Verifier::from_stored(&salt, &verifier)
                 .err()
                 .map(|error| error.to_string())),
-            no_flag(row, "temporary"),
-            no_date(row, "set_ms"),
+            check_flag(row, "temporary"),
+            check_date(row, "set_ms"),
         ])
     }),
 };
@@ -112,7 +118,7 @@ pub(super) const PASSWORD: Rule = Rule {
 pub(super) const SPELLING: Rule = Rule {
     table: "passwords",
     rows: "SELECT users.row, users.pool, passwords.username AS spelled, username_key, spelled_usernames
-           FROM passwords JOIN users ON users.row = passwords.user JOIN pools ON pools.row = users.pool
+           FROM passwords JOIN users ON users.row = passwords.user_row JOIN pools ON pools.row = users.pool
            WHERE passwords.username IS NOT NULL",
     fault: Fault::Alone(|row| {
         let (spelled, key): (String, String) = (row.get("spelled")?, row.get("username_key")?);
@@ -129,7 +135,7 @@ pub(super) const SPELLING: Rule = Rule {
 
 pub(super) const FORMER_PASSWORD: Rule = Rule {
     table: "former_passwords",
-    rows: "SELECT users.row, users.pool, salt, verifier FROM former_passwords JOIN users ON users.row = former_passwords.user",
+    rows: "SELECT users.row, users.pool, salt, verifier FROM former_passwords JOIN users ON users.row = former_passwords.user_row",
     fault: Fault::Alone(|row| {
         let (salt, verifier): (Vec<u8>, Vec<u8>) = (row.get("salt")?, row.get("verifier")?);
         let verifier = Verifier::from_stored(&salt, &verifier);

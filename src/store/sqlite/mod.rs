@@ -7,6 +7,8 @@ mod engine;
 mod errors;
 mod inspect;
 mod location;
+#[cfg(test)]
+mod old_files;
 mod open;
 mod place;
 #[cfg(test)]

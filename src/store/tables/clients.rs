@@ -5,14 +5,8 @@ use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId};
+use crate::store::page::{Page, one_more};
 use crate::store::tx::{ReadTx, WriteTx};
-
-/// Some clients of a pool, in the order of their ids.
-pub(crate) struct ClientPage {
-    pub(crate) clients: Vec<(ClientId, UserPoolClientType)>,
-    /// Whether more follow.
-    pub(crate) more: bool,
-}
 
 impl ReadTx<'_> {
     /// All that is kept of the pool's client with this id.
@@ -55,16 +49,6 @@ impl ReadTx<'_> {
         ))
     }
 
-    /// Whether some pool has a client with this id.
-    pub(crate) fn is_client(&self, id: &ClientId) -> Result<bool> {
-        let found = self.maybe(
-            "SELECT 1 FROM app_clients WHERE client_id = ?1",
-            [id.as_str()],
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
-    }
-
     /// Up to `limit` clients of the pool, of one type or of any, whose ids come after `after`.
     pub(crate) fn clients(
         &self,
@@ -72,33 +56,45 @@ impl ReadTx<'_> {
         of_type: Option<ClientTypeType>,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<ClientPage> {
-        let mut rows: Vec<(String, String)> = self.all(
+    ) -> Result<Page<(ClientId, UserPoolClientType)>> {
+        let rows: Vec<(String, String)> = self.all(
             "SELECT client_id, settings FROM app_clients
-             WHERE pool = ?1 AND client_id > ?2 AND (?3 IS NULL OR client_type = ?3) ORDER BY client_id LIMIT ?4",
+             WHERE pool = ?1 AND client_id > ?2 AND (CAST(?3 AS TEXT) IS NULL OR client_type = ?3) ORDER BY client_id LIMIT ?4",
             (
                 pool.row,
                 after.unwrap_or_default(),
                 of_type.map(ClientTypeType::as_str),
-                i64::from(limit) + 1,
+                one_more(limit),
             ),
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let clients = rows
-            .into_iter()
-            .map(|(id, text)| Ok((ClientId::from(id), decode(&text)?)));
-        Ok(ClientPage {
-            clients: clients.collect::<Result<_>>()?,
-            more,
-        })
+        Page::cut(rows, limit).try_map(|(id, text)| Ok((ClientId::from(id), decode(&text)?)))
     }
 }
 
 impl WriteTx<'_> {
-    /// Writes the pool's client, new or as it shall be from now on.
+    /// Writes a new client of the pool.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when a pool has a client with this id.
+    pub(crate) fn insert_client(
+        &self,
+        pool: &Pool,
+        id: &ClientId,
+        settings: &UserPoolClientType,
+    ) -> Result<()> {
+        let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
+        let inserted = self.run(
+            "INSERT INTO app_clients (pool, client_id, settings) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (pool.row, id.as_str(), settings),
+        )?;
+        if inserted == 0 {
+            return Err(ApiError::client_exists(id));
+        }
+        Ok(())
+    }
+
+    /// Writes the pool's client, over the one with this id if the pool has it.
     ///
     /// # Errors
     /// `InvalidParameterException` when another pool has a client with this id.
@@ -111,7 +107,7 @@ impl WriteTx<'_> {
         let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
         let written = self.run(
             "INSERT INTO app_clients (pool, client_id, settings) VALUES (?1, ?2, ?3)
-             ON CONFLICT (client_id) DO UPDATE SET settings = excluded.settings WHERE pool = excluded.pool",
+             ON CONFLICT (client_id) DO UPDATE SET settings = excluded.settings WHERE app_clients.pool = excluded.pool",
             (pool.row, id.as_str(), settings),
         )?;
         if written == 0 {

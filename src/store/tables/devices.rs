@@ -12,6 +12,7 @@ use crate::domain::client::MAX_ACCESS_TOKEN_SECONDS;
 use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
+use crate::store::page::{Page, one_more};
 use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// How long after a sign-in its last access token may end.
@@ -19,13 +20,6 @@ pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = MAX_ACCESS_TOKEN_SECONDS * 1000;
 
 /// How many devices a user may have been issued and not confirmed.
 const MOST_UNCONFIRMED: i64 = 50;
-
-/// Some devices of a user, in the order of their keys.
-pub(crate) struct DevicePage {
-    pub(crate) devices: Vec<Device>,
-    /// Whether more follow.
-    pub(crate) more: bool,
-}
 
 /// What a sign-in looks at in a device.
 pub(crate) struct SignInDevice {
@@ -136,8 +130,8 @@ impl ReadTx<'_> {
         only_remembered: bool,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<DevicePage> {
-        let mut devices = self.all(
+    ) -> Result<Page<Device>> {
+        let devices = self.all(
             "SELECT device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s, status, name, last_ip, sdk
              FROM device_attributes
              WHERE pool = ?1 AND username_key = ?2 AND confirmed AND (remembered OR NOT ?5) AND device_key > ?3
@@ -146,15 +140,12 @@ impl ReadTx<'_> {
                 owner.pool,
                 &owner.username_key,
                 after.unwrap_or_default(),
-                limit.saturating_add(1),
+                one_more(limit),
                 only_remembered,
             ),
             device,
         )?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = devices.len() > limit;
-        devices.truncate(limit);
-        Ok(DevicePage { devices, more })
+        Ok(Page::cut(devices, limit))
     }
 
     /// All devices of the owner, confirmed or not, in the order of their keys.

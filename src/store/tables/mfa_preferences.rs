@@ -9,7 +9,7 @@ impl ReadTx<'_> {
     /// What was said of the user's second factors.
     pub(crate) fn mfa_preferences(&self, user: &User) -> Result<Preferences> {
         let found = self.maybe(
-            "SELECT sms, email, software_token, preferred FROM mfa_preferences WHERE user = ?1",
+            "SELECT sms, email, software_token, preferred FROM mfa_preferences WHERE user_row = ?1",
             [user.row],
             |row| {
                 let preferred: Option<String> = row.get(3)?;
@@ -29,8 +29,8 @@ impl WriteTx<'_> {
     /// Keeps what is said of the user's second factors.
     pub(crate) fn put_mfa_preferences(&self, user: &User, preferences: Preferences) -> Result<()> {
         self.run(
-            "INSERT INTO mfa_preferences (user, sms, email, software_token, preferred) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (user) DO UPDATE SET sms = excluded.sms, email = excluded.email,
+            "INSERT INTO mfa_preferences (user_row, sms, email, software_token, preferred) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (user_row) DO UPDATE SET sms = excluded.sms, email = excluded.email,
                  software_token = excluded.software_token, preferred = excluded.preferred",
             (
                 user.row,

@@ -1,4 +1,8 @@
 //! SQL and rows, a file for each table or for the tables of one thing: methods on `ReadTx` and `WriteTx`.
+//!
+//! Statements keep to what SQLite and PostgreSQL share. Text is compared and ordered by its bytes: lists of pools, clients and devices
+//! continue after a text, and searches for users take all texts that begin with a prefix, so every one of them relies on that
+//! order. SQLite has it unless a column says otherwise (`COLLATE BINARY`); in PostgreSQL the columns need `COLLATE "C"`.
 
 mod clients;
 mod devices;
@@ -23,3 +27,43 @@ pub(super) use pools::configuration;
 #[cfg(test)]
 pub(super) use user_search::search_sql;
 pub(super) use users::record;
+
+#[cfg(test)]
+mod tests {
+    use crate::ids::{AccountId, UserPoolId};
+    use crate::settings::Database;
+    use crate::store::Store;
+
+    /// In the order of bytes: capitals first, then small letters, then those beyond ASCII. Languages have other orders.
+    const TEXTS: [&str; 5] = ["Z", "a", "b", "\u{e9}", "\u{10000}"];
+
+    #[test]
+    fn texts_are_ordered_by_their_bytes() {
+        let store = Store::opened(Database::Memory, 1);
+        let ids = TEXTS.map(|text| format!("us-east-1_{text}"));
+        let account = AccountId::from("000000000000".to_owned());
+        for id in ids.iter().rev().cloned() {
+            let account = account.clone();
+            let put = store.write_now(move |tx| {
+                tx.put_pool(
+                    &UserPoolId::from(id),
+                    &account,
+                    &crate::api::UserPoolType::default(),
+                )
+            });
+            put.unwrap();
+        }
+        let mut listed: Vec<String> = Vec::new();
+        loop {
+            let page = store
+                .read_now(|tx| tx.pools_of(&account, listed.last().map(String::as_str), 2))
+                .unwrap();
+            let more = page.more;
+            listed.extend(page.items.into_iter().map(|(id, _)| id.as_str().to_owned()));
+            if !more {
+                break;
+            }
+        }
+        assert_eq!(listed, ids);
+    }
+}

@@ -55,9 +55,9 @@ impl ReadTx<'_> {
         let mut messages = self.all(
             "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
                  o.expires_ms
-             FROM outbox o JOIN pools p ON p.row = o.pool JOIN users u ON u.row = o.user
-             WHERE (?1 IS NULL OR p.account = ?1) AND (?2 IS NULL OR p.id = ?2)
-                 AND (?3 IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
+             FROM outbox o JOIN pools p ON p.row = o.pool JOIN users u ON u.row = o.user_row
+             WHERE (CAST(?1 AS TEXT) IS NULL OR p.account = ?1) AND (CAST(?2 AS TEXT) IS NULL OR p.id = ?2)
+                 AND (CAST(?3 AS TEXT) IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
              ORDER BY o.id DESC LIMIT ?4",
             (wanted.account.as_ref().map(AccountId::as_str), &wanted.pool, &wanted.user, MOST),
             kept,
@@ -109,7 +109,7 @@ impl ReadTx<'_> {
     /// How many messages the user has in the outbox, and their bytes.
     fn messages_of(&self, user: &User) -> Result<(i64, i64)> {
         self.one(
-            "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox WHERE user = ?1",
+            "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox WHERE user_row = ?1",
             [user.row],
             size,
         )
@@ -129,7 +129,7 @@ impl WriteTx<'_> {
     /// Puts a message to the user into the outbox, and drops the oldest ones that it has no room for.
     pub(crate) fn put_message(&self, pool: &Pool, user: &User, message: &Message) -> Result<()> {
         self.run(
-            "INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, subject, created_ms, expires_ms)
+            "INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, subject, created_ms, expires_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 pool.row,
@@ -146,7 +146,7 @@ impl WriteTx<'_> {
         )?;
         while !OF_USER.hold(self.messages_of(user)?) {
             self.run(
-                "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE user = ?1)",
+                "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE user_row = ?1)",
                 [user.row],
             )?;
         }
@@ -212,7 +212,7 @@ mod tests {
             .write_now(move |tx| {
                 for _ in 0..messages {
                     tx.run(
-                        "INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, created_ms, expires_ms)
+                        "INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms)
                          VALUES (1, ?1, 'SMS', 'x', 'Authentication', '1', hex(zeroblob(?2 / 2)), 0, 0)",
                         (user, bytes),
                     )?;

@@ -66,7 +66,7 @@ impl ReadTx<'_> {
     /// What is kept of the password of the user with this row, if the user has one.
     pub(crate) fn find_password(&self, user: i64) -> Result<Option<KeptPassword>> {
         let found = self.maybe(
-            "SELECT salt, verifier, username, temporary, set_ms FROM passwords WHERE user = ?1",
+            "SELECT salt, verifier, username, temporary, set_ms FROM passwords WHERE user_row = ?1",
             [user],
             |row| Ok((made(row)?, row.get(3)?, row.get(4)?)),
         )?;
@@ -87,8 +87,8 @@ impl ReadTx<'_> {
     pub(crate) fn password_history(&self, user: &User) -> Result<PasswordHistory> {
         let found = self.all(
             "SELECT salt, verifier, username FROM
-                 (SELECT 1 AS present, user AS row, salt, verifier, username FROM passwords WHERE user = ?1 AND NOT temporary
-                  UNION ALL SELECT 0, row, salt, verifier, username FROM former_passwords WHERE user = ?1)
+                 (SELECT 1 AS present, user_row AS row, salt, verifier, username FROM passwords WHERE user_row = ?1 AND NOT temporary
+                  UNION ALL SELECT 0, row, salt, verifier, username FROM former_passwords WHERE user_row = ?1)
              ORDER BY present DESC, row DESC
              LIMIT (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1))",
             [user.row],
@@ -101,7 +101,7 @@ impl ReadTx<'_> {
     /// When the user was given the temporary password that is still to be changed, if it is one.
     pub(crate) fn temporary_password_since(&self, user: &User) -> Result<Option<Timestamp>> {
         self.maybe(
-            "SELECT set_ms FROM passwords WHERE user = ?1 AND temporary",
+            "SELECT set_ms FROM passwords WHERE user_row = ?1 AND temporary",
             [user.row],
             |row| row.get(0).map(Timestamp::from_millis),
         )
@@ -113,19 +113,19 @@ impl WriteTx<'_> {
     /// policy asks.
     pub(crate) fn put_password(&self, user: i64, password: &KeptPassword) -> Result<()> {
         self.run(
-            "INSERT INTO former_passwords (user, salt, verifier, username)
-             SELECT user, salt, verifier, username FROM passwords WHERE user = ?1 AND NOT temporary",
+            "INSERT INTO former_passwords (user_row, salt, verifier, username)
+             SELECT user_row, salt, verifier, username FROM passwords WHERE user_row = ?1 AND NOT temporary",
             [user],
         )?;
         self.run(
-            "DELETE FROM former_passwords WHERE user = ?1 AND row NOT IN
-                 (SELECT row FROM former_passwords WHERE user = ?1 ORDER BY row DESC LIMIT
+            "DELETE FROM former_passwords WHERE user_row = ?1 AND row NOT IN
+                 (SELECT row FROM former_passwords WHERE user_row = ?1 ORDER BY row DESC LIMIT
                      (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1)))",
             [user],
         )?;
         self.run(
-            "INSERT INTO passwords (user, salt, verifier, username, temporary, set_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (user) DO UPDATE SET salt = excluded.salt, verifier = excluded.verifier,
+            "INSERT INTO passwords (user_row, salt, verifier, username, temporary, set_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (user_row) DO UPDATE SET salt = excluded.salt, verifier = excluded.verifier,
                  username = excluded.username, temporary = excluded.temporary, set_ms = excluded.set_ms",
             (
                 user,
@@ -145,11 +145,11 @@ impl WriteTx<'_> {
     /// Notes that the passwords that a user has were made with the username as it was spelled before.
     pub(super) fn keep_spelling(&self, user: i64, spelled: &Username) -> Result<()> {
         self.run(
-            "UPDATE former_passwords SET username = ?2 WHERE user = ?1 AND username IS NULL",
+            "UPDATE former_passwords SET username = ?2 WHERE user_row = ?1 AND username IS NULL",
             (user, spelled.as_str()),
         )?;
         let has_password = self.run(
-            "UPDATE passwords SET username = ?2 WHERE user = ?1 AND username IS NULL",
+            "UPDATE passwords SET username = ?2 WHERE user_row = ?1 AND username IS NULL",
             (user, spelled.as_str()),
         )?;
         if has_password > 0 {

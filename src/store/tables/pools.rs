@@ -11,14 +11,8 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::domain::second_factor::PoolMfa;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
+use crate::store::page::{Page, one_more};
 use crate::store::tx::{ReadTx, Row, WriteTx};
-
-/// A part of the list of an account's pools.
-pub(crate) struct PoolPage {
-    pub(crate) pools: Vec<(UserPoolId, UserPoolType)>,
-    /// Whether the list goes on.
-    pub(crate) more: bool,
-}
 
 impl ReadTx<'_> {
     /// The pool with this id.
@@ -68,26 +62,15 @@ impl ReadTx<'_> {
         account: &AccountId,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<PoolPage> {
-        let mut rows = self.all(
+    ) -> Result<Page<(UserPoolId, UserPoolType)>> {
+        let rows: Vec<(UserPoolId, String)> = self.all(
             "SELECT id, settings FROM pools WHERE account = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-            (
-                account.as_str(),
-                after.unwrap_or_default(),
-                i64::from(limit) + 1,
-            ),
+            (account.as_str(), after.unwrap_or_default(), one_more(limit)),
             |row| Ok((UserPoolId::from(row.get::<String>(0)?), row.get(1)?)),
         )?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let pools = rows.into_iter().map(|(id, text): (_, String)| {
+        Page::cut(rows, limit).try_map(|(id, text)| {
             let settings = decode(&id, &text)?;
             Ok((id, settings))
-        });
-        Ok(PoolPage {
-            pools: pools.collect::<Result<_>>()?,
-            more,
         })
     }
 
@@ -148,7 +131,22 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes the pool, new or as it shall be from now on.
+    /// Writes a new pool. Returns false if there is one with this id.
+    pub(crate) fn insert_pool(
+        &self,
+        id: &UserPoolId,
+        account: &AccountId,
+        settings: &UserPoolType,
+    ) -> Result<bool> {
+        let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
+        let inserted = self.run(
+            "INSERT INTO pools (id, account, settings) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (id.as_str(), account.as_str(), settings),
+        )?;
+        Ok(inserted > 0)
+    }
+
+    /// Writes the pool, over the one with this id if there is one.
     pub(crate) fn put_pool(
         &self,
         id: &UserPoolId,

@@ -84,19 +84,38 @@ impl WriteTx<'_> {
         )
     }
 
-    /// Sets the failed attempts for the name with this hash; none forgets it.
-    pub(crate) fn set_failed_attempts(&self, name: &[u8; 32], attempts: Attempts) -> Result<()> {
-        if attempts.failures == 0 {
-            return self
-                .run("DELETE FROM failed_attempts WHERE name = ?1", [name])
-                .map(drop);
-        }
-        self.run(
+    /// Changes the failed attempts for the name with this hash from what they were when they were read.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when they have changed since.
+    pub(crate) fn change_failed_attempts(
+        &self,
+        name: &[u8; 32],
+        from: Attempts,
+        to: Attempts,
+    ) -> Result<()> {
+        let changed = self.run(
             "INSERT INTO failed_attempts (name, failures, last_ms) VALUES (?1, ?2, ?3)
-             ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, last_ms = excluded.last_ms",
-            (name, attempts.failures, attempts.last.millis()),
-        )
-        .map(drop)
+             ON CONFLICT (name) DO UPDATE SET failures = excluded.failures, last_ms = excluded.last_ms
+             WHERE failed_attempts.failures = ?4 AND failed_attempts.last_ms = ?5",
+            (
+                name,
+                to.failures,
+                to.last.millis(),
+                from.failures,
+                from.last.millis(),
+            ),
+        )?;
+        if changed == 0 {
+            return Err(ApiError::rate_exceeded().because("another attempt was counted meanwhile"));
+        }
+        Ok(())
+    }
+
+    /// Forgets the failed attempts for the name with this hash.
+    pub(crate) fn forget_failed_attempts(&self, name: &[u8; 32]) -> Result<()> {
+        self.run("DELETE FROM failed_attempts WHERE name = ?1", [name])
+            .map(drop)
     }
 
     /// Notes that a client's sign-in waits for the proof of the owner's device.

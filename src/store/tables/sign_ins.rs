@@ -25,7 +25,7 @@ impl ReadTx<'_> {
     /// Whether the user has a sign-in, not revoked, that tokens name so.
     pub(crate) fn is_signed_in(&self, user: &User, origin_jti: &str) -> Result<bool> {
         let found = self.maybe(
-            "SELECT 1 FROM sign_ins WHERE origin_jti = ?2 AND user = ?1 AND NOT revoked",
+            "SELECT 1 FROM sign_ins WHERE origin_jti = ?2 AND user_row = ?1 AND NOT revoked",
             (user.row, origin_jti),
             |_| Ok(()),
         )?;
@@ -41,7 +41,7 @@ impl ReadTx<'_> {
         auth_time: Timestamp,
     ) -> Result<bool> {
         let found = self.maybe(
-            "SELECT 1 FROM sign_ins WHERE user = ?1 AND client = ?2 AND auth_time_s = ?3 AND NOT revoked LIMIT 1",
+            "SELECT 1 FROM sign_ins WHERE user_row = ?1 AND client = ?2 AND auth_time_s = ?3 AND NOT revoked LIMIT 1",
             (user.row, client, auth_time.millis().div_euclid(1000)),
             |_| Ok(()),
         )?;
@@ -51,7 +51,7 @@ impl ReadTx<'_> {
     /// The refresh token with this hash, if there is one.
     pub(crate) fn find_refresh_token(&self, hash: &[u8; 32]) -> Result<Option<KeptRefreshToken>> {
         self.maybe(
-            "SELECT s.row, s.origin_jti, s.device_key, s.auth_time_s, s.expires_ms, s.revoked, s.user, s.client, t.replaced_ms
+            "SELECT s.row, s.origin_jti, s.device_key, s.auth_time_s, s.expires_ms, s.revoked, s.user_row, s.client, t.replaced_ms
              FROM refresh_tokens t JOIN sign_ins s ON s.row = t.sign_in WHERE t.hash = ?1",
             [hash],
             |row| {
@@ -76,7 +76,7 @@ impl WriteTx<'_> {
         refresh_token: &[u8; 32],
     ) -> Result<i64> {
         let row = self.insert(
-            "INSERT INTO sign_ins (user, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
+            "INSERT INTO sign_ins (user_row, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE)",
             (
                 user.row,
@@ -92,19 +92,30 @@ impl WriteTx<'_> {
         Ok(row)
     }
 
-    /// Puts a new refresh token in the place of another.
+    /// Gives the sign-in of a refresh token a new one, and notes that the old one, of this hash, was replaced; one that was
+    /// replaced before keeps the time of that.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when it has been replaced since it was read.
     pub(crate) fn rotate_refresh_token(
         &self,
-        sign_in: &SignIn,
-        replaced: &[u8; 32],
-        by: &[u8; 32],
+        old: &KeptRefreshToken,
+        old_hash: &[u8; 32],
+        new_hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<()> {
-        self.run(
-            "UPDATE refresh_tokens SET replaced_ms = ?2 WHERE hash = ?1 AND replaced_ms IS NULL",
-            (replaced, now.millis()),
-        )?;
-        self.insert_refresh_token(sign_in.row, by)
+        if old.replaced.is_none() {
+            let replaced = self.run(
+                "UPDATE refresh_tokens SET replaced_ms = ?2 WHERE hash = ?1 AND replaced_ms IS NULL",
+                (old_hash, now.millis()),
+            )?;
+            if replaced == 0 {
+                return Err(
+                    ApiError::rate_exceeded().because("the refresh token was replaced meanwhile")
+                );
+            }
+        }
+        self.insert_refresh_token(old.sign_in.row, new_hash)
     }
 
     fn insert_refresh_token(&self, sign_in: i64, hash: &[u8; 32]) -> Result<()> {
@@ -127,7 +138,7 @@ impl WriteTx<'_> {
     /// Revokes all sign-ins of the user.
     pub(crate) fn revoke_sign_ins(&self, user: &User) -> Result<()> {
         self.run(
-            "UPDATE sign_ins SET revoked = TRUE WHERE user = ?1 AND NOT revoked",
+            "UPDATE sign_ins SET revoked = TRUE WHERE user_row = ?1 AND NOT revoked",
             [user.row],
         )
         .map(drop)
@@ -141,7 +152,7 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         self.run(
             "DELETE FROM refresh_tokens WHERE sign_in IN
-                 (SELECT s.row FROM users u JOIN sign_ins s ON s.user = u.row
+                 (SELECT s.row FROM users u JOIN sign_ins s ON s.user_row = u.row
                   WHERE u.pool = ?1 AND u.username_key = ?2 AND s.device_key = ?3)",
             (owner.pool, &owner.username_key, device.as_str()),
         )

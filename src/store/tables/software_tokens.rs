@@ -15,8 +15,8 @@ pub(crate) struct SoftwareToken {
 }
 
 impl SoftwareToken {
-    /// Whether the code of this step, or of a later one, has counted before. A last step that is still to come was noted while
-    /// the clock was ahead, and does not hold the user up until then.
+    /// Whether the code of this step, or of a later one, was used before. A last step that is still to come was written while the
+    /// clock was ahead, and does not count.
     pub(crate) fn has_counted(&self, step: i64, unix_seconds: i64) -> bool {
         let last = self.last_step;
         let last = last.filter(|last| *last <= TotpSecret::last_step_at(unix_seconds));
@@ -28,7 +28,7 @@ impl ReadTx<'_> {
     /// Whether the user has a verified software token.
     pub(crate) fn has_software_token(&self, user: &User) -> Result<bool> {
         let found = self.maybe(
-            "SELECT 1 FROM software_tokens WHERE user = ?1 AND verified",
+            "SELECT 1 FROM software_tokens WHERE user_row = ?1 AND verified",
             [user.row],
             |_| Ok(()),
         )?;
@@ -38,7 +38,7 @@ impl ReadTx<'_> {
     /// Whether the user has a software token that waits to be verified.
     pub(crate) fn has_pending_software_token(&self, user: &User) -> Result<bool> {
         let found = self.maybe(
-            "SELECT 1 FROM software_tokens WHERE user = ?1 AND NOT verified",
+            "SELECT 1 FROM software_tokens WHERE user_row = ?1 AND NOT verified",
             [user.row],
             |_| Ok(()),
         )?;
@@ -51,7 +51,7 @@ impl ReadTx<'_> {
     /// `SoftwareTokenMFANotFoundException`.
     pub(crate) fn software_token(&self, user: &User) -> Result<SoftwareToken> {
         let found = self.maybe(
-            "SELECT secret, friendly_name, last_step FROM software_tokens WHERE user = ?1 AND verified",
+            "SELECT secret, friendly_name, last_step FROM software_tokens WHERE user_row = ?1 AND verified",
             [user.row],
             |row| Ok((bytes(row)?, row.get(1)?, row.get(2)?)),
         )?;
@@ -69,7 +69,7 @@ impl ReadTx<'_> {
     /// `SoftwareTokenMFANotFoundException`.
     pub(crate) fn pending_software_token(&self, user: &User) -> Result<TotpSecret> {
         let found = self.maybe(
-            "SELECT secret FROM software_tokens WHERE user = ?1 AND NOT verified",
+            "SELECT secret FROM software_tokens WHERE user_row = ?1 AND NOT verified",
             [user.row],
             bytes,
         )?;
@@ -86,8 +86,8 @@ impl WriteTx<'_> {
         secret: &TotpSecret,
     ) -> Result<()> {
         self.run(
-            "INSERT INTO software_tokens (user, verified, secret) VALUES (?1, FALSE, ?2)
-             ON CONFLICT (user, verified) DO UPDATE SET secret = excluded.secret",
+            "INSERT INTO software_tokens (user_row, verified, secret) VALUES (?1, FALSE, ?2)
+             ON CONFLICT (user_row, verified) DO UPDATE SET secret = excluded.secret",
             (user.row, secret.as_bytes()),
         )
         .map(drop)
@@ -101,29 +101,39 @@ impl WriteTx<'_> {
         step: i64,
     ) -> Result<()> {
         self.run(
-            "DELETE FROM software_tokens WHERE user = ?1 AND verified",
+            "DELETE FROM software_tokens WHERE user_row = ?1 AND verified",
             [user.row],
         )?;
         self.run(
-            "UPDATE software_tokens SET verified = TRUE, friendly_name = ?2, last_step = ?3 WHERE user = ?1",
+            "UPDATE software_tokens SET verified = TRUE, friendly_name = ?2, last_step = ?3 WHERE user_row = ?1",
             (user.row, friendly_name, step),
         )
         .map(drop)
     }
 
-    /// Notes that the code of a step has counted.
-    pub(crate) fn use_software_token(&self, user: &User, step: i64) -> Result<()> {
-        self.run(
-            "UPDATE software_tokens SET last_step = ?2 WHERE user = ?1 AND verified",
-            (user.row, step),
-        )
-        .map(drop)
+    /// Uses the code of a step of the user's verified software token, at this time in seconds. Returns false if that code or a
+    /// later one was used before, as [`SoftwareToken::has_counted`] has it.
+    pub(crate) fn use_software_token(
+        &self,
+        user: &User,
+        step: i64,
+        unix_seconds: i64,
+    ) -> Result<bool> {
+        let used = self.run(
+            "UPDATE software_tokens SET last_step = ?2
+             WHERE user_row = ?1 AND verified AND (last_step IS NULL OR last_step < ?2 OR last_step > ?3)",
+            (user.row, step, TotpSecret::last_step_at(unix_seconds)),
+        )?;
+        Ok(used > 0)
     }
 
     /// Deletes the user's software token, and one that waits to be verified.
     pub(crate) fn delete_software_tokens(&self, user: &User) -> Result<()> {
-        self.run("DELETE FROM software_tokens WHERE user = ?1", [user.row])
-            .map(drop)
+        self.run(
+            "DELETE FROM software_tokens WHERE user_row = ?1",
+            [user.row],
+        )
+        .map(drop)
     }
 }
 

@@ -5,15 +5,9 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::UserRecord;
 use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter, folded};
 use crate::error::{ApiError, Result};
+use crate::store::page::{Page, one_more};
 use crate::store::sql::{Bind, Value};
 use crate::store::tx::{ReadTx, Row};
-
-/// Some users of a pool.
-pub(crate) struct UserPage {
-    pub(crate) users: Vec<UserRecord>,
-    /// The place of the last one, when more follow.
-    pub(crate) more_after: Option<String>,
-}
 
 /// A filter in terms of columns and what they hold.
 enum Search {
@@ -40,16 +34,16 @@ impl Bind for Compared {
 
 /// The place of a user in a list: the row, in the order of rows; before it the searched value where that comes first.
 #[derive(Default)]
-struct Cursor {
+pub(crate) struct Cursor {
     row: i64,
     value: Option<String>,
 }
 
 impl ReadTx<'_> {
-    /// Up to `limit` users of the pool whom the filter accepts, after the place `after`.
+    /// Up to `limit` users of the pool whom the filter accepts, after the cursor `after`, each with its own cursor.
     ///
     /// # Errors
-    /// `InvalidParameterException` for a place that no page named.
+    /// `InvalidParameterException` when `after` is not the text of a cursor.
     pub(crate) fn search_users(
         &self,
         pool: &Pool,
@@ -57,26 +51,16 @@ impl ReadTx<'_> {
         filter: Option<&UserFilter>,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<UserPage> {
+    ) -> Result<Page<(Cursor, UserRecord)>> {
         let search = filter.map_or(Search::Everybody, |filter| {
             Search::of(filter, configuration)
         });
         let after = after.map(Cursor::parse).transpose()?.unwrap_or_default();
-        let Some((sql, params)) = search.statement(pool.row, after, limit.saturating_add(1)) else {
-            return Ok(UserPage {
-                users: Vec::new(),
-                more_after: None,
-            });
+        let Some((sql, params)) = search.statement(pool.row, after, one_more(limit)) else {
+            return Ok(Page::cut(Vec::new(), limit));
         };
-        let mut found = self.all(&sql, params.as_slice(), placed)?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let last = found.last().filter(|_| more);
-        Ok(UserPage {
-            more_after: last.map(|(place, _)| place.to_string()),
-            users: found.into_iter().map(|(_, user)| user).collect(),
-        })
+        let found = self.all(&sql, params.as_slice(), placed)?;
+        Ok(Page::cut(found, limit))
     }
 }
 
@@ -112,7 +96,7 @@ impl Search {
     }
 
     /// The statement and its parameters; `None` where nobody is searched for.
-    fn statement(self, pool: i64, after: Cursor, limit: u32) -> Option<(String, Vec<Compared>)> {
+    fn statement(self, pool: i64, after: Cursor, rows: i64) -> Option<(String, Vec<Compared>)> {
         let (column, condition, order, mut values) = match self {
             Self::Nobody => return None,
             Self::Everybody => ("NULL", String::new(), "row".to_owned(), Vec::new()),
@@ -148,7 +132,7 @@ impl Search {
         let mut params = vec![
             Compared::Number(pool),
             Compared::Number(after.row),
-            Compared::Number(i64::from(limit)),
+            Compared::Number(rows),
         ];
         params.append(&mut values);
         Some((sql, params))
@@ -177,11 +161,11 @@ impl std::fmt::Display for Cursor {
 
 fn placed(row: Row<'_>) -> Result<(Cursor, UserRecord)> {
     let (number, user) = record(row)?;
-    let place = Cursor {
+    let cursor = Cursor {
         row: number,
         value: row.get(9)?,
     };
-    Ok((place, user))
+    Ok((cursor, user))
 }
 
 /// The first text after all that start with `prefix`, in the order of code points, which is also that of their UTF-8 bytes;

@@ -51,7 +51,7 @@ impl ReadTx<'_> {
         }
         self.maybe(
             "SELECT users.row, users.username_key, users.pool
-             FROM user_aliases JOIN users ON users.row = user_aliases.user
+             FROM user_aliases JOIN users ON users.row = user_aliases.user_row
              WHERE user_aliases.pool = ?1 AND user_aliases.value = ?2 ORDER BY user_aliases.attribute LIMIT 1",
             (pool.row, &key),
             user,
@@ -261,7 +261,7 @@ impl WriteTx<'_> {
     fn check_username_means_one(&self, pool: &Pool, row: i64, key: &str) -> Result<()> {
         let others = self.maybe(
             "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?3
-             UNION ALL SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user <> ?3 LIMIT 1",
+             UNION ALL SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user_row <> ?3 LIMIT 1",
             (pool.row, key, row),
             |_| Ok(()),
         )?;
@@ -282,7 +282,7 @@ impl WriteTx<'_> {
         let others = self.maybe(
             "SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?3
              UNION ALL SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?2 AND row <> ?3
-             UNION ALL SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user <> ?3 LIMIT 1",
+             UNION ALL SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user_row <> ?3 LIMIT 1",
             (pool.row, sub, row),
             |_| Ok(()),
         )?;
@@ -318,7 +318,7 @@ impl WriteTx<'_> {
         aliases: Vec<(&'static str, String)>,
     ) -> Result<()> {
         let kept: Vec<(String, String)> = self.all(
-            "SELECT attribute, value FROM user_aliases WHERE user = ?1",
+            "SELECT attribute, value FROM user_aliases WHERE user_row = ?1",
             [row],
             |found| Ok((found.get(0)?, found.get(1)?)),
         )?;
@@ -338,11 +338,11 @@ impl WriteTx<'_> {
         };
         for (attribute, value) in aliases.into_iter().filter(is_new) {
             let added = self.run(
-                "INSERT INTO user_aliases (pool, value, attribute, user)
+                "INSERT INTO user_aliases (pool, value, attribute, user_row)
                  SELECT ?1, ?2, ?3, ?4
                  WHERE NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND username_key = ?2 AND row <> ?4)
                    AND NOT EXISTS (SELECT 1 FROM users WHERE pool = ?1 AND sub = ?2 AND row <> ?4)
-                   AND NOT EXISTS (SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user <> ?4)
+                   AND NOT EXISTS (SELECT 1 FROM user_aliases WHERE pool = ?1 AND value = ?2 AND user_row <> ?4)
                  ON CONFLICT DO NOTHING",
                 (pool.row, value, attribute, row),
             )?;
@@ -404,7 +404,7 @@ impl WriteTx<'_> {
         for (flag, attribute, value) in user.movable_aliases(configuration) {
             let holder = self.maybe(
                 "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key FROM users
-                 WHERE row = (SELECT user FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3)",
+                 WHERE row = (SELECT user_row FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3)",
                 (pool.row, value, attribute),
                 record,
             )?;

@@ -175,27 +175,27 @@ const DAMAGES: &[(&str, &str)] = &[
         "user_aliases row 1 of us-east-1_Test00001: the user is found in another pool",
     ),
     (
-        "UPDATE passwords SET verifier = zeroblob(384) WHERE user = 1",
+        "UPDATE passwords SET verifier = zeroblob(384) WHERE user_row = 1",
         "passwords row 1 of us-east-1_Test00001: the SRP number is zero or too large",
     ),
     (
-        "UPDATE passwords SET verifier = CAST(verifier || x'00' AS BLOB), salt = x'0000' WHERE user = 1",
+        "UPDATE passwords SET verifier = CAST(verifier || x'00' AS BLOB), salt = x'0000' WHERE user_row = 1",
         "passwords row 1 of us-east-1_Test00001: the SRP number is zero or too large",
     ),
     (
-        "UPDATE passwords SET username = 'Somebody' WHERE user = 1",
+        "UPDATE passwords SET username = 'Somebody' WHERE user_row = 1",
         "passwords row 1 of us-east-1_Test00001: the password was made with another user's name",
     ),
     (
-        "UPDATE passwords SET username = upper((SELECT username FROM users WHERE row = 1)) WHERE user = 1",
+        "UPDATE passwords SET username = upper((SELECT username FROM users WHERE row = 1)) WHERE user_row = 1",
         "passwords row 1 of us-east-1_Test00001: the pool does not know of passwords that were made with usernames in mixed case",
     ),
     (
-        "UPDATE passwords SET temporary = 2 WHERE user = 1",
+        "UPDATE passwords SET temporary = 2 WHERE user_row = 1",
         "passwords row 1 of us-east-1_Test00001: temporary is 2, neither 0 nor 1",
     ),
     (
-        "UPDATE passwords SET set_ms = 1795357380500000 WHERE user = 1",
+        "UPDATE passwords SET set_ms = 1795357380500000 WHERE user_row = 1",
         "passwords row 1 of us-east-1_Test00001: set_ms is 1795357380500000, which is no date",
     ),
     (

@@ -18,14 +18,14 @@ const ROWS: &str = "
     INSERT INTO failed_attempts VALUES (randomblob(32), 3, 4000000000000);
     INSERT INTO app_clients (pool, client_id, settings)
         SELECT pool, 'expiry00000000000000000000', '{\"ClientName\":\"e\"}' FROM users LIMIT 1;
-    INSERT INTO sign_ins (user, client, origin_jti, auth_time_s, expires_ms, revoked)
+    INSERT INTO sign_ins (user_row, client, origin_jti, auth_time_s, expires_ms, revoked)
         SELECT u.row, c.row, 'old', 1, 2000, 0 FROM users u JOIN app_clients c USING (pool) LIMIT 1;
-    INSERT INTO sign_ins (user, client, origin_jti, auth_time_s, expires_ms, revoked)
+    INSERT INTO sign_ins (user_row, client, origin_jti, auth_time_s, expires_ms, revoked)
         SELECT u.row, c.row, 'new', 1, 4000000000000, 0 FROM users u JOIN app_clients c USING (pool) LIMIT 1;
     INSERT INTO refresh_tokens (hash, sign_in) SELECT randomblob(32), row FROM sign_ins;
-    INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, created_ms, expires_ms)
+    INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms)
         SELECT pool, row, 'EMAIL', 'a@example.com', 'Authentication', '123456', 'Your code is 123456', 1000, 2000 FROM users LIMIT 1;
-    INSERT INTO outbox (pool, user, medium, destination, purpose, code, message, created_ms, expires_ms)
+    INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms)
         SELECT pool, row, 'EMAIL', 'a@example.com', 'Authentication', '123456', 'Your code is 123456', 1000, 4000000000000
         FROM users LIMIT 1;
     INSERT INTO device_challenges

@@ -85,7 +85,7 @@ fn a_deleted_user_is_gone_with_names_and_devices() {
     let setup = app.stop();
     let left = rusqlite::Connection::open(database).unwrap();
     for (table, owner) in [
-        ("user_aliases", "user IN (SELECT row FROM users)"),
+        ("user_aliases", "user_row IN (SELECT row FROM users)"),
         (
             "devices",
             "(pool, username_key) IN (SELECT pool, username_key FROM users)",

@@ -1,0 +1,242 @@
+//! What must hold of the registry when two stores, each with a writer of its own, write to it side by side.
+
+use std::sync::Barrier;
+use std::thread;
+
+use crate::api::{ErrorCode, Timestamp, UserPoolClientType, UserPoolType, UserStatusType};
+use crate::auth::totp::TotpSecret;
+use crate::domain::lockout::Attempts;
+use crate::domain::pool::Configuration;
+use crate::domain::tokens::SignIn;
+use crate::domain::user::{User, UserRecord};
+use crate::error::Result;
+use crate::ids::{AccountId, ClientId, UserPoolId, Username};
+use crate::settings::Database;
+use crate::store::{ReadTx, Store, WriteTx};
+
+const POOL: &str = "us-east-1_Abcdefghi";
+
+/// One registry, opened by two stores.
+struct Two {
+    stores: [Store; 2],
+    _directory: tempfile::TempDir,
+}
+
+impl Two {
+    /// A registry with a pool.
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("poolhouse.db");
+        let stores = [(); 2].map(|()| Store::opened(Database::File(path.clone()), 1));
+        let put = |tx: &WriteTx<'_>| tx.put_pool(&pool_id(), &account(), &UserPoolType::default());
+        stores[0].write_now(put).unwrap();
+        Self {
+            stores,
+            _directory: directory,
+        }
+    }
+
+    /// Does the same through both stores at the same time; the results of both.
+    fn race<T: Send>(&self, work: impl Fn(&Store) -> T + Sync) -> [T; 2] {
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            let both = self.stores.each_ref().map(|store| {
+                let (start, work) = (&start, &work);
+                scope.spawn(move || {
+                    start.wait();
+                    work(store)
+                })
+            });
+            both.map(|one| one.join().unwrap())
+        })
+    }
+}
+
+fn pool_id() -> UserPoolId {
+    UserPoolId::from(POOL.to_owned())
+}
+
+fn account() -> AccountId {
+    AccountId::from("000000000000".to_owned())
+}
+
+fn configuration() -> Configuration {
+    Configuration::new(Some(true), Vec::new(), Vec::new(), None, None).unwrap()
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(1_800_000_000_000 + ms)
+}
+
+fn insert_user(tx: &WriteTx<'_>, name: &str) -> Result<i64> {
+    let record = UserRecord {
+        username: Username::from(name.to_owned()),
+        spelled: Username::from(name.to_owned()),
+        sub: format!("sub of {name} {:?}", thread::current().id()),
+        enabled: true,
+        status: UserStatusType::Confirmed,
+        created: at(0),
+        modified: at(0),
+        attributes: [].into(),
+    };
+    tx.insert_user(&*tx.pool(&pool_id())?, &configuration(), &record)
+}
+
+fn user(tx: &ReadTx<'_>, name: &str) -> Result<User> {
+    let name = Username::from(name.to_owned());
+    let user = tx.find_user(&*tx.pool(&pool_id())?, &configuration(), &name)?;
+    Ok(user.unwrap())
+}
+
+/// Whether the call was refused because of what another did meanwhile.
+fn collided<T>(result: &Result<T>) -> bool {
+    let error = result.as_ref().err();
+    error.is_some_and(|error| error.code == ErrorCode::TooManyRequestsException)
+}
+
+#[test]
+fn a_code_of_a_software_token_counts_once() {
+    let two = Two::new();
+    let made = two.stores[0].write_now(|tx| {
+        insert_user(tx, "ana")?;
+        let ana = user(tx, "ana")?;
+        let secret = TotpSecret::from_bytes(&[7; 20]).unwrap();
+        tx.put_pending_software_token(&ana, &secret)?;
+        tx.verify_software_token(&ana, None, 1)
+    });
+    made.unwrap();
+    for step in 2..20 {
+        let counted = two.race(|store| {
+            let used = store
+                .write_now(move |tx| tx.use_software_token(&user(tx, "ana")?, step, step * 30));
+            used.unwrap()
+        });
+        assert!(counted[0] != counted[1], "{step}: {counted:?}");
+    }
+}
+
+#[test]
+fn no_failed_attempt_is_lost() {
+    let two = Two::new();
+    let name = [1; 32];
+    let fail = move |tx: &WriteTx<'_>| {
+        let before = tx.failed_attempts(&name)?;
+        tx.change_failed_attempts(&name, before, before.failed(at(0)))
+    };
+    two.race(|store| (0..20).for_each(|_| store.write_now(fail).unwrap()));
+    let counted = two.stores[0].read_now(|tx| tx.failed_attempts(&name));
+    assert_eq!(counted.unwrap().failures, 40);
+
+    // Who looked before the other wrote does not write over what that counted.
+    for name in [name, [2; 32]] {
+        let looked: Attempts = two.stores[0]
+            .read_now(|tx| tx.failed_attempts(&name))
+            .unwrap();
+        let change =
+            move |tx: &WriteTx<'_>| tx.change_failed_attempts(&name, looked, looked.failed(at(0)));
+        let written = two.stores.each_ref().map(|store| store.write_now(change));
+        assert_eq!(written.each_ref().map(collided), [false, true]);
+        let counted = two.stores[1].read_now(|tx| tx.failed_attempts(&name));
+        assert_eq!(counted.unwrap().failures, looked.failures + 1);
+    }
+}
+
+#[test]
+fn a_refresh_token_that_two_rotate_leaves_a_token_to_one() {
+    let two = Two::new();
+    let old = [1; 32];
+    let made = two.stores[0].write_now(move |tx| {
+        insert_user(tx, "ana")?;
+        let pool = tx.pool(&pool_id())?;
+        let client = ClientId::from("client".to_owned());
+        tx.insert_client(&pool, &client, &UserPoolClientType::default())?;
+        let (_, client) = tx.app_client(&client)?;
+        let sign_in = SignIn {
+            row: 0,
+            origin_jti: "jti".to_owned(),
+            device: None,
+            auth_time: at(0),
+            expires: at(1000),
+            revoked: false,
+        };
+        tx.insert_sign_in(&user(tx, "ana")?, client.row, &sign_in, &old)
+    });
+    made.unwrap();
+    let find = |hash: [u8; 32]| {
+        let found = two.stores[0].read_now(|tx| tx.find_refresh_token(&hash));
+        found.unwrap()
+    };
+    // Both look before either writes.
+    let looked = [(find(old), [2; 32]), (find(old), [3; 32])];
+    let mut looked = looked.map(|(token, new)| (token.unwrap(), new)).into_iter();
+    let rotated = two.stores.each_ref().map(|store| {
+        let (token, new) = looked.next().unwrap();
+        store.write_now(move |tx| tx.rotate_refresh_token(&token, &old, &new, at(1)))
+    });
+    assert_eq!(rotated.each_ref().map(collided), [false, true]);
+    let kept = [old, [2; 32], [3; 32]].map(|hash| find(hash).is_some());
+    assert_eq!(kept, [true, true, false]);
+    assert_eq!(find(old).unwrap().replaced, Some(at(1)));
+}
+
+#[test]
+fn a_session_serves_once() {
+    let two = Two::new();
+    for number in 0..20 {
+        let served = two.race(|store| {
+            let used = store.write_now(move |tx| tx.use_session(&[number; 16], at(0)));
+            used.is_ok()
+        });
+        assert!(served[0] != served[1], "{number}: {served:?}");
+    }
+}
+
+#[test]
+fn two_that_create_the_same_make_one() {
+    let two = Two::new();
+    for number in 0..10 {
+        let pool = UserPoolId::from(format!("us-east-1_{number}"));
+        let created = two.race(|store| {
+            let pool = pool.clone();
+            let insert =
+                move |tx: &WriteTx<'_>| tx.insert_pool(&pool, &account(), &UserPoolType::default());
+            store.write_now(insert).unwrap()
+        });
+        assert!(created[0] != created[1], "{number}: {created:?}");
+        let client = ClientId::from(number.to_string());
+        let created = two.race(|store| {
+            let client = client.clone();
+            let insert = move |tx: &WriteTx<'_>| {
+                let pool = tx.pool(&pool_id())?;
+                tx.insert_client(&pool, &client, &UserPoolClientType::default())
+            };
+            store.write_now(insert).is_ok()
+        });
+        assert!(created[0] != created[1], "{number}: {created:?}");
+        let created = two.race(|store| {
+            let insert = move |tx: &WriteTx<'_>| insert_user(tx, &format!("user {number}"));
+            store.write_now(insert).map_err(|error| error.code)
+        });
+        let refused = created.iter().flat_map(|one| one.as_ref().err());
+        assert_eq!(
+            refused.collect::<Vec<_>>(),
+            [&ErrorCode::UsernameExistsException]
+        );
+    }
+}
+
+/// Settings are read and written as a whole, so this rests on the lock that a `WriteTx` holds.
+#[test]
+fn what_is_read_and_written_as_a_whole_is_not_written_over() {
+    let two = Two::new();
+    let count = |tx: &WriteTx<'_>| {
+        let pool = tx.pool(&pool_id())?;
+        let mut settings = tx.pool_settings(&pool)?;
+        let users = settings.estimated_number_of_users.unwrap_or_default();
+        settings.estimated_number_of_users = Some(users + 1);
+        tx.put_pool(&pool_id(), &account(), &settings)
+    };
+    two.race(|store| (0..20).for_each(|_| store.write_now(count).unwrap()));
+    let settings = two.stores[0].read_now(|tx| tx.pool_settings(&*tx.pool(&pool_id())?));
+    assert_eq!(settings.unwrap().estimated_number_of_users, Some(40));
+}
