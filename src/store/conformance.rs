@@ -217,7 +217,7 @@ fn two_that_create_the_same_make_one() {
             let insert = move |tx: &WriteTx<'_>| insert_user(tx, &format!("user {number}"));
             store.write_now(insert).map_err(|error| error.code)
         });
-        let refused = created.iter().flat_map(|one| one.as_ref().err());
+        let refused = created.iter().filter_map(|one| one.as_ref().err());
         assert_eq!(
             refused.collect::<Vec<_>>(),
             [&ErrorCode::UsernameExistsException]

@@ -119,12 +119,12 @@ impl WriteTx<'_> {
         step: i64,
         unix_seconds: i64,
     ) -> Result<bool> {
-        let used = self.run(
+        let changed = self.run(
             "UPDATE software_tokens SET last_step = ?2
              WHERE user_row = ?1 AND verified AND (last_step IS NULL OR last_step < ?2 OR last_step > ?3)",
             (user.row, step, TotpSecret::last_step_at(unix_seconds)),
         )?;
-        Ok(used > 0)
+        Ok(changed > 0)
     }
 
     /// Deletes the user's software token, and one that waits to be verified.
