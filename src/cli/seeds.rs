@@ -206,9 +206,37 @@ impl Generate {
     fn run(self, now: Timestamp, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         check_file(&settings, self.create, "poolhouse seed generate --create")?;
-        let pool = self
-            .pool_id
-            .unwrap_or_else(|| format!("{}_Generated", settings.region));
+        let create = self.create;
+        let plan = self.plan(&settings)?;
+        let pace = Pace::of(ambient);
+        let tell = |done| {
+            if pace.is_due() || done == plan.users {
+                let percent = done * 100 / plan.users.max(1);
+                let devices = done * plan.devices_per_user;
+                complain(format_args!(
+                    "{percent:>3} %  {} users, {} devices",
+                    Count(done),
+                    Count(devices)
+                ));
+            }
+        };
+        let summary = fill(&settings, ambient, create, |store| {
+            seed::generate(store, &plan, now, tell).map_err(refused)
+        })?;
+        say(format_args!(
+            "{}: {summary} in pool {}",
+            settings.database, plan.pool
+        ));
+        if let Some(credentials) = &plan.credentials {
+            say(format_args!("Client {}", credentials.client.as_str()));
+        }
+        Ok(())
+    }
+
+    /// What to generate, within the bounds of a registry.
+    fn plan(self, settings: &Settings) -> Result<Plan, Failure> {
+        let pool = self.pool_id;
+        let pool = pool.unwrap_or_else(|| format!("{}_Generated", settings.region));
         let credentials = self.password.map(|password| {
             Ok::<_, Failure>(Credentials {
                 password: password.into(),
@@ -223,29 +251,7 @@ impl Generate {
             credentials: credentials.transpose()?,
         };
         plan.check().map_err(Failure::Settings)?;
-        let pace = Pace::of(ambient);
-        let tell = |done| {
-            if pace.is_due() || done == plan.users {
-                let percent = done * 100 / plan.users.max(1);
-                let devices = done * plan.devices_per_user;
-                complain(format_args!(
-                    "{percent:>3} %  {} users, {} devices",
-                    Count(done),
-                    Count(devices)
-                ));
-            }
-        };
-        let summary = fill(&settings, ambient, self.create, |store| {
-            seed::generate(store, &plan, now, tell).map_err(refused)
-        })?;
-        say(format_args!(
-            "{}: {summary} in pool {}",
-            settings.database, plan.pool
-        ));
-        if let Some(credentials) = &plan.credentials {
-            say(format_args!("Client {}", credentials.client.as_str()));
-        }
-        Ok(())
+        Ok(plan)
     }
 }
 

@@ -6,13 +6,13 @@ use std::vec;
 
 use super::file::{SeedFile, each_user};
 use super::passwords;
+use super::place::Place;
 use super::records::kind::with_part;
 use super::records::password::{self, SeedPassword};
 use super::records::pool::SeedPool;
 use super::records::user::{NamedUsers, SeedUser};
 use super::refusal::{Refusal, SeedError};
 use super::report::{Progress, Summary};
-use super::stream::Place;
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
 use crate::domain::pool::Pool;

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::members::{no_others, object, take_list};
+use super::place::Place;
 use super::records::pool::SeedPool;
 use super::records::user::SeedUser;
 use super::refusal::{Refusal, SeedError};
 use super::source::Source;
-use super::stream::{self, Outline, Place, Stop};
+use super::stream::{self, Outline, Stop};
 use crate::error::Result;
 
 /// A seed file, of which everything but the users has been read and checked.

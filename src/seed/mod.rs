@@ -35,6 +35,7 @@ mod file;
 mod generate;
 mod members;
 mod passwords;
+mod place;
 mod records;
 mod refusal;
 mod report;

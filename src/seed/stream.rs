@@ -1,10 +1,11 @@
 //! Reading a seed piece by piece: first everything but its users, then the users, one at a time. A registry has few pools and
 //! may have millions of users, and its pools may stand after their users in the text.
 //!
-//! A member that an object has twice is refused wherever it stands: of what is not read into values here, nothing is used.
+//! An object that has a member twice is refused: while the first pass reads everything but the users, and while the second reads
+//! the users.
 
 use std::cell::Cell;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::io::Read;
 
 use serde::de::{
@@ -12,6 +13,8 @@ use serde::de::{
 };
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
+
+use super::place::Place;
 
 const POOLS: &str = "UserPools";
 const USERS: &str = "Users";
@@ -80,27 +83,6 @@ pub(super) fn users<E>(
         (Some(error), _) => Err(Stop::Refused(error)),
         (None, Err(error)) => Err(Stop::Unreadable(error)),
         (None, Ok(())) => Ok(()),
-    }
-}
-
-/// Where a value stands in a seed; prints as `UserPools[0].Users[3]`.
-pub(super) enum Place<'p> {
-    /// The whole.
-    Root,
-    /// A member of the object at a place.
-    Member(&'p Place<'p>, &'p str),
-    /// An item of the list at a place.
-    Item(&'p Place<'p>, usize),
-}
-
-impl Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root => Ok(()),
-            Self::Member(Self::Root, name) => f.write_str(name),
-            Self::Member(object, name) => write!(f, "{object}.{name}"),
-            Self::Item(list, index) => write!(f, "{list}[{index}]"),
-        }
     }
 }
 
