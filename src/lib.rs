@@ -3,9 +3,10 @@
 //! # Layout, from the outside in
 //! - [`cli`]: the command line; [`service`]: the whole server, to be started and stopped; [`settings`]: what can be set.
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
-//! - `operations`: the table of operations and their handlers, a file for each resource.
+//! - `operations`: the API's operations, a file or a folder for each resource, and their table.
 //! - `seed`: registries as files: apply, export, generate.
-//! - `context`: what an endpoint gets besides its request.
+//! - `sign_in`: from a password, a code or a token to the next challenge or to tokens, for any endpoint.
+//! - `context`: what an endpoint gets besides its request: the caller, the time, the registry, the keys of pools.
 //! - `store`: the registry on disk, SQL, a file for each table.
 //! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
 //!   `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas.

@@ -1,4 +1,4 @@
-//! The keys of pools. A pool gets them when they are first needed: to draw RSA keys takes a moment.
+//! The keys of pools. They are drawn when they are first needed, since drawing RSA keys takes a moment.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,8 +12,8 @@ use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::store::{ReadTx, Store};
 
-/// More key pairs than a server for development meets; beyond it the ring starts anew.
-const MOST_PAIRS: usize = 1024;
+/// The key pairs that the ring remembers, more than a server for development meets. With one more it forgets all.
+const MAX_PAIRS: usize = 1024;
 
 /// A pool's keys.
 #[derive(Clone)]
@@ -28,8 +28,8 @@ pub(crate) struct PoolKeys {
 
 /// Finds the keys of pools, and draws them.
 ///
-/// It remembers the key pairs that it has read. To read one out of its PKCS #8 takes as long as to sign with it, and what a key
-/// id names never changes, so this holds with any number of processes on one file.
+/// It remembers the key pairs that it has read, since decoding one from PKCS #8 takes as long as signing with it. The pair of a
+/// key id never changes, so this is right with any number of processes on one file.
 pub(crate) struct KeyRing {
     pairs: Mutex<HashMap<String, Arc<SigningKey>>>,
     store: Arc<Store>,
@@ -63,7 +63,7 @@ impl KeyRing {
         let pool = self
             .store
             .write(move |tx| {
-                // The pool may have gone meanwhile, and another request or process may have been faster.
+                // The pool may have been deleted meanwhile, and another request or process may have drawn its keys.
                 let pool = tx.pool(&pool)?;
                 tx.add_pool_keys(&pool, &seal, &id, &access)?;
                 Ok(pool)
@@ -78,7 +78,10 @@ impl KeyRing {
         self.store.read(move |tx| ring.find_keys(tx, &pool)).await
     }
 
-    /// The keys of the pool, if it has any yet.
+    /// The keys of the pool. Returns `None` if it has none yet.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails.
     pub(crate) fn find_keys(&self, tx: &ReadTx<'_>, pool: &Pool) -> Result<Option<PoolKeys>> {
         let Some(kept) = tx.find_pool_keys(pool)? else {
             return Ok(None);
@@ -97,7 +100,7 @@ impl KeyRing {
         }
         let key = Arc::new(tx.signing_key(pool, kid)?);
         let mut pairs = self.lock();
-        if pairs.len() >= MOST_PAIRS {
+        if pairs.len() >= MAX_PAIRS {
             pairs.clear();
         }
         pairs.insert(kid.to_owned(), Arc::clone(&key));

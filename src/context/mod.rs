@@ -34,23 +34,23 @@ pub(crate) struct Context {
     pub(crate) store: Arc<Store>,
     /// The AWS account that the caller acts for.
     pub(crate) account: AccountId,
-    /// When the request came, read once.
+    /// The time of the request, read once when the request was whole.
     pub(crate) now: Timestamp,
     /// The Region that the server stands for.
     pub(crate) region: Arc<str>,
-    /// Where new ids and secrets are drawn.
+    /// The source of new ids and secrets.
     pub(crate) ambient: Ambient,
-    /// What the log tells of the request, its id and where it came from among it.
+    /// What the log says about the request, with its id and the address that it came from.
     pub(crate) seen: Arc<Seen>,
     /// The host that the caller called.
     pub(crate) host: Host,
-    /// Who pools say that they are.
+    /// The issuer URLs of pools.
     pub(crate) issuer: Arc<Issuer>,
     /// The keys of pools.
     pub(crate) key_ring: Arc<KeyRing>,
     /// The quota category that the request counts into.
     pub(crate) category: Category,
-    /// What is left of the quotas; `None` where none hold.
+    /// What is left of the quotas; `None` if there are no quotas.
     pub(crate) limits: Option<Arc<Limits>>,
 }
 
@@ -92,8 +92,11 @@ impl Cx {
         self.store.write(move |tx| work(&cx, tx)).await
     }
 
-    /// Computes what takes a processor milliseconds, as the verifier of a password, on a thread for such work: meanwhile the
-    /// worker answers other requests, and no transaction waits.
+    /// Computes on a thread for work that takes milliseconds, such as the verifier of a password. The worker answers other
+    /// requests meanwhile, and no transaction waits.
+    ///
+    /// # Errors
+    /// `InternalErrorException`.
     pub(crate) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -101,8 +104,8 @@ impl Cx {
         spawn_blocking(work).await.map_err(ApiError::internal)
     }
 
-    /// Takes one request from the quota of the user whom the caller signs in, or acts as. It is asked for as soon as the user is
-    /// known, by the sub, so that it tells nothing about names.
+    /// Takes one request from the quota of the user that the caller signs in or acts as, as soon as the user is known. Users are
+    /// told apart by sub, so that the quota reveals nothing about names.
     ///
     /// # Errors
     /// `TooManyRequestsException`.
@@ -113,7 +116,7 @@ impl Cx {
         }
     }
 
-    /// Takes one change of the user's password from what is allowed in an hour.
+    /// Takes one change of the user's password from the changes that are allowed in an hour.
     ///
     /// # Errors
     /// `LimitExceededException`.

@@ -13,20 +13,20 @@ use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::store::ReadTx;
 
-/// An access token whose signature, end and scope have been looked at; whether it still counts, [`Cx::holder`] tells.
+/// An access token whose signature, expiry and scope are right. [`Cx::holder`] finds out whether it has been revoked.
 pub(crate) struct Bearer {
     pool: UserPoolId,
     token: AccessToken,
 }
 
 impl Bearer {
-    /// The sub of the user whom the token names.
+    /// The sub of the user that the token names.
     pub(crate) fn sub(&self) -> &str {
         &self.token.sub
     }
 }
 
-/// Whose the token is.
+/// The user that an access token belongs to.
 pub(crate) struct Holder {
     pub(crate) pool: Arc<Pool>,
     pub(crate) user: User,
@@ -36,10 +36,10 @@ pub(crate) struct Holder {
 }
 
 impl Cx {
-    /// Verifies an access token, and takes the request from the quota of the user who is named in it.
+    /// Verifies an access token, and takes the request from the quota of the user that it names.
     ///
     /// # Errors
-    /// `NotAuthorizedException` of what is no token of a pool of this server, was altered, or has expired;
+    /// `NotAuthorizedException` of a token that no pool of this server issued, that was altered, or that has expired;
     /// `TooManyRequestsException`.
     pub(crate) async fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
         let invalid = || ApiError::not_authorized("Invalid Access Token");
@@ -67,7 +67,7 @@ impl Cx {
         Ok(Bearer { pool, token })
     }
 
-    /// The user whose token it is.
+    /// The user that the token belongs to.
     ///
     /// # Errors
     /// `NotAuthorizedException` when the token was revoked or the user disabled, `ResourceNotFoundException` when the pool or

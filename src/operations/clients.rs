@@ -27,10 +27,10 @@ pub(super) fn table(table: Table) -> Table {
         .op(Category::UserPoolClientUpdate, delete_user_pool_client)
 }
 
-/// What before the name of a new client makes the rest its id as well, as users of other stand-ins know it.
+/// The prefix of a new client's name that makes the rest of the name its id too, as other stand-ins have it.
 const ID_PREFIX: &str = "_custom_id_:";
 
-/// Creates a client of a pool, with a secret if it asks for one or brings one.
+/// Creates a client of a pool, with a secret if the request asks for one or names one.
 pub(crate) async fn create_user_pool_client(
     cx: Cx,
     request: CreateUserPoolClientRequest,
@@ -143,7 +143,10 @@ fn check_not_published(publish: Option<bool>) -> Result<()> {
     Ok(())
 }
 
-/// Everything that must hold of a client of this pool, which had these settings `before`.
+/// Checks the settings of a client of this pool, whose settings were `before`; `None` for a new client.
+///
+/// # Errors
+/// `InvalidParameterException`, or what [`client_settings`] refuses.
 fn check(
     tx: &ReadTx<'_>,
     pool: &Pool,

@@ -1,8 +1,8 @@
 //! Remembered devices, as administrators and their own users see and change them.
 //!
-//! An administrator names pool and user, a user shows an access token; the rest is the same. Every operation looks at the
+//! An administrator names pool and user, and a user shows an access token; the rest is the same. Every operation checks the
 //! pool's configuration before it looks for the user and the device (AWS API reference, `AdminGetDevice` and its siblings). A
-//! user sees remembered devices alone, an administrator all that were confirmed.
+//! user sees only remembered devices, an administrator all confirmed ones.
 
 use std::sync::Arc;
 
@@ -138,13 +138,12 @@ fn page_of(
     Ok((found.items, next))
 }
 
-/// Begins to track a device that the user was issued, and keeps what it proves itself with from now on. Where the pool
-/// remembers every device, it is remembered.
+/// Confirms a device that the user was issued, and keeps the verifier that it proves itself with from now on. Where the pool
+/// remembers every device, the device is remembered.
 ///
-/// Any access token of the user confirms any device that the user was issued and that is not confirmed yet: the service does
-/// not compare the key with the token's claim `device_key` (public clients run their tests against it so). The claim tells
-/// which device the token's sign-in was made with, or issued; its refresh token stays bound to that one, whoever confirms
-/// which.
+/// Any access token of the user confirms any device that the user was issued and that is not confirmed yet: Cognito does not
+/// compare the key with the token's claim `device_key`, and tests of public clients rely on that. The claim names the device
+/// that the sign-in was made with or that it issued. The refresh token stays bound to that device, whichever one is confirmed.
 pub(crate) async fn confirm_device(
     cx: Cx,
     request: ConfirmDeviceRequest,
@@ -171,7 +170,7 @@ pub(crate) async fn confirm_device(
     .await
 }
 
-/// Confirms the owner's device; false if there is none.
+/// Confirms the owner's device. Returns false if there is no such device.
 fn confirm(
     cx: &Cx,
     tx: &WriteTx<'_>,
@@ -201,10 +200,10 @@ fn confirm(
     Ok(true)
 }
 
-/// What a device proves itself with.
+/// The verifier that a device proves itself with.
 ///
 /// # Errors
-/// `InvalidParameterException` when a part is missing, or is no number of the group.
+/// `InvalidParameterException` when a part is missing, or is not a number of the SRP group.
 fn verifier(given: DeviceSecretVerifierConfigType) -> Result<Verifier> {
     let invalid = || ApiError::invalid_parameter("Invalid device secret verifier config given.");
     let (salt, value) = given
@@ -214,7 +213,7 @@ fn verifier(given: DeviceSecretVerifierConfigType) -> Result<Verifier> {
     Verifier::of_device(&salt, &value).map_err(|why| invalid().because(why))
 }
 
-/// Forgets a confirmed device; the user's next sign-in with it is that of a new device.
+/// Forgets a confirmed device. The user's next sign-in on that device is issued a new one.
 pub(crate) async fn admin_forget_device(
     cx: Cx,
     request: AdminForgetDeviceRequest,
@@ -240,7 +239,7 @@ pub(crate) async fn forget_device(cx: Cx, request: ForgetDeviceRequest) -> Resul
     .await
 }
 
-/// Forgets the owner's confirmed device, and every refresh token that is bound to it; nothing if there is no such device.
+/// Forgets the owner's confirmed device, and every refresh token that is bound to it. Returns `None` if there is no such device.
 fn forget(tx: &WriteTx<'_>, owner: &DeviceOwner, key: &DeviceKey) -> Result<Option<()>> {
     if !tx.forget_device(owner, key)? {
         return Ok(None);
@@ -248,7 +247,7 @@ fn forget(tx: &WriteTx<'_>, owner: &DeviceOwner, key: &DeviceKey) -> Result<Opti
     tx.drop_refresh_tokens_of(owner, key).map(Some)
 }
 
-/// Remembers a confirmed device, or ceases to. Without a status nothing changes but the date of the last modification.
+/// Sets whether a confirmed device is remembered. Without a status only the date of the last modification changes.
 pub(crate) async fn admin_update_device_status(
     cx: Cx,
     request: AdminUpdateDeviceStatusRequest,
@@ -264,7 +263,7 @@ pub(crate) async fn admin_update_device_status(
     .await
 }
 
-/// Remembers a confirmed device of the user, or ceases to.
+/// Sets whether a confirmed device of the user is remembered.
 pub(crate) async fn update_device_status(
     cx: Cx,
     request: UpdateDeviceStatusRequest,
@@ -280,7 +279,7 @@ pub(crate) async fn update_device_status(
     .await
 }
 
-/// Remembers the owner's confirmed device, or ceases to; nothing if there is no such device.
+/// Sets whether the owner's confirmed device is remembered. Returns `None` if there is no such device.
 fn set_status(
     cx: &Cx,
     tx: &WriteTx<'_>,
@@ -293,9 +292,12 @@ fn set_status(
     Ok(changed.then_some(()))
 }
 
-/// What is done with a device of the user whom `name` means, in a pool that must track devices; `work` says if there is no such
-/// device. Nearly always the name is the username, which alone tells where the devices are: the user is looked for by all names
-/// only when there is nothing.
+/// Runs `work` on a device of the user that `name` means, in a pool that must track devices. `work` returns `None` if the owner
+/// has no such device. The name nearly always is the username, under which the devices are stored; only if there is nothing
+/// under it, the user is looked for by sub and aliases.
+///
+/// # Errors
+/// As [`tracking`]; `UserNotFoundException`; `ResourceNotFoundException` when the user has no such device.
 fn with_owner<T>(
     cx: &Cx,
     tx: &ReadTx<'_>,
@@ -313,19 +315,22 @@ fn with_owner<T>(
 }
 
 /// The pool, which must track devices.
+///
+/// # Errors
+/// As [`Cx::pool`]; `InvalidUserPoolConfigurationException` when it does not.
 fn tracking(cx: &Cx, tx: &ReadTx<'_>, pool: &UserPoolId) -> Result<Arc<Pool>> {
     let pool = cx.pool(tx, pool)?;
     pool.device_tracking()?;
     Ok(pool)
 }
 
-/// The token of an operation that needs one although the model does not say so.
+/// The token of an operation whose model makes the member optional, although the operation needs it.
 async fn bearer(cx: &Cx, token: Option<Sensitive<String>>) -> Result<Bearer> {
     let token = token.ok_or_else(|| ApiError::not_authorized("Invalid Access Token"))?;
     cx.bearer(&token).await
 }
 
-/// The pool, which must track devices, and the user whose token it is.
+/// The pool, which must track devices, and the user that the token belongs to.
 fn own(cx: &Cx, tx: &ReadTx<'_>, bearer: &Bearer) -> Result<(Arc<Pool>, User)> {
     let holder = cx.holder(tx, bearer)?;
     holder.pool.device_tracking()?;

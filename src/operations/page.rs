@@ -1,16 +1,16 @@
-//! Pages of a list, continued by key: the last page costs as much as the first.
+//! Pages of a list. A page continues after a key, so that the last page costs as much as the first.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{ApiError, Result};
 
-/// The page size where the request names none, and the largest that Cognito's lists allow.
+/// The page size of a request without a limit, which is also the largest that Cognito's lists allow.
 const LIMIT: u32 = 60;
 
 /// The part of a list that a request asks for.
 pub(crate) struct Page {
-    /// What is listed; a token continues only the list that it came from.
+    /// What is listed. A token continues only the list that it came from.
     list: String,
     limit: u32,
     after: Option<String>,

@@ -40,8 +40,8 @@ pub(crate) async fn get_tokens_from_refresh_token(
     })
 }
 
-/// Revokes a refresh token, and every token that follows from the same sign-in. One that does not count is no mistake (RFC
-/// 7009 section 2.2).
+/// Revokes a refresh token, and every token that follows from the same sign-in. A token that does not count is not an error
+/// (RFC 7009 section 2.2).
 pub(crate) async fn revoke_token(
     cx: Cx,
     request: RevokeTokenRequest,
@@ -59,7 +59,7 @@ pub(crate) async fn revoke_token(
     client
         .check_secret(request.client_secret.as_ref())
         .map_err(unauthorized)?;
-    if !client.client.revokes_tokens() {
+    if !client.app.revokes_tokens() {
         return Err(ApiError::new(
             ErrorCode::UnsupportedOperationException,
             "Token revocation is disabled for this client.",
@@ -74,7 +74,7 @@ pub(crate) async fn revoke_token(
     }
     cx.write(
         move |_, tx| match tx.find_refresh_token(&refresh_token::hash(token.expose()))? {
-            Some(kept) if kept.client != client.client.row => {
+            Some(kept) if kept.client != client.app.row => {
                 Err(unauthorized("the token was given to another client"))
             }
             Some(kept) => tx.revoke_sign_in(&kept.sign_in),

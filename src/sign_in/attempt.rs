@@ -125,7 +125,7 @@ impl Answered {
     pub(super) fn lock_refusal(&self, client: &ClientContext, locked: ApiError) -> ApiError {
         let step = self.session.as_ref().map(|session| &session.step);
         match step {
-            None | Some(Step::PasswordVerifier { .. }) if client.client.hides_users() => {
+            None | Some(Step::PasswordVerifier { .. }) if client.app.hides_users() => {
                 ApiError::wrong_password().because("the user has been locked out meanwhile")
             }
             None | Some(_) => locked,

@@ -29,7 +29,7 @@ pub(crate) struct ClientContext(Arc<OpenClient>);
 /// What a [`ClientContext`] holds.
 pub(crate) struct OpenClient {
     pub(crate) cx: Cx,
-    pub(crate) client: AppClient,
+    pub(crate) app: AppClient,
     pub(crate) pool: Arc<Pool>,
     pub(crate) keys: PoolKeys,
     pub(crate) by_administrator: bool,
@@ -68,7 +68,7 @@ impl ClientContext {
             keys: cx.key_ring.keys(&pool).await?,
             ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
             cx: cx.clone(),
-            client,
+            app: client,
             pool,
             by_administrator,
         })))
@@ -90,7 +90,7 @@ impl ClientContext {
             keys: keys.ok_or_else(|| ApiError::internal("a token of a pool without keys"))?,
             ip: cx.seen.source_ip().map(|ip| ip.to_string()),
             cx: cx.clone(),
-            client,
+            app: client,
             pool,
             by_administrator: false,
         })))
@@ -158,8 +158,8 @@ impl OpenClient {
     /// # Errors
     /// `NotAuthorizedException`.
     pub(crate) fn check_secret_hash(&self, name: &str, given: Option<&str>) -> Result<()> {
-        let id = self.client.id.as_str();
-        let right = match (self.client.secret(), given) {
+        let id = self.app.id.as_str();
+        let right = match (self.app.secret(), given) {
             (None, None) => true,
             (Some(_), None) => {
                 return Err(ApiError::not_authorized(format!(
@@ -175,7 +175,7 @@ impl OpenClient {
         }
         let refusal =
             ApiError::not_authorized(format!("Unable to verify secret hash for client {id}"));
-        Err(refusal.because(if self.client.secret().is_some() {
+        Err(refusal.because(if self.app.secret().is_some() {
             "SECRET_HASH is wrong"
         } else {
             "SECRET_HASH was sent, and the client has no secret"
@@ -200,7 +200,7 @@ impl OpenClient {
         &self,
         given: Option<&Sensitive<String>>,
     ) -> Result<(), &'static str> {
-        match (self.client.secret(), given) {
+        match (self.app.secret(), given) {
             (None, None) => Ok(()),
             (Some(secret), Some(given)) if crate::auth::is_secret(secret, given.expose()) => Ok(()),
             (Some(_), None) => Err("the client's secret is missing"),

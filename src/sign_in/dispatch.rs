@@ -85,7 +85,7 @@ async fn put_exchange(client: &ClientContext, exchange: ExchangePut) -> Result<O
                 let session = &waiting.session;
                 tx.use_session(&session.id, session.expires())?;
                 let whose = (&waiting.owner, &waiting.device);
-                tx.delete_device_challenge(whose, client.client.row, &session.id)
+                tx.delete_device_challenge(whose, client.app.row, &session.id)
             })
             .await?;
     }
@@ -236,7 +236,7 @@ fn commit(
             let session = session(Step::DeviceSrp);
             let whose = (&attempt.user.owner, &key);
             let waiting = (&session.id, session.expires());
-            tx.insert_device_challenge(whose, client.client.row, waiting)?;
+            tx.insert_device_challenge(whose, client.app.row, waiting)?;
             let parameters = parameters([
                 ("USERNAME", attempt.user.username.as_str().to_owned()),
                 ("DEVICE_KEY", key.to_string()),
@@ -275,7 +275,7 @@ fn use_session(tx: &WriteTx<'_>, attempt: &Attempt<'_>, answered: &Answered) -> 
     let key = answered.device.as_ref().map(NamedDevice::key);
     let key = key.ok_or_else(ApiError::no_such_device)?;
     let whose = (&attempt.user.owner, key);
-    let waiting = tx.take_device_challenge(whose, client.client.row, client.cx.now)?;
+    let waiting = tx.take_device_challenge(whose, client.app.row, client.cx.now)?;
     let (session, expires) = waiting.ok_or_else(|| {
         ApiError::invalid_session().because("no sign-in awaits the device any more")
     })?;

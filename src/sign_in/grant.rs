@@ -48,12 +48,12 @@ impl Grant {
             origin_jti: client.cx.ambient.uuid().to_string(),
             device: device.or(issued),
             auth_time: client.cx.now.whole_seconds(),
-            expires: client.client.refresh_token_end(client.cx.now),
+            expires: client.app.refresh_token_end(client.cx.now),
             revoked: false,
         };
         let refresh_token = refresh_token::draw(&client.cx.ambient);
         let hash = refresh_token::hash(refresh_token.expose());
-        sign_in.row = tx.insert_sign_in(&attempt.user, client.client.row, &sign_in, &hash)?;
+        sign_in.row = tx.insert_sign_in(&attempt.user, client.app.row, &sign_in, &hash)?;
         Ok(Self {
             user: attempt.record,
             sign_in,
@@ -71,7 +71,7 @@ impl Grant {
         let cx = &client.cx;
         let issuer = cx.issuer.of(&client.pool.id, &cx.host);
         let issue = Issue {
-            app: &client.client,
+            app: &client.app,
             user: &self.user,
             sign_in: &self.sign_in,
             scopes: &self.scopes,
@@ -92,7 +92,7 @@ impl Grant {
             .await??;
         Ok(AuthenticationResultType {
             access_token: Some(access_token),
-            expires_in: Some(client.client.access_token_seconds()),
+            expires_in: Some(client.app.access_token_seconds()),
             id_token: Some(id_token),
             new_device_metadata: self.new_device,
             refresh_token: self.refresh_token,

@@ -122,7 +122,7 @@ fn forget(
 /// # Errors
 /// `TooManyRequestsException`.
 pub(super) fn take_for_tried(client: &ClientContext, sub: &str, typed: &Username) -> Result<()> {
-    if !client.client.hides_users() {
+    if !client.app.hides_users() {
         return client.cx.take_for_user(sub);
     }
     let key = client.configuration()?.key_of(typed.as_str());
@@ -149,7 +149,7 @@ impl Tried {
         sub: String,
         typed: Username,
     ) -> Result<Self> {
-        let locked = if client.client.hides_users() {
+        let locked = if client.app.hides_users() {
             not_locked(
                 client,
                 tx,
@@ -182,7 +182,7 @@ impl Tried {
             reason: reason.map(str::to_owned),
             ..ApiError::wrong_password()
         });
-        if !client.client.hides_users() {
+        if !client.app.hides_users() {
             return count_failure(client, tx, &self.sub, refusal);
         }
         let typed = typed_attempts_key(

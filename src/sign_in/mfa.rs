@@ -197,7 +197,7 @@ impl Put {
             delivery.destination.clone(),
             one_time_code::draw(&client.cx.ambient),
             delivery.wording.clone(),
-            (client.cx.now, client.client.session_end(client.cx.now)),
+            (client.cx.now, client.app.session_end(client.cx.now)),
         )
     }
 

@@ -100,7 +100,7 @@ fn check_enabled(client: &ClientContext, flow: AuthFlowType) -> Result<()> {
         AuthFlowType::CustomAuth => (Flow::Custom, "CUSTOM_AUTH is not enabled for the client."),
         AuthFlowType::UserAuth => (Flow::User, "USER_AUTH is not enabled for the client."),
     };
-    if client.client.allows(flow) {
+    if client.app.allows(flow) {
         return Ok(());
     }
     Err(ApiError::invalid_parameter(if admin {

@@ -41,7 +41,7 @@ pub(crate) async fn by_token(
     token: Sensitive<String>,
     device: Option<DeviceKey>,
 ) -> Result<Grant> {
-    match client.client.rotation_grace_ms() {
+    match client.app.rotation_grace_ms() {
         None => {
             client
                 .read(move |client, tx| {
@@ -144,7 +144,7 @@ fn valid(
     let invalid = |why: &str| ApiError::invalid_refresh_token().because(why);
     let kept = tx.find_refresh_token(&refresh_token::hash(token.expose()))?;
     let kept = kept.ok_or_else(|| invalid("it was never given"))?;
-    if kept.client != client.client.row {
+    if kept.client != client.app.row {
         return Err(invalid("it was given to another client"));
     }
     let (user, record) = tx.user_of_row(kept.user)?;

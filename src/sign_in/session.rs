@@ -46,7 +46,7 @@ impl OpenClient {
         step: Step,
         device: Option<DeviceKey>,
     ) -> Session {
-        let end = self.client.session_end(self.cx.now);
+        let end = self.app.session_end(self.cx.now);
         Session::new(self.cx.ambient.bytes(), sub, step, device, end)
     }
 
@@ -60,7 +60,7 @@ impl OpenClient {
         let seal = &self.keys.seal;
         let sealed = seal.seal(&self.seal_context(), &plain, &self.cx.ambient);
         let sealed = sealed.map_err(ApiError::internal)?;
-        Ok(format!("{}{SEPARATOR}{sealed}", self.client.id.as_str()).into())
+        Ok(format!("{}{SEPARATOR}{sealed}", self.app.id.as_str()).into())
     }
 
     /// The parameter `SECRET_BLOCK`.
@@ -86,7 +86,7 @@ impl OpenClient {
         let invalid = |why: &str| ApiError::invalid_session().because(why);
         let sealed = sealed.expose().split_once(SEPARATOR);
         let (client, sealed) = sealed.ok_or_else(|| invalid("it is not a session"))?;
-        if client != self.client.id.as_str() {
+        if client != self.app.id.as_str() {
             return Err(invalid("the session is not of this client"));
         }
         let plain = self.keys.seal.open(&self.seal_context(), sealed);
@@ -148,6 +148,6 @@ impl OpenClient {
 
     /// What a sealed session is bound to: its pool and its client.
     fn seal_context(&self) -> Vec<u8> {
-        format!("{}/{}", self.pool.id, self.client.id.as_str()).into_bytes()
+        format!("{}/{}", self.pool.id, self.app.id.as_str()).into_bytes()
     }
 }

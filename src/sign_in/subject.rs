@@ -30,7 +30,7 @@ impl Subject {
     pub(super) fn named(tx: &ReadTx<'_>, client: &ClientContext, name: &Username) -> Result<Self> {
         match tx.find_user(&client.pool, client.configuration()?, name)? {
             Some(user) => Self::existing(tx, client, tx.user_record(&user)?.sub, &user),
-            None if client.client.hides_users() => Self::decoy(tx, client, name),
+            None if client.app.hides_users() => Self::decoy(tx, client, name),
             None => Err(ApiError::no_such_user()),
         }
     }

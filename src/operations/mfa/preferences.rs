@@ -1,4 +1,4 @@
-//! Which second factors users are asked for, as they and administrators set and see it.
+//! Which second factors a sign-in asks for, as users and administrators set it and see it.
 
 use crate::api::{
     AdminDeleteSoftwareTokenRequest, AdminDeleteSoftwareTokenResponse,
@@ -53,7 +53,7 @@ pub(crate) async fn admin_set_user_mfa_preference(
     .await
 }
 
-/// Takes a user's software token away. That there is none is no mistake.
+/// Deletes a user's software token. A user without one is not an error.
 pub(crate) async fn admin_delete_software_token(
     cx: Cx,
     request: AdminDeleteSoftwareTokenRequest,
@@ -97,7 +97,8 @@ enum Caller {
 /// Sets the preferences.
 ///
 /// # Errors
-/// `InvalidParameterException` of a factor to be switched on that the user does not have, or when they do not go together.
+/// `InvalidParameterException` when a factor is switched on that the user does not have, or when the preferences contradict each
+/// other.
 fn set(
     tx: &WriteTx<'_>,
     user: &User,
@@ -116,9 +117,9 @@ fn set(
     tx.put_mfa_preferences(user, preferences)
 }
 
-/// The refusal of switching on a factor that the user does not have. Cognito answers users about their software tokens in words
-/// of their own, which Amplify compares with (`USER_NOT_SETUP_SOFTWARE_TOKEN_MFA`, `USER_NOT_VERIFIED_SOFTWARE_TOKEN_MFA`), and
-/// administrators as about any factor (aws/aws-sdk-js-v3 issue 4645).
+/// The refusal to switch on a factor that the user does not have. About software tokens Cognito has two sentences for users, which
+/// Amplify compares with (`USER_NOT_SETUP_SOFTWARE_TOKEN_MFA`, `USER_NOT_VERIFIED_SOFTWARE_TOKEN_MFA`); administrators get the
+/// sentence about any factor (aws/aws-sdk-js-v3 issue 4645).
 fn not_held(tx: &ReadTx<'_>, user: &User, factor: Factor, caller: Caller) -> Result<ApiError> {
     Ok(match (factor, caller) {
         (Factor::SoftwareToken, Caller::User) => {
@@ -138,8 +139,11 @@ fn not_held(tx: &ReadTx<'_>, user: &User, factor: Factor, caller: Caller) -> Res
     })
 }
 
-/// `UserMFASettingList` and `PreferredMfaSetting` of the user: the factors that the user has and that are switched on, and the one
-/// that comes first; each absent where there is none.
+/// `UserMFASettingList` and `PreferredMfaSetting` of the user: the factors that the user has and that are switched on, and the
+/// preferred one. Each is `None` where there is none.
+///
+/// # Errors
+/// `InternalErrorException` when the store fails.
 pub(crate) fn user_mfa_settings(
     tx: &ReadTx<'_>,
     user: &User,

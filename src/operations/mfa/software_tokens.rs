@@ -1,4 +1,4 @@
-//! Software tokens: users set them up with an access token, or in the middle of a sign-in that demands it.
+//! Software tokens. A user sets one up with an access token, or in the middle of a sign-in that asks for it.
 
 use crate::api::{
     AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse, ErrorCode, Sensitive,
@@ -62,8 +62,8 @@ impl Owner {
     }
 }
 
-/// Gives the user a secret to put into an authenticator. A token that the user has already stays as it is until a code of the new
-/// one is shown.
+/// Gives the user a secret to put into an authenticator. A token that the user already has stays in force until a code of the new
+/// one is verified.
 pub(crate) async fn associate_software_token(
     cx: Cx,
     request: AssociateSoftwareTokenRequest,
@@ -82,7 +82,7 @@ pub(crate) async fn associate_software_token(
     })
 }
 
-/// Takes the first code of a user's new software token, which is the user's from then on. The code has served with it.
+/// Verifies the first code of a user's new software token, which is in force from then on. The code does not count again.
 pub(crate) async fn verify_software_token(
     cx: Cx,
     request: VerifySoftwareTokenRequest,

@@ -19,7 +19,7 @@ use crate::ids::UserPoolId;
 use crate::operations::page::Page;
 use crate::store::ReadTx;
 
-/// Tags that fix the id of a new pool, as users of other stand-ins know them. They are not kept.
+/// Tags that fix the id of a new pool, as other stand-ins have them. They are not kept.
 const ID_TAGS: [&str; 3] = ["_custom_id_", "ms-custom-id", "floci:override-id"];
 
 /// Creates a pool of the caller's account.
@@ -58,7 +58,7 @@ pub(crate) async fn describe_user_pool(
     .await
 }
 
-/// Replaces a pool's settings: what the request leaves out is back at its default, except what never changes.
+/// Replaces a pool's settings. A setting that the request leaves out is back at its default, except those that never change.
 pub(crate) async fn update_user_pool(
     cx: Cx,
     request: UpdateUserPoolRequest,
@@ -187,7 +187,10 @@ fn description((id, settings): (UserPoolId, UserPoolType)) -> UserPoolDescriptio
     }
 }
 
-/// Takes the tags that fix an id out of `tags`, and the id from the first of them.
+/// Removes the tags that fix an id from `tags`. Returns the id in the first of them, or `None` if there is none.
+///
+/// # Errors
+/// `InvalidParameterException` of a tag that does not hold the id of a pool of this Region.
 fn take_id(
     tags: Option<&mut BTreeMap<String, String>>,
     region: &str,
@@ -204,13 +207,19 @@ fn take_id(
     Ok(Some(id))
 }
 
-/// Everything that must hold of new settings.
+/// Checks new settings.
+///
+/// # Errors
+/// `InvalidParameterException`, or what [`pool_settings::check_request`] refuses.
 fn check(settings: &UserPoolType, factors: &Factors) -> Result<()> {
     pool_settings::check_request(settings, factors)?;
     check_configuration(settings)
 }
 
-/// What must hold of any settings.
+/// Checks that settings do not contradict each other.
+///
+/// # Errors
+/// `InvalidParameterException`.
 fn check_configuration(settings: &UserPoolType) -> Result<()> {
     Configuration::of(settings).map(drop).map_err(|why| {
         ApiError::invalid_parameter(why).because("the settings do not hold together")

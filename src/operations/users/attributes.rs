@@ -16,8 +16,8 @@ use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::{Bearer, Holder};
 use crate::store::WriteTx;
 
-/// Gives a user other values of attributes. A new email address or phone number is verified only if the same request says so;
-/// the message that Cognito would send to have it verified is not sent.
+/// Changes a user's attributes. A new email address or phone number is verified only if the same request says so; the message
+/// by which Cognito would have it verified is not sent.
 pub(crate) async fn admin_update_user_attributes(
     cx: Cx,
     request: AdminUpdateUserAttributesRequest,
@@ -29,7 +29,7 @@ pub(crate) async fn admin_update_user_attributes(
     Ok(AdminUpdateUserAttributesResponse {})
 }
 
-/// Takes attributes away from a user. One that the user does not have is no mistake.
+/// Deletes attributes of a user. An attribute that the user does not have is not an error.
 pub(crate) async fn admin_delete_user_attributes(
     cx: Cx,
     request: AdminDeleteUserAttributesRequest,
@@ -41,8 +41,8 @@ pub(crate) async fn admin_delete_user_attributes(
     Ok(AdminDeleteUserAttributesResponse {})
 }
 
-/// Gives the user other values of attributes, as far as the client may write them. A new email address or phone number is not
-/// verified; no code is sent to have it verified, as in a pool that verifies nothing by itself.
+/// Changes the user's attributes, which the client must be allowed to write. A new email address or phone number is not verified,
+/// and no code is sent to verify it, as in a pool without `AutoVerifiedAttributes`.
 pub(crate) async fn update_user_attributes(
     cx: Cx,
     request: UpdateUserAttributesRequest,
@@ -54,7 +54,7 @@ pub(crate) async fn update_user_attributes(
     })
 }
 
-/// Takes attributes away from the user, as far as the client may write them.
+/// Deletes attributes of the user, which the client must be allowed to write.
 pub(crate) async fn delete_user_attributes(
     cx: Cx,
     request: DeleteUserAttributesRequest,
@@ -67,7 +67,7 @@ pub(crate) async fn delete_user_attributes(
     Ok(DeleteUserAttributesResponse {})
 }
 
-/// Makes the changes that the pool's schema allows, and gives the user the names that follow from them.
+/// Makes changes that the pool's schema allows. The names that the user can be found by follow them.
 async fn change(
     cx: Cx,
     pool: UserPoolId,
@@ -83,7 +83,7 @@ async fn change(
     .await
 }
 
-/// Makes the changes that the pool's schema and the client allow the user whose token it is.
+/// Makes changes that the pool's schema and the client allow, to the user that the token belongs to.
 async fn change_own(
     cx: Cx,
     bearer: Bearer,
@@ -113,8 +113,8 @@ fn check_writable(app: &AppClient, changes: &Changes) -> Result<()> {
     }
 }
 
-/// Refuses what the pool wants verified by a code before it changes (AWS API reference, `UserAttributeUpdateSettingsType`):
-/// without codes the change would either never come to pass, or come to pass against the pool's word.
+/// Refuses a change that the pool wants verified by a code first (AWS API reference, `UserAttributeUpdateSettingsType`). Without
+/// codes the change would either never happen, or happen although the pool forbids it.
 ///
 /// # Errors
 /// `NotImplementedException`.
@@ -139,7 +139,7 @@ fn check_needs_no_code(
     }
 }
 
-/// Writes the user with the changes made.
+/// Writes the changed user.
 fn save(
     cx: &Cx,
     tx: &WriteTx<'_>,

@@ -1,4 +1,4 @@
-//! Users whom administrators create.
+//! Users that administrators create.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::ids::Username;
 use crate::sign_in::verifier_for;
 use crate::store::ReadTx;
 
-/// Creates a user with a temporary password, or gives one who has not signed in yet another one (`RESEND`). The message that
-/// Cognito would send to invite the user is not sent; a temporary password that was drawn is told to nobody.
+/// Creates a user with a temporary password, or gives a user who has not signed in yet a new one (`RESEND`). The invitation that
+/// Cognito would send is not sent, so nobody learns a temporary password that was drawn.
 pub(crate) async fn admin_create_user(
     cx: Cx,
     request: AdminCreateUserRequest,
@@ -42,7 +42,7 @@ pub(crate) async fn admin_create_user(
     .await
 }
 
-/// The user whom the request describes, and the temporary password.
+/// The user that the request describes, and the temporary password.
 fn new_user(
     cx: &Cx,
     tx: &ReadTx<'_>,
@@ -74,8 +74,8 @@ fn new_user(
     Ok((user, password))
 }
 
-/// What the new user is called, and how that is spelled: as the request says, in lower case where the pool ignores case, or by
-/// the sub where users are known by an attribute, which then has the value that the request gives as the name.
+/// The username of a new user, and the spelling that was given. Where the pool ignores case, the username is in lower case. Where
+/// users sign in with an attribute, the username is the sub, and the name in the request becomes the attribute's value.
 fn names(
     configuration: &Configuration,
     given: Username,
@@ -93,7 +93,10 @@ fn names(
     }
 }
 
-/// The given password, which the policy must allow, or one that is drawn.
+/// The given password, which the policy must allow, or a drawn one.
+///
+/// # Errors
+/// `InvalidPasswordException`.
 fn temporary_password(
     cx: &Cx,
     policy: &PasswordPolicy,
@@ -108,7 +111,7 @@ fn temporary_password(
     }
 }
 
-/// Gives a user who has not signed in yet another temporary password, and with it another while to do so.
+/// Gives a user who has not signed in yet a new temporary password, whose validity begins now.
 async fn invite_again(cx: Cx, request: AdminCreateUserRequest) -> Result<AdminCreateUserResponse> {
     let (pool, username, password) = cx
         .read(move |cx, tx| {

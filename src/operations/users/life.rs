@@ -17,8 +17,8 @@ use crate::operations::bearer::Holder;
 use crate::operations::mfa::preferences::user_mfa_settings;
 use crate::operations::page::Page;
 
-/// Shows a user with all attributes; one without MFA has none of the MFA members, and nobody has the oldest of them, which does
-/// not go beyond SMS.
+/// Shows a user with all attributes. A user without MFA has none of the MFA members; nobody has `MFAOptions`, which AWS no longer
+/// fills.
 pub(crate) async fn admin_get_user(
     cx: Cx,
     request: AdminGetUserRequest,
@@ -63,8 +63,8 @@ pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserR
     .await
 }
 
-/// Lists the users of a pool, all or those whom a filter accepts, page by page; each with all attributes, or with those that
-/// the request names.
+/// Lists the users of a pool page by page, all or those that match a filter, with all attributes or with those that the request
+/// names.
 pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<ListUsersResponse> {
     cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
@@ -99,7 +99,7 @@ pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<List
     .await
 }
 
-/// The user with the wanted attributes alone, or with all.
+/// The user with the wanted attributes only, or with all.
 fn listed(user: UserRecord, wanted: Option<&[String]>) -> UserType {
     let mut user = user.into_user_type();
     if let (Some(attributes), Some(wanted)) = (&mut user.attributes, wanted) {
@@ -127,7 +127,7 @@ pub(crate) async fn admin_enable_user(
     Ok(AdminEnableUserResponse {})
 }
 
-/// Keeps a user from signing in and revokes all tokens; everything else that is the user's stays.
+/// Keeps a user from signing in, and revokes the user's tokens. Everything else stays.
 pub(crate) async fn admin_disable_user(
     cx: Cx,
     request: AdminDisableUserRequest,
@@ -140,7 +140,7 @@ async fn set_enabled(cx: Cx, pool: UserPoolId, username: Username, enabled: bool
     cx.write(move |cx, tx| {
         let (_, user) = cx.user_in(tx, &pool, &username)?;
         if !enabled {
-            // Enabling the user again brings no token back.
+            // Enabling the user again does not bring the tokens back.
             tx.revoke_sign_ins(&user)?;
         }
         tx.set_enabled(&user, enabled, cx.now)
@@ -148,7 +148,7 @@ async fn set_enabled(cx: Cx, pool: UserPoolId, username: Username, enabled: bool
     .await
 }
 
-/// Deletes a user, and with the user every name, password and device.
+/// Deletes a user, with all names, passwords and devices.
 pub(crate) async fn admin_delete_user(
     cx: Cx,
     request: AdminDeleteUserRequest,
@@ -161,7 +161,7 @@ pub(crate) async fn admin_delete_user(
     .await
 }
 
-/// Deletes the user whose token it is, and with the user every name, password, device and token.
+/// Deletes the user that the token belongs to, with all names, passwords, devices and tokens.
 pub(crate) async fn delete_user(cx: Cx, request: DeleteUserRequest) -> Result<NoContent> {
     let bearer = cx.bearer(&request.access_token).await?;
     cx.write(move |cx, tx| {
@@ -172,7 +172,7 @@ pub(crate) async fn delete_user(cx: Cx, request: DeleteUserRequest) -> Result<No
     .await
 }
 
-/// Confirms a user who has signed up, without a code. The email address and the phone number stay as verified as they were
+/// Confirms a user who has signed up, without a code. Whether the email address and the phone number are verified does not change
 /// (AWS API reference, `AdminConfirmSignUp`).
 pub(crate) async fn admin_confirm_sign_up(
     cx: Cx,

@@ -13,7 +13,7 @@ use crate::sign_in::{
     ClientContext, check_may_sign_in, check_same_history, is_mfa_asked_for, verifier_for_new,
 };
 
-/// Sets a user's password, for good or until the next sign-in; the status follows, and a lockout ends.
+/// Sets a user's password, permanent or temporary. The user's status follows, and a lockout ends.
 pub(crate) async fn admin_set_user_password(
     cx: Cx,
     request: AdminSetUserPasswordRequest,
@@ -50,8 +50,8 @@ pub(crate) async fn admin_set_user_password(
     .await
 }
 
-/// Changes the user's password. A wrong previous one counts like a failed sign-in; the right one starts the count anew where no
-/// second factor is asked for. The user's tokens stay.
+/// Changes the user's password. A wrong previous password counts like a failed sign-in. The right one sets the count back to zero
+/// if no second factor is asked for. The user's tokens stay valid.
 pub(crate) async fn change_password(
     cx: Cx,
     request: ChangePasswordRequest,

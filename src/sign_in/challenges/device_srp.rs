@@ -175,7 +175,7 @@ fn check_awaited(
     user: &User,
     key: &DeviceKey,
 ) -> Result<()> {
-    let end = tx.device_challenge_end((&user.owner, key), client.client.row)?;
+    let end = tx.device_challenge_end((&user.owner, key), client.app.row)?;
     let end =
         end.ok_or_else(|| ApiError::invalid_session().because("no sign-in awaits the device"))?;
     if client.cx.now > end {

@@ -56,7 +56,7 @@ pub(super) async fn judge(
         .await
 }
 
-/// An address or number that the user did not have, and has now received a code at. It becomes the user's, and the factor with it.
+/// An address or number that the user did not have, and has now received a code at. It becomes the user's, and the factor too.
 pub(super) struct FirstDestination {
     pub(super) factor: Factor,
     pub(super) destination: Sensitive<String>,

@@ -29,7 +29,7 @@ pub(crate) fn put(attempt: &Attempt<'_>) -> Result<ChallengeParameters> {
     let missing: Vec<String> = missing
         .map(|name| format!("{ATTRIBUTE_PREFIX}{name}"))
         .collect();
-    let had = readable(&client.client, &record.attributes);
+    let had = readable(&client.app, &record.attributes);
     let had: std::collections::BTreeMap<&str, &str> = had.collect();
     let json = |text: serde_json::Result<String>| text.map_err(ApiError::internal);
     Ok(parameters([
@@ -147,7 +147,7 @@ fn add_attributes(
         if record.attributes.contains_key(name) {
             return Err(ApiError::attribute_provided(name));
         }
-        if !client.client.may_write(name) {
+        if !client.app.may_write(name) {
             return Err(ApiError::unauthorized_attribute());
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn verdict(
     if refused.is_some() || tried.locked.is_some() {
         return Ok(Verdict::Refused(Failure::Password(tried, refused)));
     }
-    if client.client.hides_users() {
+    if client.app.hides_users() {
         // Until now the request has counted for the name only.
         client.cx.take_for_user(&tried.sub)?;
     }
