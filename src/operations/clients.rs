@@ -11,7 +11,7 @@ use crate::domain::pool::Pool;
 use crate::domain::{client_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
-use crate::operations::page::Page;
+use crate::operations::page::PageRequest;
 use crate::operations::table::Table;
 use crate::quotas::Category;
 use crate::store::ReadTx;
@@ -110,23 +110,18 @@ pub(crate) async fn list_user_pool_clients(
     cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let list = format!("clients/{}", pool.id);
-        let page = Page::new(list, request.max_results, request.next_token.as_deref())?;
+        let page = PageRequest::of(list, request.max_results, request.next_token.as_deref())?;
         let found = tx.clients(&pool, request.client_type, page.after(), page.limit())?;
+        let (clients, next_token) = page.answer(found, |(id, _)| id.as_str().into());
+        let description =
+            |(id, settings): (ClientId, UserPoolClientType)| UserPoolClientDescription {
+                client_id: Some(id),
+                client_name: settings.client_name,
+                user_pool_id: Some(pool.id.clone()),
+            };
         Ok(ListUserPoolClientsResponse {
-            next_token: found
-                .next_after()
-                .map(|(id, _)| page.token_after(id.as_str())),
-            user_pool_clients: Some(
-                found
-                    .items
-                    .into_iter()
-                    .map(|(id, settings)| UserPoolClientDescription {
-                        client_id: Some(id),
-                        client_name: settings.client_name,
-                        user_pool_id: Some(pool.id.clone()),
-                    })
-                    .collect(),
-            ),
+            next_token,
+            user_pool_clients: Some(clients.into_iter().map(description).collect()),
         })
     })
     .await

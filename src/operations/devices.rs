@@ -22,7 +22,7 @@ use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::operations::bearer::Bearer;
-use crate::operations::page::Page;
+use crate::operations::page::PageRequest;
 use crate::operations::table::Table;
 use crate::quotas::Category;
 use crate::store::{ReadTx, WriteTx};
@@ -131,11 +131,9 @@ fn page_of(
         pool.id,
         user.username.as_str()
     );
-    let page = Page::new(list, limit, token)?;
+    let page = PageRequest::of(list, limit, token)?;
     let found = tx.devices(&user.owner, only_remembered, page.after(), page.limit())?;
-    let next = found.next_after();
-    let next = next.map(|device| page.token_after(device.key.as_str()));
-    Ok((found.items, next))
+    Ok(page.answer(found, |device| device.key.as_str().into()))
 }
 
 /// Confirms a device that the user was issued, and keeps the verifier that it proves itself with from now on. Where the pool

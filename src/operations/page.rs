@@ -1,27 +1,30 @@
 //! Pages of a list. A page continues after a key, so that the last page costs as much as the first.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{ApiError, Result};
+use crate::store::Page;
 
 /// The page size of a request without a limit, which is also the largest that Cognito's lists allow.
 const LIMIT: u32 = 60;
 
 /// The part of a list that a request asks for.
-pub(crate) struct Page {
+pub(crate) struct PageRequest {
     /// What is listed. A token continues only the list that it came from.
     list: String,
     limit: u32,
     after: Option<String>,
 }
 
-impl Page {
+impl PageRequest {
     /// The page of `list` after the one that gave `token`; a limit of 0 is the default of 60.
     ///
     /// # Errors
     /// `InvalidParameterException` for a token that this list never gave.
-    pub(crate) fn new(list: String, limit: Option<i64>, token: Option<&str>) -> Result<Self> {
+    pub(crate) fn of(list: String, limit: Option<i64>, token: Option<&str>) -> Result<Self> {
         let after =
             token.map(|token| decode(&list, token).ok_or_else(ApiError::bad_pagination_token));
         Ok(Self {
@@ -44,9 +47,16 @@ impl Page {
         self.limit
     }
 
-    /// The token of the page that starts after `key`.
-    pub(crate) fn token_after(&self, key: &str) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}\n{key}", self.list))
+    /// The entries that were found, and the token of the next page, which starts after the key of the last entry. The token is
+    /// `None` on the last page.
+    pub(crate) fn answer<T>(
+        &self,
+        found: Page<T>,
+        key: impl Fn(&T) -> Cow<'_, str>,
+    ) -> (Vec<T>, Option<String>) {
+        let next = found.next_after();
+        let next = next.map(|last| URL_SAFE_NO_PAD.encode(format!("{}\n{}", self.list, key(last))));
+        (found.items, next)
     }
 }
 

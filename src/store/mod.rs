@@ -30,6 +30,7 @@ use crate::settings::Database;
 use sqlite::Sqlite;
 
 pub(crate) use options::{Opening, StoreOptions, Unusable};
+pub(crate) use page::Page;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use sqlite::Snapshot;
 pub(crate) use sqlite::{

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use crate::api::{
     AddCustomAttributesRequest, AddCustomAttributesResponse, CreateUserPoolRequest,
     CreateUserPoolResponse, DeleteUserPoolRequest, DeletionProtectionType, DescribeUserPoolRequest,
-    DescribeUserPoolResponse, GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse,
-    ListUserPoolsRequest, ListUserPoolsResponse, NoContent, SetUserPoolMfaConfigRequest,
-    SetUserPoolMfaConfigResponse, UpdateUserPoolRequest, UpdateUserPoolResponse,
-    UserPoolDescriptionType, UserPoolType,
+    DescribeUserPoolResponse, ListUserPoolsRequest, ListUserPoolsResponse, NoContent,
+    UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolType,
 };
 use crate::context::Cx;
 use crate::domain::mfa::Factors;
@@ -16,7 +14,7 @@ use crate::domain::pool::{Configuration, Pool, pool_id};
 use crate::domain::{pool_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
-use crate::operations::page::Page;
+use crate::operations::page::PageRequest;
 use crate::store::ReadTx;
 
 /// Tags that fix the id of a new pool, as other stand-ins have them. They are not kept.
@@ -97,17 +95,16 @@ pub(crate) async fn list_user_pools(
 ) -> Result<ListUserPoolsResponse> {
     cx.read(move |cx, tx| {
         let list = format!("pools/{}", cx.account);
-        let page = Page::new(
+        let page = PageRequest::of(
             list,
             Some(request.max_results),
             request.next_token.as_deref(),
         )?;
         let found = tx.pools_of(&cx.account, page.after(), page.limit())?;
+        let (pools, next_token) = page.answer(found, |(id, _)| id.as_str().into());
         Ok(ListUserPoolsResponse {
-            next_token: found
-                .next_after()
-                .map(|(id, _)| page.token_after(id.as_str())),
-            user_pools: Some(found.items.into_iter().map(description).collect()),
+            next_token,
+            user_pools: Some(pools.into_iter().map(description).collect()),
         })
     })
     .await
@@ -131,37 +128,6 @@ pub(crate) async fn add_custom_attributes(
         check_configuration(&settings)?;
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         Ok(AddCustomAttributesResponse {})
-    })
-    .await
-}
-
-/// Shows a pool's second factors and passkey settings.
-pub(crate) async fn get_user_pool_mfa_config(
-    cx: Cx,
-    request: GetUserPoolMfaConfigRequest,
-) -> Result<GetUserPoolMfaConfigResponse> {
-    cx.read(move |cx, tx| {
-        let pool = cx.pool(tx, &request.user_pool_id)?;
-        let settings = tx.pool_settings(&pool)?;
-        Ok(tx.pool_factors(&pool)?.shown(settings))
-    })
-    .await
-}
-
-/// Sets a pool's second factors, its passkey settings, or both.
-pub(crate) async fn set_user_pool_mfa_config(
-    cx: Cx,
-    request: SetUserPoolMfaConfigRequest,
-) -> Result<SetUserPoolMfaConfigResponse> {
-    cx.write(move |cx, tx| {
-        let pool = cx.pool(tx, &request.user_pool_id)?;
-        let mut settings = tx.pool_settings(&pool)?;
-        let mut factors = tx.pool_factors(&pool)?;
-        factors.set(&mut settings, request)?;
-        settings.last_modified_date = Some(cx.now);
-        tx.put_pool(&pool.id, &pool.account, &settings)?;
-        tx.put_pool_factors(&pool, &factors)?;
-        Ok(factors.shown(settings).into())
     })
     .await
 }

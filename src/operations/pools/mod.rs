@@ -1,6 +1,7 @@
 //! User pools.
 
 mod life;
+mod mfa_config;
 
 use crate::operations::table::Table;
 use crate::quotas::Category;
@@ -14,7 +15,7 @@ pub(super) fn table(table: Table) -> Table {
         .op(Category::UserPoolUpdate, life::create_user_pool)
         .op(Category::UserPoolUpdate, life::update_user_pool)
         .op(Category::UserPoolUpdate, life::delete_user_pool)
-        .op(Category::UserPoolResourceRead, life::get_user_pool_mfa_config)
+        .op(Category::UserPoolResourceRead, mfa_config::get_user_pool_mfa_config)
         .op(Category::UserPoolResourceUpdate, life::add_custom_attributes)
-        .op(Category::UserPoolResourceUpdate, life::set_user_pool_mfa_config)
+        .op(Category::UserPoolResourceUpdate, mfa_config::set_user_pool_mfa_config)
 }

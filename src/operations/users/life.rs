@@ -15,7 +15,7 @@ use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
 use crate::operations::mfa::preferences::user_mfa_settings;
-use crate::operations::page::Page;
+use crate::operations::page::PageRequest;
 
 /// Shows a user with all attributes. A user without MFA has none of the MFA members; nobody has `MFAOptions`, which AWS no longer
 /// fills.
@@ -76,7 +76,7 @@ pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<List
         if let Some(names) = &wanted {
             check_known(names, &Schema::of(&tx.pool_settings(&pool)?))?;
         }
-        let page = Page::new(list, request.limit, request.pagination_token.as_deref())?;
+        let page = PageRequest::of(list, request.limit, request.pagination_token.as_deref())?;
         let found = tx.search_users(
             &pool,
             configuration,
@@ -84,16 +84,12 @@ pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<List
             page.after(),
             page.limit(),
         )?;
-        let next = found.next_after();
-        let next = next.map(|(cursor, _)| page.token_after(&cursor.to_string()));
-        let users = found.items.into_iter();
+        let (users, pagination_token) = page.answer(found, |(cursor, _)| cursor.to_string().into());
+        let users = users.into_iter();
+        let users = users.map(|(_, user)| listed(user, wanted.as_deref()));
         Ok(ListUsersResponse {
-            pagination_token: next,
-            users: Some(
-                users
-                    .map(|(_, user)| listed(user, wanted.as_deref()))
-                    .collect(),
-            ),
+            pagination_token,
+            users: Some(users.collect()),
         })
     })
     .await
