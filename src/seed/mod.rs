@@ -25,7 +25,8 @@
 //! 1. A file in `records/` with a type that implements [`records::kind::Record`] (its key, and how it is written) and a constant
 //!    `KIND` (the name of the list, how one record is read and checked, and how all of them are exported). `client.rs` is an
 //!    example of a pool's records, `device.rs` of a user's.
-//! 2. Its line in `records/mod.rs`, in `OF_POOLS` or `OF_USERS`, in the order in which the kinds are written.
+//! 2. Its `mod` line in `records/mod.rs`, and its entry in `OF_POOLS` or `OF_USERS` there. The order of the entries is the order in
+//!    which the kinds are written.
 //!
 //! Reading, applying and exporting walk along these lists.
 

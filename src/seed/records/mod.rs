@@ -13,7 +13,7 @@ use self::user::KeptUser;
 use crate::domain::pool::Pool;
 
 /// What a pool lists beside its users, in the order in which it is written.
-const OF_POOLS: [Kind<Pool>; 1] = [client::KIND];
+const OF_POOLS: &[Kind<Pool>] = &[client::KIND];
 
 /// What a user lists, in the order in which it is written.
-const OF_USERS: [Kind<KeptUser>; 1] = [device::KIND];
+const OF_USERS: &[Kind<KeptUser>] = &[device::KIND];

@@ -72,7 +72,7 @@ impl SeedPool {
         pool_settings::check_together(&settings, settings.user_pool_tier)
             .map_err(|error| Refusal::of(&place, error))?;
         let keys = SeedKeys::take(prefix, &mut entry)?;
-        let records = Records::take(&OF_POOLS, &prefix, &mut entry, &settings)?;
+        let records = Records::take(OF_POOLS, &prefix, &mut entry, &settings)?;
         take_list(&prefix, &mut entry, "Users")?;
         no_others(&own, &entry)?;
         Ok(Self {
@@ -229,7 +229,7 @@ pub(in crate::seed) fn export(
     if with_keys && let Some(keys) = keys::export(tx, pool)? {
         insert("Keys", keys);
     }
-    kind::export(&OF_POOLS, tx, pool, &mut members, holdings)?;
+    kind::export(OF_POOLS, tx, pool, &mut members, holdings)?;
     Ok(Value::Object(members))
 }
 

@@ -73,7 +73,7 @@ impl SeedUser {
     ) -> Result<Self, Refusal> {
         let mut value = object(place, value)?;
         let prefix = format_args!("{place}.");
-        let records = Records::take(&OF_USERS, &prefix, &mut value, &pool.settings)?;
+        let records = Records::take(OF_USERS, &prefix, &mut value, &pool.settings)?;
         let password = SeedPassword::take(place, &mut value, &pool.policy)?;
         for name in IGNORED {
             value.remove(name);
@@ -225,6 +225,6 @@ pub(in crate::seed) fn export(
     if let Some(password) = &password {
         password::export(password, &mut members);
     }
-    kind::export(&OF_USERS, tx, kept, &mut members, holdings)?;
+    kind::export(OF_USERS, tx, kept, &mut members, holdings)?;
     Ok(Value::Object(members))
 }
