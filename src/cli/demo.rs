@@ -56,7 +56,7 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
         let user = match user {
             None => None,
             Some((row, record)) => {
-                let owner = DeviceOwner::named(&found, found.configuration()?, &name);
+                let owner = DeviceOwner::of_username(&found, found.configuration()?, &name);
                 let password = text_at("/Users/0/Password");
                 let holds = tx.find_password(row)?.is_some_and(|kept| {
                     let name = kept.name(&record.username);

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{Failure, SettingsArgs, complain, existing_file_of, say};
-use crate::domain::outbox::{Kept, Shown, Wanted};
+use crate::domain::outbox::{MessageFilter, MessageList, StoredMessage};
 use crate::error::ApiError;
 use crate::service;
 use crate::store::{Found, read_outbox};
@@ -36,7 +36,7 @@ impl Outbox {
     pub(super) fn run(self) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         existing_file_of(&settings)?;
-        let wanted = Wanted {
+        let wanted = MessageFilter {
             account: None,
             pool: self.pool,
             user: self.username,
@@ -55,7 +55,7 @@ impl Outbox {
             Found::NoSuchUser => return nobody("user", wanted.user.as_ref()),
         };
         if self.json {
-            let json = serde_json::to_string_pretty(&Shown { messages });
+            let json = serde_json::to_string_pretty(&MessageList { messages });
             say(json.map_err(ApiError::internal)?);
         } else if messages.is_empty() {
             complain(NOTHING);
@@ -66,7 +66,7 @@ impl Outbox {
     }
 }
 
-fn line(message: &Kept) -> String {
+fn line(message: &StoredMessage) -> String {
     let created = message.creation_date.date_time();
     format!(
         "{}  {}  {}  {} {}  {}  {}",

@@ -11,7 +11,7 @@ use super::progress::Pace;
 use super::{Failure, SettingsArgs, complain, existing_file_of, existing_file_or, file_of, say};
 use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
-use crate::domain::client_settings::client_id;
+use crate::domain::client::settings::client_id;
 use crate::domain::pool::pool_id;
 use crate::error::ApiError;
 use crate::figures::Count;

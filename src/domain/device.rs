@@ -31,7 +31,11 @@ pub(crate) struct DeviceOwner {
 
 impl DeviceOwner {
     /// The owner of devices of the user with this username, who need not exist.
-    pub(crate) fn named(pool: &Pool, configuration: &Configuration, username: &Username) -> Self {
+    pub(crate) fn of_username(
+        pool: &Pool,
+        configuration: &Configuration,
+        username: &Username,
+    ) -> Self {
         Self {
             pool: pool.row,
             username_key: configuration.key_of(username.as_str()),

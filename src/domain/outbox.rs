@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::api::{DeliveryMediumType, Sensitive, Timestamp};
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 use crate::ids::{AccountId, UserPoolId, Username};
 
 /// The placeholder for the code in a message template.
@@ -111,7 +111,7 @@ fn masked_address(address: &str) -> String {
 /// A stored message, as the outbox shows it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Kept {
+pub(crate) struct StoredMessage {
     pub(crate) id: i64,
     pub(crate) user_pool_id: UserPoolId,
     pub(crate) username: Username,
@@ -129,14 +129,14 @@ pub(crate) struct Kept {
 /// The answer of `GET /_poolhouse/outbox`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct Shown {
+pub(crate) struct MessageList {
     /// The messages, the newest last.
-    pub(crate) messages: Vec<Kept>,
+    pub(crate) messages: Vec<StoredMessage>,
 }
 
 /// The messages to read from the outbox. A member that is `None` restricts nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct MessageFilter {
     /// Only messages of this account's pools.
     pub(crate) account: Option<AccountId>,
     pub(crate) pool: Option<String>,

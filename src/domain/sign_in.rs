@@ -39,7 +39,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ChallengeNameType, Sensitive, Timestamp};
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 use crate::ids::{DeviceKey, Username};
 
 /// The longest validity of a session, in milliseconds: the maximum of `AuthSessionValidity`, and a minute more for a clock that

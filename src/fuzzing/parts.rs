@@ -295,7 +295,7 @@ fn owner(
     username: &Username,
 ) -> Result<(Arc<Pool>, DeviceOwner)> {
     let pool = tx.pool(pool)?;
-    let owner = DeviceOwner::named(&pool, pool.configuration()?, username);
+    let owner = DeviceOwner::of_username(&pool, pool.configuration()?, username);
     Ok((pool, owner))
 }
 

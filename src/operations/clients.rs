@@ -7,8 +7,9 @@ use crate::api::{
     UpdateUserPoolClientResponse, UserPoolClientDescription, UserPoolClientType,
 };
 use crate::context::Cx;
+use crate::domain::client::settings;
 use crate::domain::pool::Pool;
-use crate::domain::{client_settings, schema_attributes};
+use crate::domain::pool::schema_attributes;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 use crate::operations::page::PageRequest;
@@ -36,7 +37,7 @@ pub(crate) async fn create_user_pool_client(
     request: CreateUserPoolClientRequest,
 ) -> Result<CreateUserPoolClientResponse> {
     let id = match request.client_name.strip_prefix(ID_PREFIX) {
-        Some(id) => client_settings::client_id(id)?,
+        Some(id) => settings::client_id(id)?,
         None => ClientId::from(cx.ambient.client_id()),
     };
     check_not_published(request.publish_secrets_in_aws_secrets_manager)?;
@@ -47,7 +48,7 @@ pub(crate) async fn create_user_pool_client(
         check(tx, &pool, &settings, None, "creating")?;
         tx.insert_client(&pool, &id, &settings)?;
         cx.seen.set_client(&id);
-        let user_pool_client = Some(client_settings::shown(settings, &pool, id));
+        let user_pool_client = Some(settings::as_described(settings, &pool, id));
         Ok(CreateUserPoolClientResponse { user_pool_client })
     })
     .await
@@ -62,7 +63,7 @@ pub(crate) async fn describe_user_pool_client(
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let settings = tx.client(&pool, &request.client_id)?;
         cx.seen.set_client(&request.client_id);
-        let user_pool_client = Some(client_settings::shown(settings, &pool, request.client_id));
+        let user_pool_client = Some(settings::as_described(settings, &pool, request.client_id));
         Ok(DescribeUserPoolClientResponse { user_pool_client })
     })
     .await
@@ -82,7 +83,7 @@ pub(crate) async fn update_user_pool_client(
         let settings = changed_settings(cx, before.clone(), request);
         check(tx, &pool, &settings, Some(&before), "updating")?;
         tx.put_client(&pool, &id, &settings)?;
-        let user_pool_client = Some(client_settings::shown(settings, &pool, id));
+        let user_pool_client = Some(settings::as_described(settings, &pool, id));
         Ok(UpdateUserPoolClientResponse { user_pool_client })
     })
     .await
@@ -151,8 +152,8 @@ fn check(
 ) -> Result<()> {
     let attributes = tx.pool_settings(pool)?.schema_attributes;
     let attributes = attributes.unwrap_or_else(schema_attributes::standard);
-    client_settings::check_given(settings, &attributes, doing)?;
-    client_settings::check_resources(settings, before, pool)
+    settings::check_given(settings, &attributes, doing)?;
+    settings::check_resources(settings, before, pool)
 }
 
 fn new_settings(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {

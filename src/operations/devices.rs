@@ -305,7 +305,7 @@ fn with_owner<T>(
 ) -> Result<T> {
     let pool = tracking(cx, tx, pool)?;
     let configuration = pool.configuration()?;
-    if let Some(done) = work(&pool, &DeviceOwner::named(&pool, configuration, name))? {
+    if let Some(done) = work(&pool, &DeviceOwner::of_username(&pool, configuration, name))? {
         return Ok(done);
     }
     let user = tx.user(&pool, configuration, name)?;

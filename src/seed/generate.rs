@@ -13,8 +13,8 @@ use crate::api::{
 };
 use crate::auth::srp::{Identity, Verifier};
 use crate::domain::device::{Attributes, Device, DeviceOwner};
-use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::{Configuration, Pool};
+use crate::domain::user::password::PasswordPolicy;
 use crate::domain::user::{UserRecord, derived_sub};
 use crate::error::Result;
 use crate::figures::Count;
@@ -154,7 +154,7 @@ impl Missing {
     fn of(tx: &ReadTx<'_>, pool: &Pool, plan: &Plan, number: u64) -> Result<Self> {
         let configuration = pool.configuration()?;
         let name = Username::from(username(number));
-        let owner = DeviceOwner::named(pool, configuration, &name);
+        let owner = DeviceOwner::of_username(pool, configuration, &name);
         let user = tx.find_user_record(pool, configuration, &name)?.is_none();
         let devices = (0..plan.devices_per_user).map(|device| {
             let key = device_key(&plan.pool, number, device);
@@ -298,7 +298,7 @@ fn put_users(
             tx.put_password(row, password)?;
         }
         summary.count_added(added.is_some());
-        let owner = DeviceOwner::named(&pool, configuration, &user.username);
+        let owner = DeviceOwner::of_username(&pool, configuration, &user.username);
         let mut secrets = devices.into_iter();
         for device_number in 0..plan.devices_per_user {
             let device = device(&plan.pool, number, device_number, now);

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::api::{ChallengeNameType, Sensitive, UserPoolType};
 use crate::domain::outbox::Message;
-use crate::domain::password;
 use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
+use crate::domain::user::password;
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::sign_in::attempt::{Answered, Attempt, NamedDevice, check_may_sign_in};

@@ -5,8 +5,8 @@
 
 use crate::api::{Sensitive, UserPoolMfaType};
 use crate::auth::one_time_code;
+use crate::domain::mfa::{self, Ask, Factor, PoolMfa, Preferences, names_as_json};
 use crate::domain::outbox::{Message, Wording};
-use crate::domain::second_factor::{self, Ask, Factor, PoolMfa, Preferences, listed};
 use crate::domain::sign_in::{SentCode, Step};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
@@ -36,7 +36,7 @@ impl Choice {
         let preferences = tx.mfa_preferences(user)?;
         let held = held(tx, user, record)?;
         Ok(Self {
-            usable: second_factor::usable(&pool, &held, preferences),
+            usable: mfa::allowed(&pool, &held, preferences),
             pool,
             preferences,
         })
@@ -144,7 +144,7 @@ impl Put {
         match asked {
             Asked::Preferred => {
                 let choice = attempt.mfa_choice()?;
-                match second_factor::ask(choice.usable, choice.preferences) {
+                match mfa::ask(choice.usable, choice.preferences) {
                     Ask::For(factor) => Self::for_factor(attempt, factor),
                     Ask::Which(factors) => Ok(Self::Select(factors)),
                     Ask::ToSetUp => Ok(Self::SetUp(choice.pool.factors)),
@@ -221,11 +221,11 @@ impl Put {
             }
             Self::Select(factors) => (
                 Step::SelectFactor,
-                parameters([("MFAS_CAN_CHOOSE", listed(factors)?)]),
+                parameters([("MFAS_CAN_CHOOSE", names_as_json(factors)?)]),
             ),
             Self::SetUp(factors) => (
                 Step::SetUpFactor { verified: false },
-                parameters([("MFAS_CAN_SETUP", listed(factors)?)]),
+                parameters([("MFAS_CAN_SETUP", names_as_json(factors)?)]),
             ),
         };
         let name = user.username.as_str().to_owned();

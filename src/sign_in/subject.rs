@@ -2,8 +2,8 @@
 //! name, a salt, a verifier and failed attempts like a user, the same each time and for the same work.
 
 use crate::auth::srp::Verifier;
-use crate::domain::decoy::Decoys;
 use crate::domain::user::User;
+use crate::domain::user::decoy::Decoys;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 use crate::sign_in::client::ClientContext;
@@ -109,5 +109,5 @@ impl Subject {
 
 fn decoy_verifier(client: &ClientContext, whose: &str) -> Verifier {
     let seal = &client.keys.seal;
-    Verifier::pretended(&seal.derive("pretended verifier", whose.as_bytes()))
+    Verifier::decoy(&seal.derive("pretended verifier", whose.as_bytes()))
 }

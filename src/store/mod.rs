@@ -24,7 +24,7 @@ mod tx;
 use std::time::Duration;
 
 use crate::api::Timestamp;
-use crate::domain::outbox::Wanted;
+use crate::domain::outbox::MessageFilter;
 use crate::error::{ApiError, Result};
 use crate::settings::Database;
 use sqlite::Sqlite;
@@ -197,7 +197,7 @@ impl Store {
 pub(crate) fn read_outbox(
     database: &Database,
     busy: Duration,
-    wanted: &Wanted,
+    wanted: &MessageFilter,
 ) -> Result<Found, Unusable> {
     sqlite::read_only(database, busy, |tx| tx.find_messages(wanted))
 }

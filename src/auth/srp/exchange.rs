@@ -413,7 +413,7 @@ mod tests {
             }
             for other in [
                 Verifier::of_password(who, &example.secret, &chance),
-                Verifier::pretended(&[7; 32]),
+                Verifier::decoy(&[7; 32]),
                 another.verifier(),
             ] {
                 assert!(!exchange.accepts(&other, who, &claim));
@@ -430,7 +430,7 @@ mod tests {
 
     #[test]
     fn a_number_that_breaks_the_protocol_is_refused() {
-        let verifier = Verifier::pretended(&[0; 32]);
+        let verifier = Verifier::decoy(&[0; 32]);
         let begin = |srp_a: &str| Exchange::begin(&verifier, srp_a, &chance()).map(|_| ());
         let n = hex::encode(group::bytes(&modulus()));
         let below = hex::encode(group::bytes(&modulus().wrapping_sub(&U3072::ONE)));
@@ -448,7 +448,7 @@ mod tests {
 
     #[test]
     fn only_what_was_written_is_read() {
-        let verifier = Verifier::pretended(&[0; 32]);
+        let verifier = Verifier::decoy(&[0; 32]);
         let bytes = Exchange::begin(&verifier, "2", &chance())
             .unwrap()
             .to_bytes();

@@ -112,7 +112,7 @@ impl Verifier {
 
     /// A verifier without a secret, for a user who does not exist. It is always the same for the same seed, and looks and costs
     /// like a stored one (AWS guide "Managing user existence error responses").
-    pub(crate) fn pretended(seed: &[u8; 32]) -> Self {
+    pub(crate) fn decoy(seed: &[u8; 32]) -> Self {
         let part = |number: u8| {
             let mac = hmac_sha256(seed).chain_update([number]);
             <[u8; 32]>::from(mac.finalize().into_bytes())
@@ -306,20 +306,20 @@ mod tests {
     }
 
     #[test]
-    fn a_pretended_verifier_looks_like_a_stored_one_and_stays_the_same() {
+    fn a_decoy_looks_like_a_stored_one_and_stays_the_same() {
         for seed in 0..32 {
-            let verifier = Verifier::pretended(&[seed; 32]);
+            let verifier = Verifier::decoy(&[seed; 32]);
             let value = verifier.value().into_inner();
             assert_eq!(verifier.salt().len(), 16);
             assert!((0x01..=0x7f).contains(&verifier.salt()[0]));
             assert_eq!(group::minimal(verifier.salt()), verifier.salt());
             assert!(Verifier::from_stored(verifier.salt(), &*value).is_ok());
-            let again = Verifier::pretended(&[seed; 32]);
+            let again = Verifier::decoy(&[seed; 32]);
             assert_eq!(
                 (again.salt(), again.value().into_inner()),
                 (verifier.salt(), value.clone())
             );
-            let other = Verifier::pretended(&[seed + 1; 32]);
+            let other = Verifier::decoy(&[seed + 1; 32]);
             assert_ne!(other.salt(), verifier.salt());
             assert_ne!(other.value().into_inner(), value);
         }

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use crate::access::READ_OUTBOX;
-use crate::domain::outbox::{Shown, Wanted};
+use crate::domain::outbox::{MessageFilter, MessageList};
 use crate::error::{ApiError, Result};
 use crate::http::body::Body;
 use crate::http::exchange::Exchange;
@@ -53,7 +53,7 @@ async fn messages(
     exchange: &Exchange,
     request: &HttpRequest,
     body: &mut Body,
-) -> Result<Shown> {
+) -> Result<MessageList> {
     shared.audience.admit(&host(request)?, request.headers())?;
     let (key, _) = read_signed(shared, exchange, request, body).await?;
     let query = web::Query::<Query>::from_query(request.query_string()).map_err(|why| {
@@ -64,7 +64,7 @@ async fn messages(
     let pool = query.user_pool_id;
     key.authorize(READ_OUTBOX, pool.as_ref(), &shared.region)?;
     let (account, seen) = (key.account.clone(), Arc::clone(&exchange.seen));
-    let wanted = Wanted {
+    let wanted = MessageFilter {
         account: Some(account.clone()),
         pool: pool.as_ref().map(ToString::to_string),
         user: query.username,
@@ -80,7 +80,7 @@ async fn messages(
                     return Err(ApiError::foreign_pool(id));
                 }
             }
-            tx.outbox(&wanted).map(|messages| Shown { messages })
+            tx.outbox(&wanted).map(|messages| MessageList { messages })
         })
         .await
 }

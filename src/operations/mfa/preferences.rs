@@ -7,7 +7,7 @@ use crate::api::{
     SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
 };
 use crate::context::Cx;
-use crate::domain::second_factor::{Factor, Wish};
+use crate::domain::mfa::{Factor, Wish};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::sign_in::held_factors;

@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::auth::totp::TotpSecret;
 use crate::context::Cx;
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::operations::bearer::Bearer;

@@ -9,9 +9,10 @@ use crate::api::{
     UpdateUserPoolRequest, UpdateUserPoolResponse, UserPoolDescriptionType, UserPoolType,
 };
 use crate::context::Cx;
-use crate::domain::mfa::Factors;
+use crate::domain::mfa::MfaConfig;
+use crate::domain::pool::schema_attributes;
+use crate::domain::pool::settings;
 use crate::domain::pool::{Configuration, Pool, pool_id};
-use crate::domain::{pool_settings, schema_attributes};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::operations::page::PageRequest;
@@ -30,7 +31,7 @@ pub(crate) async fn create_user_pool(
         None => UserPoolId::from(cx.ambient.user_pool_id(&cx.region)),
     };
     let settings = new_settings(&cx, &id, request)?;
-    check(&settings, &Factors::default())?;
+    check(&settings, &MfaConfig::default())?;
     cx.write(move |cx, tx| {
         if !tx.insert_pool(&id, &cx.account, &settings)? {
             let message = format!("User pool {id} already exists.");
@@ -135,7 +136,7 @@ pub(crate) async fn add_custom_attributes(
 /// The pool as Cognito shows it.
 fn view(tx: &ReadTx<'_>, pool: &Pool) -> Result<UserPoolType> {
     let settings = tx.pool_settings(pool)?;
-    Ok(pool_settings::shown(
+    Ok(settings::as_described(
         settings,
         pool,
         tx.number_of_users(pool)?,
@@ -176,9 +177,9 @@ fn take_id(
 /// Checks new settings.
 ///
 /// # Errors
-/// `InvalidParameterException`, or what [`pool_settings::check_request`] refuses.
-fn check(settings: &UserPoolType, factors: &Factors) -> Result<()> {
-    pool_settings::check_request(settings, factors)?;
+/// `InvalidParameterException`, or what [`settings::check_request`] refuses.
+fn check(settings: &UserPoolType, factors: &MfaConfig) -> Result<()> {
+    settings::check_request(settings, factors)?;
     check_configuration(settings)
 }
 

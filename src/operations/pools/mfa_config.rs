@@ -15,7 +15,7 @@ pub(crate) async fn get_user_pool_mfa_config(
     cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let settings = tx.pool_settings(&pool)?;
-        Ok(tx.pool_factors(&pool)?.shown(settings))
+        Ok(tx.pool_factors(&pool)?.into_response(settings))
     })
     .await
 }
@@ -33,7 +33,7 @@ pub(crate) async fn set_user_pool_mfa_config(
         settings.last_modified_date = Some(cx.now);
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         tx.put_pool_factors(&pool, &factors)?;
-        Ok(factors.shown(settings).into())
+        Ok(factors.into_response(settings).into())
     })
     .await
 }

@@ -7,10 +7,10 @@ use crate::api::{
     UpdateUserAttributesResponse, UserPoolType,
 };
 use crate::context::Cx;
-use crate::domain::attributes::{Changes, Schema};
 use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
 use crate::domain::user::UserRecord;
+use crate::domain::user::attributes::{Changes, Schema};
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::{Bearer, Holder};

@@ -6,10 +6,10 @@ use crate::api::{
     AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, Sensitive, UserStatusType,
 };
 use crate::context::Cx;
-use crate::domain::attributes::Schema;
-use crate::domain::password::PasswordPolicy;
 use crate::domain::pool::Configuration;
 use crate::domain::user::UserRecord;
+use crate::domain::user::attributes::Schema;
+use crate::domain::user::password::PasswordPolicy;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 use crate::sign_in::verifier_for;

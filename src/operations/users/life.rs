@@ -8,9 +8,9 @@ use crate::api::{
     UserStatusType, UserType,
 };
 use crate::context::Cx;
-use crate::domain::attributes::Schema;
-use crate::domain::user::{UserRecord, shown};
-use crate::domain::user_filter::UserFilter;
+use crate::domain::user::attributes::Schema;
+use crate::domain::user::filter::UserFilter;
+use crate::domain::user::{UserRecord, attribute_list};
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
@@ -29,7 +29,7 @@ pub(crate) async fn admin_get_user(
         let (user_mfa_setting_list, preferred_mfa_setting) = user_mfa_settings(tx, &user, &record)?;
         Ok(AdminGetUserResponse {
             username: record.username,
-            user_attributes: Some(shown(record.sub, record.attributes)),
+            user_attributes: Some(attribute_list(record.sub, record.attributes)),
             enabled: Some(record.enabled),
             user_status: Some(record.status),
             user_create_date: Some(record.created),
@@ -54,7 +54,7 @@ pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserR
         attributes.retain(|name, _| app.may_read(name));
         Ok(GetUserResponse {
             username: record.username,
-            user_attributes: shown(record.sub, attributes),
+            user_attributes: attribute_list(record.sub, attributes),
             mfa_options: None,
             preferred_mfa_setting,
             user_mfa_setting_list,

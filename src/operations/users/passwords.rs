@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::auth::srp::Identity;
 use crate::context::Cx;
-use crate::domain::password::{PasswordPolicy, temporary_end};
+use crate::domain::user::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
 use crate::sign_in::lockout::{self, check_not_locked, count_failure, forget_failures};
 use crate::sign_in::{

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::kind::{Kind, Record};
 use crate::api::{Timestamp, UserPoolClientType, UserPoolType, schema};
+use crate::domain::client::settings;
 use crate::domain::pool::Pool;
-use crate::domain::{client_settings, schema_attributes};
+use crate::domain::pool::schema_attributes;
 use crate::error::Result;
 use crate::ids::ClientId;
 use crate::seed::members::{decode, unwrapped};
@@ -39,7 +40,7 @@ fn read(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedCl
     }
     let standard = schema_attributes::standard();
     let attributes = pool.schema_attributes.as_ref().unwrap_or(&standard);
-    client_settings::check_given(&settings, attributes, "creating")
+    settings::check_given(&settings, attributes, "creating")
         .map_err(|error| Refusal::of(place, error))?;
     let id = settings.client_id.clone();
     Ok(SeedClient {

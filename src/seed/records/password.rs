@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Sensitive, Timestamp};
 use crate::auth::srp::Verifier;
-use crate::domain::password::PasswordPolicy;
+use crate::domain::user::password::PasswordPolicy;
 use crate::error::Result;
 use crate::ids::Username;
 use crate::seed::members::{Members, take_text};

@@ -12,11 +12,12 @@ use crate::api::{
     SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp, UserPoolMfaType, UserPoolType,
     schema,
 };
-use crate::domain::attributes::Schema;
-use crate::domain::mfa::Factors;
-use crate::domain::password::PasswordPolicy;
+use crate::domain::mfa::MfaConfig;
+use crate::domain::pool::schema_attributes;
+use crate::domain::pool::settings;
 use crate::domain::pool::{Configuration, Pool};
-use crate::domain::{pool_settings, schema_attributes};
+use crate::domain::user::attributes::Schema;
+use crate::domain::user::password::PasswordPolicy;
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
 use crate::ids::{AccountId, UserPoolId};
@@ -36,7 +37,7 @@ pub(in crate::seed) struct SeedPool {
     pub(super) settings: UserPoolType,
     account: Option<AccountId>,
     /// The part of the MFA settings that `UserPoolType` has no member for, if the seed has it.
-    factors: Option<Factors>,
+    factors: Option<MfaConfig>,
     keys: Option<SeedKeys>,
     /// What the attributes and passwords of the pool's users are checked against.
     pub(super) schema: Schema,
@@ -69,7 +70,7 @@ impl SeedPool {
         let configuration = Configuration::of(&settings).map_err(|why| Refusal::at(&place, why))?;
         let account = take_account(prefix, &mut entry)?;
         let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
-        pool_settings::check_together(&settings, settings.user_pool_tier)
+        settings::check_together(&settings, settings.user_pool_tier)
             .map_err(|error| Refusal::of(&place, error))?;
         let keys = SeedKeys::take(prefix, &mut entry)?;
         let records = Records::take(OF_POOLS, &prefix, &mut entry, &settings)?;
@@ -120,7 +121,7 @@ impl SeedPool {
         let Some(before) = Before::find(tx, &self.id)? else {
             let account = self.account.as_ref().unwrap_or(account);
             let settings = self.settings_after(None, now);
-            self.check_mfa(&settings, &Factors::default())?;
+            self.check_mfa(&settings, &MfaConfig::default())?;
             tx.put_pool(&self.id, account, &settings)?;
             self.put_factors(tx)?;
             return Ok(Written::Created);
@@ -153,7 +154,7 @@ impl SeedPool {
 
     /// Checks that a pool that asks for MFA has a factor, of the seed's or else of those that it has `before`. Optional MFA is not
     /// checked in a seed without `MfaConfig`: `describe-user-pool` prints no factor but SMS.
-    fn check_mfa(&self, settings: &UserPoolType, before: &Factors) -> Result<()> {
+    fn check_mfa(&self, settings: &UserPoolType, before: &MfaConfig) -> Result<()> {
         let is_optional = settings.mfa_configuration == Some(UserPoolMfaType::Optional);
         match &self.factors {
             Some(factors) => factors.check_suffices(settings),
@@ -171,7 +172,7 @@ impl SeedPool {
     fn rename_users(&self, tx: &WriteTx<'_>, before: &Pool) -> Result<()> {
         let is_same = before.configuration().is_ok_and(|before| {
             before.case_sensitive == self.configuration.case_sensitive
-                && before.sign_in == self.configuration.sign_in
+                && before.sign_in_options == self.configuration.sign_in_options
         });
         if is_same {
             return Ok(());
@@ -191,7 +192,7 @@ impl SeedPool {
 struct Before {
     pool: Arc<Pool>,
     settings: UserPoolType,
-    factors: Factors,
+    factors: MfaConfig,
 }
 
 impl Before {
@@ -223,8 +224,8 @@ pub(in crate::seed) fn export(
     let mut insert = |name: &str, value| members.insert(name.to_owned(), value);
     insert("Account", json!(pool.account.as_str()));
     insert("UserPool", json!(settings));
-    if factors != Factors::default() {
-        insert("MfaConfig", json!(factors.shown(settings)));
+    if factors != MfaConfig::default() {
+        insert("MfaConfig", json!(factors.into_response(settings)));
     }
     if with_keys && let Some(keys) = keys::export(tx, pool)? {
         insert("Keys", keys);
@@ -293,7 +294,7 @@ fn take_factors(
     entry: &mut Members,
     id: &UserPoolId,
     settings: &mut UserPoolType,
-) -> Result<Option<Factors>, Refusal> {
+) -> Result<Option<MfaConfig>, Refusal> {
     let Some(shown) = entry.remove("MfaConfig") else {
         return Ok(None);
     };
@@ -312,7 +313,7 @@ fn take_factors(
             "MfaConfiguration is not that of the pool",
         ));
     }
-    Ok(Some(Factors::from_shown(shown, settings)))
+    Ok(Some(MfaConfig::from_response(shown, settings)))
 }
 
 fn take_account(prefix: &str, entry: &mut Members) -> Result<Option<AccountId>, Refusal> {

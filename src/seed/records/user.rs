@@ -12,7 +12,7 @@ use super::password::{self, SeedPassword};
 use super::pool::SeedPool;
 use crate::api::{Timestamp, UserStatusType, UserType, schema};
 use crate::domain::device::DeviceOwner;
-use crate::domain::pool::{Pool, SignIn};
+use crate::domain::pool::{Pool, SignInOptions};
 use crate::domain::user::{User, UserRecord, derived_sub};
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
@@ -86,7 +86,7 @@ impl SeedUser {
         let mut attributes = named_values(place, user.attributes.unwrap_or_default())?;
         let sub = attributes.remove("sub");
         let attributes =
-            (pool.schema.as_they_stand(attributes)).map_err(|why| Refusal::at(place, why))?;
+            (pool.schema.of_existing_user(attributes)).map_err(|why| Refusal::at(place, why))?;
         let spelled = user
             .username
             .ok_or_else(|| Refusal::at(place, "Username is missing"))?;
@@ -177,7 +177,7 @@ impl SeedUser {
         seed: &SeedPool,
         row: i64,
     ) -> (KeptUser, Records<KeptUser>) {
-        let owner = DeviceOwner::named(pool, &seed.configuration, &self.username);
+        let owner = DeviceOwner::of_username(pool, &seed.configuration, &self.username);
         let user = User {
             row,
             username: self.username,
@@ -195,7 +195,7 @@ fn username_in(
     spelled: &Username,
 ) -> Result<Username, Refusal> {
     let username = pool.configuration.key_of(spelled.as_str());
-    if let SignIn::Username { .. } = pool.configuration.sign_in {
+    if let SignInOptions::Username { .. } = pool.configuration.sign_in_options {
         let checked = pool.configuration.attribute_of_name(&username);
         checked.map_err(|error| Refusal::of(place, error))?;
     }

@@ -52,7 +52,7 @@ pub(super) async fn begin(
     client.cx.take_for_user(&sub)?;
     let verifier = device.verifier.unwrap_or_else(|| {
         let seal = &client.keys.seal;
-        Verifier::pretended(&seal.derive("no verifier", key.as_str().as_bytes()))
+        Verifier::decoy(&seal.derive("no verifier", key.as_str().as_bytes()))
     });
     let (ambient, of_device) = (client.cx.ambient.clone(), verifier.clone());
     let exchange = client

@@ -2,9 +2,9 @@
 
 use crate::api::{AttributeType, ChallengeNameType, Sensitive};
 use crate::auth::one_time_code;
-use crate::domain::attributes::{Changes, Schema};
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 use crate::domain::sign_in::{Proved, SentCode, Step};
+use crate::domain::user::attributes::{Changes, Schema};
 use crate::error::{ApiError, Result};
 use crate::sign_in::attempt::{Answered, Attempt};
 use crate::sign_in::client::ClientContext;

@@ -3,7 +3,7 @@
 
 use crate::api::{ChallengeNameType, Sensitive};
 use crate::context::Cx;
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 use crate::domain::sign_in::{Proved, Session, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};

@@ -1,10 +1,10 @@
 //! A new password in place of a temporary one (`NEW_PASSWORD_REQUIRED`).
 
 use crate::api::{AttributeType, ChallengeNameType, Sensitive, UserStatusType};
-use crate::domain::attributes::Schema;
-use crate::domain::password::PasswordPolicy;
 use crate::domain::sign_in::{Proved, Session};
 use crate::domain::tokens::readable;
+use crate::domain::user::attributes::Schema;
+use crate::domain::user::password::PasswordPolicy;
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;

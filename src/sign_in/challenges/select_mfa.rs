@@ -1,7 +1,7 @@
 //! Which of several factors the user wants to be asked for (`SELECT_MFA_TYPE`).
 
 use crate::api::{ChallengeNameType, Sensitive};
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 use crate::error::{ApiError, Result};
 use crate::sign_in::attempt::{Answered, Attempt};
 use crate::sign_in::client::ClientContext;
@@ -27,7 +27,7 @@ pub(super) async fn judge(
     client
         .read(move |client, tx| {
             Attempt::of_session(client, tx, &session, &name)?;
-            let factor = Factor::named(&answer).ok_or_else(ApiError::no_such_mfa_method)?;
+            let factor = Factor::parse(&answer).ok_or_else(ApiError::no_such_mfa_method)?;
             let answered = Answered::of_session(session, device);
             Ok(Verdict::Ask(answered, Asked::Chosen(factor)))
         })

@@ -2,7 +2,7 @@
 
 use super::{Fault, Rule, check_date, check_flag, first};
 use crate::auth::totp::TotpSecret;
-use crate::domain::second_factor::Factor;
+use crate::domain::mfa::Factor;
 
 pub(super) const SOFTWARE_TOKEN: Rule = Rule {
     table: "software_tokens",
@@ -21,7 +21,7 @@ pub(super) const PREFERENCES: Rule = Rule {
            FROM mfa_preferences JOIN users ON users.row = mfa_preferences.user_row",
     fault: Fault::Alone(|row| {
         let preferred: Option<String> = row.get("preferred")?;
-        let unknown = preferred.filter(|name| Factor::named(name).is_none());
+        let unknown = preferred.filter(|name| Factor::parse(name).is_none());
         first([
             check_flag(row, "sms"),
             check_flag(row, "by_email"),

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Fault, Judgement, KnownPool, Rule, first, violation};
 use crate::api::{ClientTypeType, UserPoolClientType, UserPoolType, schema};
-use crate::domain::mfa::Factors;
+use crate::domain::client::settings;
+use crate::domain::mfa::MfaConfig;
 use crate::domain::pool::Configuration;
-use crate::domain::{client_settings, schema_attributes};
+use crate::domain::pool::schema_attributes;
 use crate::error::Result;
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::tables::configuration;
@@ -52,7 +53,7 @@ pub(super) const FACTORS: Rule = Rule {
     rows: "SELECT row, row AS pool, factors FROM pools",
     fault: Fault::Alone(|row| {
         let text: String = row.get(2)?;
-        Ok(decode::<Factors>("factors", &text).err())
+        Ok(decode::<MfaConfig>("factors", &text).err())
     }),
 };
 
@@ -81,7 +82,7 @@ fn client_settings(pool: &KnownPool, row: Row<'_>) -> Judgement {
         let why = "the column taken out of settings is not what settings say";
         return Ok(Some(why.to_owned()));
     }
-    let checked = client_settings::check(&settings, &pool.attributes, "keeping");
+    let checked = settings::check(&settings, &pool.attributes, "keeping");
     Ok(checked
         .err()
         .map(|error| error.message.unwrap_or_default().into_owned())

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Fault, Rule, check_date, check_flag, first, violation};
 use crate::api::schema;
 use crate::auth::srp::Verifier;
-use crate::domain::user_filter::search_keys;
+use crate::domain::user::filter::search_keys;
 use crate::store::tables::record;
 
 pub(super) const RECORD: Rule = Rule {

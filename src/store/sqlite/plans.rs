@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::schema;
 use crate::domain::pool::Configuration;
-use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter};
+use crate::domain::user::filter::{Comparison, SearchAttribute, UserFilter};
 use crate::store::tables::search_sql;
 
 /// Statements that begin so go through a whole table or sort, each with its reason.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction};
 use rusqlite_migration::{HookError, HookResult, M, Migrations};
 
 use super::errors::explain;
-use crate::domain::user_filter::search_keys;
+use crate::domain::user::filter::search_keys;
 #[cfg(test)]
 use crate::error::ApiError;
 #[cfg(test)]

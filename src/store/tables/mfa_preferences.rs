@@ -1,6 +1,6 @@
 //! The table `mfa_preferences`.
 
-use crate::domain::second_factor::{Factor, Preferences};
+use crate::domain::mfa::{Factor, Preferences};
 use crate::domain::user::User;
 use crate::error::Result;
 use crate::store::tx::{ReadTx, WriteTx};
@@ -17,7 +17,7 @@ impl ReadTx<'_> {
                     sms: row.get(0)?,
                     email: row.get(1)?,
                     software_token: row.get(2)?,
-                    preferred: preferred.as_deref().and_then(Factor::named),
+                    preferred: preferred.as_deref().and_then(Factor::parse),
                 })
             },
         )?;

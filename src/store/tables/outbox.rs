@@ -4,7 +4,7 @@
 //! together, whenever one is written: messages cost whoever knows a password nothing.
 
 use crate::api::Timestamp;
-use crate::domain::outbox::{Kept, Message, Wanted};
+use crate::domain::outbox::{Message, MessageFilter, StoredMessage};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::Result;
@@ -44,14 +44,14 @@ impl Bounds {
 /// What a file's outbox has of the wanted messages.
 pub(crate) enum Found {
     /// The newest last; none if nothing was sent that is wanted.
-    Messages(Vec<Kept>),
+    Messages(Vec<StoredMessage>),
     NoSuchPool,
     NoSuchUser,
 }
 
 impl ReadTx<'_> {
     /// The wanted messages, the newest last, and if there are very many the newest of them.
-    pub(crate) fn outbox(&self, wanted: &Wanted) -> Result<Vec<Kept>> {
+    pub(crate) fn outbox(&self, wanted: &MessageFilter) -> Result<Vec<StoredMessage>> {
         let mut messages = self.all(
             "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
                  o.expires_ms
@@ -67,7 +67,7 @@ impl ReadTx<'_> {
     }
 
     /// The wanted messages, or that there is no such pool or user.
-    pub(crate) fn find_messages(&self, wanted: &Wanted) -> Result<Found> {
+    pub(crate) fn find_messages(&self, wanted: &MessageFilter) -> Result<Found> {
         let messages = self.outbox(wanted)?;
         if messages.is_empty() {
             self.who_is_wanted(wanted)
@@ -77,7 +77,7 @@ impl ReadTx<'_> {
     }
 
     /// Why there is no message that is wanted: nothing was sent, or there is no such pool or user.
-    fn who_is_wanted(&self, wanted: &Wanted) -> Result<Found> {
+    fn who_is_wanted(&self, wanted: &MessageFilter) -> Result<Found> {
         let ids = match &wanted.pool {
             Some(id) => vec![UserPoolId::from(id.clone())],
             None => self.pool_ids()?,
@@ -164,8 +164,8 @@ fn size(row: Row<'_>) -> Result<(i64, i64)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-fn kept(row: Row<'_>) -> Result<Kept> {
-    Ok(Kept {
+fn kept(row: Row<'_>) -> Result<StoredMessage> {
+    Ok(StoredMessage {
         id: row.get(0)?,
         user_pool_id: UserPoolId::from(row.get::<String>(1)?),
         username: Username::from(row.get::<String>(2)?),

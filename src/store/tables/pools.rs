@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::{UserPoolMfaType, UserPoolType};
-use crate::domain::mfa::Factors;
+use crate::domain::mfa::MfaConfig;
+use crate::domain::mfa::PoolMfa;
 use crate::domain::pool::{Configuration, Pool};
-use crate::domain::second_factor::PoolMfa;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::page::{Page, one_more};
@@ -94,7 +94,7 @@ impl ReadTx<'_> {
     }
 
     /// What the pool's settings do not tell of its second factors.
-    pub(crate) fn pool_factors(&self, pool: &Pool) -> Result<Factors> {
+    pub(crate) fn pool_factors(&self, pool: &Pool) -> Result<MfaConfig> {
         let text: String = self.one(
             "SELECT factors FROM pools WHERE row = ?1",
             [pool.row],
@@ -113,7 +113,7 @@ impl ReadTx<'_> {
         let mode = mode.map(|mode| serde_json::from_value(Value::String(mode)));
         let mode = mode.transpose().map_err(ApiError::internal)?;
         match mode.unwrap_or(UserPoolMfaType::Off) {
-            UserPoolMfaType::Off => Ok(PoolMfa::new(UserPoolMfaType::Off, &Factors::default())),
+            UserPoolMfaType::Off => Ok(PoolMfa::new(UserPoolMfaType::Off, &MfaConfig::default())),
             mode @ (UserPoolMfaType::On | UserPoolMfaType::Optional) => {
                 Ok(PoolMfa::new(mode, &self.pool_factors(pool)?))
             }
@@ -163,7 +163,7 @@ impl WriteTx<'_> {
     }
 
     /// Writes what the pool's settings do not tell of its second factors.
-    pub(crate) fn put_pool_factors(&self, pool: &Pool, factors: &Factors) -> Result<()> {
+    pub(crate) fn put_pool_factors(&self, pool: &Pool, factors: &MfaConfig) -> Result<()> {
         let factors = serde_json::to_string(factors).map_err(ApiError::internal)?;
         self.run(
             "UPDATE pools SET factors = ?2 WHERE row = ?1",

@@ -3,7 +3,7 @@
 use super::users::record;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::UserRecord;
-use crate::domain::user_filter::{Comparison, SearchAttribute, UserFilter, folded};
+use crate::domain::user::filter::{Comparison, SearchAttribute, UserFilter, folded};
 use crate::error::{ApiError, Result};
 use crate::store::page::{Page, one_more};
 use crate::store::sql::{Bind, Value};

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::{Timestamp, UserStatusType};
-use crate::domain::attributes::IN_ANY_CASE;
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, Pool};
+use crate::domain::user::attributes::CASE_INSENSITIVE;
+use crate::domain::user::filter::search_keys;
 use crate::domain::user::{User, UserRecord};
-use crate::domain::user_filter::search_keys;
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
 use crate::store::tx::{ReadTx, Row, WriteTx};
@@ -379,7 +379,7 @@ impl WriteTx<'_> {
                     self.keep_spelling(*row, &user.username)?;
                 }
                 user.username = Username::from(key);
-                for name in IN_ANY_CASE {
+                for name in CASE_INSENSITIVE {
                     if let Some(value) = user.attributes.get_mut(name) {
                         *value = configuration.key_of(value);
                     }

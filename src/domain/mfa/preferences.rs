@@ -1,60 +1,8 @@
-//! Second factors: which of them a user has, and which one a sign-in requires (AWS's guide "Adding MFA to a user pool").
+//! A user's MFA preferences, and the decision which second factor a sign-in asks for (AWS's guide "Adding MFA to a user pool").
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{ChallengeNameType, UserPoolMfaType};
-use crate::domain::mfa::Factors;
+use super::{Factor, MfaConfig};
+use crate::api::UserPoolMfaType;
 use crate::error::{ApiError, Result};
-
-/// A second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Factor {
-    Sms,
-    Email,
-    SoftwareToken,
-}
-
-impl Factor {
-    /// All factors, in the order in which `UserMFASettingList` names them.
-    pub(crate) const ALL: [Self; 3] = [Self::Sms, Self::Email, Self::SoftwareToken];
-
-    /// The name in `UserMFASettingList`, `PreferredMfaSetting` and the answer to `SELECT_MFA_TYPE`.
-    pub(crate) fn name(self) -> &'static str {
-        self.challenge().as_str()
-    }
-
-    /// The factor with this name. Returns `None` for any other name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|factor| factor.name() == name)
-    }
-
-    /// The challenge that asks for the factor.
-    pub(crate) fn challenge(self) -> ChallengeNameType {
-        match self {
-            Self::Sms => ChallengeNameType::SmsMfa,
-            Self::Email => ChallengeNameType::EmailOtp,
-            Self::SoftwareToken => ChallengeNameType::SoftwareTokenMfa,
-        }
-    }
-
-    /// The attribute that holds the destination of codes. Returns `None` for a factor without messages.
-    pub(crate) fn attribute(self) -> Option<&'static str> {
-        match self {
-            Self::Sms => Some("phone_number"),
-            Self::Email => Some("email"),
-            Self::SoftwareToken => None,
-        }
-    }
-}
-
-/// The names of the factors as challenge parameters list them: a JSON array as text.
-///
-/// # Errors
-/// `InternalErrorException`, never in practice.
-pub(crate) fn listed(factors: &[Factor]) -> Result<String> {
-    let names: Vec<&str> = factors.iter().map(|factor| factor.name()).collect();
-    serde_json::to_string(&names).map_err(ApiError::internal)
-}
 
 /// The second factors of a pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +13,7 @@ pub(crate) struct PoolMfa {
 }
 
 impl PoolMfa {
-    pub(crate) fn new(mode: UserPoolMfaType, factors: &Factors) -> Self {
+    pub(crate) fn new(mode: UserPoolMfaType, factors: &MfaConfig) -> Self {
         let token = factors.software_token.as_ref();
         let has = |factor: &Factor| match factor {
             Factor::Sms => factors.by_sms(mode),
@@ -168,7 +116,7 @@ pub(crate) struct Wish {
 /// The factors that a sign-in may ask for, among those that the pool offers and the user has. Where MFA is optional, these are
 /// the factors that were switched on; where it is required, those that were not switched off. If it is required and the user
 /// switched all of them off, all count: otherwise somebody who knows only the password could set up a factor of their own.
-pub(crate) fn usable(pool: &PoolMfa, held: &[Factor], preferences: Preferences) -> Vec<Factor> {
+pub(crate) fn allowed(pool: &PoolMfa, held: &[Factor], preferences: Preferences) -> Vec<Factor> {
     let held = || held.iter().copied().filter(|factor| pool.has(*factor));
     match pool.mode {
         UserPoolMfaType::Off => Vec::new(),
@@ -197,19 +145,20 @@ pub(crate) enum Ask {
 }
 
 /// Decides how a sign-in asks for one of the factors that it may ask for.
-pub(crate) fn ask(usable: Vec<Factor>, preferences: Preferences) -> Ask {
+pub(crate) fn ask(allowed: Vec<Factor>, preferences: Preferences) -> Ask {
     let preferred = preferences
         .preferred
-        .filter(|preferred| usable.contains(preferred));
-    match (preferred, usable.as_slice()) {
+        .filter(|preferred| allowed.contains(preferred));
+    match (preferred, allowed.as_slice()) {
         (Some(factor), _) | (None, &[factor]) => Ask::For(factor),
         (None, []) => Ask::ToSetUp,
-        (None, _) => Ask::Which(usable),
+        (None, _) => Ask::Which(allowed),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::names_as_json;
     use super::*;
 
     fn pool(mode: UserPoolMfaType, factors: &[Factor]) -> PoolMfa {
@@ -241,14 +190,14 @@ mod tests {
             (UserPoolMfaType::On, vec![sms, token]),
         ] {
             let pool = pool(mode, &[sms, token]);
-            assert_eq!(usable(&pool, &Factor::ALL, nothing), expected, "{mode:?}");
+            assert_eq!(allowed(&pool, &Factor::ALL, nothing), expected, "{mode:?}");
         }
         let optional = pool(UserPoolMfaType::Optional, &[sms, token]);
         assert_eq!(
-            usable(&optional, &Factor::ALL, on(&[email, token])),
+            allowed(&optional, &Factor::ALL, on(&[email, token])),
             [token]
         );
-        assert_eq!(usable(&optional, &[sms], on(&[token])), []);
+        assert_eq!(allowed(&optional, &[sms], on(&[token])), []);
     }
 
     #[test]
@@ -262,9 +211,9 @@ mod tests {
             Preferences::default().set(&wishes).unwrap()
         };
         let held = [sms, token];
-        assert_eq!(usable(&required, &held, off(&[sms])), [token]);
-        assert_eq!(usable(&required, &held, off(&held)), held);
-        assert_eq!(usable(&required, &[], off(&held)), []);
+        assert_eq!(allowed(&required, &held, off(&[sms])), [token]);
+        assert_eq!(allowed(&required, &held, off(&held)), held);
+        assert_eq!(allowed(&required, &[], off(&held)), []);
     }
 
     #[test]
@@ -284,7 +233,7 @@ mod tests {
             Ask::Which(vec![sms, email])
         );
         assert_eq!(
-            listed(&[sms, token]).unwrap(),
+            names_as_json(&[sms, token]).unwrap(),
             r#"["SMS_MFA","SOFTWARE_TOKEN_MFA"]"#
         );
     }

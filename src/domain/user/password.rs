@@ -3,7 +3,7 @@
 use crate::ambient::Ambient;
 use crate::api::constraint::{length, violated_by};
 use crate::api::{ErrorCode, PasswordPolicyType, Sensitive, Timestamp, UserPoolType, schema};
-use crate::domain::pool_settings;
+use crate::domain::pool::settings;
 use crate::error::{ApiError, Result};
 
 /// The length of a generated password, unless the policy requires more.
@@ -29,7 +29,7 @@ pub(crate) fn temporary_end(settings: UserPoolType, since: Timestamp) -> Timesta
 
 /// The policy of the pool with these settings, defaults included.
 fn password_policy(settings: UserPoolType) -> PasswordPolicyType {
-    let policies = pool_settings::complete(settings).policies;
+    let policies = settings::complete(settings).policies;
     policies
         .and_then(|policies| policies.password_policy)
         .unwrap_or_default()

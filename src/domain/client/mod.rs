@@ -1,11 +1,13 @@
 //! An app client, and the settings of it that sign-ins and tokens use. Where no other source is named, the rules are those of
 //! the AWS API reference, `CreateUserPoolClient`.
 
+pub(crate) mod settings;
+
 use crate::api::{
     ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, Timestamp,
     TokenValidityUnitsType, UserPoolClientType,
 };
-use crate::domain::schema_attributes;
+use crate::domain::pool::schema_attributes;
 use crate::ids::ClientId;
 
 /// Days that a refresh token is valid if the client names no time, or 0.

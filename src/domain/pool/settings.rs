@@ -11,9 +11,9 @@ use crate::api::{
     RecoveryOptionNameType, RecoveryOptionType, SignInPolicyType, UserPoolMfaType,
     UserPoolTierType, UserPoolType, VerifiedAttributeType,
 };
-use crate::domain::mfa::Factors;
+use crate::domain::mfa::MfaConfig;
 use crate::domain::pool::Pool;
-use crate::domain::schema_attributes;
+use crate::domain::pool::schema_attributes;
 use crate::error::{ApiError, Result};
 
 /// The days that a temporary password is valid.
@@ -23,7 +23,7 @@ const TEMPORARY_PASSWORD_DAYS: i64 = 7;
 const TIER: UserPoolTierType = UserPoolTierType::Essentials;
 
 /// The settings as Cognito shows them.
-pub(crate) fn shown(settings: UserPoolType, pool: &Pool, users: i64) -> UserPoolType {
+pub(crate) fn as_described(settings: UserPoolType, pool: &Pool, users: i64) -> UserPoolType {
     UserPoolType {
         arn: Some(arn(pool)),
         estimated_number_of_users: Some(users),
@@ -141,7 +141,7 @@ fn complete_messages(settings: &mut UserPoolType) {
 ///
 /// # Errors
 /// `InvalidParameterException`.
-pub(crate) fn check_request(requested: &UserPoolType, factors: &Factors) -> Result<()> {
+pub(crate) fn check_request(requested: &UserPoolType, factors: &MfaConfig) -> Result<()> {
     let password_policy = requested
         .policies
         .as_ref()

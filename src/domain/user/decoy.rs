@@ -11,8 +11,8 @@
 use uuid::{Builder, Uuid};
 
 use crate::api::AliasAttributeType;
-use crate::domain::attributes::{is_email, is_phone_number};
-use crate::domain::pool::{Configuration, SignIn};
+use crate::domain::contact::{is_email, is_phone_number};
+use crate::domain::pool::{Configuration, SignInOptions};
 
 /// Usernames that end with at least this many digits are numbered: the text before the number is not a name.
 const NUMBERED: usize = 5;
@@ -67,7 +67,7 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
     /// Whether `name` is taken for a username: it is not an address that is an alias, does not look like a sub among other
     /// usernames, and is not in the half of all names that count as preferred usernames where those are aliases.
     fn is_username(&self, name: &str) -> bool {
-        let SignIn::Username { aliases } = &self.configuration.sign_in else {
+        let SignInOptions::Username { aliases } = &self.configuration.sign_in_options else {
             return is_uuid(name);
         };
         let by = |alias| aliases.contains(&alias);
@@ -80,9 +80,9 @@ impl<F: Fn(&str) -> [u8; 32]> Decoys<'_, F> {
     }
 
     fn usernames_are_uuids(&self) -> bool {
-        match self.configuration.sign_in {
-            SignIn::Attributes(_) => true,
-            SignIn::Username { .. } => self.example.is_none_or(is_uuid),
+        match self.configuration.sign_in_options {
+            SignInOptions::Attributes(_) => true,
+            SignInOptions::Username { .. } => self.example.is_none_or(is_uuid),
         }
     }
 
@@ -149,16 +149,16 @@ mod tests {
 
     const UUID: &str = "34c84488-e0e1-40ae-92ee-991ad1a898c8";
 
-    fn aliases(aliases: &[AliasAttributeType]) -> SignIn {
-        SignIn::Username {
+    fn aliases(aliases: &[AliasAttributeType]) -> SignInOptions {
+        SignInOptions::Username {
             aliases: aliases.to_vec(),
         }
     }
 
-    fn username(sign_in: SignIn, example: Option<&str>, name: &str) -> String {
+    fn username(sign_in_options: SignInOptions, example: Option<&str>, name: &str) -> String {
         let configuration = Configuration {
             case_sensitive: false,
-            sign_in,
+            sign_in_options,
             devices: None,
         };
         let decoys = Decoys {
@@ -184,7 +184,7 @@ mod tests {
             "bob@example.com"
         );
         assert_eq!(username(aliases(&[]), Some(UUID), UUID), UUID);
-        let attributes = || SignIn::Attributes(vec![UsernameAttributeType::Email]);
+        let attributes = || SignInOptions::Attributes(vec![UsernameAttributeType::Email]);
         assert_eq!(username(attributes(), Some("ana"), UUID), UUID);
         assert!(is_uuid(&username(attributes(), None, "bob@example.com")));
     }
@@ -226,7 +226,7 @@ mod tests {
     fn where_users_show_names_in_mixed_case_so_does_nobody() {
         let configuration = Configuration {
             case_sensitive: false,
-            sign_in: aliases(&[]),
+            sign_in_options: aliases(&[]),
             devices: None,
         };
         let decoys = Decoys {

@@ -1,5 +1,10 @@
 //! A user of a pool: the record, and the names that the user is found by.
 
+pub(crate) mod attributes;
+pub(crate) mod decoy;
+pub(crate) mod filter;
+pub(crate) mod password;
+
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -10,7 +15,7 @@ use crate::api::{
     UsernameAttributeType,
 };
 use crate::domain::device::DeviceOwner;
-use crate::domain::pool::{Configuration, SignIn};
+use crate::domain::pool::{Configuration, SignInOptions};
 use crate::ids::{UserPoolId, Username};
 
 /// The names of a stored user.
@@ -53,8 +58,8 @@ impl UserRecord {
                 .get(name)
                 .map(|value| (name, configuration.key_of(value)))
         };
-        match &configuration.sign_in {
-            SignIn::Username { aliases } => aliases
+        match &configuration.sign_in_options {
+            SignInOptions::Username { aliases } => aliases
                 .iter()
                 .filter_map(|alias| match alias {
                     AliasAttributeType::Email if verified("email_verified") => named("email"),
@@ -65,7 +70,7 @@ impl UserRecord {
                     AliasAttributeType::Email | AliasAttributeType::PhoneNumber => None,
                 })
                 .collect(),
-            SignIn::Attributes(attributes) => attributes
+            SignInOptions::Attributes(attributes) => attributes
                 .iter()
                 .filter_map(|attribute| match attribute {
                     UsernameAttributeType::Email => named("email"),
@@ -81,7 +86,7 @@ impl UserRecord {
         &self,
         configuration: &Configuration,
     ) -> Vec<(&'static str, &'static str, String)> {
-        if let SignIn::Attributes(_) = configuration.sign_in {
+        if let SignInOptions::Attributes(_) = configuration.sign_in_options {
             return Vec::new();
         }
         let aliases = self.aliases(configuration).into_iter();
@@ -98,7 +103,7 @@ impl UserRecord {
     pub(crate) fn into_user_type(self) -> UserType {
         UserType {
             username: Some(self.username),
-            attributes: Some(shown(self.sub, self.attributes)),
+            attributes: Some(attribute_list(self.sub, self.attributes)),
             enabled: Some(self.enabled),
             user_status: Some(self.status),
             user_create_date: Some(self.created),
@@ -109,7 +114,10 @@ impl UserRecord {
 }
 
 /// A user's attributes as answers show them: the sub, then the others by name.
-pub(crate) fn shown(sub: String, attributes: BTreeMap<String, String>) -> Vec<AttributeType> {
+pub(crate) fn attribute_list(
+    sub: String,
+    attributes: BTreeMap<String, String>,
+) -> Vec<AttributeType> {
     std::iter::once(("sub".to_owned(), sub))
         .chain(attributes)
         .map(|(name, value)| AttributeType {

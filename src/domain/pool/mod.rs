@@ -3,6 +3,9 @@
 //! [`Configuration::of`] checks that a pool's settings are consistent; every operation that writes a pool calls it. When an
 //! operation loads a stored pool, [`Configuration::new`] repeats the part of the check that operations rely on.
 
+pub(crate) mod schema_attributes;
+pub(crate) mod settings;
+
 use serde_json::json;
 
 use crate::api::constraint::check;
@@ -10,8 +13,7 @@ use crate::api::{
     AccountRecoverySettingType, AliasAttributeType, RecoveryOptionNameType, UserPoolType,
     UsernameAttributeType, schema,
 };
-use crate::domain::attributes::{is_email, is_phone_number};
-use crate::domain::schema_attributes;
+use crate::domain::contact::{is_email, is_phone_number};
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 
@@ -53,14 +55,14 @@ impl Pool {
 pub(crate) struct Configuration {
     /// Whether letter case distinguishes usernames and aliases.
     pub(crate) case_sensitive: bool,
-    pub(crate) sign_in: SignIn,
+    pub(crate) sign_in_options: SignInOptions,
     /// `None` if the pool does not track devices.
     pub(crate) devices: Option<DeviceConfiguration>,
 }
 
 /// The names that users sign in with, besides the username and the sub (AWS's guide "Configuring user pool attributes").
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SignIn {
+pub(crate) enum SignInOptions {
     /// The username, and the values of these attributes.
     Username { aliases: Vec<AliasAttributeType> },
     /// The values of these attributes; the username is the sub.
@@ -89,24 +91,24 @@ impl Configuration {
         challenge_required_on_new_device: Option<bool>,
         device_only_remembered_on_user_prompt: Option<bool>,
     ) -> Result<Self, String> {
-        let sign_in = match (alias_attributes.is_empty(), username_attributes.is_empty()) {
+        let sign_in_options = match (alias_attributes.is_empty(), username_attributes.is_empty()) {
             (false, false) => {
                 return Err(
                     "Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
                         .to_owned(),
                 );
             }
-            (_, true) => SignIn::Username {
+            (_, true) => SignInOptions::Username {
                 aliases: alias_attributes,
             },
-            (true, false) => SignIn::Attributes(username_attributes),
+            (true, false) => SignInOptions::Attributes(username_attributes),
         };
         let tracks = challenge_required_on_new_device
             .or(device_only_remembered_on_user_prompt)
             .is_some();
         Ok(Self {
             case_sensitive: case_sensitive.unwrap_or(true),
-            sign_in,
+            sign_in_options,
             devices: tracks.then(|| DeviceConfiguration {
                 challenge_required_on_new_device: challenge_required_on_new_device.unwrap_or(false),
                 only_remembered_on_user_prompt: device_only_remembered_on_user_prompt
@@ -142,8 +144,8 @@ impl Configuration {
     pub(crate) fn attribute_of_name(&self, name: &str) -> Result<Option<&'static str>> {
         let (email, phone_number) = (is_email(name), is_phone_number(name));
         let refused = |sentence: &'static str| Err(ApiError::invalid_parameter(sentence));
-        match &self.sign_in {
-            SignIn::Username { aliases } => {
+        match &self.sign_in_options {
+            SignInOptions::Username { aliases } => {
                 if email && aliases.contains(&AliasAttributeType::Email) {
                     return refused(
                         "Username cannot be of email format, since user pool is configured for email alias.",
@@ -156,7 +158,7 @@ impl Configuration {
                 }
                 Ok(None)
             }
-            SignIn::Attributes(attributes) => {
+            SignInOptions::Attributes(attributes) => {
                 let by_email = attributes.contains(&UsernameAttributeType::Email);
                 let by_phone_number = attributes.contains(&UsernameAttributeType::PhoneNumber);
                 match (by_email, by_phone_number) {

@@ -31,7 +31,7 @@ const STANDARD_SCOPES: [&str; 5] = [
 
 /// The settings as Cognito shows them. A setting without a default is shown only if it was given; the authentication flows are
 /// such a setting.
-pub(crate) fn shown(
+pub(crate) fn as_described(
     mut settings: UserPoolClientType,
     pool: &Pool,
     id: ClientId,

@@ -6,7 +6,8 @@ use crate::api::constraint::length;
 use crate::api::{
     AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType, UserPoolType,
 };
-use crate::domain::schema_attributes;
+use crate::domain::contact::{is_email, is_phone_number};
+use crate::domain::pool::schema_attributes;
 use crate::error::{ApiError, Result};
 
 /// The attributes with a flag that says whether the value was verified, and Cognito's message for a flag without a value.
@@ -23,15 +24,9 @@ const VERIFIED: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// The most digits of a telephone number (ITU-T E.164).
-const PHONE_DIGITS: usize = 15;
-
-/// The most bytes before the `@` of an email address (RFC 5321 section 4.5.3.1.1).
-const LOCAL_PART: usize = 64;
-
 /// The attributes that a pool without case sensitivity stores and shows in lower case, besides the username (AWS's guide "User
 /// pool case sensitivity").
-pub(crate) const IN_ANY_CASE: [&str; 2] = ["email", "preferred_username"];
+pub(crate) const CASE_INSENSITIVE: [&str; 2] = ["email", "preferred_username"];
 
 /// The attributes that users of a pool can have.
 pub(crate) struct Schema(BTreeMap<String, SchemaAttributeType>, Names);
@@ -107,7 +102,7 @@ impl Schema {
     ///
     /// # Errors
     /// The reason why a user of the pool cannot have one of them.
-    pub(crate) fn as_they_stand(
+    pub(crate) fn of_existing_user(
         &self,
         given: BTreeMap<String, String>,
     ) -> Result<BTreeMap<String, String>, String> {
@@ -385,7 +380,7 @@ impl Names {
     fn canonical(&self, attribute: &SchemaAttributeType, name: &str, value: String) -> String {
         if attribute.attribute_data_type == Some(AttributeDataType::Boolean) {
             value.to_ascii_lowercase()
-        } else if self.ignores_case && IN_ANY_CASE.contains(&name) {
+        } else if self.ignores_case && CASE_INSENSITIVE.contains(&name) {
             value.to_lowercase()
         } else {
             value
@@ -442,54 +437,5 @@ fn check_flags(attributes: &BTreeMap<String, String>) -> Result<()> {
     match lonely {
         Some((_, _, sentence)) => Err(ApiError::invalid_parameter(*sentence)),
         None => Ok(()),
-    }
-}
-
-/// Whether the text has the form of an email address: one `@`, something before it, and a domain name after it.
-pub(crate) fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else {
-        return false;
-    };
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label
-                .chars()
-                .all(|char| char.is_alphanumeric() || char == '-')
-    };
-    (1..=LOCAL_PART).contains(&local.len())
-        && !local
-            .chars()
-            .any(|char| char.is_whitespace() || char.is_control())
-        && domain.split('.').all(is_label)
-}
-
-/// Whether the text is a phone number: a plus sign, then digits (AWS's guide "Working with user attributes").
-pub(crate) fn is_phone_number(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (1..=PHONE_DIGITS).contains(&digits.len())
-            && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn email_addresses_and_telephone_numbers_are_told_from_other_text() {
-        for email in ["a@b", "user+tag@example.co.uk", "ü@bücher.example"] {
-            assert!(is_email(email), "{email}");
-        }
-        for other in [
-            "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@b c", "a@.b",
-        ] {
-            assert!(!is_email(other), "{other}");
-        }
-        for number in ["+1", "+12065550100", "+123456789012345"] {
-            assert!(is_phone_number(number), "{number}");
-        }
-        for other in ["", "+", "12065550100", "+1 206", "+1234567890123456", "+१२"] {
-            assert!(!is_phone_number(other), "{other}");
-        }
     }
 }

@@ -15,7 +15,7 @@ use crate::error::{ApiError, Result};
 /// The part of the MFA configuration that `UserPoolType` does not hold.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-pub(crate) struct Factors {
+pub(crate) struct MfaConfig {
     /// Whether SMS messages are a factor. The pool's settings say how they are sent.
     pub(crate) sms: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub(crate) struct Factors {
     pub(crate) web_authn: Option<WebAuthnConfigurationType>,
 }
 
-impl Factors {
+impl MfaConfig {
     /// Whether there is a second factor without SMS messages.
     pub(crate) fn without_sms(&self) -> bool {
         let software_token = self.software_token.as_ref();
@@ -41,7 +41,7 @@ impl Factors {
     }
 
     /// The whole MFA configuration as `GetUserPoolMfaConfig` shows it.
-    pub(crate) fn shown(self, settings: UserPoolType) -> GetUserPoolMfaConfigResponse {
+    pub(crate) fn into_response(self, settings: UserPoolType) -> GetUserPoolMfaConfigResponse {
         let mode = settings.mfa_configuration.unwrap_or(UserPoolMfaType::Off);
         let by_sms = self.by_sms(mode);
         let sms = SmsMfaConfigType {
@@ -60,7 +60,7 @@ impl Factors {
 
     /// The MFA configuration of a pool for which `GetUserPoolMfaConfig` shows `shown`. Fills in the members of `settings` that
     /// are absent.
-    pub(crate) fn from_shown(
+    pub(crate) fn from_response(
         shown: SetUserPoolMfaConfigRequest,
         settings: &mut UserPoolType,
     ) -> Self {
