@@ -177,7 +177,7 @@ impl SeedPool {
         if is_same {
             return Ok(());
         }
-        tx.name_users_anew(&*tx.pool(&self.id)?, &self.configuration)
+        tx.rename_users(&*tx.pool(&self.id)?, &self.configuration)
     }
 
     fn put_factors(&self, tx: &WriteTx<'_>) -> Result<()> {

@@ -15,7 +15,7 @@ pub(super) const RECORD: Rule = Rule {
         let (confirmed, remembered): (i64, i64) = (row.get("confirmed")?, row.get("remembered")?);
         let hidden = (confirmed == 0 && remembered != 0)
             .then(|| "the device is remembered, but was never confirmed".to_owned());
-        // Of the other attributes, all that can be told is that they can be shown.
+        // The other attributes can only be checked for being readable.
         for attribute in ["status", "name", "last_ip", "sdk"] {
             let _shown: Option<String> = row.get(attribute)?;
         }

@@ -132,7 +132,7 @@ fn decode<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, String> {
     serde_json::from_str(text).map_err(|error| format!("{column}: {error}"))
 }
 
-/// The text as JSON, null where it is none: what decodes it says so.
+/// The text as JSON; null if it is not JSON, which the decoding reports.
 fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! A copy of the registry while others use it.
 //!
 //! SQLite's online backup copies all pages in one read transaction: the copy is the registry at one moment, and under
-//! write-ahead logging nobody who writes has to wait for it. `VACUUM INTO` would be as consistent, but it builds every index
-//! anew, and so would hide a damage that the original has. The copy is made under another name, looked over, brought to the
+//! write-ahead logging nobody who writes has to wait for it. `VACUUM INTO` would be as consistent, but it rebuilds every
+//! index, and so would hide a damage that the original has. The copy is made under another name, looked over, brought to the
 //! disk, and only then given its own: under that name there is a whole registry or nothing.
 
 use std::fmt;

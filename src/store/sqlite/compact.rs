@@ -1,6 +1,6 @@
 //! Making the file as small as what it holds.
 //!
-//! SQLite writes the registry anew, without the room that removed rows have left (`VACUUM`), first to a temporary file and then,
+//! SQLite rewrites the registry without the room that removed rows have left (`VACUUM`), first to a temporary file and then,
 //! as one transaction, over the old one: a power cut leaves the one or the other, whole. Meanwhile nobody else may have the file
 //! open, since a server's writes would wait for as long as it takes.
 
@@ -66,7 +66,7 @@ pub(crate) fn compact(
 ) -> Result<u64, CompactError> {
     let database = Database::File(path.to_owned());
     let unusable = |why: &dyn fmt::Display| CompactError::Unusable(Unusable::new(&database, why));
-    // Writing every index anew would hide a damage.
+    // Rebuilding every index would hide a damage.
     let found = inspect(&database, Depth::File, busy).map_err(CompactError::Unusable)?;
     if let Some(damage) = found.damage.first() {
         return Err(unusable(&format_args!(

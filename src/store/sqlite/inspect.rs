@@ -21,9 +21,9 @@ pub(crate) struct Inspection {
     pub(crate) schema_version: i64,
     /// What SQLite finds damaged.
     pub(crate) damage: Vec<String>,
-    /// What it holds; `None` where it is damaged, or its schema is not today's.
+    /// What it holds; `None` if it is damaged, or its schema is not current.
     pub(crate) stock: Option<Stock>,
-    /// The records that break a rule, a line for each with its place; none where nobody looked.
+    /// The records that break a rule, a line for each with its place; empty if the records were not looked at.
     pub(crate) broken: Vec<String>,
 }
 
@@ -51,16 +51,16 @@ impl fmt::Display for Inspection {
 /// How far to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// The file, and what the pools' configurations are worth.
+    /// The file, and whether the pools' configurations can be used.
     File,
     /// Every record besides.
     Records,
 }
 
-/// Looks over the file: whether it is ours, whole, and what its pools' configurations are worth.
+/// Looks over the file: whether it is ours, whole, and whether its pools' configurations can be used.
 ///
 /// # Errors
-/// When the file cannot be read, or is none of ours.
+/// When the file cannot be read, or is not a Poolhouse registry.
 pub(crate) fn inspect(
     database: &Database,
     depth: Depth,

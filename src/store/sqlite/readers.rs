@@ -78,7 +78,7 @@ impl Readers {
     /// A connection to read by.
     ///
     /// # Errors
-    /// `InternalErrorException` when there is none to be had.
+    /// `InternalErrorException` when no connection is free or can be made.
     pub(super) fn connection(&self) -> Result<Connection> {
         self.pool.get().map_err(ApiError::internal)
     }
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(added.unwrap(), 1);
     }
 
-    /// What a poll of a request came to, if it has been answered.
+    /// Polls a request. Returns the answer if there is one.
     fn poll(request: std::pin::Pin<&mut impl Future<Output = Result<i64>>>) -> Option<i64> {
         match request.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => Some(answer.unwrap()),

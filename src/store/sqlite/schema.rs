@@ -111,7 +111,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), String> {
 /// The file's schema version, 0 for a new file.
 ///
 /// # Errors
-/// The reason why the file is none of ours, or too new for us.
+/// Why the file cannot be used: another program's, or a newer Poolhouse's.
 pub(super) fn version(connection: &Connection) -> Result<i64, String> {
     let explain = |error: rusqlite::Error| explain(&error);
     let version = pragma(connection, "user_version").map_err(explain)?;

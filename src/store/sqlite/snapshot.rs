@@ -33,7 +33,7 @@ impl Snapshot {
             .readers
             .connection()
             .map_err(|error| error.to_string())?;
-        // The connection refuses SQL that writes; a backup is none.
+        // The connection refuses SQL that writes, but takes a backup.
         copy(&self.0, &mut registry)
     }
 }

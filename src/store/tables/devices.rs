@@ -1,8 +1,8 @@
 //! The tables `devices` and `device_attributes`.
 //!
 //! Both stand under pool, username and device key, as operations name a device: what is told of one, in `device_attributes`, is
-//! found in one step, without its user. Reading shows confirmed devices only, unless it says otherwise: a device that was issued
-//! but never confirmed exists for `ConfirmDevice` and nobody else.
+//! found in one step, without its user. Methods read confirmed devices only, unless they say otherwise: a device that was issued
+//! but never confirmed exists for `ConfirmDevice` alone.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use crate::store::page::{Page, one_more};
 use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// How long after a sign-in its last access token may end.
-pub(super) const LONGEST_ACCESS_TOKEN_MS: i64 = MAX_ACCESS_TOKEN_SECONDS * 1000;
+pub(super) const MAX_ACCESS_TOKEN_MS: i64 = MAX_ACCESS_TOKEN_SECONDS * 1000;
 
 /// How many devices a user may have been issued and not confirmed.
-const MOST_UNCONFIRMED: i64 = 50;
+const MAX_UNCONFIRMED: i64 = 50;
 
 /// What a sign-in looks at in a device.
 pub(crate) struct SignInDevice {
@@ -51,7 +51,7 @@ impl PartialEq for DeviceSecret {
     }
 }
 
-/// What writing a record came to.
+/// Whether a record was written, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     Created,
@@ -66,7 +66,8 @@ impl ReadTx<'_> {
         Ok(i64::cast_unsigned(count))
     }
 
-    /// The owner's confirmed device with this key; none for an unknown key, another user's, a forgotten or an unconfirmed one.
+    /// The owner's confirmed device with this key. Returns `None` for an unknown key, another user's device, a forgotten and an
+    /// unconfirmed one.
     pub(crate) fn confirmed_device(
         &self,
         owner: &DeviceOwner,
@@ -186,7 +187,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes a device that the owner has, as it shall be from now on.
+    /// Writes over a device that the owner has.
     pub(crate) fn change_device(&self, owner: &DeviceOwner, device: &Device) -> Result<()> {
         let given = &device.attributes;
         self.run(
@@ -211,7 +212,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Writes the device and what it was issued, unless the owner has one with this key; whether it was written.
+    /// Writes the device and what it was issued. Returns false if the owner has one with this key, which stays as it is.
     pub(crate) fn add_device(
         &self,
         owner: &DeviceOwner,
@@ -258,8 +259,8 @@ impl WriteTx<'_> {
         Ok(true)
     }
 
-    /// Writes a device that a sign-in has issued, and forgets those that the owner was issued before and has not confirmed: the
-    /// ones that no access token of their sign-in is left for, and the oldest ones beyond [`MOST_UNCONFIRMED`].
+    /// Writes a device that a sign-in has issued. Of the owner's unconfirmed devices it deletes those that no access token can
+    /// confirm any more, and the oldest beyond [`MAX_UNCONFIRMED`].
     pub(crate) fn issue_device(
         &self,
         owner: &DeviceOwner,
@@ -278,14 +279,14 @@ impl WriteTx<'_> {
                 device
                     .created
                     .millis()
-                    .saturating_sub(LONGEST_ACCESS_TOKEN_MS),
-                MOST_UNCONFIRMED,
+                    .saturating_sub(MAX_ACCESS_TOKEN_MS),
+                MAX_UNCONFIRMED,
             ),
         )?;
         self.add_device(owner, device, Some(secret)).map(drop)
     }
 
-    /// Keeps what the owner's device was issued and proves itself with from now on, in place of anything else.
+    /// Writes what the owner's device was issued and proves itself with, over what it had.
     pub(crate) fn put_device_secret(
         &self,
         owner: &DeviceOwner,
@@ -309,7 +310,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Keeps what the owner's device proves itself with from now on, if it was issued anything.
+    /// Writes what the owner's device proves itself with, if it was issued anything.
     pub(crate) fn set_device_verifier(
         &self,
         owner: &DeviceOwner,
@@ -330,7 +331,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Writes down that the owner's device has signed in, and from where, if that is known.
+    /// Writes that the owner's device has signed in now, and from which address if that is known.
     pub(crate) fn device_signed_in(
         &self,
         owner: &DeviceOwner,
@@ -353,8 +354,8 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Remembers the owner's confirmed device, or ceases to; without a word about it only the date of the last change is new.
-    /// False if there is no such device.
+    /// Sets whether the owner's confirmed device is remembered, and its date of change. `None` changes the date alone. Returns
+    /// false if there is no such device.
     pub(crate) fn set_remembered(
         &self,
         owner: &DeviceOwner,
@@ -376,7 +377,7 @@ impl WriteTx<'_> {
         Ok(changed > 0)
     }
 
-    /// Forgets the owner's confirmed device. False if there is no such device.
+    /// Deletes the owner's confirmed device. Returns false if there is no such device.
     pub(crate) fn forget_device(&self, owner: &DeviceOwner, key: &DeviceKey) -> Result<bool> {
         let forgotten = self.run(
             "DELETE FROM devices WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND EXISTS

@@ -3,7 +3,7 @@
 //! A server removes them a few at a time, through the one writer, so that nobody has to sign in for it and nobody waits for it;
 //! `poolhouse compact` does the same where no server runs.
 
-use super::devices::LONGEST_ACCESS_TOKEN_MS;
+use super::devices::MAX_ACCESS_TOKEN_MS;
 use super::outbox::KEPT_MS;
 use crate::api::Timestamp;
 use crate::domain::lockout::Attempts;
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::store::tx::WriteTx;
 
 impl WriteTx<'_> {
-    /// Removes up to `most` rows of each table that no longer matter; how many in all.
+    /// Removes up to `most` rows of each table that no longer matter. Returns how many in all.
     pub(crate) fn remove_expired(&self, now: Timestamp, most: u32) -> Result<usize> {
         let ms = now.millis();
         let statements = [
@@ -45,14 +45,14 @@ impl WriteTx<'_> {
                 // The last access token of a sign-in may have been given with its last refresh token.
                 "DELETE FROM sign_ins WHERE row IN
                      (SELECT row FROM sign_ins WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
-                ms.saturating_sub(LONGEST_ACCESS_TOKEN_MS),
+                ms.saturating_sub(MAX_ACCESS_TOKEN_MS),
             ),
             (
                 // Devices that were issued so long ago that no access token is left to confirm them with.
                 "DELETE FROM devices WHERE (pool, username_key, device_key) IN
                      (SELECT pool, username_key, device_key FROM device_attributes
                       WHERE NOT confirmed AND created_ms < ?1 ORDER BY created_ms LIMIT ?2)",
-                ms.saturating_sub(LONGEST_ACCESS_TOKEN_MS),
+                ms.saturating_sub(MAX_ACCESS_TOKEN_MS),
             ),
         ];
         let mut removed = 0;

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::store::tx::{ReadTx, WriteTx};
 
 impl ReadTx<'_> {
-    /// What was said of the user's second factors.
+    /// The user's preferences for second factors; the default where none were set.
     pub(crate) fn mfa_preferences(&self, user: &User) -> Result<Preferences> {
         let found = self.maybe(
             "SELECT sms, email, software_token, preferred FROM mfa_preferences WHERE user_row = ?1",
@@ -26,7 +26,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps what is said of the user's second factors.
+    /// Writes the user's preferences for second factors.
     pub(crate) fn put_mfa_preferences(&self, user: &User, preferences: Preferences) -> Result<()> {
         self.run(
             "INSERT INTO mfa_preferences (user_row, sms, email, software_token, preferred) VALUES (?1, ?2, ?3, ?4, ?5)

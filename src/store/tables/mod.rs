@@ -15,6 +15,7 @@ mod pools;
 mod proofs;
 mod sign_ins;
 mod software_tokens;
+mod user_names;
 mod user_search;
 mod users;
 

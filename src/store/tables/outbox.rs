@@ -15,7 +15,7 @@ use crate::store::tx::{ReadTx, Row, WriteTx};
 pub(super) const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The most messages that are shown at once.
-const MOST: i64 = 1000;
+const MAX_SHOWN: i64 = 1000;
 
 /// How many messages are kept, and how many bytes of text in them. The newest is kept in any case.
 struct Bounds {
@@ -43,14 +43,14 @@ impl Bounds {
 
 /// What a file's outbox has of the wanted messages.
 pub(crate) enum Found {
-    /// The newest last; none if nothing was sent that is wanted.
+    /// The newest last; empty if nothing wanted was sent.
     Messages(Vec<StoredMessage>),
     NoSuchPool,
     NoSuchUser,
 }
 
 impl ReadTx<'_> {
-    /// The wanted messages, the newest last, and if there are very many the newest of them.
+    /// The newest 1,000 of the wanted messages, the newest last.
     pub(crate) fn outbox(&self, wanted: &MessageFilter) -> Result<Vec<StoredMessage>> {
         let mut messages = self.all(
             "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
@@ -59,7 +59,7 @@ impl ReadTx<'_> {
              WHERE (CAST(?1 AS TEXT) IS NULL OR p.account = ?1) AND (CAST(?2 AS TEXT) IS NULL OR p.id = ?2)
                  AND (CAST(?3 AS TEXT) IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
              ORDER BY o.id DESC LIMIT ?4",
-            (wanted.account.as_ref().map(AccountId::as_str), &wanted.pool, &wanted.user, MOST),
+            (wanted.account.as_ref().map(AccountId::as_str), &wanted.pool, &wanted.user, MAX_SHOWN),
             kept,
         )?;
         messages.reverse();

@@ -12,7 +12,7 @@ pub(crate) struct KeptPassword {
     pub(crate) verifier: Verifier,
     /// The username that it was made with, where that is not the user's as it is spelled now. Only by that name it is proved.
     pub(crate) made_with: Option<Username>,
-    /// Whether it must be changed at the next sign-in, and ceases to count some days after it was set.
+    /// Whether it must be changed at the next sign-in. A temporary password is refused some days after it was set.
     pub(crate) temporary: bool,
     pub(crate) set: Timestamp,
 }

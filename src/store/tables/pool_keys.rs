@@ -44,7 +44,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Gives the pool its keys, unless it has got some meanwhile.
+    /// Writes the pool's keys, unless it has some.
     pub(crate) fn add_pool_keys(
         &self,
         pool: &Pool,
@@ -67,7 +67,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Gives the pool these keys in place of any that it has.
+    /// Writes the pool's keys, over any that it has.
     pub(crate) fn replace_pool_keys(
         &self,
         pool: &Pool,

@@ -93,7 +93,7 @@ impl ReadTx<'_> {
         )
     }
 
-    /// What the pool's settings do not tell of its second factors.
+    /// The pool's settings of second factors that are not in `UserPoolType`.
     pub(crate) fn pool_factors(&self, pool: &Pool) -> Result<MfaConfig> {
         let text: String = self.one(
             "SELECT factors FROM pools WHERE row = ?1",
@@ -104,7 +104,7 @@ impl ReadTx<'_> {
             .map_err(|error| ApiError::internal(format_args!("factors of {}: {error}", pool.id)))
     }
 
-    /// What the pool makes of second factors.
+    /// Which second factors the pool asks for.
     pub(crate) fn pool_mfa(&self, pool: &Pool) -> Result<PoolMfa> {
         let mode: Option<String> =
             self.one("SELECT mfa FROM pools WHERE row = ?1", [pool.row], |row| {
@@ -162,7 +162,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Writes what the pool's settings do not tell of its second factors.
+    /// Writes the pool's settings of second factors that are not in `UserPoolType`.
     pub(crate) fn put_pool_factors(&self, pool: &Pool, factors: &MfaConfig) -> Result<()> {
         let factors = serde_json::to_string(factors).map_err(ApiError::internal)?;
         self.run(

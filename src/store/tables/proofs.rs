@@ -42,7 +42,8 @@ impl ReadTx<'_> {
         }
     }
 
-    /// When the last of the client's sign-ins expires that wait for the proof of the owner's device; `None` if none waits.
+    /// When the last of the client's sign-ins that wait for the proof of the owner's device expires. Returns `None` if no sign-in
+    /// waits.
     pub(crate) fn device_challenge_end(
         &self,
         (owner, key): (&DeviceOwner, &DeviceKey),
@@ -59,7 +60,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Takes a session, which serves once.
+    /// Uses up a session, which serves once.
     ///
     /// # Errors
     /// `NotAuthorizedException` when it has served.
@@ -74,7 +75,7 @@ impl WriteTx<'_> {
         Ok(())
     }
 
-    /// Counts a wrong code that was sent with a session; how many there have been.
+    /// Counts a wrong code that was sent with a session. Returns how many there have been.
     pub(crate) fn count_wrong_code(&self, session: &SessionId, expires: Timestamp) -> Result<u32> {
         self.one(
             "INSERT INTO wrong_codes (session, count, expires_ms) VALUES (?1, 1, ?2)
@@ -140,8 +141,8 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Takes one of the client's sign-ins that wait for the proof of the owner's device: its session, and when it expires.
-    /// `None` if none waits.
+    /// Removes one of the client's sign-ins that wait for the proof of the owner's device. Returns its session and when that
+    /// expires, or `None` if no sign-in waits.
     pub(crate) fn take_device_challenge(
         &self,
         (owner, key): (&DeviceOwner, &DeviceKey),

@@ -67,7 +67,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps a new sign-in of the user with the client, and its first refresh token; the row.
+    /// Writes a new sign-in of the user with the client, and its first refresh token. Returns the row.
     pub(crate) fn insert_sign_in(
         &self,
         user: &User,
@@ -144,7 +144,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Drops the refresh tokens of the owner's sign-ins with a device. Access tokens live on to their end.
+    /// Deletes the refresh tokens of the owner's sign-ins with a device. Access tokens stay valid until they expire.
     pub(crate) fn drop_refresh_tokens_of(
         &self,
         owner: &DeviceOwner,

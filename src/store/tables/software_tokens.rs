@@ -79,7 +79,7 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps a secret until the user shows a code of it, in place of any other that waits so.
+    /// Writes a secret that waits for a code of the user, over any other that waits.
     pub(crate) fn put_pending_software_token(
         &self,
         user: &User,
@@ -93,7 +93,7 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Makes the token that waited the user's, in place of any other.
+    /// Makes the token that waits the user's, in place of any other.
     pub(crate) fn verify_software_token(
         &self,
         user: &User,

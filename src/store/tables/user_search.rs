@@ -32,7 +32,7 @@ impl Bind for Compared {
     }
 }
 
-/// The place of a user in a list: the row, in the order of rows; before it the searched value where that comes first.
+/// Where a user stands in a list: the row, or the searched value and the row where the list is in the order of values.
 #[derive(Default)]
 pub(crate) struct Cursor {
     row: i64,
