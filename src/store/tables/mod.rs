@@ -5,6 +5,7 @@
 //! order. SQLite has it unless a column says otherwise (`COLLATE BINARY`); in PostgreSQL the columns need `COLLATE "C"`.
 
 mod clients;
+mod device_secrets;
 mod devices;
 mod expiry;
 mod mfa_preferences;
@@ -19,7 +20,8 @@ mod user_names;
 mod user_search;
 mod users;
 
-pub(crate) use devices::{DeviceSecret, SignInDevice, Written};
+pub(crate) use device_secrets::{DeviceSecret, SignInDevice};
+pub(crate) use devices::Written;
 pub(crate) use outbox::Found;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
