@@ -1,8 +1,8 @@
 //! Prints Rust text. All decisions are made in `lower.rs`.
 
 use super::output::{
-    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, SettingsOut,
-    ShapeOut, StructureOut,
+    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, PoolOut,
+    SettingsOut, ShapeOut, StructureOut,
 };
 
 /// The text of `api.rs`.
@@ -65,7 +65,7 @@ fn header(source: &str, version: &str, target_prefix: &str) -> String {
     format!(
         "use std::collections::BTreeMap;
         use serde::{{Deserialize, Serialize}};
-        use crate::ids::{{ClientId, DeviceKey, UserPoolId, Username}};
+        use crate::ids::{{ClientId, DeviceKey, ResourceArn, UserPoolId, Username}};
         use super::{{Answer, NoContent, Operation, OperationModel, Sensitive, Timestamp}};
         /// The release that the model was taken from, and its day.
         pub const MODEL_SOURCE: &str = {source:?};
@@ -159,8 +159,9 @@ fn operation(operation: &OperationOut) -> String {
     let OperationOut { table, input, .. } = operation;
     let output = operation.output.as_deref().unwrap_or("NoContent");
     let pool = match &operation.pool {
-        Some((field, true)) => format!("Some(&self.{field})"),
-        Some((field, false)) => format!("self.{field}.as_ref()"),
+        Some(PoolOut::Id(field)) => format!("Some(&self.{field})"),
+        Some(PoolOut::OptionalId(field)) => format!("self.{field}.as_ref()"),
+        Some(PoolOut::Arn(field)) => format!("self.{field}.user_pool_id()"),
         None => "None".to_owned(),
     };
     let answer = operation

@@ -7,8 +7,8 @@ use super::java_regex::rust_regex;
 use super::model::{Auth, Model, Operation, Ordered, Shape, Source};
 use super::names::{field_name, path_name, shape_table, table_name, variant_name};
 use super::output::{
-    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, SettingsOut,
-    ShapeOut, StructureOut,
+    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, PoolOut,
+    SettingsOut, ShapeOut, StructureOut,
 };
 use super::overrides;
 
@@ -361,7 +361,7 @@ impl<'a> Lowering<'a> {
         for error in &operation.errors {
             self.shape(error)?;
         }
-        let pool = fields.into_iter().find(|field| field.ty == "UserPoolId");
+        let mut pools = fields.into_iter().filter_map(pool);
         Ok(OperationOut {
             name: name.to_owned(),
             table: table_name(name),
@@ -370,8 +370,19 @@ impl<'a> Lowering<'a> {
             input: operation.input.clone(),
             input_table: table_name(&operation.input),
             output: operation.output.clone(),
-            pool: pool.map(|field| (field.name, field.required)),
+            pool: pools.next().transpose()?,
         })
+    }
+}
+
+/// The pool that a field names. Returns `None` if the field names none.
+fn pool(field: FieldOut) -> Option<Result<PoolOut, String>> {
+    match (field.ty.as_str(), field.required) {
+        ("UserPoolId", true) => Some(Ok(PoolOut::Id(field.name))),
+        ("UserPoolId", false) => Some(Ok(PoolOut::OptionalId(field.name))),
+        ("ResourceArn", true) => Some(Ok(PoolOut::Arn(field.name))),
+        ("ResourceArn", false) => Some(Err(format!("{} may be absent", field.wire))),
+        _ => None,
     }
 }
 

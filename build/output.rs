@@ -96,6 +96,16 @@ pub(crate) struct OperationOut {
     pub(crate) input: String,
     pub(crate) input_table: String,
     pub(crate) output: Option<String>,
-    /// The field that names the pool, and whether it is always there.
-    pub(crate) pool: Option<(String, bool)>,
+    /// How the request names its pool, if it does.
+    pub(crate) pool: Option<PoolOut>,
+}
+
+/// The field of a request that names the pool.
+pub(crate) enum PoolOut {
+    /// An id that is always there.
+    Id(String),
+    /// An id that may be absent.
+    OptionalId(String),
+    /// The ARN of the resource that the operation is about, which may be a pool.
+    Arn(String),
 }

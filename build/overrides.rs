@@ -46,11 +46,14 @@ pub(crate) const ID_TYPES: [(&str, &str); 4] = [
     ("DeviceKeyType", "DeviceKey"),
 ];
 
-/// Members (name, shape) with another type than their shape has. Two operations on linked providers type their `UserPoolId` as a
-/// plain string; it names a pool nevertheless and must pass the same access checks. Only the Rust type changes: the model puts
-/// no constraint on this string.
-pub(crate) const MEMBER_TYPES: [(&str, &str, &str); 1] =
-    [("UserPoolId", "StringType", "UserPoolId")];
+/// Members (name, shape) with another type than their shape has. Only the Rust type changes: the constraints stay the shape's.
+/// - Two operations on linked providers type their `UserPoolId` as a plain string, without a constraint. It names a pool
+///   nevertheless and must pass the same access checks.
+/// - The operations on tags name their pool by its ARN.
+pub(crate) const MEMBER_TYPES: [(&str, &str, &str); 2] = [
+    ("UserPoolId", "StringType", "UserPoolId"),
+    ("ResourceArn", "ArnType", "ResourceArn"),
+];
 
 /// Shapes marked sensitive whose value the service repeats in violations nevertheless. Public answers of the service read `Value
 /// '' at 'clientId' failed ..` since 2023.

@@ -101,7 +101,7 @@ impl AccessKey {
         }
         let account = &self.account;
         let resource = match pool {
-            Some(pool) => format!("arn:aws:cognito-idp:{region}:{account}:userpool/{pool}"),
+            Some(pool) => pool.arn(region, account),
             None => "*".to_owned(),
         };
         Err(ApiError::new(

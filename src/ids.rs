@@ -62,7 +62,16 @@ impl UserPoolId {
     pub fn name(&self) -> &str {
         self.0.rsplit_once('_').map_or("", |(_, name)| name)
     }
+
+    /// The pool's Amazon Resource Name in a Region and an account. [`ResourceArn`] reads it.
+    #[must_use]
+    pub fn arn(&self, region: &str, account: &AccountId) -> String {
+        format!("arn:aws:cognito-idp:{region}:{account}:{USER_POOL}{self}")
+    }
 }
+
+/// What the resource of an ARN begins with if it is a user pool.
+const USER_POOL: &str = "userpool/";
 
 impl From<String> for UserPoolId {
     fn from(id: String) -> Self {
@@ -75,6 +84,55 @@ impl fmt::Display for UserPoolId {
         f.write_str(&self.0)
     }
 }
+
+/// The Amazon Resource Name that a request gives, in which the pool's id was found once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct ResourceArn {
+    text: String,
+    pool: Option<UserPoolId>,
+}
+
+impl ResourceArn {
+    /// The ARN as the wire writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The user pool that the ARN names, in whatever Region and account. Returns `None` if the ARN is of another service or of
+    /// another kind of resource, or if what it names cannot be the id of a pool.
+    #[must_use]
+    pub fn user_pool_id(&self) -> Option<&UserPoolId> {
+        self.pool.as_ref()
+    }
+}
+
+impl From<String> for ResourceArn {
+    fn from(text: String) -> Self {
+        let pool = user_pool_of(&text).map(|id| UserPoolId(id.to_owned()));
+        Self { text, pool }
+    }
+}
+
+/// The part of an ARN that is the id of a user pool.
+fn user_pool_of(arn: &str) -> Option<&str> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, resource) = (parts.next()?, parts.nth(2)?);
+    let id = resource.strip_prefix(USER_POOL)?;
+    let (region, name) = id.rsplit_once('_')?;
+    let region_fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    let is_id = service == "cognito-idp"
+        && id.len() <= LONGEST_USER_POOL_ID
+        && !region.is_empty()
+        && region.bytes().all(region_fits)
+        && !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_id.then_some(id)
+}
+
+/// The longest id of a user pool, in characters (the model's `UserPoolIdType`).
+const LONGEST_USER_POOL_ID: usize = 55;
 
 /// The name of a user, or an alias given in its place. The model marks it sensitive: it has no
 /// `Display`, and its `Debug` does not show it.
@@ -170,6 +228,36 @@ mod tests {
         );
         assert_eq!(parts("my_region_AbC"), expected("my_region", "AbC"));
         assert_eq!(parts("nothing"), expected("", ""));
+    }
+
+    #[test]
+    fn a_pool_is_found_in_the_arn_that_was_made_of_it() {
+        let account = AccountId::parse("012345678901").unwrap();
+        for id in ["us-east-1_AbCdEfGhI", "my_region_0"] {
+            let id = UserPoolId::from(id.to_owned());
+            let arn = ResourceArn::from(id.arn("us-east-1", &account));
+            assert_eq!(arn.user_pool_id(), Some(&id), "{arn:?}");
+        }
+        let long = "a".repeat(LONGEST_USER_POOL_ID);
+        for (service, resource) in [
+            ("cognito-identity", "userpool/us-east-1_A"),
+            ("cognito-idp", "identitypool/us-east-1_A"),
+            ("cognito-idp", "userpool/us-east-1_A/client/a"),
+            ("cognito-idp", "userpool/us-east-1_A:1"),
+            ("cognito-idp", "userpool/us.east.1_A"),
+            ("cognito-idp", "userpool/us-east-1_"),
+            ("cognito-idp", "userpool/_A"),
+            ("cognito-idp", "userpool/A"),
+            ("cognito-idp", "userpool/"),
+            ("cognito-idp", "us-east-1_A"),
+            ("cognito-idp", &format!("userpool/u_{long}")),
+        ] {
+            let arn = format!("arn:aws:{service}:us-east-1:{account}:{resource}");
+            assert_eq!(ResourceArn::from(arn).user_pool_id(), None, "{resource}");
+        }
+        for text in ["", "arn", "arn:aws:cognito-idp:::"] {
+            assert_eq!(ResourceArn::from(text.to_owned()).user_pool_id(), None);
+        }
     }
 
     #[test]

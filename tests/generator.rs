@@ -147,6 +147,27 @@ fn tables_keep_the_order_and_the_patterns_of_the_model() {
 }
 
 #[test]
+fn a_request_that_names_its_pool_by_an_arn_knows_it() {
+    let model = TINY.replace(
+        r#""PoolId": "UserPoolIdType""#,
+        r#""ResourceArn": "ArnType""#,
+    );
+    let model = model.replace(
+        r#""ModeType": {"type""#,
+        r#""ArnType": {"type": "string"}, "ModeType": {"type""#,
+    );
+    let optional = generate(&model.replace(r#""required": ["PoolId"], "#, "")).unwrap_err();
+    assert!(optional.contains("ResourceArn may be absent"), "{optional}");
+    let text = generate(&model.replace(r#"["PoolId"]"#, r#"["ResourceArn"]"#)).unwrap();
+    for line in [
+        "pub resource_arn: ResourceArn,",
+        "fn user_pool_id(&self) -> Option<&UserPoolId> { self.resource_arn.user_pool_id() }",
+    ] {
+        assert!(text.contains(line), "{line}\nis not in\n{text}");
+    }
+}
+
+#[test]
 fn what_the_generator_does_not_know_stops_the_build() {
     for (pointer, key, value, words) in [
         (

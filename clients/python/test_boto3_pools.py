@@ -56,6 +56,17 @@ def test_the_paginators_of_boto3_find_every_pool_and_client(cognito, pool):
     assert sorted(found["ClientName"] for page in clients for found in page["UserPoolClients"]) == names
 
 
+def test_a_pool_is_tagged_and_untagged_by_its_arn(cognito, pool):
+    arn = pool["Arn"]
+    cognito.tag_resource(ResourceArn=arn, Tags={"team": "b", "stage": "test"})
+    assert cognito.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"team": "b", "stage": "test"}
+    cognito.untag_resource(ResourceArn=arn, TagKeys=["stage", "never there"])
+    assert cognito.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"team": "b"}
+    assert cognito.describe_user_pool(UserPoolId=POOL_ID)["UserPool"]["UserPoolTags"] == {"team": "b"}
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException, match="User pool us-east-1_Nowhere01 does not exist."):
+        cognito.list_tags_for_resource(ResourceArn=arn.replace(POOL_ID, "us-east-1_Nowhere01"))
+
+
 def test_a_client_with_a_secret_shows_the_same_one_each_time(cognito, pool):
     created = cognito.create_user_pool_client(
         UserPoolId=POOL_ID, ClientName="_custom_id_:webapp", GenerateSecret=True

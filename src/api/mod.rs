@@ -33,7 +33,8 @@ pub trait Operation: DeserializeOwned + 'static {
     /// The answer; [`NoContent`] for an operation without output shape.
     type Output: Answer;
 
-    /// The pool the request names, if its operation has such a member.
+    /// The pool that the request names, by its id or by its ARN. Returns `None` if the operation has no such member, if the
+    /// member is absent, or if the ARN is not of a user pool.
     fn user_pool_id(&self) -> Option<&UserPoolId>;
 
     /// Decodes a body and checks every constraint of the model.
@@ -134,6 +135,10 @@ mod tests {
         let body = br#"{"UserPoolId":"us-east-1_A","User":{"ProviderName":"Google"}}"#;
         let request = AdminDisableProviderForUserRequest::parse(body).unwrap();
         assert_eq!(request.user_pool_id().unwrap().region(), "us-east-1");
+        let body =
+            br#"{"ResourceArn":"arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_A"}"#;
+        let request = ListTagsForResourceRequest::parse(body).unwrap();
+        assert_eq!(request.user_pool_id().unwrap().as_str(), "us-east-1_A");
     }
 
     #[test]

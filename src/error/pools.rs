@@ -11,6 +11,11 @@ impl ApiError {
         Self::new(ErrorCode::ResourceNotFoundException, message).because("there is no such pool")
     }
 
+    /// `InvalidParameterException`: the ARN is not of a user pool.
+    pub(crate) fn not_arn_of_pool() -> Self {
+        Self::invalid_parameter("The resource ARN is not the ARN of a user pool.")
+    }
+
     /// `NotAuthorizedException`: the pool belongs to another account.
     pub(crate) fn foreign_pool(pool: &UserPoolId) -> Self {
         let message = format!("Not authorized to access user pool {pool}.");

@@ -165,13 +165,10 @@ fn pages(table: Table) -> Table {
         .not_yet::<api::DeleteTermsRequest>(Category::UserPoolResourceUpdate)
 }
 
-/// Pools: tags, certificates, risk, logs, replicas, recovery and limits.
+/// Pools: certificates, risk, logs, replicas, recovery and limits.
 #[rustfmt::skip] // one line an operation
 fn pools(table: Table) -> Table {
     table
-        .not_yet::<api::TagResourceRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::UntagResourceRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::ListTagsForResourceRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::GetSigningCertificateRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::DescribeRiskConfigurationRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::SetRiskConfigurationRequest>(Category::UserPoolResourceUpdate)

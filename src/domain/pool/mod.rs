@@ -29,6 +29,11 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
+    /// The pool's Amazon Resource Name.
+    pub(crate) fn arn(&self) -> String {
+        self.id.arn(self.id.region(), &self.account)
+    }
+
     /// The pool's configuration.
     ///
     /// # Errors

@@ -25,21 +25,11 @@ const TIER: UserPoolTierType = UserPoolTierType::Essentials;
 /// The settings as Cognito shows them.
 pub(crate) fn as_described(settings: UserPoolType, pool: &Pool, users: i64) -> UserPoolType {
     UserPoolType {
-        arn: Some(arn(pool)),
+        arn: Some(pool.arn()),
         estimated_number_of_users: Some(users),
         id: Some(pool.id.clone()),
         ..complete(settings)
     }
-}
-
-/// The pool's Amazon Resource Name.
-fn arn(pool: &Pool) -> String {
-    format!(
-        "arn:aws:cognito-idp:{}:{}:userpool/{}",
-        pool.id.region(),
-        pool.account,
-        pool.id
-    )
 }
 
 /// The settings with all defaults.

@@ -16,10 +16,8 @@ use crate::domain::pool::{Configuration, Pool, pool_id};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::operations::page::PageRequest;
+use crate::operations::pools::tags;
 use crate::store::ReadTx;
-
-/// Tags that fix the id of a new pool, as other stand-ins have them. They are not kept.
-const ID_TAGS: [&str; 3] = ["_custom_id_", "ms-custom-id", "floci:override-id"];
 
 /// Creates a pool of the caller's account.
 pub(crate) async fn create_user_pool(
@@ -163,8 +161,7 @@ fn take_id(
     region: &str,
 ) -> Result<Option<UserPoolId>> {
     let Some(tags) = tags else { return Ok(None) };
-    let found = ID_TAGS.map(|tag| tags.remove(tag).map(|id| (tag, id)));
-    let Some((tag, id)) = found.into_iter().flatten().next() else {
+    let Some((tag, id)) = tags::remove_id_tags(tags) else {
         return Ok(None);
     };
     let id = pool_id(&id, region).map_err(|why| {
@@ -224,7 +221,7 @@ fn changed_settings(
     mut request: UpdateUserPoolRequest,
 ) -> UserPoolType {
     if let Some(tags) = &mut request.user_pool_tags {
-        tags.retain(|tag, _| !ID_TAGS.contains(&tag.as_str()));
+        tags::remove_id_tags(tags);
     }
     UserPoolType {
         alias_attributes: before.alias_attributes,

@@ -29,7 +29,8 @@ struct Kind {
 }
 
 fn names_a_pool(name: Name) -> bool {
-    members(&operation(name).input).any(|(member, _)| member == "UserPoolId")
+    members(&operation(name).input)
+        .any(|(member, _)| ["UserPoolId", "ResourceArn"].contains(&member))
 }
 
 fn mismatch(_: Name) -> Option<Refusal> {

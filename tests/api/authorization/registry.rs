@@ -102,9 +102,16 @@ pub(super) fn start() -> App {
 }
 
 /// Values that take effect in the registry, for members that the smallest input fills with any value.
-fn members_that_count() -> [(&'static str, Value); 12] {
+fn members_that_count() -> [(&'static str, Value); 14] {
     [
         ("UserPoolId", json!(POOL)),
+        (
+            "ResourceArn",
+            json!(format!(
+                "arn:aws:cognito-idp:us-east-1:000000000000:userpool/{POOL}"
+            )),
+        ),
+        ("Tags", json!({"owner": "a thief"})),
         ("Username", json!("ana")),
         ("ClientId", json!(WEB.id)),
         ("DeviceKey", json!(DEVICE)),

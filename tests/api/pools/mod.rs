@@ -5,6 +5,7 @@ mod mfa_config;
 mod refusals;
 mod schema;
 mod settings;
+mod tags;
 
 use serde_json::{Value, json};
 

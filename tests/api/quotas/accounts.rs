@@ -192,6 +192,17 @@ fn one_operation_on_one_pool_is_held_to_five_in_some_categories() {
 }
 
 #[test]
+fn an_operation_that_names_its_pool_by_an_arn_is_held_to_five_as_well() {
+    let app = limited().start();
+    let tags = |pool: &str| {
+        let arn = format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/{pool}");
+        app.call("ListTagsForResource", &json!({"ResourceArn": arn}))
+    };
+    assert_eq!(let_through(8, || tags(POOL)), 5);
+    assert_eq!(let_through(8, || tags("us-east-1_Other0001")), 5);
+}
+
+#[test]
 fn an_operation_that_declares_no_error_for_it_uses_the_common_one() {
     let app = limited().with("quotas_userpoolresourceread", "1").start();
     let input: Value = json!({"UserPoolId": POOL});

@@ -99,6 +99,34 @@ fn a_line_tells_who_signed_in_through_what_and_how_far() {
 }
 
 #[test]
+fn a_line_names_the_pool_that_an_arn_names_unless_it_cannot_be_one_here() {
+    let (_tool, mut server, client) = served();
+    for (resource, pool, outcome) in [
+        (format!("userpool/{POOL}"), json!(POOL), "ok"),
+        (
+            "userpool/us-east-1_Nowhere01".to_owned(),
+            json!("us-east-1_Nowhere01"),
+            "ResourceNotFoundException",
+        ),
+        (
+            "userpool/eu-west-1_Elsewhere".to_owned(),
+            Value::Null,
+            "ResourceNotFoundException",
+        ),
+        (
+            "userpool/us-east-1_A/B".to_owned(),
+            Value::Null,
+            "InvalidParameterException",
+        ),
+    ] {
+        let arn = format!("arn:aws:cognito-idp:us-east-1:000000000000:{resource}");
+        client.call("ListTagsForResource", &json!({"ResourceArn": arn}));
+        let line = logged(&mut server);
+        assert_eq!((&line["pool"], &line["outcome"]), (&pool, &json!(outcome)));
+    }
+}
+
+#[test]
 fn the_log_knows_why_where_the_caller_must_not() {
     let (_tool, mut server, client) = served();
     for (user, reason) in [
