@@ -15,7 +15,6 @@
 
 mod attempt;
 mod challenges;
-mod claim;
 mod client;
 mod dispatch;
 mod grant;
@@ -24,6 +23,7 @@ mod mfa;
 mod parameters;
 pub(crate) mod refresh;
 mod session;
+mod srp;
 mod subject;
 mod verdict;
 mod verifiers;

@@ -1,17 +1,22 @@
 //! Passwords, as administrators set them and users change them.
 
+use std::sync::Arc;
+
 use crate::api::{
     AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ChangePasswordRequest,
-    ChangePasswordResponse, UserStatusType,
+    ChangePasswordResponse, Sensitive, UserStatusType,
 };
 use crate::auth::srp::Identity;
 use crate::context::Cx;
+use crate::domain::user::User;
 use crate::domain::user::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
+use crate::operations::bearer::Bearer;
 use crate::sign_in::lockout::{self, check_not_locked, count_failure, forget_failures};
 use crate::sign_in::{
     ClientContext, check_may_sign_in, check_same_history, is_mfa_asked_for, verifier_for_new,
 };
+use crate::store::{KeptPassword, PasswordHistory, ReadTx, WriteTx};
 
 /// Sets a user's password, permanent or temporary. The user's status follows, and a lockout ends.
 pub(crate) async fn admin_set_user_password(
@@ -56,67 +61,99 @@ pub(crate) async fn change_password(
     cx: Cx,
     request: ChangePasswordRequest,
 ) -> Result<ChangePasswordResponse> {
-    let bearer = cx.bearer(&request.access_token).await?;
+    let bearer = Arc::new(cx.bearer(&request.access_token).await?);
     cx.take_password_change(bearer.sub())?;
-    let (previous, proposed) = (request.previous_password, request.proposed_password);
-    let (client, user, sub, before, history, bearer, proposed) = cx
-        .read(move |cx, tx| {
-            let holder = cx.holder(tx, &bearer)?;
-            check_may_sign_in(&holder.record)?;
-            let settings = tx.pool_settings(&holder.pool)?;
-            let client = ClientContext::of_holder(cx, tx, holder.pool, holder.app)?;
-            check_not_locked(&client, tx, &holder.record.sub)?;
-            let before = tx.find_password(holder.user.row)?;
-            if let Some(before) = before.as_ref().filter(|before| before.temporary)
-                && cx.now >= temporary_end(settings.clone(), before.set)
-            {
-                return Err(ApiError::temporary_password_expired());
-            }
-            PasswordPolicy::of(settings).check(proposed.expose())?;
-            let history = tx.password_history(&holder.user)?;
-            Ok((
-                client,
-                holder.user,
-                holder.record.sub,
-                before,
-                history,
-                bearer,
-                proposed,
-            ))
-        })
+    let proposed = request.proposed_password;
+    let (checking, wanted) = (Arc::clone(&bearer), proposed.clone());
+    let change = cx
+        .read(move |cx, tx| Change::check(cx, tx, &checking, wanted.expose()))
         .await?;
-    let right = match (previous, &before) {
-        (None, None) => true,
-        (None, Some(_)) => return Err(ApiError::missing_parameter("PreviousPassword")),
-        (Some(_), None) => false,
-        (Some(previous), Some(before)) => {
-            let (pool, name) = (client.pool.id.clone(), before.name(&user.username).clone());
-            let verifier = before.verifier.clone();
-            cx.compute(move || {
-                let who = Identity::user(&pool, name.as_str());
-                verifier.accepts(who, previous.expose())
-            })
-            .await?
-        }
-    };
-    if !right {
-        let counted = client
-            .write(move |client, tx| count_failure(client, tx, &sub, ApiError::wrong_password()));
+    if !change.is_allowed_by(request.previous_password).await? {
+        let counted = change.client.write(move |client, tx| {
+            count_failure(client, tx, bearer.sub(), ApiError::wrong_password())
+        });
         return Err(counted.await?);
     }
-    let kept = verifier_for_new(&cx, &client.pool.id, &user, &history, proposed, false).await?;
+    let (pool, user) = (&change.client.pool.id, &change.user);
+    let kept = verifier_for_new(&cx, pool, user, &change.history, proposed, false).await?;
     cx.write(move |cx, tx| {
-        let holder = cx.holder(tx, &bearer)?;
-        check_not_locked(&client, tx, &sub)?;
-        if tx.find_password(holder.user.row)? != before {
-            return Err(ApiError::wrong_password().because("another password was set meanwhile"));
-        }
-        if !is_mfa_asked_for(tx, &client, &holder.user, &holder.record)? {
-            forget_failures(&client, tx, &holder.record)?;
-        }
-        tx.put_password(holder.user.row, &kept)?;
-        tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)?;
+        change.make(cx, tx, &bearer, &kept)?;
         Ok(ChangePasswordResponse {})
     })
     .await
+}
+
+/// A change of a user's password that may be made if the previous password is right.
+struct Change {
+    client: ClientContext,
+    user: User,
+    /// The password that the user has; `None` for a user without one.
+    before: Option<KeptPassword>,
+    history: PasswordHistory,
+}
+
+impl Change {
+    /// The change to `proposed` by the user that the token belongs to.
+    ///
+    /// # Errors
+    /// As [`Cx::holder`] and [`check_may_sign_in`]; `NotAuthorizedException` while the user is locked out, or when the temporary
+    /// password has expired; `InvalidPasswordException`.
+    fn check(cx: &Cx, tx: &ReadTx<'_>, bearer: &Bearer, proposed: &str) -> Result<Self> {
+        let holder = cx.holder(tx, bearer)?;
+        check_may_sign_in(&holder.record)?;
+        let settings = tx.pool_settings(&holder.pool)?;
+        let client = ClientContext::of_holder(cx, tx, holder.pool, holder.app)?;
+        check_not_locked(&client, tx, &holder.record.sub)?;
+        let before = tx.find_password(holder.user.row)?;
+        if let Some(before) = before.as_ref().filter(|before| before.temporary)
+            && cx.now >= temporary_end(settings.clone(), before.set)
+        {
+            return Err(ApiError::temporary_password_expired());
+        }
+        PasswordPolicy::of(settings).check(proposed)?;
+        Ok(Self {
+            history: tx.password_history(&holder.user)?,
+            user: holder.user,
+            client,
+            before,
+        })
+    }
+
+    /// Whether the previous password is right. A user without a password gives none.
+    ///
+    /// # Errors
+    /// `InvalidParameterException` when it is missing.
+    async fn is_allowed_by(&self, previous: Option<Sensitive<String>>) -> Result<bool> {
+        let (previous, before) = match (previous, &self.before) {
+            (None, None) => return Ok(true),
+            (None, Some(_)) => return Err(ApiError::missing_parameter("PreviousPassword")),
+            (Some(_), None) => return Ok(false),
+            (Some(previous), Some(before)) => (previous, before),
+        };
+        let pool = self.client.pool.id.clone();
+        let name = before.name(&self.user.username).clone();
+        let verifier = before.verifier.clone();
+        let right = self.client.cx.compute(move || {
+            let who = Identity::user(&pool, name.as_str());
+            verifier.accepts(who, previous.expose())
+        });
+        right.await
+    }
+
+    /// Writes the new password, if the user's password is still the one that was checked.
+    ///
+    /// # Errors
+    /// As [`Cx::holder`]; `NotAuthorizedException` while the user is locked out, or when another password was set meanwhile.
+    fn make(&self, cx: &Cx, tx: &WriteTx<'_>, bearer: &Bearer, kept: &KeptPassword) -> Result<()> {
+        let holder = cx.holder(tx, bearer)?;
+        check_not_locked(&self.client, tx, bearer.sub())?;
+        if tx.find_password(holder.user.row)? != self.before {
+            return Err(ApiError::wrong_password().because("another password was set meanwhile"));
+        }
+        if !is_mfa_asked_for(tx, &self.client, &holder.user, &holder.record)? {
+            forget_failures(&self.client, tx, &holder.record)?;
+        }
+        tx.put_password(holder.user.row, kept)?;
+        tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)
+    }
 }

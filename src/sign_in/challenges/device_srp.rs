@@ -9,15 +9,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::api::{ChallengeNameType, Sensitive};
-use crate::auth::srp::{Exchange, Identity, Verifier};
+use crate::auth::srp::{Identity, Verifier};
 use crate::domain::sign_in::{Proved, Session, Step};
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, Username};
 use crate::sign_in::attempt::{Answered, NamedDevice, confirmed_device};
-use crate::sign_in::claim::ClaimedProof;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::parameters::{Parameters, parameters};
+use crate::sign_in::srp::{ClaimedProof, begin_exchange};
 use crate::sign_in::verdict::{ExchangePut, Proof, Verdict, WaitingSignIn};
 use crate::store::{ReadTx, SignInDevice};
 
@@ -54,12 +54,7 @@ pub(super) async fn begin(
         let seal = &client.keys.seal;
         Verifier::decoy(&seal.derive("no verifier", key.as_str().as_bytes()))
     });
-    let (ambient, of_device) = (client.cx.ambient.clone(), verifier.clone());
-    let exchange = client
-        .cx
-        .compute(move || Exchange::begin(&of_device, &srp_a, &ambient))
-        .await?
-        .map_err(ApiError::invalid_srp_a)?;
+    let exchange = begin_exchange(client, &verifier, srp_a).await?;
     let step = Step::DevicePasswordVerifier {
         exchange: STANDARD.encode(exchange.to_bytes()),
         unbound: session.is_none(),

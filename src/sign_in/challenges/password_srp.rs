@@ -4,15 +4,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::api::ChallengeNameType;
-use crate::auth::srp::{Exchange, Identity};
+use crate::auth::srp::Identity;
 use crate::domain::sign_in::Step;
 use crate::error::{ApiError, Result};
 use crate::sign_in::attempt::NamedDevice;
 use crate::sign_in::challenges::password;
-use crate::sign_in::claim::ClaimedProof;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::lockout::{Tried, take_for_tried};
 use crate::sign_in::parameters::{Parameters, parameters};
+use crate::sign_in::srp::{ClaimedProof, begin_exchange};
 use crate::sign_in::subject::Subject;
 use crate::sign_in::verdict::{ExchangePut, Verdict};
 
@@ -30,12 +30,7 @@ pub(crate) async fn begin(client: &ClientContext, given: &Parameters) -> Result<
         .read(move |client, tx| Subject::named(tx, client, &named))
         .await?;
     take_for_tried(client, &subject.sub, &name)?;
-    let (ambient, verifier) = (client.cx.ambient.clone(), subject.verifier.clone());
-    let exchange = client
-        .cx
-        .compute(move || Exchange::begin(&verifier, &srp_a, &ambient))
-        .await?
-        .map_err(ApiError::invalid_srp_a)?;
+    let exchange = begin_exchange(client, &subject.verifier, srp_a).await?;
     let step = Step::PasswordVerifier {
         exchange: STANDARD.encode(exchange.to_bytes()),
         typed: name,

@@ -1,11 +1,12 @@
-//! The claim of an SRP exchange: what a client sends as the proof that it knows a password, a user's or a device's.
+//! SRP exchanges, about a user's password or a device's: how one begins, and the claim by which a client proves that it knows the
+//! password.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDateTime;
 
 use crate::api::{ChallengeNameType, Timestamp};
-use crate::auth::srp::{Claim, Exchange};
+use crate::auth::srp::{Claim, Exchange, Verifier};
 use crate::domain::sign_in::{Session, Step};
 use crate::error::{ApiError, Result};
 use crate::sign_in::client::ClientContext;
@@ -13,6 +14,22 @@ use crate::sign_in::parameters::Parameters;
 
 /// How far the clock of an app may be from the server's, in milliseconds.
 const MAX_CLOCK_SKEW_MS: u64 = 5 * 60 * 1000;
+
+/// Begins an exchange with the client's `SRP_A`.
+///
+/// # Errors
+/// `InvalidParameterException` when `SRP_A` is not a number of the group.
+pub(super) async fn begin_exchange(
+    client: &ClientContext,
+    verifier: &Verifier,
+    srp_a: String,
+) -> Result<Exchange> {
+    let (ambient, verifier) = (client.cx.ambient.clone(), verifier.clone());
+    let begun = client
+        .cx
+        .compute(move || Exchange::begin(&verifier, &srp_a, &ambient));
+    begun.await?.map_err(ApiError::invalid_srp_a)
+}
 
 /// The claim in the responses to a challenge.
 pub(super) struct ClaimedProof {
