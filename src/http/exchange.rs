@@ -18,6 +18,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 /// The longest part of a path that the log shows, in bytes.
 const MAX_PART: usize = 24;
 
+/// The bytes of the longest part that is shown although it mixes two of small letters, capitals and digits.
+const MAX_MIXED: usize = 12;
+
 /// The most digits of a part that the log shows.
 const MAX_DIGITS: usize = 3;
 
@@ -200,8 +203,8 @@ fn shown_path(path: &str, region: &str) -> String {
 }
 
 /// Whether a part of a path is not a secret. Such parts are short, have plain characters and few digits, are not numbers, which
-/// could be codes, and do not mix small letters, capitals and digits, as passwords do. A part with the form of a pool id of this
-/// Region is shown too.
+/// could be codes, and do not mix small letters, capitals and digits, as passwords do. Long parts do not even mix two of these, as
+/// one in forty refresh tokens does. A part with the form of a pool id of this Region is shown too.
 fn is_plain(part: &str, region: &str) -> bool {
     let id = part.strip_prefix(region);
     if let Some(name) = id.and_then(|id| id.strip_prefix('_')) {
@@ -210,12 +213,16 @@ fn is_plain(part: &str, region: &str) -> bool {
     let count = |is: fn(&u8) -> bool| part.bytes().filter(is).count();
     let digits = count(u8::is_ascii_digit);
     let (small, capital) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
+    let classes = [digits, small, capital]
+        .iter()
+        .filter(|count| **count > 0)
+        .count();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     part.len() <= MAX_PART
         && part.bytes().all(plain)
         && digits <= MAX_DIGITS
         && (digits == 0 || small + capital > 0)
-        && [digits, small, capital].contains(&0)
+        && classes <= if part.len() <= MAX_MIXED { 2 } else { 1 }
 }
 
 #[cfg(test)]
@@ -243,6 +250,8 @@ mod tests {
             ("/ana@example.com/x", "/*/x"),
             ("/%1b[2J", "/*"),
             ("/8f3k2m5v9x1c7b4n6q", "/*"),
+            ("/qiojsy-oICcCnZIUwndTVw", "/*"),
+            ("/SignIn/index.html", "/SignIn/index.html"),
             (&format!("/{long}"), "/*"),
             ("/a/b/c/d/e/f/g/h/i", "/a/b/c/d/e/f/g/..."),
             ("//", "//"),
