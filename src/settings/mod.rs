@@ -5,25 +5,32 @@
 //! variable follows from the setting's path (`log.format` is `POOLHOUSE_LOG_FORMAT`), so no setting is named twice. The error
 //! about an invalid value names the setting, the source of the value and the expected form.
 
+mod access_keys;
 mod forms;
 mod given;
+mod issuer;
+mod sections;
+mod setting;
+mod value;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::value::{Error as NoCategory, StrDeserializer};
 
-use self::given::{Given, Setting};
+use self::access_keys::{AccessKeySettings, account, everything, is_shipped};
+use self::given::Given;
+use self::setting::Setting;
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::Sensitive;
-use crate::host::{Host, Origin};
 use crate::ids::AccountId;
-use crate::ids::UserPoolId;
 use crate::quotas::Category;
+
+pub use self::issuer::Issuer;
+pub use self::sections::{HttpSettings, LogFormat, LogSettings, StoreSettings};
 
 pub(crate) use self::given::PREFIX;
 
@@ -88,242 +95,6 @@ impl fmt::Display for Database {
             Self::Memory => f.write_str(":memory:"),
         }
     }
-}
-
-/// The issuer: the URL before the pool's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Issuer {
-    /// The host that the client calls.
-    Host,
-    /// Cognito itself.
-    Aws,
-    /// This URL, without a slash at its end.
-    Fixed(String),
-}
-
-impl Issuer {
-    fn read(setting: &Setting<'_>) -> Result<Self, SettingsError> {
-        let expected = "\"host\", \"aws\", or a URL such as https://id.example.com: http:// or https://, a host, and at most a \
-                        port and a path";
-        setting.formed(expected, |text| match text {
-            "host" => Some(Self::Host),
-            "aws" => Some(Self::Aws),
-            url => forms::issuer_url(url).map(Self::Fixed),
-        })
-    }
-
-    /// The issuer URL of the pool, for a client that calls `host`.
-    pub(crate) fn of(&self, pool: &UserPoolId, host: &Host) -> String {
-        match self {
-            Self::Host => format!("http://{host}/{pool}"),
-            Self::Aws => format!("https://cognito-idp.{}.amazonaws.com/{pool}", pool.region()),
-            Self::Fixed(url) => format!("{url}/{pool}"),
-        }
-    }
-
-    /// The URL under which the pool's keys are found: the issuer's, unless that is Cognito's, which does not know this pool.
-    pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &Host) -> String {
-        match self {
-            Self::Host | Self::Aws => Self::Host.of(pool, host),
-            Self::Fixed(_) => self.of(pool, host),
-        }
-    }
-}
-
-/// The section `[http]`.
-#[derive(Debug, Clone)]
-pub struct HttpSettings {
-    /// Threads that answer requests; 0 means one for each core.
-    pub workers: usize,
-    /// The largest body that is read, in bytes.
-    pub max_body_bytes: usize,
-    /// The most bytes of unfinished requests, over all connections.
-    pub max_unfinished_bytes: usize,
-    /// How long a client may take to send the head of a request, in seconds; 0 is no limit.
-    pub head_seconds: u64,
-    /// How long a client may take to send a body, or read nothing of an answer, in seconds; 0 is no limit.
-    pub body_seconds: u64,
-    /// How long a connection is kept open for another request, in seconds; 0 closes it.
-    pub keep_alive_seconds: u64,
-    /// Connections before one gives way to a new one; 0 means as many as the limit on open files allows.
-    pub max_connections: usize,
-    /// Hosts on which signed operations are answered while an access key has the default secret, besides this machine's own
-    /// names.
-    pub(crate) trusted_hosts: Vec<Host>,
-    /// Origins of pages that may call signed operations while an access key has the default secret, besides this machine's own.
-    pub(crate) trusted_origins: Vec<Origin>,
-    /// How long the server may take to stop after SIGTERM, in seconds.
-    pub shutdown_seconds: u64,
-}
-
-/// The longest time that a setting may have, in seconds: a day.
-const MAX_SECONDS: u64 = 24 * 60 * 60;
-
-impl HttpSettings {
-    fn read(given: &Given) -> Result<Self, SettingsError> {
-        let seconds = 0..=MAX_SECONDS;
-        Ok(Self {
-            workers: given.at("http.workers")?.number(0..=1024)?,
-            max_body_bytes: given.at("http.max_body_bytes")?.number(1..=1 << 30)?,
-            max_unfinished_bytes: given.at("http.max_unfinished_bytes")?.number(1..=1 << 40)?,
-            head_seconds: given.at("http.head_seconds")?.number(seconds.clone())?,
-            body_seconds: given.at("http.body_seconds")?.number(seconds.clone())?,
-            keep_alive_seconds: given
-                .at("http.keep_alive_seconds")?
-                .number(seconds.clone())?,
-            max_connections: given.at("http.max_connections")?.number(0..=1_000_000)?,
-            trusted_hosts: given.at("http.trusted_hosts")?.list(
-                "a host, such as cognito.test or cognito.test:9229",
-                Host::parse,
-            )?,
-            trusted_origins: given.at("http.trusted_origins")?.list(
-                "an origin, such as https://app.example.com, or null",
-                Origin::parse,
-            )?,
-            shutdown_seconds: given.at("http.shutdown_seconds")?.number(seconds)?,
-        })
-    }
-
-    /// The number of threads that answer requests, with 0 resolved.
-    pub(crate) fn worker_count(&self) -> usize {
-        match self.workers {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            workers => workers,
-        }
-    }
-
-    /// How long the server may take to stop: at least a second.
-    pub(crate) fn shutdown_time(&self) -> Duration {
-        Duration::from_secs(self.shutdown_seconds.max(1))
-    }
-}
-
-/// The section `[store]`.
-#[derive(Debug, Clone)]
-pub struct StoreSettings {
-    /// Connections that read; 0 means one for each worker and one more.
-    pub readers: u32,
-    /// How long a write waits while another process locks the registry, in seconds.
-    pub busy_seconds: u64,
-    /// How often expired records are removed, in seconds; 0 means never.
-    pub expiry_seconds: u64,
-    /// Whether a copy of the file is kept before its schema is upgraded.
-    pub keep_before_upgrade: bool,
-}
-
-impl StoreSettings {
-    fn read(given: &Given) -> Result<Self, SettingsError> {
-        Ok(Self {
-            expiry_seconds: given.at("store.expiry_seconds")?.number(0..=MAX_SECONDS)?,
-            keep_before_upgrade: given.at("store.keep_before_upgrade")?.flag()?,
-            readers: given.at("store.readers")?.number(0..=4096)?,
-            busy_seconds: given.at("store.busy_seconds")?.number(0..=MAX_SECONDS)?,
-        })
-    }
-}
-
-/// The section `[log]`.
-#[derive(Debug, Clone)]
-pub struct LogSettings {
-    /// How log lines are written.
-    pub format: LogFormat,
-}
-
-impl LogSettings {
-    fn read(given: &Given) -> Result<Self, SettingsError> {
-        let words = [
-            ("auto", LogFormat::Auto),
-            ("text", LogFormat::Text),
-            ("json", LogFormat::Json),
-            ("off", LogFormat::Off),
-        ];
-        Ok(Self {
-            format: given.at("log.format")?.choice(&words)?,
-        })
-    }
-}
-
-/// How log lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Text on a terminal, JSON otherwise.
-    Auto,
-    /// For people.
-    Text,
-    /// For machines: a JSON object in each line.
-    Json,
-    /// No lines.
-    Off,
-}
-
-/// One entry of `[[access_keys]]`.
-#[derive(Debug, Clone)]
-struct AccessKeySettings {
-    id: String,
-    secret: Sensitive<String>,
-    account: Option<AccountId>,
-    actions: Vec<String>,
-    pools: Vec<String>,
-}
-
-impl AccessKeySettings {
-    fn read(setting: &Setting<'_>, region: &str) -> Result<Self, SettingsError> {
-        let members = setting.members(&["id", "secret", "account", "actions", "pools"])?;
-        let (id, secret) = (members.need("id")?, members.need("secret")?);
-        let key = Self {
-            id: id.text()?.to_owned(),
-            secret: secret.secret()?,
-            account: members.find("account").map(|it| account(&it)).transpose()?,
-            actions: patterns(members.find("actions").as_ref(), |pattern| {
-                forms::action_fault(pattern.text()?)
-                    .map_or(Ok(()), |expected| Err(pattern.unexpected(expected)))
-            })?,
-            pools: patterns(members.find("pools").as_ref(), |pattern| {
-                if forms::may_match_pool(pattern.text()?, region) {
-                    return Ok(());
-                }
-                Err(pattern.unexpected(format_args!(
-                    "the id of a pool of Region {region} (setting region), with * for any characters: {region}_*"
-                )))
-            })?,
-        };
-        if key.id.is_empty() {
-            return Err(id.refuse("an access key needs an id"));
-        }
-        if key.secret.expose().is_empty() {
-            return Err(secret.refuse("an access key needs a secret"));
-        }
-        Ok(key)
-    }
-}
-
-/// The checked patterns of a list. Without a list, the pattern for everything.
-fn patterns(
-    list: Option<&Setting<'_>>,
-    check: impl Fn(&Setting<'_>) -> Result<(), SettingsError>,
-) -> Result<Vec<String>, SettingsError> {
-    let Some(list) = list else {
-        return Ok(everything());
-    };
-    let patterns = list.items()?;
-    if patterns.is_empty() {
-        return Err(list.refuse(
-            "an empty list grants nothing; expected at least one pattern, or no such line for all",
-        ));
-    }
-    let read = |pattern: &Setting<'_>| {
-        check(pattern)?;
-        Ok(pattern.text()?.to_owned())
-    };
-    patterns.iter().map(read).collect()
-}
-
-fn account(setting: &Setting<'_>) -> Result<AccountId, SettingsError> {
-    setting.formed("an AWS account id of 12 digits", AccountId::parse)
-}
-
-fn everything() -> Vec<String> {
-    vec!["*".to_owned()]
 }
 
 /// Why settings cannot be used, with the place.
@@ -460,11 +231,6 @@ impl Settings {
         let administrator = !self.access_key_id.is_empty() && is_shipped(&self.secret_access_key);
         administrator || self.access_keys.iter().any(|key| is_shipped(&key.secret))
     }
-}
-
-/// Whether a secret is the one of `config/poolhouse.toml`.
-fn is_shipped(secret: &Sensitive<String>) -> bool {
-    secret.expose() == "test"
 }
 
 /// The allowed requests per second of a quota.

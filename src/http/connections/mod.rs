@@ -8,9 +8,11 @@
 //! actix-http limits only the time of a connection's first head (its `client_request_timeout`). So the times are kept here, by
 //! checking all connections once a second, and none of its timers is used.
 
+mod limits;
+mod phase;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::task::Waker;
@@ -19,87 +21,20 @@ use std::time::Duration;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::time::{Instant, sleep};
 
+use self::limits::USUAL_HEAD;
+use self::phase::Phase;
 use super::exchange::canonical;
 use crate::ambient::Ambient;
 use crate::log::Log;
-use crate::settings::HttpSettings;
 
-/// The open files that the process needs besides its connections: those of the database, the threads and the log.
-const OWN_FILES: usize = 128;
-
-/// The most connections if the system does not limit open files.
-const UNLIMITED: usize = 100_000;
+pub(super) use self::limits::Limits;
+pub(super) use self::phase::{End, Reading};
 
 /// How often the times are checked.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How long the rest of a refused body is read, so that the client can read the answer.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// The size of a usual head, in bytes. Only the head and the body have been read.
-const USUAL_HEAD: usize = 16 * 1024;
-
-/// The limits of one worker's connections.
-#[derive(Clone)]
-pub(super) struct Limits {
-    /// The connections before one gives way to a new one.
-    connections: usize,
-    /// The connections that may be accepted on top, while others are ending.
-    spare: usize,
-    /// The bytes of unfinished requests.
-    bytes: usize,
-    head: Duration,
-    body: Duration,
-    idle: Duration,
-}
-
-impl Limits {
-    /// The limits of each worker, as its share of the settings.
-    pub(super) fn new(settings: &HttpSettings) -> Self {
-        let workers = settings.worker_count();
-        let all = match settings.max_connections {
-            0 => fs::read_to_string("/proc/self/limits")
-                .ok()
-                .and_then(|limits| open_files(&limits))
-                .map_or(UNLIMITED, beside),
-            limit => limit,
-        };
-        let own = (all / workers).max(2);
-        let spare = (own / 8).clamp(1, 64);
-        let bytes = settings.max_unfinished_bytes / workers;
-        let time = |seconds| match seconds {
-            0 => Duration::MAX,
-            seconds => Duration::from_secs(seconds),
-        };
-        Self {
-            connections: own.saturating_sub(spare),
-            spare,
-            // A single request always fits.
-            bytes: bytes.max(settings.max_body_bytes.saturating_add(USUAL_HEAD)),
-            head: time(settings.head_seconds),
-            body: time(settings.body_seconds),
-            idle: time(settings.keep_alive_seconds),
-        }
-    }
-
-    /// The most connections that are accepted at once.
-    pub(super) fn accepted(&self) -> usize {
-        self.connections.saturating_add(self.spare)
-    }
-}
-
-/// The soft limit on open files that Linux reports. Returns `None` if there is no limit.
-fn open_files(limits: &str) -> Option<usize> {
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-/// The part of the limit that is left for connections: at least half of it.
-fn beside(limit: usize) -> usize {
-    limit.saturating_sub(OWN_FILES).max(limit / 2)
-}
 
 /// All connections of a worker.
 pub(super) struct Connections {
@@ -138,42 +73,6 @@ pub(super) struct Connection {
     end: Cell<Option<End>>,
     has_sent_a_request: Cell<bool>,
     waker: RefCell<Option<Waker>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// No byte has arrived yet.
-    New,
-    /// A request has been answered, and no byte of another has arrived.
-    Idle,
-    /// A part of a head has arrived.
-    Head,
-    /// A head has arrived; the body may be missing.
-    Body,
-    /// The whole request has arrived.
-    Answering,
-    /// A request was refused before its body had arrived.
-    Refused,
-}
-
-/// Why the server ends a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// The client took too long.
-    Late,
-    /// The connection gives way to others.
-    Room,
-}
-
-/// What a socket may read next.
-pub(super) enum Reading {
-    On,
-    /// Nothing, because the request is about to be refused.
-    Nothing,
-    /// The end of the connection.
-    End,
-    /// The end of the connection, after a head that took too long.
-    LateHead,
 }
 
 impl Connections {
@@ -429,22 +328,5 @@ impl Drop for CurrentRequest {
         // Bytes that follow belong to the next request.
         let rest = connection.bytes.get().saturating_sub(connection.body.get());
         connection.hold(if rest > USUAL_HEAD { rest } else { 0 });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_limit_on_open_files_is_read_and_some_are_spared() {
-        let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
-                      Max processes             63432                63432                processes \n\
-                      Max open files            1024                 524288               files     \n";
-        assert_eq!(open_files(limits), Some(1024));
-        assert_eq!(open_files(&limits.replace("1024 ", "unlimited ")), None);
-        assert_eq!(beside(1024), 896);
-        assert_eq!(beside(64), 32);
-        assert!(open_files(&fs::read_to_string("/proc/self/limits").unwrap()).is_some());
     }
 }

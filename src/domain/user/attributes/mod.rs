@@ -1,44 +1,21 @@
 //! User attributes and the pool's schema: which attributes exist, which values they take, and which of them may change.
 
+mod changes;
+mod values;
+
 use std::collections::BTreeMap;
 
-use crate::api::constraint::length;
-use crate::api::{
-    AliasAttributeType, AttributeDataType, AttributeType, SchemaAttributeType, UserPoolType,
-};
-use crate::domain::contact::{is_email, is_phone_number};
+use self::changes::check_flags;
+use self::values::{Names, check_formats, complaint};
+use crate::api::{AttributeType, SchemaAttributeType, UserPoolType};
 use crate::domain::pool::schema_attributes;
 use crate::error::{ApiError, Result};
 
-/// The attributes with a flag that says whether the value was verified, and Cognito's message for a flag without a value.
-const VERIFIED: [(&str, &str, &str); 2] = [
-    (
-        "email",
-        "email_verified",
-        "Email is required to verify/un-verify an email",
-    ),
-    (
-        "phone_number",
-        "phone_number_verified",
-        "Phone Number is required to verify/un-verify a phone number",
-    ),
-];
-
-/// The attributes that a pool without case sensitivity stores and shows in lower case, besides the username (AWS's guide "User
-/// pool case sensitivity").
-pub(crate) const CASE_INSENSITIVE: [&str; 2] = ["email", "preferred_username"];
+pub(crate) use self::changes::Changes;
+pub(crate) use self::values::CASE_INSENSITIVE;
 
 /// The attributes that users of a pool can have.
 pub(crate) struct Schema(BTreeMap<String, SchemaAttributeType>, Names);
-
-/// How the pool treats the attributes that users sign in with.
-struct Names {
-    ignores_case: bool,
-    aliases: Vec<AliasAttributeType>,
-}
-
-/// The changes of an update: the new value of each attribute, or `None` for one that is removed.
-pub(crate) struct Changes(BTreeMap<String, Option<String>>);
 
 impl Schema {
     /// The schema of the pool with these settings: the standard attributes, as the pool changes them, and the custom ones.
@@ -251,44 +228,6 @@ impl Schema {
     }
 }
 
-impl Changes {
-    /// The names of the attributes that change or are removed.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    /// Whether the attribute gets another value than it has in `attributes`.
-    pub(crate) fn gives_new(&self, name: &str, attributes: &BTreeMap<String, String>) -> bool {
-        let given = self.0.get(name).and_then(Option::as_ref);
-        given.is_some_and(|value| attributes.get(name) != Some(value))
-    }
-
-    /// Applies the changes. A new address or number is not verified unless the same update says so; a removed one takes its flag
-    /// with it.
-    ///
-    /// # Errors
-    /// `InvalidParameterException` if a flag would have no value.
-    pub(crate) fn apply(self, attributes: &mut BTreeMap<String, String>) -> Result<()> {
-        for (name, flag, _) in VERIFIED {
-            let asked = self.0.get(name);
-            let is_new = asked.is_some_and(|value| value.as_ref() != attributes.get(name));
-            if is_new && !self.0.contains_key(flag) {
-                attributes.remove(flag);
-                if let Some(Some(_)) = asked {
-                    attributes.insert(flag.to_owned(), "false".to_owned());
-                }
-            }
-        }
-        for (name, value) in self.0 {
-            match value {
-                Some(value) => attributes.insert(name, value),
-                None => attributes.remove(&name),
-            };
-        }
-        check_flags(attributes)
-    }
-}
-
 /// The values by name; if a name comes twice, the last value counts.
 fn named_values(given: Vec<AttributeType>) -> Result<BTreeMap<String, String>> {
     given
@@ -324,118 +263,5 @@ fn unknown_to_a_new_user(name: &str) -> String {
         format!("Type for attribute {{{name}}} could not be determined")
     } else {
         format!("The attribute {name} is not defined in schema.")
-    }
-}
-
-/// The rule of the schema that the value breaks. Returns `None` if it breaks none.
-fn complaint(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
-    match attribute.attribute_data_type? {
-        AttributeDataType::String => wrong_length(attribute, value),
-        AttributeDataType::Number => wrong_number(attribute, value),
-        AttributeDataType::Boolean if !is_flag(value) => {
-            Some("Attribute value must be true or false.".to_owned())
-        }
-        // No form of a date is documented.
-        AttributeDataType::Boolean | AttributeDataType::DateTime => None,
-    }
-}
-
-fn wrong_length(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
-    let limits = attribute.string_attribute_constraints.as_ref()?;
-    let length = length(value);
-    let limit = |limit: &Option<String>| limit.as_deref()?.parse::<usize>().ok();
-    if let Some(min) = limit(&limits.min_length).filter(|min| length < *min) {
-        return Some(format!("String must be no shorter than {min} characters"));
-    }
-    let max = limit(&limits.max_length).filter(|max| length > *max)?;
-    Some(format!("String must be no longer than {max} characters"))
-}
-
-fn wrong_number(attribute: &SchemaAttributeType, value: &str) -> Option<String> {
-    let Some(number) = value
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
-    else {
-        return Some("Attribute value must be a number.".to_owned());
-    };
-    let limits = attribute.number_attribute_constraints.as_ref()?;
-    let limit = |limit: &Option<String>| limit.as_deref()?.parse::<f64>().ok();
-    if let Some(min) = limit(&limits.min_value).filter(|min| number < *min) {
-        return Some(format!("Number must be no less than {min}"));
-    }
-    let max = limit(&limits.max_value).filter(|max| number > *max)?;
-    Some(format!("Number must be no greater than {max}"))
-}
-
-fn is_flag(value: &str) -> bool {
-    ["true", "false"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word))
-}
-
-impl Names {
-    /// The value of the attribute as it is stored: flags in lower case, because AWS's own examples write `True` as well as
-    /// `true`, and attributes that the pool ignores case in.
-    fn canonical(&self, attribute: &SchemaAttributeType, name: &str, value: String) -> String {
-        if attribute.attribute_data_type == Some(AttributeDataType::Boolean) {
-            value.to_ascii_lowercase()
-        } else if self.ignores_case && CASE_INSENSITIVE.contains(&name) {
-            value.to_lowercase()
-        } else {
-            value
-        }
-    }
-
-    /// Refuses a preferred username that has the form of an email address or a phone number by which users sign in, since it
-    /// could be mistaken for another user's.
-    ///
-    /// # Errors
-    /// `InvalidParameterException`.
-    fn check<'a>(
-        &self,
-        attributes: impl IntoIterator<Item = (&'a String, &'a String)>,
-    ) -> Result<()> {
-        let by = |alias| self.aliases.contains(&alias);
-        let mut attributes = attributes.into_iter();
-        let preferred = attributes.find(|(name, _)| *name == "preferred_username");
-        let preferred = preferred.filter(|_| by(AliasAttributeType::PreferredUsername));
-        let refused = |sentence: &'static str| Err(ApiError::invalid_parameter(sentence));
-        match preferred {
-            Some((_, value)) if by(AliasAttributeType::Email) && is_email(value) => refused(
-                "Preferred username cannot be of email format, since user pool is configured for email alias.",
-            ),
-            Some((_, value)) if by(AliasAttributeType::PhoneNumber) && is_phone_number(value) => {
-                refused(
-                    "Preferred username cannot be of phone number format, since user pool is configured for phone number alias.",
-                )
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-}
-
-fn check_formats<'a>(attributes: impl IntoIterator<Item = (&'a String, &'a String)>) -> Result<()> {
-    for (name, value) in attributes {
-        match name.as_str() {
-            "email" if !is_email(value) => {
-                return Err(ApiError::invalid_parameter("Invalid email address format."));
-            }
-            "phone_number" if !is_phone_number(value) => {
-                return Err(ApiError::invalid_parameter("Invalid phone number format."));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn check_flags(attributes: &BTreeMap<String, String>) -> Result<()> {
-    let lonely = VERIFIED
-        .iter()
-        .find(|(name, flag, _)| attributes.contains_key(*flag) && !attributes.contains_key(*name));
-    match lonely {
-        Some((_, _, sentence)) => Err(ApiError::invalid_parameter(*sentence)),
-        None => Ok(()),
     }
 }
