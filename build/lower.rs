@@ -3,18 +3,24 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::errors::errors;
 use super::java_regex::rust_regex;
-use super::model::{Auth, Model, Operation, Ordered, Shape, Source};
+use super::model::{Auth, Model, Operation, Shape, Source};
 use super::names::{field_name, path_name, shape_table, table_name, variant_name};
 use super::output::{
-    Api, EnumOut, ErrorOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, PoolOut,
-    SettingsOut, ShapeOut, StructureOut,
+    Api, EnumOut, FieldOut, KindOut, MemberOut, OperationOut, PatternOut, PoolOut, SettingsOut,
+    ShapeOut, StructureOut,
 };
 use super::overrides;
+use super::reach::Reach;
+use super::shapes::{bounds, facts, is_sensitive, pattern, wider_pattern};
 
 /// Lowers the whole model.
 pub(crate) fn lower(model: &Model) -> Result<Api, String> {
-    let lowering = Lowering::new(model)?;
+    let lowering = Lowering {
+        model,
+        reach: Reach::of(model)?,
+    };
     let mut operations = each(&model.operations.0, |(n, o)| lowering.operation(n, o))?;
     operations.sort_by(|a, b| a.name.cmp(&b.name));
     let Source {
@@ -26,11 +32,11 @@ pub(crate) fn lower(model: &Model) -> Result<Api, String> {
         source: format!("{package} {version} of {date}"),
         version: model.api_version.clone(),
         target_prefix: model.target_prefix.clone(),
-        structures: flat(&lowering.reachable, |name| lowering.structure(name))?,
-        enums: flat(&lowering.reachable, |name| lowering.enumeration(name))?,
-        errors: lowering.errors(),
+        structures: flat(&lowering.reach.shapes, |name| lowering.structure(name))?,
+        enums: flat(&lowering.reach.shapes, |name| lowering.enumeration(name))?,
+        errors: errors(model),
         patterns: lowering.patterns()?,
-        shapes: each(&lowering.members, |name| lowering.table(name))?,
+        shapes: each(&lowering.reach.members, |name| lowering.table(name))?,
         operations,
         settings: lowering.all_settings()?,
     };
@@ -39,46 +45,12 @@ pub(crate) fn lower(model: &Model) -> Result<Api, String> {
 
 struct Lowering<'a> {
     model: &'a Model,
-    /// Shapes that an operation's input or output reaches.
-    reachable: BTreeSet<&'a str>,
-    /// Those of them that are a member of another shape.
-    members: BTreeSet<&'a str>,
+    reach: Reach<'a>,
 }
 
-impl<'a> Lowering<'a> {
-    fn new(model: &'a Model) -> Result<Self, String> {
-        let mut lowering = Lowering {
-            model,
-            reachable: BTreeSet::new(),
-            members: BTreeSet::new(),
-        };
-        for (_, operation) in model.operations.iter() {
-            let roots = [Some(&operation.input), operation.output.as_ref()];
-            for root in roots.into_iter().flatten() {
-                lowering.walk(root)?;
-            }
-        }
-        Ok(lowering)
-    }
-
-    fn walk(&mut self, name: &'a str) -> Result<(), String> {
-        if !self.reachable.insert(name) {
-            return Ok(());
-        }
-        for member in points_to(self.shape(name)?) {
-            self.members.insert(member);
-            self.walk(member)?;
-        }
-        Ok(())
-    }
-
-    fn shape(&self, name: &str) -> Result<&'a Shape, String> {
-        let shape = self.model.shapes.get(name);
-        shape.ok_or_else(|| format!("the shape {name} is used but not defined"))
-    }
-
+impl Lowering<'_> {
     fn structure(&self, name: &str) -> Result<Option<StructureOut>, String> {
-        let shape = self.shape(name)?;
+        let shape = self.model.shape(name)?;
         let Shape::Structure {
             members,
             required,
@@ -113,7 +85,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn all_settings(&self) -> Result<Vec<SettingsOut>, String> {
-        let in_model = |(request, ..): &&(&str, _, _)| self.reachable.contains(*request);
+        let in_model = |(request, ..): &&(&str, _, _)| self.reach.shapes.contains(*request);
         let known = overrides::SETTINGS.iter().filter(in_model);
         each(known, |(request, structure, others)| {
             self.settings(request, structure, others)
@@ -126,8 +98,8 @@ impl<'a> Lowering<'a> {
         structure: &str,
         others: &[&str],
     ) -> Result<SettingsOut, String> {
-        let (members, required) = self.members_of(request)?;
-        let (kept, _) = self.members_of(structure)?;
+        let (members, required) = self.model.members_of(request)?;
+        let (kept, _) = self.model.members_of(structure)?;
         if let Some(other) = others.iter().find(|other| members.get(other).is_none()) {
             return Err(format!("{request} has no member {other} to leave out"));
         }
@@ -150,17 +122,6 @@ impl<'a> Lowering<'a> {
             fields,
             others: others.iter().map(ToString::to_string).collect(),
         })
-    }
-
-    /// The members of a structure, and the names of those that are required.
-    fn members_of(&self, name: &str) -> Result<(&Ordered<String>, &[String]), String> {
-        let Shape::Structure {
-            members, required, ..
-        } = self.shape(name)?
-        else {
-            return Err(format!("{name} is not a structure"));
-        };
-        Ok((members, required))
     }
 
     /// The derives of a structure: a request is only read, an answer only written, and all other structures both, since they are
@@ -201,7 +162,7 @@ impl<'a> Lowering<'a> {
             Some((_, _, ty)) => (*ty).to_owned(),
             None => self.rust_type(shape)?,
         };
-        let mut facts = facts(shape, self.shape(shape)?);
+        let mut facts = facts(shape, self.model.shape(shape)?);
         if required {
             facts.push("required".to_owned());
         }
@@ -219,7 +180,7 @@ impl<'a> Lowering<'a> {
         if let Some((_, ty)) = overrides::ID_TYPES.iter().find(|(shape, _)| *shape == name) {
             return Ok((*ty).to_owned());
         }
-        let shape = self.shape(name)?;
+        let shape = self.model.shape(name)?;
         let ty = match shape {
             Shape::String { values, .. } if values.is_empty() => "String".to_owned(),
             Shape::Structure { document: true, .. } => "serde_json::Value".to_owned(),
@@ -242,7 +203,7 @@ impl<'a> Lowering<'a> {
     fn enumeration(&self, name: &str) -> Result<Option<EnumOut>, String> {
         let Shape::String {
             values, sensitive, ..
-        } = self.shape(name)?
+        } = self.model.shape(name)?
         else {
             return Ok(None);
         };
@@ -261,45 +222,13 @@ impl<'a> Lowering<'a> {
         Ok(Some(EnumOut { name, variants }))
     }
 
-    fn errors(&self) -> Vec<ErrorOut> {
-        let modelled = self.model.shapes.iter().filter_map(|(name, shape)| {
-            let Shape::Structure {
-                exception: true,
-                fault,
-                ..
-            } = shape
-            else {
-                return None;
-            };
-            Some(ErrorOut {
-                name: name.clone(),
-                status: if *fault {
-                    overrides::FAULT_STATUS
-                } else {
-                    overrides::CLIENT_STATUS
-                },
-                common: overrides::COMMON_IN_MODEL.contains(&name.as_str()),
-            })
-        });
-        let added = overrides::COMMON_ERRORS
-            .iter()
-            .map(|(name, status)| ErrorOut {
-                name: (*name).to_owned(),
-                status: *status,
-                common: true,
-            });
-        let mut errors: Vec<_> = modelled.chain(added).collect();
-        errors.sort_by(|a, b| a.name.cmp(&b.name));
-        errors
-    }
-
     /// A pattern table for each distinct pattern, named after the first shape that has it, and one for each shape that accepts
     /// more than its pattern says.
     fn patterns(&self) -> Result<Vec<PatternOut>, String> {
         let mut seen = HashSet::new();
         let mut patterns = Vec::new();
-        for name in &self.members {
-            let Some(text) = pattern(name, self.shape(name)?) else {
+        for name in &self.reach.members {
+            let Some(text) = pattern(name, self.model.shape(name)?) else {
                 continue;
             };
             let table = self.pattern_table(name, text);
@@ -317,18 +246,22 @@ impl<'a> Lowering<'a> {
 
     fn pattern_table(&self, name: &str, text: &str) -> String {
         let has_it = |name: &&&str| {
-            let has = self.shape(name).ok().and_then(|shape| pattern(name, shape));
+            let has = self
+                .model
+                .shape(name)
+                .ok()
+                .and_then(|shape| pattern(name, shape));
             has == Some(text) && wider_pattern(name).is_none()
         };
         let first = match wider_pattern(name) {
             Some(_) => Some(name),
-            None => self.members.iter().find(has_it).copied(),
+            None => self.reach.members.iter().find(has_it).copied(),
         };
         format!("{}_PATTERN", table_name(first.unwrap_or_default()))
     }
 
     fn table(&self, name: &str) -> Result<ShapeOut, String> {
-        let shape = self.shape(name)?;
+        let shape = self.model.shape(name)?;
         let kind = match shape {
             Shape::String { values, .. } => {
                 let pattern = pattern(name, shape).map(|text| self.pattern_table(name, text));
@@ -359,7 +292,7 @@ impl<'a> Lowering<'a> {
             return Err(format!("the input of {name} is no structure"));
         };
         for error in &operation.errors {
-            self.shape(error)?;
+            self.model.shape(error)?;
         }
         let mut pools = fields.into_iter().filter_map(pool);
         Ok(OperationOut {
@@ -403,95 +336,4 @@ fn flat<O>(
         .iter()
         .filter_map(|name| f(name).transpose())
         .collect()
-}
-
-fn points_to(shape: &Shape) -> Vec<&str> {
-    match shape {
-        Shape::Structure { members, .. } => members.iter().map(|(_, s)| s.as_str()).collect(),
-        Shape::List { member, .. } => vec![member],
-        Shape::Map { key, value, .. } => vec![key, value],
-        Shape::String { .. }
-        | Shape::Integer { .. }
-        | Shape::Long { .. }
-        | Shape::Boolean {}
-        | Shape::Timestamp {}
-        | Shape::Blob { .. } => Vec::new(),
-    }
-}
-
-fn bounds(shape: &Shape) -> (Option<i64>, Option<i64>) {
-    match shape {
-        Shape::String { min, max, .. }
-        | Shape::Integer { min, max }
-        | Shape::Long { min, max }
-        | Shape::Blob { min, max }
-        | Shape::List { min, max, .. }
-        | Shape::Map { min, max, .. } => (*min, *max),
-        Shape::Boolean {} | Shape::Timestamp {} | Shape::Structure { .. } => (None, None),
-    }
-}
-
-fn wider_pattern(name: &str) -> Option<&'static str> {
-    let mut all = overrides::WIDER_PATTERNS.iter();
-    let wider = all.find(|(shape, _)| *shape == name);
-    wider.map(|(_, pattern)| *pattern)
-}
-
-/// The pattern that the service checks: the model's, unless `overrides` has another.
-fn pattern<'s>(name: &str, shape: &'s Shape) -> Option<&'s str> {
-    let mut all = overrides::SERVICE_PATTERNS.iter();
-    if let Some((_, pattern)) = all.find(|(service, _)| *service == name) {
-        return Some(pattern);
-    }
-    match shape {
-        Shape::String { pattern, .. } => pattern.as_deref(),
-        Shape::Integer { .. }
-        | Shape::Long { .. }
-        | Shape::Boolean {}
-        | Shape::Timestamp {}
-        | Shape::Blob { .. }
-        | Shape::List { .. }
-        | Shape::Map { .. }
-        | Shape::Structure { .. } => None,
-    }
-}
-
-fn is_sensitive(shape: &Shape) -> bool {
-    matches!(
-        shape,
-        Shape::String {
-            sensitive: true,
-            ..
-        } | Shape::Map {
-            sensitive: true,
-            ..
-        } | Shape::Structure {
-            sensitive: true,
-            ..
-        }
-    )
-}
-
-/// The facts about a shape for the doc comment of a member.
-fn facts(name: &str, shape: &Shape) -> Vec<String> {
-    let unit = match shape {
-        Shape::String { .. } => " characters",
-        Shape::Blob { .. } => " bytes in Base64",
-        Shape::List { .. } => " items",
-        Shape::Map { .. } => " entries",
-        Shape::Integer { .. }
-        | Shape::Long { .. }
-        | Shape::Boolean {}
-        | Shape::Timestamp {}
-        | Shape::Structure { .. } => "",
-    };
-    let mut facts = match bounds(shape) {
-        (Some(min), Some(max)) if min == max => vec![format!("{min}{unit}")],
-        (Some(min), Some(max)) => vec![format!("{min} to {max}{unit}")],
-        (Some(min), None) => vec![format!("at least {min}{unit}")],
-        (None, Some(max)) => vec![format!("at most {max}{unit}")],
-        (None, None) => Vec::new(),
-    };
-    facts.extend(pattern(name, shape).map(|text| format!("pattern `{text}`")));
-    facts
 }

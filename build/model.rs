@@ -19,6 +19,31 @@ pub(crate) struct Model {
     pub(crate) shapes: Ordered<Shape>,
 }
 
+impl Model {
+    /// The shape of this name.
+    ///
+    /// # Errors
+    /// When it is not defined.
+    pub(crate) fn shape(&self, name: &str) -> Result<&Shape, String> {
+        let shape = self.shapes.get(name);
+        shape.ok_or_else(|| format!("the shape {name} is used but not defined"))
+    }
+
+    /// The members of a structure, and the names of those that are required.
+    ///
+    /// # Errors
+    /// When it is not defined, or is no structure.
+    pub(crate) fn members_of(&self, name: &str) -> Result<(&Ordered<String>, &[String]), String> {
+        let Shape::Structure {
+            members, required, ..
+        } = self.shape(name)?
+        else {
+            return Err(format!("{name} is not a structure"));
+        };
+        Ok((members, required))
+    }
+}
+
 /// The release that the model was taken from.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

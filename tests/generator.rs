@@ -2,6 +2,8 @@
 
 #[path = "../build/emit.rs"]
 mod emit;
+#[path = "../build/errors.rs"]
+mod errors;
 #[path = "../build/java_regex.rs"]
 mod java_regex;
 #[path = "../build/lower.rs"]
@@ -14,6 +16,10 @@ mod names;
 mod output;
 #[path = "../build/overrides.rs"]
 mod overrides;
+#[path = "../build/reach.rs"]
+mod reach;
+#[path = "../build/shapes.rs"]
+mod shapes;
 
 use serde_json::{Value, json};
 

@@ -3,10 +3,15 @@
 use clap::Args;
 
 use super::{Failure, SettingsArgs, say};
+use crate::domain::pool::Configuration;
 use crate::files::open_to_others;
+use crate::ids::UserPoolId;
 use crate::service;
 use crate::settings::Database;
 use crate::store::{Depth, NO_REGISTRY, files_with_its_content, inspect};
+
+/// A pool of the registry with its configuration, or the reason why that cannot be used.
+type Pool = (UserPoolId, Result<Configuration, String>);
 
 /// Check the settings, the database and every pool's configuration, and change nothing
 ///
@@ -42,15 +47,7 @@ impl Check {
             Depth::File
         };
         let found = inspect(&settings.database, depth, service::busy(&settings))?;
-        for damage in &found.damage {
-            say(format_args!("Database   {damage}"));
-        }
-        if !found.damage.is_empty() {
-            return Err(Failure::Database(format!(
-                "{} is damaged",
-                settings.database
-            )));
-        }
+        check_damage(&settings.database, &found.damage)?;
         if found.schema_version == 0 {
             say(format_args!(
                 "Database   {}: {NO_REGISTRY}; `poolhouse serve` makes one in it",
@@ -75,39 +72,68 @@ impl Check {
         {
             say(format_args!("Database   {open}"));
         }
-        let mut wrong = 0;
-        for (id, configuration) in &stock.pools {
-            match configuration {
-                Ok(_) if id.region() == settings.region => say(format_args!("Pool       {id} ok")),
-                Ok(_) => {
-                    wrong += 1;
-                    say(format_args!(
-                        "Pool       {id} is not of Region {} (setting region)",
-                        settings.region
-                    ));
-                }
-                Err(why) => {
-                    wrong += 1;
-                    say(format_args!("Pool       {id} {why}"));
-                }
-            }
-        }
-        for line in &found.broken {
-            say(format_args!("Record     {line}"));
-        }
-        if wrong > 0 {
-            let pools = if wrong == 1 { "pool has" } else { "pools have" };
-            let why = format!("{wrong} {pools} a configuration that cannot be served");
-            return Err(Failure::Failed(why));
-        }
-        if !found.broken.is_empty() {
-            return Err(Failure::Failed(
-                "there are records that are not as they must be".to_owned(),
-            ));
-        }
+        check_content(&stock.pools, &settings.region, &found.broken)?;
         if self.deep {
             say("Records    ok");
         }
         Ok(())
+    }
+}
+
+/// Shows what SQLite finds damaged, and fails if there is anything.
+fn check_damage(database: &Database, damage: &[String]) -> Result<(), Failure> {
+    for damage in damage {
+        say(format_args!("Database   {damage}"));
+    }
+    if damage.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Database(format!("{database} is damaged")))
+    }
+}
+
+/// Shows each pool and the records that break a rule, and fails if a pool cannot be served or there is such a record.
+fn check_content(pools: &[Pool], region: &str, broken: &[String]) -> Result<(), Failure> {
+    let wrong = pools
+        .iter()
+        .filter(|(id, configuration)| !is_served(id, configuration.as_ref(), region))
+        .count();
+    for line in broken {
+        say(format_args!("Record     {line}"));
+    }
+    if wrong > 0 {
+        let pools = if wrong == 1 { "pool has" } else { "pools have" };
+        let why = format!("{wrong} {pools} a configuration that cannot be served");
+        return Err(Failure::Failed(why));
+    }
+    if !broken.is_empty() {
+        return Err(Failure::Failed(
+            "there are records that are not as they must be".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Shows the pool, and returns whether a server of the Region can serve it.
+fn is_served(
+    id: &UserPoolId,
+    configuration: Result<&Configuration, &String>,
+    region: &str,
+) -> bool {
+    match configuration {
+        Ok(_) if id.region() == region => {
+            say(format_args!("Pool       {id} ok"));
+            true
+        }
+        Ok(_) => {
+            say(format_args!(
+                "Pool       {id} is not of Region {region} (setting region)"
+            ));
+            false
+        }
+        Err(why) => {
+            say(format_args!("Pool       {id} {why}"));
+            false
+        }
     }
 }

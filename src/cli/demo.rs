@@ -18,6 +18,10 @@ use crate::store::Store;
 const SEED: &str = include_str!("demo.json");
 const REGION: &str = "us-east-1";
 
+/// What stands for a record, and for the password, that is not as it was seeded.
+const GONE: &str = "gone since the demo was seeded";
+const CHANGED: &str = "changed since the demo was seeded";
+
 /// The records of the demo as they are in the registry now.
 pub(super) struct Demo {
     pool: String,
@@ -87,79 +91,82 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
 impl Demo {
     /// The records of the demo, and complete lines for the AWS CLI and boto3.
     pub(super) fn instructions(&self, settings: &Settings, address: SocketAddr) -> String {
-        const GONE: &str = "gone since the demo was seeded";
-        let Self { pool, client, user } = self;
-        let mut lines = vec![
-            format!("User pool  {pool}"),
-            format!("Client     {}", client.as_deref().unwrap_or(GONE)),
+        let calls = [
+            self.lookup(settings, address),
+            self.sign_in(settings, address),
         ];
-        let name = user.as_ref().map(|user| &user.name);
-        lines.push(match user {
-            Some(DemoUser {
-                name,
-                email: Some(email),
-                ..
-            }) => format!("User       {name} (also found as {email})"),
-            Some(DemoUser {
-                name, email: None, ..
-            }) => format!("User       {name}"),
-            None => format!("User       {GONE}"),
-        });
-        let password = user.as_ref().and_then(|user| user.password.as_ref());
-        let device = user.as_ref().and_then(|user| user.device.as_ref());
-        if user.is_some() {
-            let changed = "changed since the demo was seeded";
-            lines.push(format!(
-                "Password   {}",
-                password.map_or(changed, |password| password)
-            ));
-            lines.push(format!(
-                "Device     {}",
-                device.map_or(GONE, DeviceKey::as_str)
-            ));
-        }
-        let (key_id, secret) = settings.printable_credentials();
-        let (region, endpoint) = (&settings.region, format!("http://{address}"));
-        if let Some((user, device)) = name.zip(device) {
-            lines.push(format!(
-                r#"
-Paste into another terminal, AWS CLI:
-
-AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret} aws cognito-idp admin-get-device \
-  --endpoint-url {endpoint} --region {region} \
-  --user-pool-id {pool} --username {user} --device-key {device}
-
-or Python with boto3:
-
-AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret} python3 -c '
-import boto3
-cognito = boto3.client("cognito-idp", endpoint_url="{endpoint}", region_name="{region}")
-print(cognito.admin_get_device(UserPoolId="{pool}", Username="{user}",
-    DeviceKey="{device}")["Device"])'"#
-            ));
-        }
-        if let Some(((user, password), client)) = name.zip(password).zip(client.as_ref()) {
-            lines.push(format!(
-                r"
-Signing in, which needs no access key:
-
-aws cognito-idp initiate-auth --endpoint-url {endpoint} --region {region} \
-  --client-id {client} --auth-flow USER_PASSWORD_AUTH \
-  --auth-parameters USERNAME={user},PASSWORD={password}
-"
-            ));
-        }
-        if name
-            .zip(device)
-            .zip(password)
-            .zip(client.as_ref())
-            .is_none()
-        {
+        let is_as_seeded = calls.iter().all(Option::is_some);
+        let mut lines = self.records();
+        lines.extend(calls.into_iter().flatten());
+        if !is_as_seeded {
             lines.push(format!(
                 "\nThe registry keeps what was changed. For the demo as it was, stop the server, delete {} and start again.\n",
                 settings.database
             ));
         }
         lines.join("\n")
+    }
+
+    /// A line for each record.
+    fn records(&self) -> Vec<String> {
+        let client = self.client.as_deref().unwrap_or(GONE);
+        let mut lines = vec![
+            format!("User pool  {}", self.pool),
+            format!("Client     {client}"),
+        ];
+        let Some(user) = &self.user else {
+            lines.push(format!("User       {GONE}"));
+            return lines;
+        };
+        let name = &user.name;
+        lines.push(match &user.email {
+            Some(email) => format!("User       {name} (also found as {email})"),
+            None => format!("User       {name}"),
+        });
+        let password = user.password.as_deref().unwrap_or(CHANGED);
+        lines.push(format!("Password   {password}"));
+        let device = user.device.as_ref().map_or(GONE, DeviceKey::as_str);
+        lines.push(format!("Device     {device}"));
+        lines
+    }
+
+    /// The calls that look up the device. Returns `None` if there is none.
+    fn lookup(&self, settings: &Settings, address: SocketAddr) -> Option<String> {
+        let (pool, region) = (&self.pool, &settings.region);
+        let DemoUser { name, device, .. } = self.user.as_ref()?;
+        let device = device.as_ref()?;
+        let (key_id, secret) = settings.printable_credentials();
+        Some(format!(
+            r#"
+Paste into another terminal, AWS CLI:
+
+AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret} aws cognito-idp admin-get-device \
+  --endpoint-url http://{address} --region {region} \
+  --user-pool-id {pool} --username {name} --device-key {device}
+
+or Python with boto3:
+
+AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret} python3 -c '
+import boto3
+cognito = boto3.client("cognito-idp", endpoint_url="http://{address}", region_name="{region}")
+print(cognito.admin_get_device(UserPoolId="{pool}", Username="{name}",
+    DeviceKey="{device}")["Device"])'"#
+        ))
+    }
+
+    /// The call that signs the user in. Returns `None` if there is no client, or no password that is known.
+    fn sign_in(&self, settings: &Settings, address: SocketAddr) -> Option<String> {
+        let (client, region) = (self.client.as_ref()?, &settings.region);
+        let DemoUser { name, password, .. } = self.user.as_ref()?;
+        let password = password.as_ref()?;
+        Some(format!(
+            r"
+Signing in, which needs no access key:
+
+aws cognito-idp initiate-auth --endpoint-url http://{address} --region {region} \
+  --client-id {client} --auth-flow USER_PASSWORD_AUTH \
+  --auth-parameters USERNAME={name},PASSWORD={password}
+"
+        ))
     }
 }

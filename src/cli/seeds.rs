@@ -135,33 +135,31 @@ impl Export {
         let database = existing_file_of(&settings)?;
         let store = open(&settings, ambient, Opening::AsItIs)?;
         let tell = Pace::of(ambient).lines();
-        let write = |output: &mut dyn Write, place: &dyn Display| {
+        let place = match &self.file {
+            Some(path) => path.display().to_string(),
+            None => "standard output".to_owned(),
+        };
+        let fail = |why: &dyn Display| Failure::Failed(format!("{place}: {why}"));
+        let write = |output: &mut dyn Write| {
             let mut output = BufWriter::new(output);
-            seed::export(&store, self.with_keys, &mut output, tell).map_err(|error| {
-                let why = error.reason.unwrap_or_default();
-                Failure::Failed(format!("{place}: {why}"))
-            })
+            seed::export(&store, self.with_keys, &mut output, tell)
+                .map_err(|error| fail(&error.reason.unwrap_or_default()))
         };
-        let Some(path) = &self.file else {
-            complain(write(&mut io::stdout().lock(), &"standard output")?);
-            return Ok(());
-        };
-        let fail = |why: &dyn Display| Failure::Failed(format!("{}: {why}", path.display()));
-        match Target::of(path) {
-            Target::Stream(stream) => {
+        match self.file.as_deref().map(Target::of) {
+            None => complain(write(&mut io::stdout().lock())?),
+            Some(Target::Stream(stream)) => {
                 let output = OpenOptions::new().append(true).open(stream);
-                let exported = write(&mut output.map_err(|error| fail(&error))?, &path.display())?;
-                complain(format_args!("{}: {exported}", path.display()));
+                let exported = write(&mut output.map_err(|error| fail(&error))?)?;
+                complain(format_args!("{place}: {exported}"));
             }
-            Target::File(name) => {
+            Some(Target::File(name)) => {
                 check_free(&name, self.replace, &own_files(database)).map_err(|why| fail(&why))?;
-                let (unfinished, mut output) =
-                    Unfinished::create(&name, &[]).map_err(|error| fail(&error))?;
-                let exported = write(&mut output, &path.display())?;
-                unfinished
-                    .finish(self.replace)
-                    .map_err(|error| fail(&error))?;
-                say(format_args!("{}: {exported}", path.display()));
+                let created = Unfinished::create(&name, &[]);
+                let (unfinished, mut output) = created.map_err(|error| fail(&error))?;
+                let exported = write(&mut output)?;
+                let finished = unfinished.finish(self.replace);
+                finished.map_err(|error| fail(&error))?;
+                say(format_args!("{place}: {exported}"));
             }
         }
         Ok(())
@@ -208,18 +206,7 @@ impl Generate {
         check_file(&settings, self.create, "poolhouse seed generate --create")?;
         let create = self.create;
         let plan = self.plan(&settings)?;
-        let pace = Pace::of(ambient);
-        let tell = |done| {
-            if pace.is_due() || done == plan.users {
-                let percent = done * 100 / plan.users.max(1);
-                let devices = done * plan.devices_per_user;
-                complain(format_args!(
-                    "{percent:>3} %  {} users, {} devices",
-                    Count(done),
-                    Count(devices)
-                ));
-            }
-        };
+        let tell = progress(&plan, Pace::of(ambient));
         let summary = fill(&settings, ambient, create, |store| {
             seed::generate(store, &plan, now, tell).map_err(refused)
         })?;
@@ -252,6 +239,21 @@ impl Generate {
         };
         plan.check().map_err(Failure::Settings)?;
         Ok(plan)
+    }
+}
+
+/// Returns a function that shows, when it is time and at the end, how many users of the plan are generated.
+fn progress(plan: &Plan, pace: Pace) -> impl Fn(u64) {
+    move |done| {
+        if pace.is_due() || done == plan.users {
+            let percent = done * 100 / plan.users.max(1);
+            let devices = done * plan.devices_per_user;
+            complain(format_args!(
+                "{percent:>3} %  {} users, {} devices",
+                Count(done),
+                Count(devices)
+            ));
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Values before anything is known of their settings, each with its source, and how a TOML text gives them.
+//! The values that the layers give, each with its source, and how a TOML text is taken apart into them.
 
 use std::collections::BTreeMap;
 use std::fmt;
