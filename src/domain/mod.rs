@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod contact;
 pub(crate) mod device;
+pub(crate) mod group;
 pub(crate) mod lockout;
 pub(crate) mod mfa;
 pub(crate) mod outbox;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::Timestamp;
 use crate::domain::client::AppClient;
+use crate::domain::group::{Group, preferred_role};
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, DeviceKey, UserPoolId};
@@ -43,6 +44,8 @@ pub(crate) struct SignIn {
 pub(crate) struct Issue<'a> {
     pub(crate) app: &'a AppClient,
     pub(crate) user: &'a UserRecord,
+    /// The groups that the user is in, in the order of their ranks.
+    pub(crate) groups: &'a [Group],
     pub(crate) sign_in: &'a SignIn,
     pub(crate) scopes: &'a Scopes,
     /// The issuer's URL.
@@ -60,6 +63,7 @@ impl Issue<'_> {
         if let Some(device) = &self.sign_in.device {
             claims.set("device_key", device.as_str());
         }
+        self.name_groups(&mut claims);
         claims.set("iss", self.issuer);
         claims.set("client_id", self.app.id.as_str());
         if self.app.revokes_tokens() {
@@ -80,14 +84,23 @@ impl Issue<'_> {
     pub(crate) fn id_claims(&self, jti: &str) -> Map<String, Value> {
         let mut claims = Claims::default();
         claims.set("sub", self.user.sub.as_str());
+        self.name_groups(&mut claims);
         for (name, value) in readable(self.app, &self.user.attributes) {
             claims.set(name, attribute(name, value));
+        }
+        if let Some(role) = preferred_role(self.groups) {
+            claims.set("cognito:preferred_role", role);
         }
         claims.set("iss", self.issuer);
         claims.set("cognito:username", self.user.username.as_str());
         if self.app.revokes_tokens() {
             claims.set("origin_jti", self.sign_in.origin_jti.as_str());
         }
+        let roles = self
+            .groups
+            .iter()
+            .filter_map(|group| group.role_arn.as_deref());
+        claims.set_list("cognito:roles", roles);
         claims.set("aud", self.app.id.as_str());
         claims.set("event_id", self.event);
         claims.set("token_use", "id");
@@ -96,6 +109,13 @@ impl Issue<'_> {
             claims.set("jti", jti);
         }
         claims.0
+    }
+
+    fn name_groups(&self, claims: &mut Claims) {
+        claims.set_list(
+            "cognito:groups",
+            self.groups.iter().map(|group| group.name.as_str()),
+        );
     }
 
     fn times(&self, claims: &mut Claims, seconds: i64) {
@@ -115,6 +135,14 @@ struct Claims(Map<String, Value>);
 impl Claims {
     fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// Sets a claim that lists texts, unless there are none.
+    fn set_list<'a>(&mut self, name: &str, texts: impl Iterator<Item = &'a str>) {
+        let texts: Vec<Value> = texts.map(Value::from).collect();
+        if !texts.is_empty() {
+            self.set(name, texts);
+        }
     }
 }
 

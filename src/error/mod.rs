@@ -6,6 +6,7 @@
 
 mod clients;
 mod devices;
+mod groups;
 mod mfa;
 mod passwords;
 mod pools;

@@ -4,6 +4,7 @@
 mod bearer;
 mod clients;
 mod devices;
+mod groups;
 mod mfa;
 mod not_served;
 mod page;
@@ -25,6 +26,7 @@ impl Table {
             .with(tokens::table)
             .with(users::table)
             .with(devices::table)
+            .with(groups::table)
             .with(mfa::table)
             .with(pools::table)
             .with(clients::table)

@@ -12,7 +12,6 @@ pub(super) fn table(table: Table) -> Table {
         .with(users)
         .with(user_sessions)
         .with(passkeys)
-        .with(groups)
         .with(import_jobs)
         .with(providers)
         .with(oauth)
@@ -72,21 +71,6 @@ fn passkeys(table: Table) -> Table {
         .not_yet::<api::CompleteWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
         .not_yet::<api::ListWebAuthnCredentialsRequest>(Category::UserResourceRead)
         .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
-}
-
-/// Groups.
-#[rustfmt::skip] // one line an operation
-fn groups(table: Table) -> Table {
-    table
-        .not_yet::<api::CreateGroupRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::GetGroupRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::UpdateGroupRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DeleteGroupRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::ListGroupsRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::ListUsersInGroupRequest>(Category::UserList)
-        .not_yet::<api::AdminAddUserToGroupRequest>(Category::UserUpdate)
-        .not_yet::<api::AdminRemoveUserFromGroupRequest>(Category::UserUpdate)
-        .not_yet::<api::AdminListGroupsForUserRequest>(Category::UserResourceRead)
 }
 
 /// Importing users.

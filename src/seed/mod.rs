@@ -1,10 +1,10 @@
 //! Seeds: registries as JSON files, in AWS's own shapes.
 //!
 //! A file is either one pool or `{"UserPools": [...]}`. A pool is what `describe-user-pool` prints (`{"UserPool": {...}}`),
-//! with `Account`, `MfaConfig`, `Clients` and `Users` beside it: `MfaConfig` is what `get-user-pool-mfa-config` prints; a
-//! client is what `describe-user-pool-client` prints inside of its `UserPoolClient`; a user is what `admin-get-user` or
-//! `list-users` print, with `Devices` beside it; a device is what `admin-get-device` prints, with `Confirmed: false` for one
-//! that was never confirmed.
+//! with `Account`, `MfaConfig`, `Clients`, `Groups` and `Users` beside it: `MfaConfig` is what `get-user-pool-mfa-config` prints; a
+//! client is what `describe-user-pool-client` prints inside of its `UserPoolClient`; a group is what `get-group` prints; a user is
+//! what `admin-get-user` or `list-users` print, with `Devices` and the names of the user's `Groups` beside it; a device is what
+//! `admin-get-device` prints, with `Confirmed: false` for one that was never confirmed.
 //!
 //! A user's `Password` or `TemporaryPassword` is kept as its verifier alone, and exported so: `PasswordVerifier` and `Salt`, in
 //! base64, with `TemporaryPasswordSetDate` for a temporary one.

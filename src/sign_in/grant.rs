@@ -3,6 +3,7 @@
 use crate::api::{AuthenticationResultType, NewDeviceMetadataType, Sensitive};
 use crate::auth::{jwt, refresh_token};
 use crate::domain::device::{Attributes, Device};
+use crate::domain::group::Group;
 use crate::domain::tokens::{Issue, Scopes, SignIn};
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
@@ -14,6 +15,8 @@ use crate::store::{DeviceSecret, WriteTx};
 /// What a sign-in gives: the tokens follow from it.
 pub(crate) struct Grant {
     pub(crate) user: UserRecord,
+    /// The groups that the user is in, in the order of their ranks.
+    pub(crate) groups: Vec<Group>,
     pub(crate) sign_in: SignIn,
     /// The scopes of the access token.
     pub(crate) scopes: Scopes,
@@ -55,6 +58,7 @@ impl Grant {
         let hash = refresh_token::hash(refresh_token.expose());
         sign_in.row = tx.insert_sign_in(&attempt.user, client.app.row, &sign_in, &hash)?;
         Ok(Self {
+            groups: tx.groups_of_user(&attempt.user)?,
             user: attempt.record,
             sign_in,
             scopes: Scopes::of_api_sign_in(),
@@ -73,6 +77,7 @@ impl Grant {
         let issue = Issue {
             app: &client.app,
             user: &self.user,
+            groups: &self.groups,
             sign_in: &self.sign_in,
             scopes: &self.scopes,
             issuer: &issuer,

@@ -25,7 +25,7 @@ pub(super) async fn by_parameters(client: &ClientContext, given: &Parameters) ->
             let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
             check_not_replaced(&kept)?;
             check_hash(tx, client, hash.as_deref(), &user, &record)?;
-            Ok(grant(kept, record, None))
+            grant(tx, kept, &user, record, None)
         })
         .await
 }
@@ -45,16 +45,16 @@ pub(crate) async fn by_token(
         None => {
             client
                 .read(move |client, tx| {
-                    let (kept, _, user) = valid(client, tx, &token, device.as_ref())?;
+                    let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
                     check_not_replaced(&kept)?;
-                    Ok(grant(kept, user, None))
+                    grant(tx, kept, &user, record, None)
                 })
                 .await
         }
         Some(grace_ms) => {
             client
                 .write(move |client, tx| {
-                    let (kept, _, user) = valid(client, tx, &token, device.as_ref())?;
+                    let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
                     check_in_grace(client, &kept, grace_ms)?;
                     let new = refresh_token::draw(&client.cx.ambient);
                     let (old_hash, new_hash) = (
@@ -63,25 +63,29 @@ pub(crate) async fn by_token(
                     );
                     let now = client.cx.now;
                     tx.rotate_refresh_token(&kept, &old_hash, &new_hash, now)?;
-                    Ok(grant(kept, user, Some(new)))
+                    grant(tx, kept, &user, record, Some(new))
                 })
                 .await
         }
     }
 }
 
+/// The grant, with the groups that the user is in now.
 fn grant(
+    tx: &ReadTx<'_>,
     kept: KeptRefreshToken,
-    user: UserRecord,
+    user: &User,
+    record: UserRecord,
     refresh_token: Option<Sensitive<String>>,
-) -> Grant {
-    Grant {
-        user,
+) -> Result<Grant> {
+    Ok(Grant {
+        user: record,
+        groups: tx.groups_of_user(user)?,
         sign_in: kept.sign_in,
         scopes: Scopes::of_api_sign_in(),
         refresh_token,
         new_device: None,
-    }
+    })
 }
 
 /// Refuses a token that was replaced while the client rotated refresh tokens, and has stopped to rotate them since.

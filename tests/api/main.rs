@@ -13,6 +13,7 @@
 mod authorization;
 mod clients;
 mod devices;
+mod groups;
 mod model;
 mod outbox;
 mod pools;

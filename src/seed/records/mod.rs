@@ -2,6 +2,7 @@
 
 mod client;
 mod device;
+mod group;
 mod keys;
 pub(super) mod kind;
 pub(super) mod password;
@@ -13,7 +14,7 @@ use self::user::KeptUser;
 use crate::domain::pool::Pool;
 
 /// What a pool lists beside its users, in the order in which it is written.
-const OF_POOLS: &[Kind<Pool>] = &[client::KIND];
+const OF_POOLS: &[Kind<Pool>] = &[client::KIND, group::OF_POOL];
 
 /// What a user lists, in the order in which it is written.
-const OF_USERS: &[Kind<KeptUser>] = &[device::KIND];
+const OF_USERS: &[Kind<KeptUser>] = &[device::KIND, group::OF_USER];

@@ -5,6 +5,7 @@
 //! tables, since they look at everything as it is kept and across tables.
 
 mod devices;
+mod groups;
 mod mfa;
 mod pools;
 mod sign_in;
@@ -43,6 +44,8 @@ const RULES: &[Rule] = &[
     devices::RECORD,
     devices::KEY,
     devices::REGISTERED,
+    groups::RECORD,
+    groups::MEMBER_OF_ANOTHER_POOL,
     sign_in::POOL_KEYS,
     sign_in::USED_SESSION,
     sign_in::WRONG_CODES,

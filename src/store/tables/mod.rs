@@ -8,6 +8,7 @@ mod clients;
 mod device_secrets;
 mod devices;
 mod expiry;
+mod groups;
 mod mfa_preferences;
 mod outbox;
 mod passwords;
@@ -26,6 +27,7 @@ pub(crate) use outbox::Found;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
 
+pub(super) use groups::group;
 pub(super) use pools::configuration;
 #[cfg(test)]
 pub(super) use user_search::search_sql;

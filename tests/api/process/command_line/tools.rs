@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 13, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 14, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -98,6 +98,7 @@ fn check_says_what_it_found() {
 /// The operations that have a handler.
 const SERVED: &[&str] = &[
     "AddCustomAttributes",
+    "AdminAddUserToGroup",
     "AdminConfirmSignUp",
     "AdminCreateUser",
     "AdminDeleteSoftwareToken",
@@ -110,6 +111,8 @@ const SERVED: &[&str] = &[
     "AdminGetUser",
     "AdminInitiateAuth",
     "AdminListDevices",
+    "AdminListGroupsForUser",
+    "AdminRemoveUserFromGroup",
     "AdminRespondToAuthChallenge",
     "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
@@ -119,8 +122,10 @@ const SERVED: &[&str] = &[
     "AssociateSoftwareToken",
     "ChangePassword",
     "ConfirmDevice",
+    "CreateGroup",
     "CreateUserPool",
     "CreateUserPoolClient",
+    "DeleteGroup",
     "DeleteUser",
     "DeleteUserAttributes",
     "DeleteUserPool",
@@ -129,16 +134,19 @@ const SERVED: &[&str] = &[
     "DescribeUserPoolClient",
     "ForgetDevice",
     "GetDevice",
+    "GetGroup",
     "GetTokensFromRefreshToken",
     "GetUser",
     "GetUserPoolMfaConfig",
     "GlobalSignOut",
     "InitiateAuth",
     "ListDevices",
+    "ListGroups",
     "ListTagsForResource",
     "ListUserPoolClients",
     "ListUserPools",
     "ListUsers",
+    "ListUsersInGroup",
     "RespondToAuthChallenge",
     "RevokeToken",
     "SetUserMFAPreference",
@@ -146,6 +154,7 @@ const SERVED: &[&str] = &[
     "TagResource",
     "UntagResource",
     "UpdateDeviceStatus",
+    "UpdateGroup",
     "UpdateUserAttributes",
     "UpdateUserPool",
     "UpdateUserPoolClient",
