@@ -18,13 +18,17 @@ pub(super) struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// The user with this sub, who has just proved something.
+    /// The user that an answer is about, which has been judged right.
     ///
     /// # Errors
-    /// `NotAuthorizedException`, in the words of a wrong password, when the user has been deleted since.
-    pub(super) fn of_sub(client: &'a ClientContext, tx: &'a ReadTx<'a>, sub: &str) -> Result<Self> {
-        let found = tx.find_user_by_sub(&client.pool, sub)?;
-        let (user, record) = found.ok_or_else(ApiError::wrong_password)?;
+    /// `NotAuthorizedException` when the user has been deleted since.
+    pub(super) fn of_answer(
+        client: &'a ClientContext,
+        tx: &'a ReadTx<'a>,
+        answered: &Answered,
+    ) -> Result<Self> {
+        let found = tx.find_user_by_sub(&client.pool, &answered.sub)?;
+        let (user, record) = found.ok_or_else(|| answered.refusal_of_deleted())?;
         Ok(Self {
             client,
             tx,
@@ -117,6 +121,18 @@ impl Answered {
             sub: session.sub.clone(),
             device: NamedDevice::in_session(&session, named),
             session: Some(session),
+        }
+    }
+
+    /// The refusal when the user has been deleted: that of a wrong password where one has just been judged, or a device's proof,
+    /// otherwise that of a session without a user.
+    fn refusal_of_deleted(&self) -> ApiError {
+        let step = self.session.as_ref().map(|session| &session.step);
+        match step {
+            None | Some(Step::PasswordVerifier { .. } | Step::DevicePasswordVerifier { .. }) => {
+                ApiError::wrong_password().because("the user is gone")
+            }
+            Some(_) => ApiError::invalid_session().because("the user is gone"),
         }
     }
 

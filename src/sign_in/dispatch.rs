@@ -174,7 +174,7 @@ fn decide<'a>(
     answered: &Answered,
     goal: &Goal,
 ) -> Result<Decided<'a>> {
-    let mut attempt = Attempt::of_sub(client, tx, &answered.sub)?;
+    let mut attempt = Attempt::of_answer(client, tx, answered)?;
     check_may_sign_in(&attempt.record)?;
     check_not_locked(client, tx, &answered.sub)
         .map_err(|locked| answered.lock_refusal(client, locked))?;

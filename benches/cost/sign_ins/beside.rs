@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Kind, POOL, READER, READERS_DEVICE, repeat, serve};
+use super::{Kind, POOL, READER, READERS_DEVICE, USERS, repeat, serve};
 use crate::Error;
 use crate::load::{Load, Measured};
 use crate::report::{Aim, Figure, median};
@@ -21,7 +21,7 @@ const MAX_RATIO: f64 = 3.0;
 /// Measures lookups at a steady pace, alone and while one user after the other signs in with a password, which keeps one
 /// processor busy.
 pub(super) fn measure(quick: bool, directory: &Path) -> Result<Figure, Error> {
-    let server = serve(directory, Kind::Device)?;
+    let server = serve(directory, Kind::Device, USERS)?;
     let input = json!({"UserPoolId": POOL, "Username": READER, "DeviceKey": READERS_DEVICE});
     let expected = format!("\"DeviceKey\":\"{READERS_DEVICE}\"");
     let lookup = Request::sign(server.address, "AdminGetDevice", &input, expected)?;

@@ -10,14 +10,18 @@ use std::time::Instant;
 use tokio::task::JoinSet;
 
 use super::client::{Client, Issued};
-use super::{Kind, USERS, serve};
+use super::{Kind, serve};
 use crate::Error;
 use crate::load::runtime;
 use crate::report::{Aim, Figure};
 
 const CLIENTS: usize = 64;
+
 /// How many times more devices the single client confirms than each of the many, so that both take as long.
 const ALONE: usize = 4;
+
+/// The users whose devices are confirmed. Each is issued fewer devices than a user can have unconfirmed at a time.
+const USERS: usize = CLIENTS + ALONE;
 
 /// The aim: the rate of many clients against one's.
 const MIN_RATIO: f64 = 15.0;
@@ -25,12 +29,12 @@ const MIN_RATIO: f64 = 15.0;
 /// Measures after users have signed in so often that there are devices enough to confirm.
 pub(super) fn measure(quick: bool, directory: &Path) -> Result<Figure, Error> {
     let each = if quick { 4 } else { 32 };
-    let server = serve(directory, Kind::Device)?;
+    let server = serve(directory, Kind::Device, USERS)?;
     let (one, many) = runtime()?.block_on(async {
         let mut issued = Vec::new();
         for number in 0..USERS {
             let mut user = Client::new(server.address, format!("user{number}")).await?;
-            for _ in 0..(CLIENTS + ALONE) * each / USERS {
+            for _ in 0..each {
                 issued.push(user.issued().await?);
             }
         }

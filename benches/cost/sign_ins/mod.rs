@@ -110,7 +110,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let key = key_pair()?;
     let servers = Kind::ALL
         .into_iter()
-        .map(|kind| Ok((kind, serve(directory.path(), kind)?, Vec::new())))
+        .map(|kind| Ok((kind, serve(directory.path(), kind, USERS)?, Vec::new())))
         .collect::<Result<Vec<_>, Error>>();
     let mut rows: Vec<(Kind, Server, Vec<Measured>)> = servers?;
     for round in 0..rounds {
@@ -213,7 +213,7 @@ fn repeat(
 }
 
 /// Serves a pool with the users. It tracks devices only for device sign-ins.
-fn serve(directory: &Path, kind: Kind) -> Result<Server, Error> {
+fn serve(directory: &Path, kind: Kind, users: usize) -> Result<Server, Error> {
     let database = directory.join(format!("{kind:?}.db"));
     let seed = directory.join(format!("{kind:?}.json"));
     let mut pool = json!({"Id": POOL, "Name": "SignIns"});
@@ -223,7 +223,7 @@ fn serve(directory: &Path, kind: Kind) -> Result<Server, Error> {
         });
     }
     let users =
-        (0..USERS).map(|number| json!({"Username": format!("user{number}"), "Password": PASSWORD}));
+        (0..users).map(|number| json!({"Username": format!("user{number}"), "Password": PASSWORD}));
     let reader = json!({"Username": READER, "Devices": [{"DeviceKey": READERS_DEVICE}]});
     let users = users.chain([reader]);
     let client = json!({"ClientId": CLIENT, "ClientName": "SignIns", "ExplicitAuthFlows": [
