@@ -142,7 +142,7 @@ fn check_not_published(publish: Option<bool>) -> Result<()> {
 /// Checks the settings of a client of this pool, whose settings were `before`; `None` for a new client.
 ///
 /// # Errors
-/// `InvalidParameterException`, or what [`client_settings`] refuses.
+/// `InvalidParameterException`, or what the checks of a client's settings refuse.
 fn check(
     tx: &ReadTx<'_>,
     pool: &Pool,
