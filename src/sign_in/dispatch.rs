@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::api::{ChallengeNameType, Sensitive, UserPoolType};
+use crate::domain::lockout::Attempts;
 use crate::domain::outbox::Message;
 use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
 use crate::domain::user::password;
@@ -164,6 +165,8 @@ async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result
 /// A decision, and what it was made of.
 struct Decided<'a> {
     attempt: Attempt<'a>,
+    /// The failed attempts that the user has not been locked out for.
+    failed: Attempts,
     decision: Decision,
 }
 
@@ -176,7 +179,7 @@ fn decide<'a>(
 ) -> Result<Decided<'a>> {
     let mut attempt = Attempt::of_answer(client, tx, answered)?;
     check_may_sign_in(&attempt.record)?;
-    check_not_locked(client, tx, &answered.sub)
+    let failed = check_not_locked(client, tx, &answered.sub)
         .map_err(|locked| answered.lock_refusal(client, locked))?;
     let decision = match goal {
         Goal::Ask(asked) => Decision::Mfa(Put::of(&attempt, asked)?),
@@ -190,7 +193,11 @@ fn decide<'a>(
             after(&attempt, *proved, answered.device.as_ref())?
         }
     };
-    Ok(Decided { attempt, decision })
+    Ok(Decided {
+        attempt,
+        failed,
+        decision,
+    })
 }
 
 /// What comes after a proof.
@@ -213,7 +220,11 @@ fn commit(
     goal: &Goal,
     message: Option<&Message>,
 ) -> Result<Committed> {
-    let Decided { attempt, decision } = decided;
+    let Decided {
+        attempt,
+        failed,
+        decision,
+    } = decided;
     let client = attempt.client;
     use_session(tx, &attempt, answered)?;
     if let Goal::Proved(_, Some(effect)) = goal {
@@ -250,7 +261,7 @@ fn commit(
                 tx.device_signed_in(&attempt.user.owner, key, ip, client.cx.now)?;
             }
             // Not before: proving a part must not give new attempts at the rest.
-            forget_failures(client, tx, &attempt.record)?;
+            forget_failures(client, tx, &attempt.record, failed)?;
             Committed::Grant(Box::new(Grant::write(attempt, tx, device)?))
         }
     })

@@ -70,7 +70,8 @@ pub(crate) fn count_failure(
     }
 }
 
-/// Forgets the failed attempts of a user who has proved everything, under all names.
+/// Forgets the failed attempts of a user who has proved everything, under all names. `attempts` are those that
+/// [`check_not_locked`] has read.
 ///
 /// # Errors
 /// `InternalErrorException` when the store fails.
@@ -78,8 +79,8 @@ pub(crate) fn forget_failures(
     client: &ClientContext,
     tx: &WriteTx<'_>,
     record: &UserRecord,
+    attempts: Attempts,
 ) -> Result<()> {
-    let attempts = tx.failed_attempts(&attempts_key(&client.keys.seal, &record.sub))?;
     if attempts.failures == 0 {
         return Ok(());
     }

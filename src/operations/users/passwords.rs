@@ -146,12 +146,12 @@ impl Change {
     /// As [`Cx::holder`]; `NotAuthorizedException` while the user is locked out, or when another password was set meanwhile.
     fn make(&self, cx: &Cx, tx: &WriteTx<'_>, bearer: &Bearer, kept: &KeptPassword) -> Result<()> {
         let holder = cx.holder(tx, bearer)?;
-        check_not_locked(&self.client, tx, bearer.sub())?;
+        let attempts = check_not_locked(&self.client, tx, bearer.sub())?;
         if tx.find_password(holder.user.row)? != self.before {
             return Err(ApiError::wrong_password().because("another password was set meanwhile"));
         }
         if !is_mfa_asked_for(tx, &self.client, &holder.user, &holder.record)? {
-            forget_failures(&self.client, tx, &holder.record)?;
+            forget_failures(&self.client, tx, &holder.record, attempts)?;
         }
         tx.put_password(holder.user.row, kept)?;
         tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)
