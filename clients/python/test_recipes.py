@@ -65,6 +65,9 @@ def test_a_first_code_lies_in_the_outbox(start, on_path):
     program("curl")
     shown = json.loads(shell(recipe("outbox").replace(ADDRESS, server.url), on_path))
     assert [message["Code"] for message in shown["Messages"]] == [code]
+    script = recipe("next-code").replace(ADDRESS, server.url)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert ran.stdout == "Bearer True\n", ran.stderr
 
 
 def test_a_test_suite_has_a_server_of_its_own(tmp_path, on_path):

@@ -1,16 +1,24 @@
 //! `poolhouse outbox`.
 
+use std::io::{self, Write};
+use std::pin::pin;
+use std::time::Duration;
+
 use clap::Args;
 
 use super::{Failure, SettingsArgs, complain, existing_file_of, say};
-use crate::domain::outbox::{MessageFilter, MessageList, StoredMessage};
+use crate::domain::outbox::{MessageFilter, StoredMessage};
 use crate::error::ApiError;
 use crate::service;
-use crate::store::{Found, read_outbox};
+use crate::settings::Settings;
+use crate::store::{Found, read_new_messages, read_outbox};
 
 /// The text for an empty outbox.
 const NOTHING: &str =
     "No message. Codes are sent when a sign-in asks for a second factor by SMS or email.";
+
+/// How often new messages are looked for.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Show the messages with codes that users were sent, the newest last
 ///
@@ -25,9 +33,12 @@ pub(crate) struct Outbox {
     /// Only messages to this user: a username, an email address or a phone number
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// As JSON, as GET /_poolhouse/outbox answers
+    /// As JSON, as GET /_poolhouse/outbox answers; with --follow one message a line
     #[arg(long)]
     json: bool,
+    /// Then show new messages as they come, until Ctrl-C; pool and user need not exist yet
+    #[arg(long)]
+    follow: bool,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -40,30 +51,68 @@ impl Outbox {
             account: None,
             pool: self.pool,
             user: self.username,
+            after: 0,
         };
-        let found = read_outbox(&settings.database, service::busy(&settings), &wanted)?;
-        let nobody = |what: &str, name: Option<&String>| {
-            let name = name.map(String::as_str).unwrap_or_default();
-            Err(Failure::Failed(format!(
-                "there is no {what} {name} in {}",
-                settings.database
-            )))
-        };
-        let messages = match found {
-            Found::Messages(messages) => messages,
-            Found::NoSuchPool => return nobody("user pool", wanted.pool.as_ref()),
-            Found::NoSuchUser => return nobody("user", wanted.user.as_ref()),
-        };
-        if self.json {
-            let json = serde_json::to_string_pretty(&MessageList { messages });
-            say(json.map_err(ApiError::internal)?);
-        } else if messages.is_empty() {
-            complain(NOTHING);
+        if self.follow {
+            follow(&settings, wanted, self.json)
         } else {
-            messages.iter().map(line).for_each(say);
+            show(&settings, &wanted, self.json)
         }
-        Ok(())
     }
+}
+
+/// Shows the messages that are there.
+fn show(settings: &Settings, wanted: &MessageFilter, json: bool) -> Result<(), Failure> {
+    let found = read_outbox(&settings.database, service::busy(settings), wanted)?;
+    let nobody = |what: &str, name: Option<&String>| {
+        let name = name.map(String::as_str).unwrap_or_default();
+        Err(Failure::Failed(format!(
+            "there is no {what} {name} in {}",
+            settings.database
+        )))
+    };
+    let list = match found {
+        Found::Messages(list) => list,
+        Found::NoSuchPool => return nobody("user pool", wanted.pool.as_ref()),
+        Found::NoSuchUser => return nobody("user", wanted.user.as_ref()),
+    };
+    if json {
+        say(serde_json::to_string_pretty(&list).map_err(ApiError::internal)?);
+    } else if list.messages.is_empty() {
+        complain(NOTHING);
+    } else {
+        list.messages.iter().map(line).for_each(say);
+    }
+    Ok(())
+}
+
+/// Shows the messages that are there, then each that comes, until Ctrl-C or until nobody reads standard output.
+fn follow(settings: &Settings, mut wanted: MessageFilter, json: bool) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut interrupted = pin!(tokio::signal::ctrl_c());
+        loop {
+            let busy = service::busy(settings);
+            let list = read_new_messages(&settings.database, busy, &wanted)?;
+            for message in &list.messages {
+                let shown = if json {
+                    serde_json::to_string(message).map_err(ApiError::internal)?
+                } else {
+                    line(message)
+                };
+                if writeln!(io::stdout(), "{shown}").is_err() {
+                    return Ok(());
+                }
+            }
+            wanted.after = list.last_id;
+            tokio::select! {
+                caught = &mut interrupted => return Ok(caught?),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    })
 }
 
 fn line(message: &StoredMessage) -> String {

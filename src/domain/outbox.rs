@@ -132,16 +132,20 @@ pub(crate) struct StoredMessage {
 pub(crate) struct MessageList {
     /// The messages, the newest last.
     pub(crate) messages: Vec<StoredMessage>,
+    /// The id of the last of them; without any, the id after which they were to come.
+    pub(crate) last_id: i64,
 }
 
 /// The messages to read from the outbox. A member that is `None` restricts nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct MessageFilter {
     /// Only messages of this account's pools.
     pub(crate) account: Option<AccountId>,
     pub(crate) pool: Option<String>,
     /// The user's username, email address or phone number.
     pub(crate) user: Option<String>,
+    /// Only messages with a greater id: those that came later. 0 restricts nothing.
+    pub(crate) after: i64,
 }
 
 #[cfg(test)]

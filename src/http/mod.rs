@@ -25,7 +25,8 @@ use actix_service::{ServiceFactoryExt, apply_fn_factory, map_config};
 use actix_web::dev::{AppConfig, Server, Service, fn_service};
 use actix_web::http::header;
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpRequest, web};
+use actix_web::{App, HttpRequest, rt, web};
+use tokio::sync::{Semaphore, watch};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
@@ -57,6 +58,10 @@ pub(crate) struct Shared {
     ambient: Ambient,
     issuer: Arc<Issuer>,
     key_ring: Arc<KeyRing>,
+    /// Places for requests that wait for messages.
+    waiting: Semaphore,
+    /// Whether the server has begun to stop.
+    stopping: watch::Sender<bool>,
     log: Log,
 }
 
@@ -86,6 +91,8 @@ impl Shared {
             ambient,
             issuer: Arc::new(settings.issuer.clone()),
             key_ring,
+            waiting: Semaphore::new(control::MAX_WAITING),
+            stopping: watch::Sender::new(false),
             log,
         }
     }
@@ -162,6 +169,11 @@ pub(crate) fn server(
         // The command line handles signals.
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
+    let (stops, waits) = (stopping.clone(), shared.clone());
+    rt::spawn(async move {
+        stops.notified().await;
+        waits.stopping.send_replace(true);
+    });
     let server = builder.listen("poolhouse", listener, move || {
         let app = App::new().app_data(shared.clone()).configure(routes);
         let app = map_config(app, |()| AppConfig::default());

@@ -61,8 +61,12 @@ impl AsyncRead for Socket {
             }
             Reading::On => {
                 let before = buffer.filled().len();
+                let has_room = buffer.remaining() > 0;
                 let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
                 let read = buffer.filled().len().saturating_sub(before);
+                if has_room && read == 0 && polled.is_ready() {
+                    self.connection.has_left();
+                }
                 self.connection.received(read);
                 self.turn = if polled.is_ready() {
                     self.turn + read

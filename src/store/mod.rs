@@ -23,8 +23,10 @@ mod tx;
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::api::Timestamp;
-use crate::domain::outbox::MessageFilter;
+use crate::domain::outbox::{MessageFilter, MessageList};
 use crate::error::{ApiError, Result};
 use crate::settings::Database;
 use sqlite::Sqlite;
@@ -145,6 +147,12 @@ impl Store {
         self.write_now(move |tx| sqlite::with_bulk_cache(tx, work))
     }
 
+    /// Changes whenever this process has put messages into the outbox and they are on disk. Those of another process on the same
+    /// file are only found by looking.
+    pub(crate) fn message_news(&self) -> watch::Receiver<()> {
+        self.0.writer.messages()
+    }
+
     /// Removes some of the rows that no longer matter. Returns how many; 0 when none is left.
     ///
     /// # Errors
@@ -200,4 +208,16 @@ pub(crate) fn read_outbox(
     wanted: &MessageFilter,
 ) -> Result<Found, Unusable> {
     sqlite::read_only(database, busy, |tx| tx.find_messages(wanted))
+}
+
+/// The same for somebody who waits for messages: there may be no such pool or user yet.
+///
+/// # Errors
+/// As [`read_outbox`].
+pub(crate) fn read_new_messages(
+    database: &Database,
+    busy: Duration,
+    wanted: &MessageFilter,
+) -> Result<MessageList, Unusable> {
+    sqlite::read_only(database, busy, |tx| tx.outbox(wanted))
 }

@@ -3,7 +3,7 @@
 //! Reading and writing are different types: what changes the registry takes a [`WriteTx`]. The verbs `one`, `maybe`, `all`, `run`
 //! and `insert` are all that the files of the tables know of the engine.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -129,27 +129,34 @@ impl Drop for ReadTx<'_> {
 ///
 /// What serves once (a session, a code, a refresh token that is rotated) and what is counted is guarded in its own statement as
 /// well, where that costs nothing: the statement says whether it came first.
-pub(crate) struct WriteTx<'c>(ReadTx<'c>);
+pub(crate) struct WriteTx<'c> {
+    read: ReadTx<'c>,
+    has_message: Cell<bool>,
+}
 
 impl<'c> WriteTx<'c> {
-    /// Runs `work` in a savepoint, of which nothing remains when it fails or panics.
+    /// Runs `work` in a savepoint, of which nothing remains when it fails or panics. Returns what it returns, and whether it put a
+    /// message into the outbox.
     ///
     /// # Errors
     /// What `work` returns; `InternalErrorException` when it panics, or the engine refuses.
     pub(super) fn savepoint<T>(
         engine: Engine<'c>,
         work: impl FnOnce(&Self) -> Result<T>,
-    ) -> Result<T> {
+    ) -> Result<(T, bool)> {
         engine.execute("SAVEPOINT job")?;
-        // What one job finds the next may change: pools are looked for each time.
-        let tx = Self(ReadTx::shared(engine, None));
+        let tx = Self {
+            // What one job finds the next may change: pools are looked for each time.
+            read: ReadTx::shared(engine, None),
+            has_message: Cell::new(false),
+        };
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
         if result.is_err() {
             engine.execute("ROLLBACK TO job")?;
         }
         engine.execute("RELEASE job")?;
-        result
+        result.map(|value| (value, tx.has_message.get()))
     }
 
     /// Runs a statement that changes rows. Returns how many it changed.
@@ -169,6 +176,11 @@ impl<'c> WriteTx<'c> {
         self.engine.insert(sql, params)
     }
 
+    /// Says that the outbox has got a message: whoever waits for one is woken when it is on disk.
+    pub(super) fn announce_message(&self) {
+        self.has_message.set(true);
+    }
+
     /// The connection that it writes by, for what only the engine knows.
     pub(super) fn engine(&self) -> Engine<'c> {
         self.engine
@@ -179,7 +191,7 @@ impl<'c> Deref for WriteTx<'c> {
     type Target = ReadTx<'c>;
 
     fn deref(&self) -> &ReadTx<'c> {
-        &self.0
+        &self.read
     }
 }
 

@@ -13,9 +13,10 @@ mod phase;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::future::poll_fn;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
@@ -72,6 +73,8 @@ pub(super) struct Connection {
     stuck: Cell<Option<Instant>>,
     end: Cell<Option<End>>,
     has_sent_a_request: Cell<bool>,
+    /// Whether the client has closed its side.
+    left: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -107,6 +110,7 @@ impl Connections {
             stuck: Cell::default(),
             end: Cell::default(),
             has_sent_a_request: Cell::default(),
+            left: Cell::default(),
             waker: RefCell::default(),
         });
         let staying = self.open.borrow().len().saturating_sub(self.ending.get());
@@ -290,6 +294,23 @@ impl Connection {
     /// Why the rest of the body is refused. Returns `None` if it is not.
     pub(super) fn refused(&self) -> Option<End> {
         self.end.get()
+    }
+
+    /// Stores that the client has closed its side.
+    pub(super) fn has_left(&self) {
+        self.left.set(true);
+    }
+
+    /// Waits until the client has closed its side. Only the connection's own task may wait: it reads, and looks here then.
+    pub(super) async fn left(&self) {
+        poll_fn(|_| {
+            if self.left.get() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
     }
 
     /// Stores that the body has arrived.

@@ -3,10 +3,13 @@
 mod health;
 mod outbox;
 mod ready;
+mod waiting;
 
 use actix_web::web;
 
 use super::exchange::get;
+
+pub(super) use waiting::MAX_WAITING;
 
 /// Adds the paths of all control endpoints.
 pub(super) fn routes(service: &mut web::ServiceConfig) {

@@ -122,8 +122,8 @@ fn remove_expired(connection: &Connection, now: Timestamp) -> Result<usize, ApiE
         let removed = WriteTx::savepoint(engine, |tx| tx.remove_expired(now, STEP));
         engine.commit()?;
         match removed? {
-            0 => return Ok(all),
-            removed => all += removed,
+            (0, _) => return Ok(all),
+            (removed, _) => all += removed,
         }
     }
 }

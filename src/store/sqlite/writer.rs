@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::engine::Engine;
 use super::place::FileIdentity;
@@ -26,6 +26,8 @@ type Answer = Box<dyn FnOnce(Result<(), String>)>;
 pub(in crate::store) struct Writer {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Changes whenever the outbox has got a message.
+    messages: watch::Sender<()>,
 }
 
 impl Writer {
@@ -41,6 +43,7 @@ impl Writer {
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
+            messages: watch::Sender::default(),
         })
     }
 
@@ -50,6 +53,7 @@ impl Writer {
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<oneshot::Receiver<Result<T>>> {
         let (answer, outcome) = oneshot::channel();
+        let messages = self.messages.clone();
         let job: Job = Box::new(move |engine| {
             let result = match engine {
                 Ok(engine) => WriteTx::savepoint(engine, work),
@@ -60,8 +64,11 @@ impl Writer {
                     Ok(()) => result,
                     Err(why) => Err(ApiError::internal(why)),
                 };
+                if matches!(result, Ok((_, true))) {
+                    messages.send_replace(());
+                }
                 // Whoever asked may have gone away; what was committed stays.
-                let _ = answer.send(result);
+                let _ = answer.send(result.map(|(value, _)| value));
             })
         });
         let jobs = self
@@ -71,6 +78,11 @@ impl Writer {
         jobs.send(job)
             .map_err(|_| ApiError::internal("the writer has stopped"))?;
         Ok(outcome)
+    }
+
+    /// Changes whenever this writer has put messages into the outbox and they are on disk.
+    pub(in crate::store) fn messages(&self) -> watch::Receiver<()> {
+        self.messages.subscribe()
     }
 }
 

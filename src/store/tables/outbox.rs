@@ -4,7 +4,7 @@
 //! together, whenever one is written: messages cost whoever knows a password nothing.
 
 use crate::api::Timestamp;
-use crate::domain::outbox::{Message, MessageFilter, StoredMessage};
+use crate::domain::outbox::{Message, MessageFilter, MessageList, StoredMessage};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::Result;
@@ -43,41 +43,56 @@ impl Bounds {
 
 /// What a file's outbox has of the wanted messages.
 pub(crate) enum Found {
-    /// The newest last; empty if nothing wanted was sent.
-    Messages(Vec<StoredMessage>),
+    /// Empty if nothing wanted was sent.
+    Messages(MessageList),
     NoSuchPool,
     NoSuchUser,
 }
 
 impl ReadTx<'_> {
     /// The newest 1,000 of the wanted messages, the newest last.
-    pub(crate) fn outbox(&self, wanted: &MessageFilter) -> Result<Vec<StoredMessage>> {
-        let mut messages = self.all(
+    pub(crate) fn outbox(&self, wanted: &MessageFilter) -> Result<MessageList> {
+        let mut messages: Vec<StoredMessage> = self.all(
             "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
                  o.expires_ms
              FROM outbox o JOIN pools p ON p.row = o.pool JOIN users u ON u.row = o.user_row
              WHERE (CAST(?1 AS TEXT) IS NULL OR p.account = ?1) AND (CAST(?2 AS TEXT) IS NULL OR p.id = ?2)
                  AND (CAST(?3 AS TEXT) IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
-             ORDER BY o.id DESC LIMIT ?4",
-            (wanted.account.as_ref().map(AccountId::as_str), &wanted.pool, &wanted.user, MAX_SHOWN),
+                 AND o.id > ?4
+             ORDER BY o.id DESC LIMIT ?5",
+            (
+                wanted.account.as_ref().map(AccountId::as_str),
+                &wanted.pool,
+                &wanted.user,
+                wanted.after,
+                MAX_SHOWN,
+            ),
             kept,
         )?;
         messages.reverse();
-        Ok(messages)
+        let last_id = messages.last().map_or(wanted.after, |message| message.id);
+        Ok(MessageList { messages, last_id })
+    }
+
+    /// The id of the newest message of all; 0 if there is none. An id is never given again, so one that is greater is newer.
+    pub(crate) fn newest_message(&self) -> Result<i64> {
+        self.one("SELECT coalesce(max(id), 0) FROM outbox", (), |row| {
+            row.get(0)
+        })
     }
 
     /// The wanted messages, or that there is no such pool or user.
     pub(crate) fn find_messages(&self, wanted: &MessageFilter) -> Result<Found> {
-        let messages = self.outbox(wanted)?;
-        if messages.is_empty() {
-            self.who_is_wanted(wanted)
+        let list = self.outbox(wanted)?;
+        if list.messages.is_empty() {
+            self.who_is_wanted(wanted, list)
         } else {
-            Ok(Found::Messages(messages))
+            Ok(Found::Messages(list))
         }
     }
 
     /// Why there is no message that is wanted: nothing was sent, or there is no such pool or user.
-    fn who_is_wanted(&self, wanted: &MessageFilter) -> Result<Found> {
+    fn who_is_wanted(&self, wanted: &MessageFilter, nothing: MessageList) -> Result<Found> {
         let ids = match &wanted.pool {
             Some(id) => vec![UserPoolId::from(id.clone())],
             None => self.pool_ids()?,
@@ -90,7 +105,7 @@ impl ReadTx<'_> {
             return Ok(Found::NoSuchPool);
         }
         let Some(name) = &wanted.user else {
-            return Ok(Found::Messages(Vec::new()));
+            return Ok(Found::Messages(nothing));
         };
         for pool in &pools {
             let found = self.maybe(
@@ -100,7 +115,7 @@ impl ReadTx<'_> {
                 |_| Ok(()),
             )?;
             if found.is_some() {
-                return Ok(Found::Messages(Vec::new()));
+                return Ok(Found::Messages(nothing));
             }
         }
         Ok(Found::NoSuchUser)
@@ -144,6 +159,7 @@ impl WriteTx<'_> {
                 message.expires.millis(),
             ),
         )?;
+        self.announce_message();
         while !OF_USER.hold(self.messages_of(user)?) {
             self.run(
                 "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE user_row = ?1)",
@@ -183,6 +199,7 @@ fn kept(row: Row<'_>) -> Result<StoredMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ApiError;
     use crate::settings::Database;
     use crate::store::Store;
 
@@ -257,6 +274,26 @@ mod tests {
         // The newest stays, however large it is, and other users keep what they have.
         let large = "ü".repeat(300_000);
         assert_eq!(put(&store, 1, &large), ((1, 600_002), (2, 600_102)));
+    }
+
+    #[test]
+    fn only_a_message_that_is_on_disk_is_news() {
+        let store = registry();
+        let mut news = store.message_news();
+        let mut is_news = || {
+            let changed = news.has_changed().unwrap();
+            news.mark_unchanged();
+            changed
+        };
+        fill(&store, 1, 1, 10);
+        assert!(!is_news());
+        put(&store, 1, "12");
+        assert!(is_news());
+        let failed = store.write_now(|tx| {
+            tx.announce_message();
+            Err::<(), _>(ApiError::internal("on purpose"))
+        });
+        assert!(failed.is_err() && !is_news());
     }
 
     #[test]

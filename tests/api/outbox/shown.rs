@@ -1,85 +1,14 @@
-//! The outbox: the codes that were sent to users, on the command line and over HTTP.
+//! What is shown, and to whom.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{
-    Answer, App, AppClient, Client, Key, NO_SIGNATURE, NOW_MS, PASSWORD, Pool, Setup, Tool, User,
-    seed_of, sign_in,
+use super::{
+    ELSEWHERE, FOREIGN, FOREIGN_POOL, OTHER_POOL, POOL, WEB, read, registry, send_code, setup,
+    start, users,
 };
-
-const POOL: &str = "us-east-1_Outbox001";
-const OTHER_POOL: &str = "us-east-1_Outbox002";
-const FOREIGN_POOL: &str = "us-east-1_Outbox003";
-const KEYS: &str = r#"
-[[access_keys]]
-id = "READER"
-secret = "reader-secret"
-actions = ["poolhouse:ReadOutbox"]
-pools = ["us-east-1_Outbox001"]
-
-[[access_keys]]
-id = "ADMIN"
-secret = "admin-secret"
-actions = ["cognito-idp:*"]
-
-[[access_keys]]
-id = "FOREIGNER"
-secret = "foreign-secret"
-account = "111111111111"
-"#;
-const WEB: AppClient<'_> = AppClient::new(POOL, "client1");
-const ELSEWHERE: AppClient<'_> = AppClient::new(OTHER_POOL, "client2");
-const FOREIGN: AppClient<'_> = AppClient::new(FOREIGN_POOL, "client3");
-
-/// Three pools, in which each sign-in sends a code by email.
-fn registry() -> Value {
-    let pool = |client: AppClient<'_>| {
-        let user = |name: &str| User::new(name).password(PASSWORD);
-        Pool::new(client.pool)
-            .mfa(json!({"MfaConfiguration": "ON", "EmailMfaConfiguration": {}}))
-            .client(client)
-            .user(user("ana").attribute("email", "ana@example.com"))
-            .user(user("ben").attribute("email", "ben@example.org"))
-    };
-    seed_of([
-        pool(WEB),
-        pool(ELSEWHERE),
-        pool(FOREIGN).account("111111111111"),
-    ])
-}
-
-fn setup() -> Setup {
-    Setup::new().with_file(KEYS).seeded(registry())
-}
-
-fn start() -> App {
-    setup().start()
-}
-
-/// Sends a user a code.
-fn send_code(app: &Client, client: AppClient<'_>, user: &str) {
-    let asked = sign_in(app, client, user);
-    assert_eq!(asked["ChallengeName"], "EMAIL_OTP");
-}
-
-fn users(shown: &Value) -> Vec<(&str, &str)> {
-    let messages = shown["Messages"].as_array().unwrap();
-    messages
-        .iter()
-        .map(|message| {
-            (
-                message["UserPoolId"].as_str().unwrap(),
-                message["Username"].as_str().unwrap(),
-            )
-        })
-        .collect()
-}
-
-fn read(app: &App, key: &Key, query: &str) -> Answer {
-    app.get_as(key, &format!("/_poolhouse/outbox{query}"))
-}
+use crate::world::{Key, NO_SIGNATURE, NOW_MS, Tool};
 
 #[test]
 fn a_message_is_shown_whole() {
@@ -95,7 +24,7 @@ fn a_message_is_shown_whole() {
         "Purpose": "Authentication", "Code": code, "Subject": "Your authentication code",
         "Message": format!("Your authentication code is {code}. "), "CreationDate": now, "ExpirationDate": now + 180.0,
     });
-    assert_eq!(shown, json!({"Messages": [expected]}));
+    assert_eq!(shown, json!({"Messages": [expected], "LastId": 1}));
 }
 
 #[test]
@@ -298,7 +227,7 @@ fn the_command_line_shows_it_beside_a_running_server() {
     assert!(outcome.stderr.starts_with("No message."), "{outcome:?}");
     let empty: Value =
         serde_json::from_str(&printed(&format!("--json --pool {POOL} --username ben"))).unwrap();
-    assert_eq!(empty, json!({"Messages": []}));
+    assert_eq!(empty, json!({"Messages": [], "LastId": 0}));
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
     let log = server.rest();
