@@ -84,7 +84,7 @@ impl ApiError {
 
     /// Changes the code to one that the operation declares. Some operations declare other codes than most: for a fault of the
     /// server, for a used-up quota, for an alias that another user has, for a pool with invalid settings, or for a user who does
-    /// not exist. A code that is declared, or that has no other, stays.
+    /// not exist, or for a caller of another account, where IAM refuses. A code that is declared, or that has no other, stays.
     #[must_use]
     pub(crate) fn declared_by(mut self, declared: &[ErrorCode]) -> Self {
         let otherwise = [
@@ -107,6 +107,10 @@ impl ApiError {
             (
                 ErrorCode::UserNotFoundException,
                 ErrorCode::ResourceNotFoundException,
+            ),
+            (
+                ErrorCode::NotAuthorizedException,
+                ErrorCode::AccessDeniedException,
             ),
         ];
         let other = otherwise

@@ -2,6 +2,7 @@
 //! in common.
 
 mod bearer;
+mod client_secrets;
 mod clients;
 mod devices;
 mod groups;
@@ -30,6 +31,7 @@ impl Table {
             .with(mfa::table)
             .with(pools::table)
             .with(clients::table)
+            .with(client_secrets::table)
             .with(not_served::table)
     }
 }

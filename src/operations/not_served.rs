@@ -15,7 +15,7 @@ pub(super) fn table(table: Table) -> Table {
         .with(import_jobs)
         .with(providers)
         .with(oauth)
-        .with(client_secrets)
+        .with(client_metadata)
         .with(pages)
         .with(pools)
 }
@@ -114,13 +114,10 @@ fn oauth(table: Table) -> Table {
         .not_yet::<api::GetDerivedTokenRequest>(Category::UserAuthentication)
 }
 
-/// Secrets of clients, and clients that publish their metadata.
+/// Clients that publish their metadata.
 #[rustfmt::skip] // one line an operation
-fn client_secrets(table: Table) -> Table {
+fn client_metadata(table: Table) -> Table {
     table
-        .not_yet::<api::AddUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
-        .not_yet::<api::DeleteUserPoolClientSecretRequest>(Category::UserPoolClientUpdate)
-        .not_yet::<api::ListUserPoolClientSecretsRequest>(Category::UserPoolClientRead)
         .not_yet::<api::CreateCIMDPolicyRequest>(Category::UserPoolResourceUpdate)
         .not_yet::<api::DescribeCIMDPolicyRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::ListCIMDPoliciesRequest>(Category::UserPoolResourceRead)

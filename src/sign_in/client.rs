@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::api::Sensitive;
-use crate::auth::secret_hash;
+use crate::auth::{is_secret, secret_hash};
 use crate::context::{Cx, PoolKeys};
 use crate::domain::client::AppClient;
 use crate::domain::pool::{Configuration, Pool};
@@ -153,29 +153,32 @@ impl OpenClient {
         self.pool.configuration()
     }
 
-    /// Checks `SECRET_HASH`, by which an app proves that it knows its client's secret.
+    /// Checks `SECRET_HASH`, by which an app proves that it knows a secret of its client.
     ///
     /// # Errors
     /// `NotAuthorizedException`.
     pub(crate) fn check_secret_hash(&self, name: &str, given: Option<&str>) -> Result<()> {
         let id = self.app.id.as_str();
-        let right = match (self.app.secret(), given) {
-            (None, None) => true,
-            (Some(_), None) => {
+        let confidential = self.app.is_confidential();
+        let right = match (confidential, given) {
+            (false, None) => true,
+            (true, None) => {
                 return Err(ApiError::not_authorized(format!(
                     "Client {id} is configured with secret but SECRET_HASH was not received"
                 ))
                 .because("SECRET_HASH is missing"));
             }
-            (None, Some(_)) => false,
-            (Some(secret), Some(hash)) => secret_hash::verifies(secret, name, id, hash),
+            (false, Some(_)) => false,
+            (true, Some(hash)) => self
+                .app
+                .any_secret(|secret| secret_hash::verifies(secret, name, id, hash)),
         };
         if right {
             return Ok(());
         }
         let refusal =
             ApiError::not_authorized(format!("Unable to verify secret hash for client {id}"));
-        Err(refusal.because(if self.app.secret().is_some() {
+        Err(refusal.because(if confidential {
             "SECRET_HASH is wrong"
         } else {
             "SECRET_HASH was sent, and the client has no secret"
@@ -200,12 +203,13 @@ impl OpenClient {
         &self,
         given: Option<&Sensitive<String>>,
     ) -> Result<(), &'static str> {
-        match (self.app.secret(), given) {
-            (None, None) => Ok(()),
-            (Some(secret), Some(given)) if crate::auth::is_secret(secret, given.expose()) => Ok(()),
-            (Some(_), None) => Err("the client's secret is missing"),
-            (None, Some(_)) => Err("the client has no secret"),
-            (Some(_), Some(_)) => Err("the client's secret is another"),
+        let is_given = |given: &str| self.app.any_secret(|secret| is_secret(secret, given));
+        match (self.app.is_confidential(), given) {
+            (false, None) => Ok(()),
+            (true, Some(given)) if is_given(given.expose()) => Ok(()),
+            (true, None) => Err("the client's secret is missing"),
+            (false, Some(_)) => Err("the client has no secret"),
+            (true, Some(_)) => Err("the client's secret is another"),
         }
     }
 

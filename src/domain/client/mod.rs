@@ -1,11 +1,12 @@
 //! An app client, and the settings of it that sign-ins and tokens use. Where no other source is named, the rules are those of
 //! the AWS API reference, `CreateUserPoolClient`.
 
+pub(crate) mod secrets;
 pub(crate) mod settings;
 
 use crate::api::{
-    ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType, Timestamp,
-    TokenValidityUnitsType, UserPoolClientType,
+    ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, Sensitive, TimeUnitsType,
+    Timestamp, TokenValidityUnitsType, UserPoolClientType,
 };
 use crate::domain::pool::schema_attributes;
 use crate::ids::ClientId;
@@ -41,11 +42,23 @@ pub(crate) struct AppClient {
     pub(crate) row: i64,
     pub(crate) id: ClientId,
     settings: UserPoolClientType,
+    /// The secret that the settings do not tell.
+    second_secret: Option<Sensitive<String>>,
 }
 
 impl AppClient {
-    pub(crate) fn new(row: i64, id: ClientId, settings: UserPoolClientType) -> Self {
-        Self { row, id, settings }
+    pub(crate) fn new(
+        row: i64,
+        id: ClientId,
+        settings: UserPoolClientType,
+        second_secret: Option<Sensitive<String>>,
+    ) -> Self {
+        Self {
+            row,
+            id,
+            settings,
+            second_secret,
+        }
     }
 
     /// Whether the client allows the flow. A client that names no flow allows those that send no password. Names without
@@ -88,12 +101,16 @@ impl AppClient {
         self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
     }
 
-    /// The client's secret, if it has one.
-    pub(crate) fn secret(&self) -> Option<&str> {
-        self.settings
-            .client_secret
-            .as_ref()
-            .map(|secret| secret.expose().as_str())
+    /// Whether the client has a secret.
+    pub(crate) fn is_confidential(&self) -> bool {
+        self.settings.client_secret.is_some()
+    }
+
+    /// Whether one of the client's secrets passes the check. All are checked, so that the time does not tell which one passed.
+    pub(crate) fn any_secret(&self, passes: impl Fn(&str) -> bool) -> bool {
+        let secrets = [&self.settings.client_secret, &self.second_secret];
+        let secrets = secrets.into_iter().flatten();
+        secrets.fold(false, |passed, secret| passes(secret.expose()) | passed)
     }
 
     /// When a session that begins at `now` expires.

@@ -2,16 +2,18 @@
 
 use std::fmt::Display;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::client_secrets;
 use super::kind::{Kind, Record};
 use crate::api::{Timestamp, UserPoolClientType, UserPoolType, schema};
+use crate::domain::client::secrets::ClientSecrets;
 use crate::domain::client::settings;
 use crate::domain::pool::Pool;
 use crate::domain::pool::schema_attributes;
 use crate::error::Result;
 use crate::ids::ClientId;
-use crate::seed::members::{decode, unwrapped};
+use crate::seed::members::{decode, members_of, unwrapped};
 use crate::seed::refusal::Refusal;
 use crate::store::{ReadTx, WriteTx, Written};
 
@@ -30,10 +32,14 @@ const PAGE: u32 = 1000;
 struct SeedClient {
     id: ClientId,
     settings: UserPoolClientType,
+    /// The secrets with their dates, if the seed lists them.
+    secrets: Option<ClientSecrets>,
 }
 
 fn read(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedClient, Refusal> {
-    let value = unwrapped("UserPoolClient", value);
+    let mut value = unwrapped("UserPoolClient", value);
+    let listed = value.as_object_mut();
+    let listed = listed.and_then(|members| members.remove(client_secrets::LIST));
     let settings: UserPoolClientType = decode(place, &schema::USER_POOL_CLIENT_TYPE, value)?;
     if settings.user_pool_id.is_some() && settings.user_pool_id != pool.id {
         return Err(Refusal::at(place, "UserPoolId is that of another pool"));
@@ -43,8 +49,12 @@ fn read(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedCl
     settings::check_given(&settings, attributes, "creating")
         .map_err(|error| Refusal::of(place, error))?;
     let id = settings.client_id.clone();
+    let id = id.ok_or_else(|| Refusal::at(place, "ClientId is missing"))?;
+    let shown = settings.client_secret.as_ref();
+    let secrets = listed.map(|listed| client_secrets::read(place, listed, &id, shown));
     Ok(SeedClient {
-        id: id.ok_or_else(|| Refusal::at(place, "ClientId is missing"))?,
+        secrets: secrets.transpose()?,
+        id,
         settings: UserPoolClientType {
             client_id: None,
             user_pool_id: None,
@@ -61,12 +71,19 @@ impl Record<Pool> for SeedClient {
     fn put(&self, tx: &WriteTx<'_>, pool: &Pool, now: Timestamp) -> Result<Written> {
         let before = tx.find_client(pool, &self.id)?;
         let settings = self.settings_after(before.as_ref(), now);
+        let kept = match &before {
+            Some(_) => tx.client_secrets(pool, &self.id)?,
+            None => ClientSecrets::default(),
+        };
+        let secrets = self.secrets_after(&kept, &settings);
         let written = match &before {
-            Some(before) if *before == settings => return Ok(Written::Unchanged),
+            Some(before) if *before == settings && kept == secrets => {
+                return Ok(Written::Unchanged);
+            }
             Some(_) => Written::Updated,
             None => Written::Created,
         };
-        tx.put_client(pool, &self.id, &settings)?;
+        tx.put_client_with_secrets(pool, &self.id, settings, &secrets)?;
         Ok(written)
     }
 }
@@ -89,6 +106,20 @@ impl SeedClient {
             .or(settings.creation_date);
         settings
     }
+
+    /// The secrets that go with the settings: those that the seed lists; without a list, those that are kept, if the seed names
+    /// the one that is shown.
+    fn secrets_after(&self, kept: &ClientSecrets, settings: &UserPoolClientType) -> ClientSecrets {
+        if let Some(listed) = &self.secrets {
+            return listed.clone();
+        }
+        let shown = kept.shown().map(|secret| &secret.value);
+        if shown == settings.client_secret.as_ref() {
+            return kept.clone();
+        }
+        let value = settings.client_secret.clone();
+        ClientSecrets::made_with_client(value, settings.creation_date)
+    }
 }
 
 fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {
@@ -97,12 +128,15 @@ fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {
     loop {
         let page = tx.clients(pool, None, after.as_ref().map(ClientId::as_str), PAGE)?;
         after = page.items.last().map(|(id, _)| id.clone());
-        clients.extend(page.items.into_iter().map(|(id, settings)| {
-            json!(UserPoolClientType {
+        for (id, settings) in page.items {
+            let secrets = client_secrets::export(tx, pool, &id, &settings)?;
+            let mut client = members_of(&UserPoolClientType {
                 client_id: Some(id),
                 ..settings
-            })
-        }));
+            })?;
+            client.extend(secrets.map(|secrets| (client_secrets::LIST.to_owned(), secrets)));
+            clients.push(Value::Object(client));
+        }
         if !page.more {
             return Ok(clients);
         }

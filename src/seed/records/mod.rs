@@ -1,6 +1,7 @@
 //! The records of a seed: a file for each kind, which reads and checks, writes, and exports it.
 
 mod client;
+mod client_secrets;
 mod device;
 mod group;
 mod keys;

@@ -33,6 +33,7 @@ const RULES: &[Rule] = &[
     pools::EXTRACT,
     pools::FACTORS,
     pools::CLIENT,
+    pools::CLIENT_SECRETS,
     users::RECORD,
     users::SEARCH_KEYS,
     users::KEY,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Fault, Judgement, KnownPool, Rule, first, violation};
+use super::{Fault, Judgement, KnownPool, Rule, check_date, first, violation};
 use crate::api::{ClientTypeType, UserPoolClientType, UserPoolType, schema};
 use crate::domain::client::settings;
 use crate::domain::mfa::MfaConfig;
@@ -13,7 +13,7 @@ use crate::domain::pool::Configuration;
 use crate::domain::pool::schema_attributes;
 use crate::error::Result;
 use crate::ids::{AccountId, UserPoolId};
-use crate::store::tables::configuration;
+use crate::store::tables::{configuration, secrets};
 use crate::store::tx::{ReadTx, Row};
 
 pub(super) const ID_AND_ACCOUNT: Rule = Rule {
@@ -61,6 +61,21 @@ pub(super) const CLIENT: Rule = Rule {
     table: "app_clients",
     rows: "SELECT row, pool, client_id, client_type, settings FROM app_clients",
     fault: Fault::InPool(|pool, row| first([client_id(row), client_settings(pool, row)])),
+};
+
+pub(super) const CLIENT_SECRETS: Rule = Rule {
+    table: "app_clients",
+    rows: "SELECT row, pool, settings, secret_ms, second_secret, second_secret_ms FROM app_clients
+           WHERE second_secret IS NOT NULL",
+    fault: Fault::Alone(|row| {
+        let secrets = secrets(row)?;
+        let value = secrets.second().map(|second| second.value.clone());
+        let unfit = violation(
+            &schema::CLIENT_SECRET_DESCRIPTOR_TYPE,
+            json!({"ClientSecretValue": value}),
+        );
+        first([Ok(unfit), check_date(row, "second_secret_ms")])
+    }),
 };
 
 fn client_id(row: Row<'_>) -> Judgement {

@@ -1,12 +1,13 @@
 //! The table `app_clients`.
 
-use crate::api::{ClientTypeType, UserPoolClientType};
+use crate::api::{ClientTypeType, Sensitive, Timestamp, UserPoolClientType};
 use crate::domain::client::AppClient;
+use crate::domain::client::secrets::{ClientSecret, ClientSecrets};
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId};
 use crate::store::page::{Page, one_more};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 impl ReadTx<'_> {
     /// All that is kept of the pool's client with this id.
@@ -37,16 +38,31 @@ impl ReadTx<'_> {
     /// # Errors
     /// `ResourceNotFoundException` when there is none.
     pub(crate) fn app_client(&self, id: &ClientId) -> Result<(UserPoolId, AppClient)> {
-        let found: Option<(String, i64, String)> = self.maybe(
-            "SELECT pools.id, c.row, c.settings FROM app_clients c JOIN pools ON pools.row = c.pool WHERE c.client_id = ?1",
+        let found: Option<(String, i64, String, Option<String>)> = self.maybe(
+            "SELECT pools.id, c.row, c.settings, c.second_secret FROM app_clients c JOIN pools ON pools.row = c.pool
+             WHERE c.client_id = ?1",
             [id.as_str()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
-        let (pool, row, settings) = found.ok_or_else(|| ApiError::no_such_client(id))?;
+        let (pool, row, settings, second) = found.ok_or_else(|| ApiError::no_such_client(id))?;
+        let (settings, second) = (decode(&settings)?, second.map(Sensitive::from));
         Ok((
             UserPoolId::from(pool),
-            AppClient::new(row, id.clone(), decode(&settings)?),
+            AppClient::new(row, id.clone(), settings, second),
         ))
+    }
+
+    /// The secrets of the pool's client.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when the pool has none with this id.
+    pub(crate) fn client_secrets(&self, pool: &Pool, id: &ClientId) -> Result<ClientSecrets> {
+        let found = self.maybe(
+            "SELECT settings, secret_ms, second_secret, second_secret_ms FROM app_clients WHERE pool = ?1 AND client_id = ?2",
+            (pool.row, id.as_str()),
+            secrets,
+        )?;
+        found.ok_or_else(|| ApiError::no_such_client(id))
     }
 
     /// Up to `limit` clients of the pool, of one type or of any, whose ids come after `after`.
@@ -116,6 +132,38 @@ impl WriteTx<'_> {
         Ok(())
     }
 
+    /// Writes the pool's client as [`WriteTx::put_client`] does, with these secrets.
+    ///
+    /// # Errors
+    /// As [`WriteTx::put_client`].
+    pub(crate) fn put_client_with_secrets(
+        &self,
+        pool: &Pool,
+        id: &ClientId,
+        settings: UserPoolClientType,
+        secrets: &ClientSecrets,
+    ) -> Result<()> {
+        let settings = UserPoolClientType {
+            client_secret: secrets.shown().map(|secret| secret.value.clone()),
+            ..settings
+        };
+        self.put_client(pool, id, &settings)?;
+        let shown = secrets.shown().map(|secret| secret.created);
+        let since = shown.filter(|since| Some(*since) != settings.creation_date);
+        let second = secrets.second();
+        self.run(
+            "UPDATE app_clients SET secret_ms = ?3, second_secret = ?4, second_secret_ms = ?5 WHERE pool = ?1 AND client_id = ?2",
+            (
+                pool.row,
+                id.as_str(),
+                since.map(Timestamp::millis),
+                second.map(|secret| secret.value.expose().as_str()),
+                second.map(|secret| secret.created.millis()),
+            ),
+        )
+        .map(drop)
+    }
+
     /// Deletes the pool's client.
     ///
     /// # Errors
@@ -130,6 +178,30 @@ impl WriteTx<'_> {
         }
         Ok(())
     }
+}
+
+/// The secrets that a row has in the columns `settings`, `secret_ms`, `second_secret` and `second_secret_ms`.
+///
+/// # Errors
+/// `InternalErrorException` when they contradict each other.
+pub(in crate::store) fn secrets(row: Row<'_>) -> Result<ClientSecrets> {
+    let settings: String = row.get("settings")?;
+    let settings = decode(&settings)?;
+    let since: Option<i64> = row.get("secret_ms")?;
+    let since = since.map(Timestamp::from_millis).or(settings.creation_date);
+    let shown = ClientSecrets::made_with_client(settings.client_secret, since);
+    let second: Option<(String, i64)> = row
+        .get::<Option<String>>("second_secret")?
+        .zip(row.get("second_secret_ms")?);
+    let second = second.map(|(value, created_ms)| ClientSecret {
+        value: Sensitive::from(value),
+        created: Timestamp::from_millis(created_ms),
+    });
+    if shown.shown().is_none() && second.is_some() {
+        return Err(ApiError::internal("a public client has a second secret"));
+    }
+    let secrets = ClientSecrets::of(shown.iter().cloned().chain(second).collect());
+    secrets.ok_or_else(|| ApiError::internal("the second secret is not the newer one"))
 }
 
 fn decode(settings: &str) -> Result<UserPoolClientType> {

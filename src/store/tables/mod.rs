@@ -27,6 +27,7 @@ pub(crate) use outbox::Found;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
 
+pub(super) use clients::secrets;
 pub(super) use groups::group;
 pub(super) use pools::configuration;
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn foreign(name: Name) -> Option<Refusal> {
         Some(Refusal::not_served(name))
     } else if names_a_pool(name) {
         let message = format!("Not authorized to access user pool {POOL}.");
-        Some(Refusal::not_authorized(message))
+        Some(Refusal::not_authorized(message).by(name))
     } else {
         assert!(ABOUT_ONES_OWN.contains(&name), "{name}");
         None

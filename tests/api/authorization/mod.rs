@@ -44,12 +44,15 @@ impl Refusal {
         Self::new("NotImplementedException", message)
     }
 
-    /// The same refusal by this operation, which may declare no error for users who do not exist.
+    /// The same refusal by this operation, which may declare no error for users who do not exist, or for callers of other accounts.
     fn by(&self, name: Name) -> Self {
         let mut refusal = self.clone();
         let declares = |code: &str| operation(name).errors.iter().any(|error| error == code);
         if refusal.code == "UserNotFoundException" && !declares(refusal.code) {
             refusal.code = "ResourceNotFoundException";
+        }
+        if refusal.code == "NotAuthorizedException" && !declares(refusal.code) {
+            refusal.code = "AccessDeniedException";
         }
         refusal
     }

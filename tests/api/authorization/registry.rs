@@ -20,6 +20,9 @@ pub(super) const ROTATING: AppClient<'_> = AppClient::new(POOL, "rotating0000000
 pub(super) const ELSEWHERE: AppClient<'_> =
     AppClient::new(OTHER_POOL, "elsewhere00000000000000001");
 pub(super) const STRICT: AppClient<'_> = AppClient::new(STRICT_POOL, "strict00000000000000000001");
+/// Has a secret.
+const CONFIDENTIAL: AppClient<'_> =
+    AppClient::new(POOL, "confidential00000000000001").with_secret("0123456789abcdefghijklmnopqr");
 /// The key of Ana's device.
 pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
 
@@ -65,6 +68,7 @@ pub(super) fn start() -> App {
         .mfa(factors("OPTIONAL"))
         .client(WEB)
         .client(MOBILE)
+        .client_with(CONFIDENTIAL, json!({"CreationDate": 1_715_100_742.022}))
         .client_with(
             ROTATING,
             json!({"RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
@@ -102,7 +106,7 @@ pub(super) fn start() -> App {
 }
 
 /// Values that take effect in the registry, for members that the smallest input fills with any value.
-fn members_that_count() -> [(&'static str, Value); 14] {
+fn members_that_count() -> [(&'static str, Value); 15] {
     [
         ("UserPoolId", json!(POOL)),
         (
@@ -126,6 +130,10 @@ fn members_that_count() -> [(&'static str, Value); 14] {
         ("UserAttributeNames", json!(["nickname"])),
         ("EmailMfaSettings", json!({"Enabled": true})),
         ("TargetUserPoolId", json!(POOL)),
+        (
+            "ClientSecretId",
+            json!(format!("{}--1715100742022", CONFIDENTIAL.id)),
+        ),
     ]
 }
 
@@ -137,6 +145,9 @@ pub(super) fn input(name: Name) -> Value {
         if members(shape).any(|(known, _)| known == member) {
             input[member] = value;
         }
+    }
+    if name.contains("UserPoolClientSecret") {
+        input["ClientId"] = json!(CONFIDENTIAL.id);
     }
     input
 }

@@ -2,6 +2,7 @@
 
 mod life;
 mod refusals;
+mod secrets;
 mod settings;
 
 use serde_json::{Value, json};

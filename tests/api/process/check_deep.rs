@@ -50,6 +50,8 @@ fn all_that_seeds_the_demo_and_clients_write_is_as_it_must_be() {
     client.call("AddCustomAttributes", &custom).ok();
     let app = json!({"UserPoolId": POOL, "ClientName": "app", "GenerateSecret": true, "ReadAttributes": ["custom:team"]});
     client.call("CreateUserPoolClient", &app).ok();
+    let secret = json!({"UserPoolId": POOL, "ClientId": "webapp"});
+    client.call("AddUserPoolClientSecret", &secret).ok();
     let device = json!({"UserPoolId": POOL, "Username": "diego", "DeviceKey": device::NOT_REMEMBERED,
         "DeviceRememberedStatus": "remembered"});
     client.call("AdminUpdateDeviceStatus", &device).ok();
@@ -103,6 +105,24 @@ const DAMAGES: &[(&str, &str)] = &[
         "UPDATE app_clients SET settings = json_set(settings, '$.RefreshTokenValidity', -1)",
         "app_clients row 1 of us-east-1_Test00001: 1 validation error detected: Value '-1' at 'refreshTokenValidity' failed to \
          satisfy constraint: Member must have value greater than or equal to 0",
+    ),
+    (
+        "UPDATE app_clients SET second_secret = 'short', second_secret_ms = 7952342400000",
+        "app_clients row 1 of us-east-1_Test00001: 1 validation error detected: Value at 'clientSecretValue' failed to satisfy \
+         constraint: Member must have length greater than or equal to 24",
+    ),
+    (
+        "UPDATE app_clients SET second_secret = 'bbbbbbbbbbbbbbbbbbbbbbbb', second_secret_ms = 5, secret_ms = 5",
+        "app_clients row 1 of us-east-1_Test00001: the second secret is not the newer one",
+    ),
+    (
+        "UPDATE app_clients SET second_secret = 'bbbbbbbbbbbbbbbbbbbbbbbb', second_secret_ms = 253402300800000",
+        "app_clients row 1 of us-east-1_Test00001: second_secret_ms is 253402300800000, which is no date",
+    ),
+    (
+        "UPDATE app_clients SET second_secret = 'bbbbbbbbbbbbbbbbbbbbbbbb', second_secret_ms = 7952342400000,
+                settings = json_remove(settings, '$.ClientSecret')",
+        "app_clients row 1 of us-east-1_Test00001: a public client has a second secret",
     ),
     (
         "UPDATE users SET status = 'LOST' WHERE row = 2",

@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 14, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 15, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -98,6 +98,7 @@ fn check_says_what_it_found() {
 /// The operations that have a handler.
 const SERVED: &[&str] = &[
     "AddCustomAttributes",
+    "AddUserPoolClientSecret",
     "AdminAddUserToGroup",
     "AdminConfirmSignUp",
     "AdminCreateUser",
@@ -130,6 +131,7 @@ const SERVED: &[&str] = &[
     "DeleteUserAttributes",
     "DeleteUserPool",
     "DeleteUserPoolClient",
+    "DeleteUserPoolClientSecret",
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "ForgetDevice",
@@ -143,6 +145,7 @@ const SERVED: &[&str] = &[
     "ListDevices",
     "ListGroups",
     "ListTagsForResource",
+    "ListUserPoolClientSecrets",
     "ListUserPoolClients",
     "ListUserPools",
     "ListUsers",

@@ -42,6 +42,35 @@ impl Story<'_> {
         code
     }
 
+    /// Gives the client with a secret another one, and uses it.
+    fn second_secret(&mut self) {
+        let of_client = |more: Value| {
+            let mut input = more;
+            (input["UserPoolId"], input["ClientId"]) = (POOL.into(), CONFIDENTIAL.id.into());
+            input
+        };
+        let added = self
+            .admin("AddUserPoolClientSecret", of_client(json!({})))
+            .ok();
+        let added = &added["ClientSecretDescriptor"];
+        let second = added["ClientSecretValue"].as_str().unwrap();
+        self.secrets
+            .keep("a client's second secret", second, Shown::InExports);
+        let answer = sign_in_by_password(
+            &self.client,
+            CONFIDENTIAL.with_secret(second),
+            USER,
+            PASSWORD,
+            &[],
+        );
+        self.keep(&answer);
+        self.admin("ListUserPoolClientSecrets", of_client(json!({})))
+            .ok();
+        let brought = of_client(json!({"ClientSecret": CLIENT_SECRET}));
+        let (code, _) = self.admin("AddUserPoolClientSecret", brought).refusal();
+        assert_eq!(code, "LimitExceededException");
+    }
+
     /// Makes the usual requests.
     #[expect(clippy::too_many_lines, reason = "a story")]
     pub(super) fn usual(&mut self) {
@@ -105,6 +134,7 @@ impl Story<'_> {
         };
         revoke("wrongclientsecret00000000").refused("UnauthorizedException", "Invalid client.");
         revoke(CLIENT_SECRET).ok();
+        self.second_secret();
 
         // Second factors.
         let secret = set_up_token(&self.client, &access, None);
