@@ -5,6 +5,7 @@
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
 //! - `operations`: the API's operations, a file or a folder for each resource, and their table.
 //! - `seed`: registries as files: apply, export, generate.
+//! - `accounts`: signing up, recovering a password, verifying addresses, and the codes for it, for any endpoint.
 //! - `sign_in`: from a password, a code or a token to the next challenge or to tokens, for any endpoint.
 //! - `context`: what an endpoint gets besides its request: the caller, the time, the registry, the keys of pools.
 //! - `store`: the registry on disk, SQL, a file for each table.
@@ -17,6 +18,7 @@
 //! Each uses only what stands below it.
 
 mod access;
+mod accounts;
 pub mod ambient;
 pub mod api;
 mod auth;

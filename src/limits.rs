@@ -4,7 +4,8 @@
 //! The source is AWS's guide "Quotas in Amazon Cognito". Answers to challenges have a quota of their own of three times
 //! `UserAuthentication`, and count there only beyond it; those with a new password count as account recovery. In four
 //! categories, a single operation on a single pool is limited to 5 requests a second as well. Requests about one user are
-//! limited to 10 a second that read, sign-ins included, and 10 that write; password changes to 5 an hour.
+//! limited to 10 a second that read, sign-ins included, and 10 that write; changes of the password and messages with codes to 5
+//! an hour.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -20,13 +21,13 @@ use governor::{Quota, RateLimiter};
 use crate::ambient::Ambient;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
-use crate::quotas::{Category, UserQuota};
+use crate::quotas::{Category, Hourly, UserQuota};
 
 /// The number of buckets for pools or users above which full buckets are dropped.
 const KEYED_BUCKETS: usize = 4096;
 
-/// The password changes of one user in an hour.
-const PASSWORD_CHANGES_PER_HOUR: NonZeroU32 = NonZeroU32::new(5).unwrap();
+/// How often each of [`Hourly`] is allowed to one user in an hour.
+const PER_HOUR: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// The server's clock for governor.
 #[derive(Clone)]
@@ -49,7 +50,7 @@ pub(crate) struct Limits {
     accounts: HashMap<AccountId, Buckets>,
     per_pool: Option<KeyedBuckets<PoolOperation>>,
     per_user: Option<KeyedBuckets<(UserQuota, String)>>,
-    password_changes: KeyedBuckets<String>,
+    per_hour: KeyedBuckets<(Hourly, String)>,
 }
 
 impl Limits {
@@ -72,8 +73,8 @@ impl Limits {
                 .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())),
             per_user: per_second(per_user)
                 .map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())),
-            password_changes: RateLimiter::new(
-                Quota::per_hour(PASSWORD_CHANGES_PER_HOUR),
+            per_hour: RateLimiter::new(
+                Quota::per_hour(PER_HOUR),
                 HashMapStateStore::default(),
                 clock,
             ),
@@ -133,13 +134,14 @@ impl Limits {
         })
     }
 
-    /// Takes one change of the user's password.
+    /// Takes one of what is allowed to one user 5 times in an hour.
     ///
     /// # Errors
-    /// `LimitExceededException` after 5 changes in an hour.
-    pub(crate) fn take_password_change(&self, sub: &str) -> Result<()> {
-        take(&self.password_changes, &sub.to_owned()).map_err(|_| {
-            ApiError::attempt_limit_exceeded().because("changes of the password in an hour")
+    /// `LimitExceededException` when it was taken 5 times.
+    pub(crate) fn take_hourly(&self, what: Hourly, user: &str) -> Result<()> {
+        take(&self.per_hour, &(what, user.to_owned())).map_err(|_| {
+            let reason = format_args!("{what:?} of one user in an hour");
+            ApiError::attempt_limit_exceeded().because(reason)
         })
     }
 }

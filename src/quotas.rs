@@ -38,6 +38,16 @@ pub enum UserQuota {
     Writes,
 }
 
+/// The operations that one user may call a few times in an hour (AWS's guide "Quotas in Amazon Cognito").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are AWS's")]
+pub enum Hourly {
+    ChangePassword,
+    ForgotPassword,
+    GetUserAttributeVerificationCode,
+    ResendConfirmationCode,
+}
+
 impl Category {
     /// The quota of one user that a request of this category counts in as well. Returns `None` for categories without one.
     #[must_use]

@@ -18,7 +18,7 @@ use crate::host::Host;
 use crate::ids::{AccountId, UserPoolId, Username};
 use crate::limits::Limits;
 use crate::log::Seen;
-use crate::quotas::Category;
+use crate::quotas::{Category, Hourly};
 use crate::settings::Issuer;
 use crate::store::{ReadTx, Store, WriteTx};
 
@@ -116,13 +116,13 @@ impl Cx {
         }
     }
 
-    /// Takes one change of the user's password from the changes that are allowed in an hour.
+    /// Takes one of what is allowed to one user a few times in an hour.
     ///
     /// # Errors
     /// `LimitExceededException`.
-    pub(crate) fn take_password_change(&self, sub: &str) -> Result<()> {
+    pub(crate) fn take_hourly(&self, what: Hourly, user: &str) -> Result<()> {
         match &self.limits {
-            Some(limits) => limits.take_password_change(sub),
+            Some(limits) => limits.take_hourly(what, user),
             None => Ok(()),
         }
     }

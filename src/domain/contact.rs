@@ -1,4 +1,58 @@
-//! The forms of email addresses and phone numbers.
+//! What users are reached by: email addresses and phone numbers, and their forms.
+
+use crate::api::{DeliveryMediumType, VerifiedAttributeType};
+
+/// An attribute that codes are sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contact {
+    Email,
+    PhoneNumber,
+}
+
+impl Contact {
+    /// Both of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Email, Self::PhoneNumber];
+
+    /// The attribute with this name. Returns `None` for any other name.
+    pub(crate) fn parse(attribute: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|contact| contact.attribute() == attribute)
+    }
+
+    /// The name of the attribute.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+        }
+    }
+
+    /// The attribute that says whether the value is verified.
+    pub(crate) fn flag(self) -> &'static str {
+        match self {
+            Self::Email => "email_verified",
+            Self::PhoneNumber => "phone_number_verified",
+        }
+    }
+
+    /// How messages reach it.
+    pub(crate) fn medium(self) -> DeliveryMediumType {
+        match self {
+            Self::Email => DeliveryMediumType::Email,
+            Self::PhoneNumber => DeliveryMediumType::Sms,
+        }
+    }
+}
+
+impl From<VerifiedAttributeType> for Contact {
+    fn from(attribute: VerifiedAttributeType) -> Self {
+        match attribute {
+            VerifiedAttributeType::Email => Self::Email,
+            VerifiedAttributeType::PhoneNumber => Self::PhoneNumber,
+        }
+    }
+}
 
 /// The most digits of a telephone number (ITU-T E.164).
 const PHONE_DIGITS: usize = 15;

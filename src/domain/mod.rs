@@ -1,10 +1,12 @@
 //! What pools, clients, users, devices, sign-ins and tokens are. No file here knows HTTP, SQL or the clock.
 
 pub(crate) mod client;
+pub(crate) mod code;
 pub(crate) mod contact;
 pub(crate) mod device;
 pub(crate) mod group;
 pub(crate) mod lockout;
+pub(crate) mod message;
 pub(crate) mod mfa;
 pub(crate) mod outbox;
 pub(crate) mod pool;

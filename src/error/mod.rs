@@ -5,6 +5,7 @@
 //! sends in several places is written once, by a constructor in the file of its resource.
 
 mod clients;
+mod codes;
 mod devices;
 mod groups;
 mod mfa;

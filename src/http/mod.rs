@@ -1,6 +1,7 @@
 //! The HTTP server: the listener, the state that requests share, and the paths by topic.
 
 mod body;
+mod confirm_user;
 mod connections;
 mod control;
 mod cors;
@@ -30,18 +31,20 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
-use crate::api::ErrorCode;
-use crate::context::KeyRing;
+use crate::api::{ErrorCode, Timestamp};
+use crate::context::{Context, Cx, KeyRing};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::ids::AccountId;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::operations::Table;
+use crate::quotas::Category;
 use crate::settings::{HttpSettings, Issuer, Settings};
 use crate::store::Store;
 use connections::{Connection, Connections};
 use cors::Audience;
+use exchange::Exchange;
 use socket::Socket;
 
 /// The state that all requests share.
@@ -96,6 +99,31 @@ impl Shared {
             log,
         }
     }
+
+    /// What an endpoint gets for a request that is whole by now.
+    fn context(
+        &self,
+        exchange: &Exchange,
+        account: AccountId,
+        host: Host,
+        category: Category,
+    ) -> Cx {
+        Cx::new(Context {
+            store: Arc::clone(&self.store),
+            account,
+            // This is not the time of the head: a client that holds the body back must not choose the time that the operation
+            // works with.
+            now: Timestamp::from(self.ambient.now()),
+            region: Arc::clone(&self.region),
+            ambient: self.ambient.clone(),
+            seen: Arc::clone(&exchange.seen),
+            host,
+            issuer: Arc::clone(&self.issuer),
+            key_ring: Arc::clone(&self.key_ring),
+            category,
+            limits: self.limits.clone(),
+        })
+    }
 }
 
 /// The host that the client called (RFC 9112 section 3.2), by the header `Host`. Headers in which proxies forward a host are not
@@ -137,6 +165,7 @@ fn routes(service: &mut web::ServiceConfig) {
         .configure(rpc::routes)
         .configure(control::routes)
         .configure(well_known::routes)
+        .configure(confirm_user::routes)
         .default_service(web::to(rpc::answer));
 }
 

@@ -3,8 +3,6 @@
 //! The order of the checks is part of the behaviour: a request with several mistakes gets the error of the first check that
 //! fails. The quota is taken as soon as caller and category are known, because a refusal for load must be cheap.
 
-use std::sync::Arc;
-
 use actix_web::http::Method;
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,8 +12,7 @@ use super::exchange::Exchange;
 use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
 use crate::access::AccessKey;
-use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX, Timestamp};
-use crate::context::{Context, Cx};
+use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::operations::Entry;
@@ -140,21 +137,7 @@ async fn serve(
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
         limits.take_for_pool(entry.category, operation, pool)?;
     }
-    let cx = Cx::new(Context {
-        store: Arc::clone(&shared.store),
-        account,
-        // This is not the time of the head: a client that holds the body back must not choose the time that the operation works
-        // with.
-        now: Timestamp::from(shared.ambient.now()),
-        region: Arc::clone(&shared.region),
-        ambient: shared.ambient.clone(),
-        seen: Arc::clone(&exchange.seen),
-        host,
-        issuer: Arc::clone(&shared.issuer),
-        key_ring: Arc::clone(&shared.key_ring),
-        category: entry.category,
-        limits: shared.limits.clone(),
-    });
+    let cx = shared.context(exchange, account, host, entry.category);
     call.run(cx).await
 }
 

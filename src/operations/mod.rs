@@ -1,6 +1,7 @@
 //! The operations of the API: a file or a folder for each resource, with its lines of the table of operations, and what they have
 //! in common.
 
+mod app;
 mod bearer;
 mod client_secrets;
 mod clients;
@@ -10,7 +11,9 @@ mod mfa;
 mod not_served;
 mod page;
 mod pools;
+mod recovery;
 mod sign_in;
+mod sign_up;
 mod table;
 mod tokens;
 mod users;
@@ -24,6 +27,8 @@ impl Table {
     pub(crate) fn new() -> Self {
         Self::default()
             .with(sign_in::table)
+            .with(sign_up::table)
+            .with(recovery::table)
             .with(tokens::table)
             .with(users::table)
             .with(devices::table)

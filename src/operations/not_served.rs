@@ -8,7 +8,6 @@ use crate::quotas::Category;
 /// All of them.
 pub(super) fn table(table: Table) -> Table {
     table
-        .with(sign_up)
         .with(users)
         .with(user_sessions)
         .with(passkeys)
@@ -18,20 +17,6 @@ pub(super) fn table(table: Table) -> Table {
         .with(client_metadata)
         .with(pages)
         .with(pools)
-}
-
-/// Signing up, and what is done by codes that are sent.
-#[rustfmt::skip] // one line an operation
-fn sign_up(table: Table) -> Table {
-    table
-        .not_yet::<api::SignUpRequest>(Category::UserCreation)
-        .not_yet::<api::ConfirmSignUpRequest>(Category::UserCreation)
-        .not_yet::<api::ResendConfirmationCodeRequest>(Category::UserResourceRead)
-        .not_yet::<api::ForgotPasswordRequest>(Category::UserAccountRecovery)
-        .not_yet::<api::ConfirmForgotPasswordRequest>(Category::UserAccountRecovery)
-        .not_yet::<api::AdminResetUserPasswordRequest>(Category::UserAccountRecovery)
-        .not_yet::<api::GetUserAttributeVerificationCodeRequest>(Category::UserResourceRead)
-        .not_yet::<api::VerifyUserAttributeRequest>(Category::UserUpdate)
 }
 
 /// Users: their factors, their settings, their linked accounts, and the events of their sign-ins.

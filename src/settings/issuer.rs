@@ -39,9 +39,14 @@ impl Issuer {
 
     /// The URL under which the pool's keys are found: the issuer's, unless that is Cognito's, which does not know this pool.
     pub(crate) fn keys_of(&self, pool: &UserPoolId, host: &Host) -> String {
+        format!("{}/{pool}", self.server(host))
+    }
+
+    /// The URL of this server, without a slash at its end: the issuer's, unless that is Cognito's, which does not lead here.
+    pub(crate) fn server(&self, host: &Host) -> String {
         match self {
-            Self::Host | Self::Aws => Self::Host.of(pool, host),
-            Self::Fixed(_) => self.of(pool, host),
+            Self::Host | Self::Aws => format!("http://{host}"),
+            Self::Fixed(url) => url.clone(),
         }
     }
 }

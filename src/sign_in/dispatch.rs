@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::api::{ChallengeNameType, Sensitive, UserPoolType};
 use crate::domain::lockout::Attempts;
-use crate::domain::outbox::Message;
+use crate::domain::message::Message;
 use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
 use crate::domain::user::password;
 use crate::error::{ApiError, Result};

@@ -117,19 +117,28 @@ fn forget(
     Ok(())
 }
 
-/// Takes one request from the quota of the user whose password is tried. A client that hides who exists counts the name that
-/// was typed: a quota that two names share would show that they are one user's.
+/// Takes one request from the quota of the user whose password is tried, by [`quota_name`].
 ///
 /// # Errors
 /// `TooManyRequestsException`.
 pub(super) fn take_for_tried(client: &ClientContext, sub: &str, typed: &Username) -> Result<()> {
+    let name = quota_name(client, sub, typed)?;
+    client.cx.take_for_user(&name)
+}
+
+/// The name by which the quotas of a user are counted who has proved nothing yet: the sub. A client that hides who exists counts
+/// by the name that was typed: a quota that two names share would show that they are one user's.
+///
+/// # Errors
+/// As [`crate::sign_in::client::OpenClient::configuration`].
+pub(crate) fn quota_name(client: &ClientContext, sub: &str, typed: &Username) -> Result<String> {
     if !client.app.hides_users() {
-        return client.cx.take_for_user(sub);
+        return Ok(sub.to_owned());
     }
     let key = client.configuration()?.key_of(typed.as_str());
     // Hashed, since names of any length may be typed, and quotas are kept in memory.
     let key = client.keys.seal.derive("quota by name", key.as_bytes());
-    client.cx.take_for_user(&hex::encode(key))
+    Ok(hex::encode(key))
 }
 
 /// The user whose password is tried, who may not exist.

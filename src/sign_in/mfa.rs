@@ -5,8 +5,8 @@
 
 use crate::api::{Sensitive, UserPoolMfaType};
 use crate::auth::one_time_code;
+use crate::domain::message::{Destination, Message, Purpose, Wording};
 use crate::domain::mfa::{self, Ask, Factor, PoolMfa, Preferences, names_as_json};
-use crate::domain::outbox::{Message, Wording};
 use crate::domain::sign_in::{SentCode, Step};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
@@ -95,8 +95,8 @@ pub(crate) fn is_asked_for(
 /// `InternalErrorException` when the store fails.
 pub(crate) fn held(tx: &ReadTx<'_>, user: &User, record: &UserRecord) -> Result<Vec<Factor>> {
     let software_token = tx.has_software_token(user)?;
-    let has = |factor: &Factor| match factor.attribute() {
-        Some(attribute) => record.attributes.contains_key(attribute),
+    let has = |factor: &Factor| match factor.contact() {
+        Some(contact) => record.attributes.contains_key(contact.attribute()),
         None => software_token,
     };
     Ok(Factor::ALL.into_iter().filter(has).collect())
@@ -129,7 +129,7 @@ pub(super) enum Put {
 #[derive(PartialEq)]
 pub(super) struct Delivery {
     factor: Factor,
-    destination: String,
+    destination: Destination,
     wording: Wording,
     /// Whether the destination becomes the user's with the right code.
     first: bool,
@@ -164,25 +164,21 @@ impl Put {
     }
 
     fn for_factor(attempt: &Attempt<'_>, factor: Factor) -> Result<Self> {
-        if let Some(attribute) = factor.attribute() {
-            let destination = attempt.record.attributes.get(attribute);
-            let destination = destination.ok_or_else(ApiError::no_such_mfa_method)?;
-            return Self::code(attempt, factor, destination.clone(), false);
+        if let Some(contact) = factor.contact() {
+            let value = attempt.record.attributes.get(contact.attribute());
+            let value = value.ok_or_else(ApiError::no_such_mfa_method)?;
+            return Self::code(attempt, factor, value.clone(), false);
         }
         let token = attempt.tx.software_token(&attempt.user)?;
         Ok(Self::SoftwareToken(token.friendly_name))
     }
 
-    fn code(
-        attempt: &Attempt<'_>,
-        factor: Factor,
-        destination: String,
-        first: bool,
-    ) -> Result<Self> {
+    fn code(attempt: &Attempt<'_>, factor: Factor, value: String, first: bool) -> Result<Self> {
+        let contact = factor.contact().ok_or_else(ApiError::no_such_mfa_method)?;
         Ok(Self::Code(Delivery {
             wording: wording(attempt.tx, attempt.client, factor)?,
             factor,
-            destination,
+            destination: Destination { contact, value },
             first,
         }))
     }
@@ -192,13 +188,13 @@ impl Put {
         let Self::Code(delivery) = self else {
             return None;
         };
-        Message::of_second_factor(
-            delivery.factor,
+        Some(Message::with_code(
+            Purpose::Authentication,
             delivery.destination.clone(),
+            &delivery.wording,
             one_time_code::draw(&client.cx.ambient),
-            delivery.wording.clone(),
             (client.cx.now, client.app.session_end(client.cx.now)),
-        )
+        ))
     }
 
     /// The step that waits for the answer, and the parameters that the client gets.
@@ -239,12 +235,12 @@ impl Delivery {
         let sent = SentCode {
             code: message.code.clone(),
             factor: self.factor,
-            new_destination: self.first.then(|| self.destination.clone().into()),
+            new_destination: self.first.then(|| self.destination.value.clone().into()),
         };
-        let medium = message.medium.as_str().to_owned();
+        let medium = message.medium().as_str().to_owned();
         let told = parameters([
             ("CODE_DELIVERY_DELIVERY_MEDIUM", medium),
-            ("CODE_DELIVERY_DESTINATION", message.masked_destination()),
+            ("CODE_DELIVERY_DESTINATION", message.destination.masked()),
         ]);
         (Step::Code(sent), told)
     }
@@ -254,13 +250,8 @@ impl Delivery {
 fn wording(tx: &ReadTx<'_>, client: &ClientContext, factor: Factor) -> Result<Wording> {
     if factor == Factor::Email {
         let email = tx.pool_factors(&client.pool)?.email.unwrap_or_default();
-        return Ok(Wording {
-            message: email.message,
-            subject: email.subject,
-        });
+        return Ok(Wording::of_second_factor(email.message, email.subject));
     }
-    Ok(Wording {
-        message: tx.pool_settings(&client.pool)?.sms_authentication_message,
-        subject: None,
-    })
+    let sms = tx.pool_settings(&client.pool)?.sms_authentication_message;
+    Ok(Wording::of_second_factor(sms, None))
 }

@@ -1,6 +1,7 @@
 //! The user whose password is tried, who may not exist. Where the client hides who exists, somebody who does not exist gets a
 //! name, a salt, a verifier and failed attempts like a user, the same each time and for the same work.
 
+use crate::api::UserStatusType;
 use crate::auth::srp::Verifier;
 use crate::domain::user::User;
 use crate::domain::user::decoy::Decoys;
@@ -26,10 +27,19 @@ impl Subject {
     /// The user of this name.
     ///
     /// # Errors
-    /// `UserNotFoundException` when there is no such user and the client does not hide that.
+    /// `UserNotFoundException` when there is no such user and the client does not hide that; `PasswordResetRequiredException` of
+    /// a user without a password who must set one, such as an imported user, under the same condition.
     pub(super) fn named(tx: &ReadTx<'_>, client: &ClientContext, name: &Username) -> Result<Self> {
         match tx.find_user(&client.pool, client.configuration()?, name)? {
-            Some(user) => Self::existing(tx, client, tx.user_record(&user)?.sub, &user),
+            Some(user) => {
+                let record = tx.user_record(&user)?;
+                let subject = Self::existing(tx, client, record.sub, &user)?;
+                let must_reset = record.status == UserStatusType::ResetRequired;
+                if must_reset && subject.hopeless.is_some() && !client.app.hides_users() {
+                    return Err(ApiError::password_reset_required());
+                }
+                Ok(subject)
+            }
             None if client.app.hides_users() => Self::decoy(tx, client, name),
             None => Err(ApiError::no_such_user()),
         }

@@ -5,7 +5,10 @@ use std::thread;
 
 use crate::api::{ErrorCode, Timestamp, UserPoolClientType, UserPoolType, UserStatusType};
 use crate::auth::totp::TotpSecret;
+use crate::domain::code::KeptCode;
+use crate::domain::contact::Contact;
 use crate::domain::lockout::Attempts;
+use crate::domain::message::Destination;
 use crate::domain::pool::Configuration;
 use crate::domain::tokens::SignIn;
 use crate::domain::user::{User, UserRecord};
@@ -113,6 +116,49 @@ fn a_code_of_a_software_token_counts_once() {
         });
         assert!(counted[0] != counted[1], "{step}: {counted:?}");
     }
+}
+
+#[test]
+fn a_code_that_was_sent_serves_once() {
+    let two = Two::new();
+    for round in 0..20 {
+        let subject = [round; 32];
+        let code = KeptCode {
+            hash: vec![round; 48],
+            destination: Destination {
+                contact: Contact::Email,
+                value: "ana@example.com".to_owned(),
+            },
+            pending: false,
+            expires: at(1000),
+        };
+        let kept = code.clone();
+        let put = two.stores[0].write_now(move |tx| tx.put_code(&subject, None, &kept));
+        put.unwrap();
+        let used = two.race(|store| {
+            let code = code.clone();
+            store.write_now(move |tx| tx.use_code(&subject, &code))
+        });
+        let [won, lost] = used.map(|used| used.err().map(|error| error.code));
+        let refused = Some(ErrorCode::ExpiredCodeException);
+        assert!((won, lost) == (None, refused) || (won, lost) == (refused, None));
+    }
+}
+
+#[test]
+fn no_attempt_with_a_code_is_lost() {
+    let two = Two::new();
+    let count = |store: &Store| {
+        let count = store.write_now(|tx| tx.count_code_attempt(&[7; 32], at(1000)));
+        count.unwrap()
+    };
+    for round in 0..20 {
+        let mut counts = two.race(count);
+        counts.sort_unstable();
+        assert_eq!(counts, [2 * round + 1, 2 * round + 2]);
+    }
+    let next_hour = two.stores[0].write_now(|tx| tx.count_code_attempt(&[7; 32], at(2000)));
+    assert_eq!(next_hour.unwrap(), 1);
 }
 
 #[test]

@@ -40,7 +40,8 @@ pub(crate) use sqlite::{
     inspect, own_files,
 };
 pub(crate) use tables::{
-    DeviceSecret, Found, KeptPassword, KeptRefreshToken, PasswordHistory, SignInDevice, Written,
+    CodeSubject, DeviceSecret, Found, KeptPassword, KeptRefreshToken, PasswordHistory,
+    SignInDevice, Written,
 };
 pub(crate) use tx::{ReadTx, WriteTx};
 

@@ -10,6 +10,7 @@
     reason = "a test fails by panicking, says what it did by printing, builds values in place, and its client lives in the real time"
 )]
 
+mod accounts;
 mod authorization;
 mod clients;
 mod devices;

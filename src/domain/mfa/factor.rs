@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::ChallengeNameType;
+use crate::domain::contact::Contact;
 use crate::error::{ApiError, Result};
 
 /// A second factor.
@@ -36,11 +37,11 @@ impl Factor {
         }
     }
 
-    /// The attribute that holds the destination of codes. Returns `None` for a factor without messages.
-    pub(crate) fn attribute(self) -> Option<&'static str> {
+    /// What codes are sent to. Returns `None` for a factor without messages.
+    pub(crate) fn contact(self) -> Option<Contact> {
         match self {
-            Self::Sms => Some("phone_number"),
-            Self::Email => Some("email"),
+            Self::Sms => Some(Contact::PhoneNumber),
+            Self::Email => Some(Contact::Email),
             Self::SoftwareToken => None,
         }
     }

@@ -1,23 +1,21 @@
 //! A user's attributes, as administrators and the users themselves change them.
 
+use crate::accounts::verification::change_attributes;
 use crate::api::{
     AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse,
-    AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse,
+    AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse, CodeDeliveryDetailsType,
     DeleteUserAttributesRequest, DeleteUserAttributesResponse, UpdateUserAttributesRequest,
-    UpdateUserAttributesResponse, UserPoolType,
+    UpdateUserAttributesResponse,
 };
 use crate::context::Cx;
 use crate::domain::client::AppClient;
-use crate::domain::pool::Pool;
-use crate::domain::user::UserRecord;
 use crate::domain::user::attributes::{Changes, Schema};
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::{Bearer, Holder};
-use crate::store::WriteTx;
 
-/// Changes a user's attributes. A new email address or phone number is verified only if the same request says so; the message
-/// by which Cognito would have it verified is not sent.
+/// Changes a user's attributes. A new email address or phone number is verified only if the same request says so; otherwise it
+/// gets a code where the pool verifies it.
 pub(crate) async fn admin_update_user_attributes(
     cx: Cx,
     request: AdminUpdateUserAttributesRequest,
@@ -42,15 +40,15 @@ pub(crate) async fn admin_delete_user_attributes(
 }
 
 /// Changes the user's attributes, which the client must be allowed to write. A new email address or phone number is not verified,
-/// and no code is sent to verify it, as in a pool without `AutoVerifiedAttributes`.
+/// and gets a code where the pool verifies it.
 pub(crate) async fn update_user_attributes(
     cx: Cx,
     request: UpdateUserAttributesRequest,
 ) -> Result<UpdateUserAttributesResponse> {
     let bearer = cx.bearer(&request.access_token).await?;
-    change_own(cx, bearer, |schema| schema.changes(request.user_attributes)).await?;
+    let sent = change_own(cx, bearer, |schema| schema.changes(request.user_attributes)).await?;
     Ok(UpdateUserAttributesResponse {
-        code_delivery_details_list: Some(Vec::new()),
+        code_delivery_details_list: Some(sent),
     })
 }
 
@@ -76,29 +74,33 @@ async fn change(
 ) -> Result<()> {
     cx.write(move |cx, tx| {
         let (pool, user) = cx.user_in(tx, &pool, &username)?;
-        let changes = changes(Schema::of(&tx.pool_settings(&pool)?))?;
-        let user = tx.user_record(&user)?;
-        save(cx, tx, &pool, user, changes)
+        let settings = tx.pool_settings(&pool)?;
+        let changes = changes(Schema::of(&settings))?;
+        let record = tx.user_record(&user)?;
+        change_attributes(cx, tx, (&pool, &settings), (&user, record), changes)?;
+        Ok(())
     })
     .await
 }
 
-/// Makes changes that the pool's schema and the client allow, to the user that the token belongs to.
+/// Makes changes that the pool's schema and the client allow, to the user that the token belongs to. Returns where codes were
+/// sent.
 async fn change_own(
     cx: Cx,
     bearer: Bearer,
     changes: impl FnOnce(Schema) -> Result<Changes> + Send + 'static,
-) -> Result<()> {
+) -> Result<Vec<CodeDeliveryDetailsType>> {
     cx.write(move |cx, tx| {
-        let holder = cx.holder(tx, &bearer)?;
         let Holder {
-            pool, record, app, ..
-        } = holder;
+            pool,
+            user,
+            record,
+            app,
+        } = cx.holder(tx, &bearer)?;
         let settings = tx.pool_settings(&pool)?;
         let changes = changes(Schema::of(&settings))?;
         check_writable(&app, &changes)?;
-        check_needs_no_code(&settings, &record, &changes)?;
-        save(cx, tx, &pool, record, changes)
+        change_attributes(cx, tx, (&pool, &settings), (&user, record), changes)
     })
     .await
 }
@@ -111,43 +113,4 @@ fn check_writable(app: &AppClient, changes: &Changes) -> Result<()> {
     } else {
         Err(ApiError::unauthorized_attribute())
     }
-}
-
-/// Refuses a change that the pool wants verified by a code first (AWS API reference, `UserAttributeUpdateSettingsType`). Without
-/// codes the change would either never happen, or happen although the pool forbids it.
-///
-/// # Errors
-/// `NotImplementedException`.
-fn check_needs_no_code(
-    settings: &UserPoolType,
-    user: &UserRecord,
-    changes: &Changes,
-) -> Result<()> {
-    let update = settings.user_attribute_update_settings.as_ref();
-    let named = update.and_then(|update| {
-        update
-            .attributes_require_verification_before_update
-            .as_deref()
-    });
-    let mut named = named.unwrap_or_default().iter();
-    match named.find(|name| changes.gives_new(name.as_str(), &user.attributes)) {
-        None => Ok(()),
-        Some(name) => Err(ApiError::not_served(&format!(
-            "a change of {} that is to be verified first",
-            name.as_str()
-        ))),
-    }
-}
-
-/// Writes the changed user.
-fn save(
-    cx: &Cx,
-    tx: &WriteTx<'_>,
-    pool: &Pool,
-    mut user: UserRecord,
-    changes: Changes,
-) -> Result<()> {
-    changes.apply(&mut user.attributes)?;
-    user.modified = cx.now;
-    tx.put_user(pool, pool.configuration()?, &user)
 }

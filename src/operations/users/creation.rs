@@ -1,22 +1,19 @@
 //! Users that administrators create.
 
-use std::collections::BTreeMap;
-
+use crate::accounts::{Invitation, NewUser};
 use crate::api::{
     AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, Sensitive, UserStatusType,
 };
 use crate::context::Cx;
-use crate::domain::pool::Configuration;
 use crate::domain::user::UserRecord;
 use crate::domain::user::attributes::Schema;
 use crate::domain::user::password::PasswordPolicy;
 use crate::error::{ApiError, Result};
-use crate::ids::Username;
 use crate::sign_in::verifier_for;
 use crate::store::ReadTx;
 
-/// Creates a user with a temporary password, or gives a user who has not signed in yet a new one (`RESEND`). The invitation that
-/// Cognito would send is not sent, so nobody learns a temporary password that was drawn.
+/// Creates a user with a temporary password and sends an invitation, or gives a user who has not signed in yet a new one
+/// (`RESEND`).
 pub(crate) async fn admin_create_user(
     cx: Cx,
     request: AdminCreateUserRequest,
@@ -26,71 +23,52 @@ pub(crate) async fn admin_create_user(
     }
     let pool = request.user_pool_id.clone();
     let force = request.force_alias_creation == Some(true);
-    let (user, password) = cx.read(move |cx, tx| new_user(cx, tx, request)).await?;
-    let kept = verifier_for(&cx, &pool, &user.username, password, true).await?;
+    let (record, password, invitation) = cx.read(move |cx, tx| new_user(cx, tx, request)).await?;
+    let kept = verifier_for(&cx, &pool, &record.username, password, true).await?;
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &pool)?;
         let configuration = pool.configuration()?;
         if force {
-            tx.release_aliases(&pool, configuration, &user)?;
+            tx.release_aliases(&pool, configuration, &record)?;
         }
-        let row = tx.insert_user(&pool, configuration, &user)?;
+        let row = tx.insert_user(&pool, configuration, &record)?;
         tx.put_password(row, &kept)?;
-        let user = Some(user.into_user_type());
+        if let Some(invitation) = invitation {
+            let (user, record) = tx.user_of_row(row)?;
+            invitation.send(cx, tx, &pool, (&user, &record))?;
+        }
+        let user = Some(record.into_user_type());
         Ok(AdminCreateUserResponse { user })
     })
     .await
 }
 
-/// The user that the request describes, and the temporary password.
+/// The user that the request describes, the temporary password, and the invitation that is wanted.
 fn new_user(
     cx: &Cx,
     tx: &ReadTx<'_>,
     request: AdminCreateUserRequest,
-) -> Result<(UserRecord, Sensitive<String>)> {
+) -> Result<(UserRecord, Sensitive<String>, Option<Invitation>)> {
     let pool = cx.pool(tx, &request.user_pool_id)?;
     let configuration = pool.configuration()?;
     let settings = tx.pool_settings(&pool)?;
     let given = request.user_attributes.unwrap_or_default();
-    let mut attributes = Schema::of(&settings).of_new_user(given)?;
-    let sub = cx.ambient.uuid().to_string();
-    let (username, spelled) = names(configuration, request.username, &sub, &mut attributes)?;
-    tx.check_username_is_free(&pool, configuration, &username)?;
-    let password = temporary_password(
-        cx,
-        &PasswordPolicy::of(settings),
-        request.temporary_password,
-    )?;
-    let user = UserRecord {
-        username,
-        spelled,
-        sub,
-        enabled: true,
+    let new = NewUser {
+        name: request.username,
+        attributes: Schema::of(&settings).of_new_user(given)?,
         status: UserStatusType::ForceChangePassword,
-        created: cx.now,
-        modified: cx.now,
-        attributes,
     };
-    Ok((user, password))
-}
-
-/// The username of a new user, and the spelling that was given. Where the pool ignores case, the username is in lower case. Where
-/// users sign in with an attribute, the username is the sub, and the name in the request becomes the attribute's value.
-fn names(
-    configuration: &Configuration,
-    given: Username,
-    sub: &str,
-    attributes: &mut BTreeMap<String, String>,
-) -> Result<(Username, Username)> {
-    let name = configuration.key_of(given.as_str());
-    match configuration.attribute_of_name(&name)? {
-        None => Ok((Username::from(name), given)),
-        Some(attribute) => {
-            attributes.insert(attribute.to_owned(), name);
-            let sub = Username::from(sub.to_owned());
-            Ok((sub.clone(), sub))
-        }
-    }
+    let record = new.into_record(cx, configuration)?;
+    tx.check_username_is_free(&pool, configuration, &record.username)?;
+    let policy = PasswordPolicy::of(settings.clone());
+    let password = temporary_password(cx, &policy, request.temporary_password)?;
+    let invitation = Invitation::wanted(
+        request.message_action,
+        request.desired_delivery_mediums,
+        settings,
+        password.clone(),
+    );
+    Ok((record, password, invitation))
 }
 
 /// The given password, which the policy must allow, or a drawn one.
@@ -111,24 +89,35 @@ fn temporary_password(
     }
 }
 
-/// Gives a user who has not signed in yet a new temporary password, whose validity begins now.
+/// Gives a user who has not signed in yet a new temporary password, whose validity begins now, and sends another invitation.
 async fn invite_again(cx: Cx, request: AdminCreateUserRequest) -> Result<AdminCreateUserResponse> {
-    let (pool, username, password) = cx
+    let (pool, username, password, invitation) = cx
         .read(move |cx, tx| {
             let (pool, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
             check_waiting(&tx.user_record(&user)?)?;
-            let policy = PasswordPolicy::of(tx.pool_settings(&pool)?);
+            let settings = tx.pool_settings(&pool)?;
+            let policy = PasswordPolicy::of(settings.clone());
             let password = temporary_password(cx, &policy, request.temporary_password)?;
-            Ok((pool.id.clone(), user.username, password))
+            let invitation = Invitation::wanted(
+                request.message_action,
+                request.desired_delivery_mediums,
+                settings,
+                password.clone(),
+            );
+            Ok((pool.id.clone(), user.username, password, invitation))
         })
         .await?;
     let kept = verifier_for(&cx, &pool, &username, password, true).await?;
     cx.write(move |cx, tx| {
-        let (_, user) = cx.user_in(tx, &pool, &username)?;
+        let (pool, user) = cx.user_in(tx, &pool, &username)?;
         check_waiting(&tx.user_record(&user)?)?;
         tx.put_password(user.row, &kept)?;
         tx.set_status(&user, UserStatusType::ForceChangePassword, cx.now)?;
-        let user = Some(tx.user_record(&user)?.into_user_type());
+        let record = tx.user_record(&user)?;
+        if let Some(invitation) = invitation {
+            invitation.send(cx, tx, &pool, (&user, &record))?;
+        }
+        let user = Some(record.into_user_type());
         Ok(AdminCreateUserResponse { user })
     })
     .await

@@ -4,6 +4,7 @@ mod attributes;
 mod creation;
 mod life;
 mod passwords;
+mod verification;
 
 use crate::operations::table::Table;
 use crate::quotas::Category;
@@ -25,6 +26,8 @@ pub(super) fn table(table: Table) -> Table {
         .op(Category::UserUpdate, attributes::admin_update_user_attributes)
         .op(Category::UserUpdate, attributes::delete_user_attributes)
         .op(Category::UserUpdate, attributes::update_user_attributes)
+        .op(Category::UserResourceRead, verification::get_user_attribute_verification_code)
+        .op(Category::UserUpdate, verification::verify_user_attribute)
         .op(Category::UserAccountRecovery, passwords::admin_set_user_password)
         .op(Category::UserAccountRecovery, passwords::change_password)
 }

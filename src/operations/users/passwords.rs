@@ -12,6 +12,7 @@ use crate::domain::user::User;
 use crate::domain::user::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
 use crate::operations::bearer::Bearer;
+use crate::quotas::Hourly;
 use crate::sign_in::lockout::{self, check_not_locked, count_failure, forget_failures};
 use crate::sign_in::{
     ClientContext, check_may_sign_in, check_same_history, is_mfa_asked_for, verifier_for_new,
@@ -62,7 +63,7 @@ pub(crate) async fn change_password(
     request: ChangePasswordRequest,
 ) -> Result<ChangePasswordResponse> {
     let bearer = Arc::new(cx.bearer(&request.access_token).await?);
-    cx.take_password_change(bearer.sub())?;
+    cx.take_hourly(Hourly::ChangePassword, bearer.sub())?;
     let proposed = request.proposed_password;
     let (checking, wanted) = (Arc::clone(&bearer), proposed.clone());
     let change = cx

@@ -68,8 +68,9 @@ impl FirstDestination {
     /// # Errors
     /// `NotAuthorizedException` when the user has one; `InvalidParameterException` when it does not fit the attribute.
     pub(super) fn changes(&self, attempt: &Attempt<'_>) -> Result<Changes> {
-        let name = self.factor.attribute();
-        let name = name.ok_or_else(ApiError::no_such_mfa_method)?;
+        let contact = self.factor.contact();
+        let contact = contact.ok_or_else(ApiError::no_such_mfa_method)?;
+        let name = contact.attribute();
         if attempt.record.attributes.contains_key(name) {
             return Err(ApiError::attribute_provided(name));
         }
@@ -80,7 +81,7 @@ impl FirstDestination {
         let settings = attempt.tx.pool_settings(&attempt.client.pool)?;
         Schema::of(&settings).first_values(vec![
             attribute(name.to_owned(), self.destination.clone()),
-            attribute(format!("{name}_verified"), "true".to_owned().into()),
+            attribute(contact.flag().to_owned(), "true".to_owned().into()),
         ])
     }
 }

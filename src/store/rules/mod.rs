@@ -4,6 +4,7 @@
 //! A new table needs a rule here, and a test asks for it. The statements stand beside their rules, not in the files of their
 //! tables, since they look at everything as it is kept and across tables.
 
+mod codes;
 mod devices;
 mod groups;
 mod mfa;
@@ -57,6 +58,8 @@ const RULES: &[Rule] = &[
     mfa::SOFTWARE_TOKEN,
     mfa::PREFERENCES,
     mfa::MESSAGE,
+    codes::CODE,
+    codes::ATTEMPTS,
 ];
 
 /// What must hold of the rows of a table.

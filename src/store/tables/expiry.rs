@@ -37,6 +37,16 @@ impl WriteTx<'_> {
                 ms,
             ),
             (
+                "DELETE FROM codes WHERE subject IN
+                     (SELECT subject FROM codes WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
+                ms,
+            ),
+            (
+                "DELETE FROM code_attempts WHERE subject IN
+                     (SELECT subject FROM code_attempts WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
+                ms,
+            ),
+            (
                 "DELETE FROM outbox WHERE id IN
                      (SELECT id FROM outbox WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
                 ms.saturating_sub(KEPT_MS),

@@ -5,6 +5,7 @@
 //! order. SQLite has it unless a column says otherwise (`COLLATE BINARY`); in PostgreSQL the columns need `COLLATE "C"`.
 
 mod clients;
+mod codes;
 mod device_secrets;
 mod devices;
 mod expiry;
@@ -21,6 +22,7 @@ mod user_names;
 mod user_search;
 mod users;
 
+pub(crate) use codes::CodeSubject;
 pub(crate) use device_secrets::{DeviceSecret, SignInDevice};
 pub(crate) use devices::Written;
 pub(crate) use outbox::Found;

@@ -3,8 +3,9 @@
 //! Messages go when their codes have long expired (`expiry.rs`), and the oldest beyond a number and a size, of one user and of all
 //! together, whenever one is written: messages cost whoever knows a password nothing.
 
-use crate::api::Timestamp;
-use crate::domain::outbox::{Message, MessageFilter, MessageList, StoredMessage};
+use crate::api::{Sensitive, Timestamp};
+use crate::domain::message::{Message, Purpose};
+use crate::domain::outbox::{MessageFilter, MessageList, StoredMessage};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::Result;
@@ -54,7 +55,7 @@ impl ReadTx<'_> {
     pub(crate) fn outbox(&self, wanted: &MessageFilter) -> Result<MessageList> {
         let mut messages: Vec<StoredMessage> = self.all(
             "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
-                 o.expires_ms
+                 o.expires_ms, o.link
              FROM outbox o JOIN pools p ON p.row = o.pool JOIN users u ON u.row = o.user_row
              WHERE (CAST(?1 AS TEXT) IS NULL OR p.account = ?1) AND (CAST(?2 AS TEXT) IS NULL OR p.id = ?2)
                  AND (CAST(?3 AS TEXT) IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
@@ -144,17 +145,19 @@ impl WriteTx<'_> {
     /// Puts a message to the user into the outbox, and drops the oldest ones that it has no room for.
     pub(crate) fn put_message(&self, pool: &Pool, user: &User, message: &Message) -> Result<()> {
         self.run(
-            "INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, subject, created_ms, expires_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, subject, link, created_ms,
+                 expires_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             (
                 pool.row,
                 user.row,
-                message.medium.as_str(),
-                &message.destination,
+                message.medium().as_str(),
+                &message.destination.value,
                 message.purpose.as_str(),
                 message.code.expose(),
                 message.text.expose(),
                 &message.subject,
+                message.link.as_ref().map(Sensitive::expose),
                 message.created.millis(),
                 message.expires.millis(),
             ),
@@ -174,6 +177,15 @@ impl WriteTx<'_> {
         }
         Ok(())
     }
+
+    /// Removes the invitations of the user with this row: the temporary passwords in them no longer count.
+    pub(super) fn delete_invitations(&self, user: i64) -> Result<()> {
+        self.run(
+            "DELETE FROM outbox WHERE user_row = ?1 AND purpose = ?2",
+            (user, Purpose::AdminCreateUser.as_str()),
+        )
+        .map(drop)
+    }
 }
 
 fn size(row: Row<'_>) -> Result<(i64, i64)> {
@@ -190,6 +202,7 @@ fn kept(row: Row<'_>) -> Result<StoredMessage> {
         purpose: row.get(5)?,
         code: row.get::<String>(6)?.into(),
         subject: row.get(7)?,
+        link: row.get::<Option<String>>(11)?.map(Sensitive::from),
         message: row.get::<String>(8)?.into(),
         creation_date: Timestamp::from_millis(row.get(9)?),
         expiration_date: Timestamp::from_millis(row.get(10)?),
@@ -242,9 +255,12 @@ mod tests {
     /// Puts one more message, and tells how many are kept: of the user, and of all.
     fn put(store: &Store, user: i64, text: &str) -> ((i64, i64), (i64, i64)) {
         let message = Message {
-            medium: crate::api::DeliveryMediumType::Email,
-            destination: "x".to_owned(),
-            purpose: crate::domain::outbox::Purpose::Authentication,
+            destination: crate::domain::message::Destination {
+                contact: crate::domain::contact::Contact::Email,
+                value: "x".to_owned(),
+            },
+            purpose: Purpose::Authentication,
+            link: None,
             code: "1".to_owned().into(),
             text: text.to_owned().into(),
             subject: Some("ü".to_owned()),

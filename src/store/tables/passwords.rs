@@ -110,7 +110,7 @@ impl ReadTx<'_> {
 
 impl WriteTx<'_> {
     /// Keeps the user's password, in place of any other. One that the user had for good is remembered as far as the pool's
-    /// policy asks.
+    /// policy asks. Invitations with a temporary password before it leave the outbox.
     pub(crate) fn put_password(&self, user: i64, password: &KeptPassword) -> Result<()> {
         self.run(
             "INSERT INTO former_passwords (user_row, salt, verifier, username)
@@ -139,7 +139,7 @@ impl WriteTx<'_> {
         if password.made_with.is_some() {
             self.note_spelled_usernames(user)?;
         }
-        Ok(())
+        self.delete_invitations(user)
     }
 
     /// Notes that the passwords that a user has were made with the username as it was spelled before.

@@ -127,7 +127,7 @@ fn no_operation_takes_an_access_token_that_does_not_count() {
 #[test]
 fn a_token_reaches_its_own_users_things_alone() {
     /// A wrong previous password changes this table.
-    const COUNTS: [&str; 1] = ["failed_attempts"];
+    const COUNTS: [&str; 2] = ["failed_attempts", "code_attempts"];
     let app = start();
     sign_in(&app, WEB, "ana");
     sign_in(&app, ELSEWHERE, "ana");

@@ -106,8 +106,8 @@ pub(super) fn start() -> App {
 }
 
 /// Values that take effect in the registry, for members that the smallest input fills with any value.
-fn members_that_count() -> [(&'static str, Value); 15] {
-    [
+fn members_that_count() -> Vec<(&'static str, Value)> {
+    vec![
         ("UserPoolId", json!(POOL)),
         (
             "ResourceArn",
@@ -128,6 +128,7 @@ fn members_that_count() -> [(&'static str, Value); 15] {
             json!([{"Name": "nickname", "Value": "stolen"}]),
         ),
         ("UserAttributeNames", json!(["nickname"])),
+        ("AttributeName", json!("email")),
         ("EmailMfaSettings", json!({"Enabled": true})),
         ("TargetUserPoolId", json!(POOL)),
         (

@@ -2,21 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::contact::Contact;
 use crate::error::{ApiError, Result};
 
-/// The attributes with a flag that says whether the value was verified, and Cognito's message for a flag without a value.
-const VERIFIED: [(&str, &str, &str); 2] = [
-    (
-        "email",
-        "email_verified",
-        "Email is required to verify/un-verify an email",
-    ),
-    (
-        "phone_number",
-        "phone_number_verified",
-        "Phone Number is required to verify/un-verify a phone number",
-    ),
-];
+/// Cognito's message for a flag without a value.
+fn needs_value(contact: Contact) -> &'static str {
+    match contact {
+        Contact::Email => "Email is required to verify/un-verify an email",
+        Contact::PhoneNumber => "Phone Number is required to verify/un-verify a phone number",
+    }
+}
 
 /// The changes of an update: the new value of each attribute, or `None` for one that is removed.
 pub(crate) struct Changes(pub(super) BTreeMap<String, Option<String>>);
@@ -27,10 +22,26 @@ impl Changes {
         self.0.keys().map(String::as_str)
     }
 
-    /// Whether the attribute gets another value than it has in `attributes`.
-    pub(crate) fn gives_new(&self, name: &str, attributes: &BTreeMap<String, String>) -> bool {
-        let given = self.0.get(name).and_then(Option::as_ref);
-        given.is_some_and(|value| attributes.get(name) != Some(value))
+    /// The value that an address or number gets in place of the one in `attributes`. Returns `None` if it stays or goes.
+    pub(crate) fn new_value(
+        &self,
+        contact: Contact,
+        attributes: &BTreeMap<String, String>,
+    ) -> Option<&str> {
+        let given = self.0.get(contact.attribute())?.as_ref()?;
+        (attributes.get(contact.attribute()) != Some(given)).then_some(given)
+    }
+
+    /// Whether the changes say that the address or number is verified.
+    pub(crate) fn says_verified(&self, contact: Contact) -> bool {
+        let flag = self.0.get(contact.flag()).and_then(Option::as_deref);
+        flag == Some("true")
+    }
+
+    /// Leaves an address or number as it is, with its flag.
+    pub(crate) fn hold_back(&mut self, contact: Contact) {
+        self.0.remove(contact.attribute());
+        self.0.remove(contact.flag());
     }
 
     /// Applies the changes. A new address or number is not verified unless the same update says so; a removed one takes its flag
@@ -39,7 +50,8 @@ impl Changes {
     /// # Errors
     /// `InvalidParameterException` if a flag would have no value.
     pub(crate) fn apply(self, attributes: &mut BTreeMap<String, String>) -> Result<()> {
-        for (name, flag, _) in VERIFIED {
+        for contact in Contact::ALL {
+            let (name, flag) = (contact.attribute(), contact.flag());
             let asked = self.0.get(name);
             let is_new = asked.is_some_and(|value| value.as_ref() != attributes.get(name));
             if is_new && !self.0.contains_key(flag) {
@@ -64,11 +76,11 @@ impl Changes {
 /// # Errors
 /// `InvalidParameterException`.
 pub(super) fn check_flags(attributes: &BTreeMap<String, String>) -> Result<()> {
-    let lonely = VERIFIED
-        .iter()
-        .find(|(name, flag, _)| attributes.contains_key(*flag) && !attributes.contains_key(*name));
+    let lonely = Contact::ALL.into_iter().find(|contact| {
+        attributes.contains_key(contact.flag()) && !attributes.contains_key(contact.attribute())
+    });
     match lonely {
-        Some((_, _, sentence)) => Err(ApiError::invalid_parameter(*sentence)),
+        Some(contact) => Err(ApiError::invalid_parameter(needs_value(contact))),
         None => Ok(()),
     }
 }

@@ -161,6 +161,20 @@ impl Schema {
         required.map(|(name, _)| name.as_str())
     }
 
+    /// Checks that somebody who signs up has every required attribute.
+    ///
+    /// # Errors
+    /// `InvalidParameterException`.
+    pub(crate) fn check_complete(&self, attributes: &BTreeMap<String, String>) -> Result<()> {
+        let missing = self.missing(attributes);
+        let complaints: Vec<String> = missing.map(is_required).collect();
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(not_conforming(&complaints.concat()))
+        }
+    }
+
     /// The changes that remove these attributes.
     ///
     /// # Errors
@@ -203,9 +217,7 @@ impl Schema {
             return Ok(complaint(attribute, value));
         }
         if attribute.required == Some(true) {
-            return Err(not_conforming(&format!(
-                "{name}: The attribute is required\n"
-            )));
+            return Err(not_conforming(&is_required(name)));
         }
         Ok(None)
     }
@@ -256,6 +268,10 @@ fn not_conforming(complaints: &str) -> ApiError {
         "Attributes did not conform to the schema: {complaints}"
     ))
     .because("the attributes do not fit the pool's schema")
+}
+
+fn is_required(name: &str) -> String {
+    format!("{name}: The attribute is required\n")
 }
 
 fn unknown_to_a_new_user(name: &str) -> String {

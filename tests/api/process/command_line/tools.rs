@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 15, 3 pools, 4 users, 6 devices\n"),
+            .contains("ok: schema version 16, 3 pools, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -114,6 +114,7 @@ const SERVED: &[&str] = &[
     "AdminListDevices",
     "AdminListGroupsForUser",
     "AdminRemoveUserFromGroup",
+    "AdminResetUserPassword",
     "AdminRespondToAuthChallenge",
     "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
@@ -123,6 +124,8 @@ const SERVED: &[&str] = &[
     "AssociateSoftwareToken",
     "ChangePassword",
     "ConfirmDevice",
+    "ConfirmForgotPassword",
+    "ConfirmSignUp",
     "CreateGroup",
     "CreateUserPool",
     "CreateUserPoolClient",
@@ -135,10 +138,12 @@ const SERVED: &[&str] = &[
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "ForgetDevice",
+    "ForgotPassword",
     "GetDevice",
     "GetGroup",
     "GetTokensFromRefreshToken",
     "GetUser",
+    "GetUserAttributeVerificationCode",
     "GetUserPoolMfaConfig",
     "GlobalSignOut",
     "InitiateAuth",
@@ -150,10 +155,12 @@ const SERVED: &[&str] = &[
     "ListUserPools",
     "ListUsers",
     "ListUsersInGroup",
+    "ResendConfirmationCode",
     "RespondToAuthChallenge",
     "RevokeToken",
     "SetUserMFAPreference",
     "SetUserPoolMfaConfig",
+    "SignUp",
     "TagResource",
     "UntagResource",
     "UpdateDeviceStatus",
@@ -162,6 +169,7 @@ const SERVED: &[&str] = &[
     "UpdateUserPool",
     "UpdateUserPoolClient",
     "VerifySoftwareToken",
+    "VerifyUserAttribute",
 ];
 
 #[test]

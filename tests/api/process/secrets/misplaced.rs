@@ -99,6 +99,13 @@ impl Story<'_> {
             format!("/_poolhouse/outbox?{percent}=1"),
             format!("/_poolhouse/outbox?UserPoolId={percent}&Username={percent}"),
             format!("/_poolhouse/{percent}"),
+            format!(
+                "/confirmUser?client_id={percent}&user_name={percent}&confirmation_code={percent}"
+            ),
+            format!(
+                "/confirmUser?client_id={}&user_name={percent}&confirmation_code={percent}",
+                WEB.id
+            ),
         ] {
             let request = http::Request::get(format!("{}{path}", self.url));
             let request = request.body(Vec::new()).unwrap();
@@ -189,7 +196,28 @@ fn open_inputs(s: &str) -> Vec<(&'static str, Value)> {
         ),
         (
             "SignUp",
-            json!({"ClientId": WEB.id, "Username": s, "Password": s}),
+            json!({"ClientId": s, "Username": s, "Password": s}),
+        ),
+        (
+            "SignUp",
+            json!({"ClientId": WEB.id, "Username": USER, "Password": s, "UserAttributes": [{"Name": s, "Value": s}]}),
+        ),
+        (
+            "ConfirmSignUp",
+            json!({"ClientId": WEB.id, "Username": s, "ConfirmationCode": s}),
+        ),
+        (
+            "ResendConfirmationCode",
+            json!({"ClientId": WEB.id, "Username": s, "SecretHash": s}),
+        ),
+        ("ForgotPassword", json!({"ClientId": WEB.id, "Username": s})),
+        (
+            "ConfirmForgotPassword",
+            json!({"ClientId": WEB.id, "Username": s, "ConfirmationCode": s, "Password": s}),
+        ),
+        (
+            "VerifyUserAttribute",
+            json!({"AccessToken": s, "AttributeName": s, "Code": s}),
         ),
         ("NoSuchOperation", json!({"Password": s})),
     ]

@@ -57,6 +57,7 @@ fn seed() -> Value {
     Pool::new(POOL)
         .with(json!({
             "Policies": {"PasswordPolicy": {"MinimumLength": 8}},
+            "AutoVerifiedAttributes": ["email"],
             "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true},
         }))
         .mfa(json!({"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": {"Enabled": true}}))

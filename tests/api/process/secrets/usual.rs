@@ -197,5 +197,42 @@ impl Story<'_> {
         self.client
             .call_open("GlobalSignOut", &json!({"AccessToken": access}))
             .ok();
+        self.accounts();
+    }
+
+    /// Signs somebody up who then forgets the password, has it reset, and verifies the address again.
+    fn accounts(&mut self) {
+        let name = "zenobia-the-second";
+        self.secrets
+            .keep("a username", name, Shown::InExportsAndOutbox);
+        let email = json!([{"Name": "email", "Value": EMAIL}]);
+        let call = |story: &Self, operation: &str, mut input: Value| {
+            input["ClientId"] = WEB.id.into();
+            input["Username"] = name.into();
+            story.client.call_open(operation, &input).ok();
+        };
+        call(
+            self,
+            "SignUp",
+            json!({"Password": TEMPORARY, "UserAttributes": email}),
+        );
+        self.code();
+        call(self, "ResendConfirmationCode", json!({}));
+        let code = self.code();
+        call(self, "ConfirmSignUp", json!({"ConfirmationCode": code}));
+        call(self, "ForgotPassword", json!({}));
+        self.code();
+        self.about("AdminResetUserPassword", name, json!({})).ok();
+        let code = self.code();
+        let new = json!({"ConfirmationCode": code, "Password": NEW});
+        call(self, "ConfirmForgotPassword", new);
+        let signed_in = self.keep(&sign_in_by_password(&self.client, WEB, name, NEW, &[]));
+        let own = json!({"AccessToken": access_token(&signed_in), "AttributeName": "email"});
+        self.client
+            .call_open("GetUserAttributeVerificationCode", &own)
+            .ok();
+        let mut verified = own;
+        verified["Code"] = self.code().into();
+        self.client.call_open("VerifyUserAttribute", &verified).ok();
     }
 }

@@ -184,22 +184,6 @@ fn an_attribute_for_developers_is_theirs_alone() {
 }
 
 #[test]
-fn what_is_to_be_verified_before_it_changes_does_not_change_without_a_word() {
-    let app = pool()
-        .with(json!({
-            "AutoVerifiedAttributes": ["email"],
-            "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
-        }))
-        .start();
-    let token = token_of(&app, WEB);
-    let answer = update(&app, &token, &[("email", "new@example.com")]);
-    assert_eq!(answer.status, 501);
-    assert_eq!(app.attribute("ana", "email"), "ana@example.com");
-    update(&app, &token, &[("email", "ana@example.com"), ("name", "A")]).ok();
-    assert_eq!(app.attribute("ana", "email_verified"), "true");
-}
-
-#[test]
 fn a_user_who_goes_leaves_nothing() {
     let app = pool().start();
     let signed_in = sign_in_with(&app, WEB, PASSWORD).ok();
