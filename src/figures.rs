@@ -27,10 +27,11 @@ impl fmt::Display for Count {
     }
 }
 
-/// The number of records in a registry; prints as `1 pool, 1,200 users, 3 devices`.
+/// The number of records in a registry; prints as `1 pool, 2 groups, 1,200 users, 3 devices`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Holdings {
     pub(crate) pools: u64,
+    pub(crate) groups: u64,
     pub(crate) users: u64,
     pub(crate) devices: u64,
 }
@@ -39,6 +40,7 @@ impl fmt::Display for Holdings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (number, thing)) in [
             (self.pools, "pool"),
+            (self.groups, "group"),
             (self.users, "user"),
             (self.devices, "device"),
         ]
@@ -75,15 +77,19 @@ mod tests {
 
     #[test]
     fn one_thing_is_singular() {
-        let text = |pools, users, devices| {
+        let text = |pools, groups, users, devices| {
             Holdings {
                 pools,
+                groups,
                 users,
                 devices,
             }
             .to_string()
         };
-        assert_eq!(text(1, 1, 1), "1 pool, 1 user, 1 device");
-        assert_eq!(text(2, 0, 12_000), "2 pools, 0 users, 12,000 devices");
+        assert_eq!(text(1, 1, 1, 1), "1 pool, 1 group, 1 user, 1 device");
+        assert_eq!(
+            text(2, 3, 0, 12_000),
+            "2 pools, 3 groups, 0 users, 12,000 devices"
+        );
     }
 }

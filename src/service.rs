@@ -65,20 +65,26 @@ impl From<SeedError> for StartError {
 }
 
 impl Service {
-    /// Opens the registry and takes the address.
+    /// Opens the registry and takes the address. A registry that was made for this service is removed if the address is taken.
     ///
     /// # Errors
     /// When the database or the address cannot be used.
     pub fn open(settings: Settings, ambient: Ambient) -> Result<Self, StartError> {
-        let store = Arc::new(open_store(&settings, &ambient, Opening::Create)?);
-        let taken =
-            |error| StartError::Server(format!("cannot listen on {}: {error}", settings.listen));
-        let listener = TcpListener::bind(settings.listen).map_err(taken)?;
-        let address = listener.local_addr().map_err(taken)?;
+        let store = open_store(&settings, &ambient, Opening::Create)?;
+        let bound = TcpListener::bind(settings.listen)
+            .and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = match bound {
+            Ok(bound) => bound,
+            Err(error) => {
+                store.discard();
+                let why = format!("cannot listen on {}: {error}", settings.listen);
+                return Err(StartError::Server(why));
+            }
+        };
         Ok(Self {
             settings,
             ambient,
-            store,
+            store: Arc::new(store),
             listener,
             address,
             log: Log::default(),
@@ -110,6 +116,7 @@ impl Service {
         let summary = seed::apply(
             &self.store,
             files,
+            None,
             &self.settings.account,
             &self.ambient,
             tell,

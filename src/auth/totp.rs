@@ -1,7 +1,7 @@
 //! The software tokens of MFA: time-based one-time passwords (RFC 6238) of six digits with HMAC-SHA-1 and steps of 30 seconds,
 //! the defaults of authenticator apps.
 
-use totp_rs::{Algorithm, Builder, Totp};
+use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use crate::ambient::Ambient;
 use crate::api::Sensitive;
@@ -30,6 +30,13 @@ impl TotpSecret {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let totp = Self::builder(bytes).build().ok()?;
         Some(Self(totp.into()))
+    }
+
+    /// Reads a secret as [`Self::base32`] writes it. Returns `None` of any other text, and if the secret is shorter than
+    /// [`Self::from_bytes`] requires.
+    pub(crate) fn from_base32(text: &str) -> Option<Self> {
+        let secret = Secret::try_from_base32(text).ok()?;
+        Self::from_bytes(secret.as_bytes())
     }
 
     fn builder(secret: &[u8]) -> Builder {

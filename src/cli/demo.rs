@@ -50,7 +50,7 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
     let pool = UserPoolId::from(text_at("/UserPool/Id"));
     if store.read_now(|tx| tx.find_pool(&pool))?.is_none() {
         let file = SeedFile::parse(Path::new("demo"), text.clone().into(), &settings.region)?;
-        seed::apply(store, vec![file], &settings.account, ambient, |_| ())?;
+        seed::apply(store, vec![file], None, &settings.account, ambient, |_| ())?;
     }
     let demo = store.read_now(|tx| {
         let found = tx.pool(&pool)?;

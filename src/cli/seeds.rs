@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -31,14 +31,23 @@ pub(crate) enum Seed {
 
 /// Apply seed files: what they say holds afterwards, what they do not mention stays
 ///
+/// A seed file may be what the AWS CLI or boto3 prints: the answers of describe-user-pool, describe-user-pool-client, list-users,
+/// admin-get-user, get-group, list-groups and list-users-in-group, several of them in one file or in several, in any order.
+///
 /// All files are applied together or not at all; a mistake is reported with file, place and reason. Applying the same
 /// files again changes nothing. The server may run meanwhile. A database that does not exist is refused, so that a wrong path
 /// does not create one; --create creates it, unless the files are refused.
 #[derive(Args)]
 pub(crate) struct Apply {
     /// Seed files (JSON)
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "group", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Pool of what names no pool, as users; it may be left out if the files name one pool
+    #[arg(long, value_name = "ID")]
+    pool: Option<String>,
+    /// Put the users of FILE, which list-users-in-group has printed, into the group NAME; may be given several times
+    #[arg(long, num_args = 2, value_names = ["NAME", "FILE"])]
+    group: Vec<String>,
     /// Create the database if it does not exist
     #[arg(long)]
     create: bool,
@@ -119,12 +128,30 @@ impl Apply {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         check_file(&settings, self.create, "poolhouse seed apply --create")?;
-        let files = SeedFile::read_all(&self.files, &settings.region)?;
+        let pool = self.pool.map(|pool| pool_id(&pool, &settings.region));
+        let pool = pool.transpose().map_err(Failure::Settings)?;
+        let mut files = SeedFile::read_all(&self.files, &settings.region)?;
+        for pair in self.group.chunks(2) {
+            if let [group, file] = pair {
+                files.push(SeedFile::read_members(Path::new(file), group)?);
+            }
+        }
         let tell = Pace::of(ambient).lines();
+        let account = &settings.account;
         let summary = fill(&settings, ambient, self.create, |store| {
-            Ok(seed::apply(store, files, &settings.account, ambient, tell)?)
+            Ok(seed::apply(store, files, pool, account, ambient, tell)?)
         })?;
         say(format_args!("{}: {summary}", settings.database));
+        if summary.without_password > 0 {
+            let (number, verb) = match summary.without_password {
+                1 => ("1 user".to_owned(), "was"),
+                number => (format!("{} users", Count(number)), "were"),
+            };
+            complain(format_args!(
+                "{number} {verb} created without a password, and cannot sign in before one is set: by AdminSetUserPassword, by \
+                 ForgotPassword, or by a seed"
+            ));
+        }
         Ok(())
     }
 }

@@ -245,7 +245,14 @@ fn exported(text: &[u8]) -> Result<Vec<u8>, seed::SeedError> {
     let file = SeedFile::parse(Path::new("seed"), text.to_vec(), &settings.region)?;
     let store = service::open_store(&settings, &ambient, crate::store::Opening::Create)
         .expect("memory can be opened");
-    let applied = seed::apply(&store, vec![file], &settings.account, &ambient, |_| ());
+    let applied = seed::apply(
+        &store,
+        vec![file],
+        None,
+        &settings.account,
+        &ambient,
+        |_| (),
+    );
     if let Err(seed::SeedError::Store(why)) = applied {
         panic!("the registry failed: {why}");
     }

@@ -58,8 +58,15 @@ impl World {
         );
         let file = SeedFile::parse(Path::new("world"), REGISTRY.into(), &settings.region);
         let file = file.expect("the world is a seed");
-        seed::apply(&store, vec![file], &settings.account, &ambient, |_| ())
-            .expect("the seed fits");
+        seed::apply(
+            &store,
+            vec![file],
+            None,
+            &settings.account,
+            &ambient,
+            |_| (),
+        )
+        .expect("the seed fits");
         let shared = Shared::new(
             &settings,
             Arc::clone(&store),

@@ -5,9 +5,9 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::file::{SeedFile, each_user};
+use super::bound::{BoundFile, FoundUser};
 use super::records::password::SeedPassword;
-use super::records::pool::SeedPool;
+use super::records::rules::PoolRules;
 use super::refusal::Refusal;
 use super::report::Progress;
 use crate::ambient::Ambient;
@@ -33,25 +33,24 @@ struct Plain {
 /// When a file is refused, and when the store fails.
 pub(super) fn kept(
     store: &Store,
-    files: &mut [SeedFile],
+    files: &mut [BoundFile],
     ambient: &Ambient,
     now: Timestamp,
     tell: &(impl Fn(&dyn Display) + Sync),
 ) -> Result<Vec<KeptPassword>> {
     let mut passwords = Vec::new();
     for file in files.iter_mut().filter(|file| file.has_passwords) {
-        let (path, source) = (&file.path, &mut file.source);
-        each_user(
-            path,
-            source,
-            &file.pools,
+        file.each_user(
             |_| (),
-            |pool, place, user| {
+            |found| {
+                let FoundUser {
+                    place, rules, user, ..
+                } = found;
                 if let Some(SeedPassword::Plain(password, temporary)) = user.password {
-                    let before = before(store, pool, &user.username);
+                    let before = before(store, rules, &user.username);
                     passwords.push(Plain {
                         before: before.map_err(|error| Refusal::of(place, error))?,
-                        pool: pool.id.clone(),
+                        pool: rules.id.clone(),
                         username: user.username,
                         password,
                         temporary,
@@ -119,7 +118,7 @@ impl Plain {
 }
 
 /// What the registry keeps of the password of the user with exactly this username; `None` if there is nothing.
-fn before(store: &Store, pool: &SeedPool, username: &Username) -> Result<Option<KeptPassword>> {
+fn before(store: &Store, pool: &PoolRules, username: &Username) -> Result<Option<KeptPassword>> {
     store.read_now(|tx| {
         let Some(found) = tx.find_pool(&pool.id)? else {
             return Ok(None);

@@ -12,6 +12,8 @@ pub(crate) struct Summary {
     pub(crate) created: u64,
     pub(crate) updated: u64,
     pub(crate) unchanged: u64,
+    /// Users who were created without a password, though none but a password of theirs signs them in.
+    pub(crate) without_password: u64,
 }
 
 impl Summary {
@@ -20,6 +22,7 @@ impl Summary {
         self.created += other.created;
         self.updated += other.updated;
         self.unchanged += other.unchanged;
+        self.without_password += other.without_password;
     }
 
     /// Counts a record.

@@ -41,7 +41,8 @@ pub(crate) struct Preferences {
 }
 
 impl Preferences {
-    fn of(self, factor: Factor) -> Option<bool> {
+    /// Whether the factor was switched on or off; `None` if neither.
+    pub(crate) fn of(self, factor: Factor) -> Option<bool> {
         match factor {
             Factor::Sms => self.sms,
             Factor::Email => self.email,
@@ -65,6 +66,20 @@ impl Preferences {
     /// Switches a factor on.
     pub(crate) fn switch_on(&mut self, factor: Factor) {
         *self.place(factor) = Some(true);
+    }
+
+    /// The preferences of a user of whom `AdminGetUser` shows these factors as switched on, and this one as preferred. It does not
+    /// show which of the others were switched off, so these stay off.
+    pub(crate) fn as_shown(mut self, on: &[Factor], preferred: Option<Factor>) -> Self {
+        for factor in Factor::ALL {
+            if on.contains(&factor) {
+                self.switch_on(factor);
+            } else if self.is_on(factor) {
+                self.forget(factor);
+            }
+        }
+        self.preferred = preferred;
+        self
     }
 
     /// Removes the preference for a factor.

@@ -19,6 +19,7 @@ use crate::store::{ReadTx, WriteTx, Written};
 
 pub(super) const KIND: Kind<Pool> = Kind {
     list: "Clients",
+    alone: Some("UserPoolClient"),
     noun: "client",
     read: |place, value, pool| Ok(Box::new(read(place, value, pool)?)),
     export,

@@ -21,6 +21,7 @@ use crate::store::{DeviceSecret, ReadTx, WriteTx, Written};
 
 pub(super) const KIND: Kind<KeptUser> = Kind {
     list: "Devices",
+    alone: None,
     noun: "device",
     read: |place, value, _| Ok(Box::new(read(place, value)?)),
     export,

@@ -17,14 +17,16 @@ use crate::store::{ReadTx, WriteTx, Written};
 
 pub(super) const OF_POOL: Kind<Pool> = Kind {
     list: "Groups",
+    alone: Some("Group"),
     noun: "group",
     read: |place, value, pool| Ok(Box::new(read(place, value, pool)?)),
     export,
-    number: None,
+    number: Some(|holdings| &mut holdings.groups),
 };
 
 pub(super) const OF_USER: Kind<KeptUser> = Kind {
     list: "Groups",
+    alone: None,
     noun: "group",
     read: |place, value, _| Ok(Box::new(Membership(read_name(place, value)?))),
     export: export_memberships,

@@ -1,5 +1,7 @@
 //! The keys of a pool, which seal its sessions and sign its tokens, as `seed export --with-keys` writes them: each in base64.
 
+use std::fmt::Display;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -22,7 +24,7 @@ pub(super) struct SeedKeys {
 
 impl SeedKeys {
     /// Takes the keys out of the pool's members; `None` if it has none.
-    pub(super) fn take(prefix: &str, entry: &mut Members) -> Result<Option<Self>, Refusal> {
+    pub(super) fn take(prefix: &dyn Display, entry: &mut Members) -> Result<Option<Self>, Refusal> {
         let Some(keys) = entry.remove("Keys") else {
             return Ok(None);
         };

@@ -17,6 +17,8 @@ use crate::store::{ReadTx, WriteTx, Written};
 pub(in crate::seed) struct Kind<Owner> {
     /// The member of the owner that lists the records.
     pub(super) list: &'static str,
+    /// The member that holds one record alone, as the bare answer of an operation has it; `None` if there is none.
+    pub(super) alone: Option<&'static str>,
     /// What a message calls one of them.
     pub(super) noun: &'static str,
     /// Reads the record at a place of the seed and checks it against the settings of its pool.
@@ -46,10 +48,11 @@ pub(in crate::seed) trait Record<Owner>: Send {
 /// The records that a seed lists of one owner, of all kinds.
 pub(in crate::seed) struct Records<Owner>(Vec<Listed<Owner>>);
 
-/// A record, and the list and position that it has in the seed.
+/// A record, and the member and position that it has in the seed.
 struct Listed<Owner> {
-    list: &'static str,
-    index: usize,
+    member: &'static str,
+    /// `None` of a record that the member holds alone.
+    index: Option<usize>,
     record: Box<dyn Record<Owner>>,
 }
 
@@ -67,7 +70,13 @@ impl<Owner> Records<Owner> {
         let mut all = Vec::new();
         for kind in kinds {
             let values = take_list(prefix, members, kind.list)?;
-            kind.read_all(prefix, values, pool, &mut all)?;
+            let listed = values.into_iter().enumerate();
+            let listed = listed.map(|(index, value)| (kind.list, Some(index), value));
+            let alone = kind
+                .alone
+                .and_then(|name| Some((name, members.remove(name)?)));
+            let alone = alone.map(|(name, value)| (name, None, value));
+            kind.read_all(prefix, listed.chain(alone), pool, &mut all)?;
         }
         Ok(Self(all))
     }
@@ -86,7 +95,7 @@ impl<Owner> Records<Owner> {
     ) -> Result<(), Refusal> {
         for listed in &self.0 {
             let written = listed.record.put(tx, owner, now);
-            let place = place(prefix, listed.list, listed.index);
+            let place = place(prefix, listed.member, listed.index);
             summary.count(written.map_err(|error| Refusal::of(place, error))?);
         }
         Ok(())
@@ -94,21 +103,25 @@ impl<Owner> Records<Owner> {
 }
 
 impl<Owner> Kind<Owner> {
-    /// Reads the records of one list, and adds them to `all`.
+    /// Whether the members of an owner have records of this kind.
+    pub(super) fn is_in(&self, members: &Members) -> bool {
+        let mut names = std::iter::once(self.list).chain(self.alone);
+        names.any(|name| members.contains_key(name))
+    }
+
+    /// Reads records, each with the member and position that it has in the seed, and adds them to `all`.
     fn read_all(
         &self,
         prefix: &dyn Display,
-        values: Vec<Value>,
+        values: impl Iterator<Item = (&'static str, Option<usize>, Value)>,
         pool: &UserPoolType,
         all: &mut Vec<Listed<Owner>>,
     ) -> Result<(), Refusal> {
-        let list = self.list;
         let earlier = all.len();
-        all.reserve_exact(values.len());
-        for (index, value) in values.into_iter().enumerate() {
-            let record = (self.read)(&place(prefix, list, index), value, pool)?;
+        for (member, index, value) in values {
+            let record = (self.read)(&place(prefix, member, index), value, pool)?;
             all.push(Listed {
-                list,
+                member,
                 index,
                 record,
             });
@@ -118,7 +131,7 @@ impl<Owner> Kind<Owner> {
         match records.find(|listed| !seen.insert(listed.record.key())) {
             None => Ok(()),
             Some(twice) => Err(Refusal::at(
-                place(prefix, list, twice.index),
+                place(prefix, twice.member, twice.index),
                 format!("the {} is given twice", self.noun),
             )),
         }
@@ -156,6 +169,9 @@ pub(in crate::seed) fn with_part(written: Written, part_is_new: bool) -> Written
     }
 }
 
-fn place(prefix: &dyn Display, list: &str, index: usize) -> impl Display {
-    fmt::from_fn(move |f| write!(f, "{prefix}{list}[{index}]"))
+fn place(prefix: &dyn Display, member: &str, index: Option<usize>) -> impl Display {
+    fmt::from_fn(move |f| match index {
+        Some(index) => write!(f, "{prefix}{member}[{index}]"),
+        None => write!(f, "{prefix}{member}"),
+    })
 }

@@ -1,4 +1,5 @@
-//! A pool of a seed: what `describe-user-pool` and `get-user-pool-mfa-config` print, the pool's account, and its keys.
+//! A pool of a seed without its lists: what `describe-user-pool` and `get-user-pool-mfa-config` print, the pool's account, and
+//! its keys.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -7,87 +8,67 @@ use serde_json::{Value, json};
 
 use super::OF_POOLS;
 use super::keys::{self, SeedKeys};
-use super::kind::{self, Records};
+use super::kind;
+use super::rules::PoolRules;
 use crate::api::{
     SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp, UserPoolMfaType, UserPoolType,
     schema,
 };
 use crate::domain::mfa::MfaConfig;
+use crate::domain::pool::Pool;
 use crate::domain::pool::schema_attributes;
 use crate::domain::pool::settings;
-use crate::domain::pool::{Configuration, Pool};
-use crate::domain::user::attributes::Schema;
-use crate::domain::user::password::PasswordPolicy;
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
 use crate::ids::{AccountId, UserPoolId};
-use crate::seed::members::{Members, decode, no_others, object, take_list};
+use crate::seed::members::{Members, decode, object, take_list};
+use crate::seed::place::Place;
 use crate::seed::refusal::Refusal;
 use crate::store::{ReadTx, WriteTx, Written};
 
-/// A pool of a seed, without its users.
+/// A pool of a seed, without its lists.
 pub(in crate::seed) struct SeedPool {
     /// Where the pool's settings stand.
     pub(in crate::seed) place: String,
     /// What stands before the places of the pool's other parts.
     pub(in crate::seed) prefix: String,
-    pub(in crate::seed) id: UserPoolId,
-    pub(in crate::seed) configuration: Configuration,
-    pub(in crate::seed) records: Records<Pool>,
-    pub(super) settings: UserPoolType,
+    pub(in crate::seed) rules: Arc<PoolRules>,
     account: Option<AccountId>,
     /// The part of the MFA settings that `UserPoolType` has no member for, if the seed has it.
     factors: Option<MfaConfig>,
     keys: Option<SeedKeys>,
-    /// What the attributes and passwords of the pool's users are checked against.
-    pub(super) schema: Schema,
-    pub(super) policy: PasswordPolicy,
-}
-
-impl AsRef<Self> for SeedPool {
-    fn as_ref(&self) -> &Self {
-        self
-    }
 }
 
 impl SeedPool {
-    /// Reads and checks everything of a pool but its users, for a server that stands for `region`.
+    /// Takes everything of a pool but its lists out of what a seed says at `own`, for a server that stands for `region`.
     ///
     /// # Errors
     /// When a part of the pool is refused.
-    pub(in crate::seed) fn read(
-        prefix: &str,
-        mut entry: Members,
+    pub(in crate::seed) fn take(
+        own: &Place<'_>,
+        entry: &mut Members,
         region: &str,
     ) -> Result<Self, Refusal> {
+        let prefix = own.prefix();
         let place = format!("{prefix}UserPool");
-        let own = prefix.trim_end_matches('.');
         let settings = entry
             .remove("UserPool")
             .ok_or_else(|| Refusal::at(own, "UserPool is missing"))?;
         let mut settings = read_settings(&place, settings)?;
         let id = id_in(region, &place, &settings)?;
-        let configuration = Configuration::of(&settings).map_err(|why| Refusal::at(&place, why))?;
-        let account = take_account(prefix, &mut entry)?;
-        let factors = take_factors(prefix, &mut entry, &id, &mut settings)?;
+        let account = take_account(&prefix, entry)?;
+        let factors = take_factors(&prefix, entry, &id, &mut settings)?;
         settings::check_together(&settings, settings.user_pool_tier)
             .map_err(|error| Refusal::of(&place, error))?;
-        let keys = SeedKeys::take(prefix, &mut entry)?;
-        let records = Records::take(OF_POOLS, &prefix, &mut entry, &settings)?;
-        take_list(&prefix, &mut entry, "Users")?;
-        no_others(&own, &entry)?;
+        let keys = SeedKeys::take(&prefix, entry)?;
+        let rules = PoolRules::of(id, settings).map_err(|why| Refusal::at(&place, why))?;
         Ok(Self {
+            prefix: prefix.to_string(),
             place,
-            prefix: prefix.to_owned(),
-            id,
-            configuration,
-            records,
+            rules: Arc::new(rules),
             account,
             factors,
             keys,
-            schema: Schema::of(&settings),
-            policy: PasswordPolicy::of(settings.clone()),
-            settings,
         })
     }
 
@@ -102,14 +83,13 @@ impl SeedPool {
         tx: &WriteTx<'_>,
         account: &AccountId,
         now: Timestamp,
-    ) -> Result<(Arc<Pool>, Written)> {
+    ) -> Result<Written> {
         let written = self.put_settings(tx, account, now)?;
-        let pool = tx.pool(&self.id)?;
         let has_new_keys = match &self.keys {
-            Some(keys) => keys.put(tx, &pool)?,
+            Some(keys) => keys.put(tx, &*tx.pool(&self.rules.id)?)?,
             None => false,
         };
-        Ok((pool, kind::with_part(written, has_new_keys)))
+        Ok(kind::with_part(written, has_new_keys))
     }
 
     fn put_settings(
@@ -118,11 +98,11 @@ impl SeedPool {
         account: &AccountId,
         now: Timestamp,
     ) -> Result<Written> {
-        let Some(before) = Before::find(tx, &self.id)? else {
+        let Some(before) = Before::find(tx, &self.rules.id)? else {
             let account = self.account.as_ref().unwrap_or(account);
             let settings = self.settings_after(None, now);
             self.check_mfa(&settings, &MfaConfig::default())?;
-            tx.put_pool(&self.id, account, &settings)?;
+            tx.put_pool(&self.rules.id, account, &settings)?;
             self.put_factors(tx)?;
             return Ok(Written::Created);
         };
@@ -133,7 +113,7 @@ impl SeedPool {
             return Ok(Written::Unchanged);
         }
         self.check_mfa(&settings, &before.factors)?;
-        tx.put_pool(&self.id, account, &settings)?;
+        tx.put_pool(&self.rules.id, account, &settings)?;
         self.rename_users(tx, &before.pool)?;
         self.put_factors(tx)?;
         Ok(Written::Updated)
@@ -144,7 +124,7 @@ impl SeedPool {
         let created = before.and_then(|before| before.creation_date);
         let created = created.unwrap_or(now);
         let modified = before.and_then(|before| before.last_modified_date);
-        let mut settings = self.settings.clone();
+        let mut settings = self.rules.settings.clone();
         settings.creation_date.get_or_insert(created);
         settings
             .last_modified_date
@@ -171,18 +151,18 @@ impl SeedPool {
     /// Finds the users that the pool has already by the names that its new settings give them.
     fn rename_users(&self, tx: &WriteTx<'_>, before: &Pool) -> Result<()> {
         let is_same = before.configuration().is_ok_and(|before| {
-            before.case_sensitive == self.configuration.case_sensitive
-                && before.sign_in_options == self.configuration.sign_in_options
+            before.case_sensitive == self.rules.configuration.case_sensitive
+                && before.sign_in_options == self.rules.configuration.sign_in_options
         });
         if is_same {
             return Ok(());
         }
-        tx.rename_users(&*tx.pool(&self.id)?, &self.configuration)
+        tx.rename_users(&*tx.pool(&self.rules.id)?, &self.rules.configuration)
     }
 
     fn put_factors(&self, tx: &WriteTx<'_>) -> Result<()> {
         match &self.factors {
-            Some(factors) => tx.put_pool_factors(&*tx.pool(&self.id)?, factors),
+            Some(factors) => tx.put_pool_factors(&*tx.pool(&self.rules.id)?, factors),
             None => Ok(()),
         }
     }
@@ -290,7 +270,7 @@ fn id_in(
 
 /// Takes what `get-user-pool-mfa-config` prints: the members of the request that sets it, without the pool's id.
 fn take_factors(
-    prefix: &str,
+    prefix: &dyn Display,
     entry: &mut Members,
     id: &UserPoolId,
     settings: &mut UserPoolType,
@@ -316,7 +296,7 @@ fn take_factors(
     Ok(Some(MfaConfig::from_response(shown, settings)))
 }
 
-fn take_account(prefix: &str, entry: &mut Members) -> Result<Option<AccountId>, Refusal> {
+fn take_account(prefix: &dyn Display, entry: &mut Members) -> Result<Option<AccountId>, Refusal> {
     let id = match entry.remove("Account") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(id)) => AccountId::parse(&id),

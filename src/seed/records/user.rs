@@ -1,15 +1,16 @@
 //! A user of a seed, as `admin-get-user` or `list-users` print it, with the user's password and lists of records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::OF_USERS;
+use super::factors::{self, SeedFactors};
 use super::kind::{self, Records};
 use super::password::{self, SeedPassword};
-use super::pool::SeedPool;
+use super::rules::PoolRules;
 use crate::api::{Timestamp, UserStatusType, UserType, schema};
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Pool, SignInOptions};
@@ -18,11 +19,10 @@ use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
 use crate::ids::Username;
 use crate::seed::members::{decode, members_of, named_values, object};
+use crate::seed::place::Place;
 use crate::seed::refusal::Refusal;
+use crate::seed::rows::Rows;
 use crate::store::{ReadTx, WriteTx, Written};
-
-/// Members of `admin-get-user`'s output that a seed may have and that are not applied.
-const IGNORED: [&str; 3] = ["MFAOptions", "PreferredMfaSetting", "UserMFASettingList"];
 
 /// A user of a seed; what it leaves open stays as it is, or gets its default.
 pub(in crate::seed) struct SeedUser {
@@ -32,6 +32,7 @@ pub(in crate::seed) struct SeedUser {
     pub(in crate::seed) spelled: Username,
     pub(in crate::seed) password: Option<SeedPassword>,
     pub(in crate::seed) records: Records<KeptUser>,
+    pub(in crate::seed) factors: SeedFactors,
     sub: Option<String>,
     enabled: Option<bool>,
     status: Option<UserStatusType>,
@@ -46,38 +47,21 @@ pub(in crate::seed) struct KeptUser {
     pub(in crate::seed) user: User,
 }
 
-/// The rows of users that a file has named. Rows are numbered without large gaps, so it is a bit for each.
-#[derive(Default)]
-pub(in crate::seed) struct NamedUsers(HashMap<i64, u64>);
-
-impl NamedUsers {
-    /// Adds a row; returns whether it is new.
-    fn insert(&mut self, row: i64) -> bool {
-        let bits = self.0.entry(row >> 6).or_default();
-        let bit = 1 << (row & 63);
-        let is_new = *bits & bit == 0;
-        *bits |= bit;
-        is_new
-    }
-}
-
 impl SeedUser {
     /// Reads a user and checks it against the schema, password policy and sign-in attributes of the pool.
     ///
     /// # Errors
     /// When a part of the user is refused.
     pub(in crate::seed) fn read(
-        place: &dyn Display,
+        place: &Place<'_>,
         value: Value,
-        pool: &SeedPool,
+        pool: &PoolRules,
     ) -> Result<Self, Refusal> {
         let mut value = object(place, value)?;
-        let prefix = format_args!("{place}.");
+        let prefix = place.prefix();
         let records = Records::take(OF_USERS, &prefix, &mut value, &pool.settings)?;
         let password = SeedPassword::take(place, &mut value, &pool.policy)?;
-        for name in IGNORED {
-            value.remove(name);
-        }
+        let factors = SeedFactors::take(place, &prefix, &mut value)?;
         // The two commands that print users name the attributes differently.
         if let Some(attributes) = value.remove("UserAttributes") {
             value.insert("Attributes".to_owned(), attributes);
@@ -95,6 +79,7 @@ impl SeedUser {
             spelled,
             password,
             records,
+            factors,
             sub,
             enabled: user.enabled,
             status: user.user_status,
@@ -104,7 +89,7 @@ impl SeedUser {
         })
     }
 
-    /// Writes the user, without password and lists, if the registry does not have the user as the seed says; returns the user's
+    /// Writes the user, without password, second factors and lists, if the registry does not have the user as the seed says; returns the user's
     /// row, too.
     ///
     /// # Errors
@@ -112,14 +97,14 @@ impl SeedUser {
     pub(in crate::seed) fn put(
         &self,
         tx: &WriteTx<'_>,
-        seed: &SeedPool,
+        rules: &PoolRules,
         pool: &Pool,
-        named: &mut NamedUsers,
+        named: &mut Rows,
         now: Timestamp,
     ) -> Result<(i64, Written)> {
-        let configuration = &seed.configuration;
+        let configuration = &rules.configuration;
         // Most users are new, and adding one shows whether the pool has it.
-        if let Some(row) = tx.add_user(pool, configuration, &self.after(None, seed, now))? {
+        if let Some(row) = tx.add_user(pool, configuration, &self.after(None, rules, now))? {
             named.insert(row);
             return Ok((row, Written::Created));
         }
@@ -129,7 +114,7 @@ impl SeedUser {
         if !named.insert(row) {
             return Err(ApiError::invalid_parameter("the user is given twice"));
         }
-        let record = self.after(Some(&before), seed, now);
+        let record = self.after(Some(&before), rules, now);
         if before == record {
             return Ok((row, Written::Unchanged));
         }
@@ -138,7 +123,7 @@ impl SeedUser {
     }
 
     /// The user as the seed says. What the seed leaves open stays as it was `before`, or gets its default.
-    fn after(&self, before: Option<&UserRecord>, seed: &SeedPool, now: Timestamp) -> UserRecord {
+    fn after(&self, before: Option<&UserRecord>, rules: &PoolRules, now: Timestamp) -> UserRecord {
         let created = self.created.or(before.map(|before| before.created));
         let created = created.unwrap_or(now);
         let modified = self.modified.or(before.map(|before| before.modified));
@@ -149,7 +134,7 @@ impl SeedUser {
             spelled: self.spelled.clone(),
             sub: sub
                 .or_else(|| before.map(|before| before.sub.clone()))
-                .unwrap_or_else(|| derived_sub(&seed.id, &self.spelled)),
+                .unwrap_or_else(|| derived_sub(&rules.id, &self.spelled)),
             enabled: enabled.unwrap_or(true),
             status: self.status_after(before.map(|before| before.status)),
             created,
@@ -170,27 +155,27 @@ impl SeedUser {
         })
     }
 
+    /// Whether the user signs in with an identity provider, and so needs no password.
+    pub(in crate::seed) fn is_external(&self) -> bool {
+        self.status == Some(UserStatusType::ExternalProvider)
+    }
+
     /// The user at `row`, who owns the records.
-    pub(in crate::seed) fn kept(
-        self,
-        pool: &Arc<Pool>,
-        seed: &SeedPool,
-        row: i64,
-    ) -> (KeptUser, Records<KeptUser>) {
-        let owner = DeviceOwner::of_username(pool, &seed.configuration, &self.username);
+    pub(in crate::seed) fn kept(&self, pool: &Arc<Pool>, rules: &PoolRules, row: i64) -> KeptUser {
+        let owner = DeviceOwner::of_username(pool, &rules.configuration, &self.username);
         let user = User {
             row,
-            username: self.username,
+            username: self.username.clone(),
             owner,
         };
         let pool = Arc::clone(pool);
-        (KeptUser { pool, user }, self.records)
+        KeptUser { pool, user }
     }
 }
 
 /// The username as the pool keeps it.
 fn username_in(
-    pool: &SeedPool,
+    pool: &PoolRules,
     place: &dyn Display,
     spelled: &Username,
 ) -> Result<Username, Refusal> {
@@ -202,7 +187,7 @@ fn username_in(
     Ok(Username::from(username))
 }
 
-/// A user as a seed says it, with password and lists.
+/// A user as a seed says it, with password, second factors and lists.
 ///
 /// # Errors
 /// When the store fails.
@@ -225,6 +210,7 @@ pub(in crate::seed) fn export(
     if let Some(password) = &password {
         password::export(password, &mut members);
     }
+    factors::export(tx, &kept.user, &mut members)?;
     kind::export(OF_USERS, tx, kept, &mut members, holdings)?;
     Ok(Value::Object(members))
 }

@@ -30,6 +30,7 @@ pub(crate) struct Inspection {
 /// What a registry holds.
 pub(crate) struct Stock {
     pub(crate) pools: Vec<(UserPoolId, Result<Configuration, String>)>,
+    pub(crate) groups: u64,
     pub(crate) users: u64,
     pub(crate) devices: u64,
 }
@@ -41,6 +42,7 @@ impl fmt::Display for Inspection {
         };
         let holdings = Holdings {
             pools: u64::try_from(stock.pools.len()).unwrap_or(u64::MAX),
+            groups: stock.groups,
             users: stock.users,
             devices: stock.devices,
         };
@@ -101,6 +103,7 @@ impl Stock {
             pools: pools.collect::<Result<_>>()?,
             users: tx.count_users()?,
             devices: tx.count_devices()?,
+            groups: tx.count_groups()?,
         })
     }
 }

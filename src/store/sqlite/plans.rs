@@ -15,7 +15,7 @@ use crate::domain::user::filter::{Comparison, SearchAttribute, UserFilter};
 use crate::store::tables::search_sql;
 
 /// Statements that begin so go through a whole table or sort, each with its reason.
-const EXCEPTIONS: [(&str, &str); 7] = [
+const EXCEPTIONS: [(&str, &str); 8] = [
     ("SELECT count(*) FROM pools", "readiness: pools are few"),
     (
         "SELECT id FROM pools ORDER BY id",
@@ -26,6 +26,7 @@ const EXCEPTIONS: [(&str, &str); 7] = [
         "`poolhouse check` and `seed export` count",
     ),
     ("SELECT count(*) FROM devices", "`poolhouse check` counts"),
+    ("SELECT count(*) FROM groups", "`poolhouse check` counts"),
     (
         "SELECT salt, verifier, username FROM\n                 (SELECT 1 AS present",
         "sorts the few passwords of one user",

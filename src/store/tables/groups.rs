@@ -11,6 +11,12 @@ use crate::store::page::{Page, one_more};
 use crate::store::tx::{ReadTx, Row, WriteTx};
 
 impl ReadTx<'_> {
+    /// How many groups there are in all pools.
+    pub(crate) fn count_groups(&self) -> Result<u64> {
+        let count = self.one("SELECT count(*) FROM groups", (), |row| row.get(0))?;
+        Ok(i64::cast_unsigned(count))
+    }
+
     /// The pool's group with this name.
     ///
     /// # Errors

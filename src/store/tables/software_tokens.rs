@@ -50,17 +50,25 @@ impl ReadTx<'_> {
     /// # Errors
     /// `SoftwareTokenMFANotFoundException`.
     pub(crate) fn software_token(&self, user: &User) -> Result<SoftwareToken> {
+        self.find_software_token(user)?
+            .ok_or_else(ApiError::no_software_token)
+    }
+
+    /// The user's verified software token, if there is one.
+    pub(crate) fn find_software_token(&self, user: &User) -> Result<Option<SoftwareToken>> {
         let found = self.maybe(
             "SELECT secret, friendly_name, last_step FROM software_tokens WHERE user_row = ?1 AND verified",
             [user.row],
             |row| Ok((bytes(row)?, row.get(1)?, row.get(2)?)),
         )?;
-        let (bytes, friendly_name, last_step) = found.ok_or_else(ApiError::no_software_token)?;
-        Ok(SoftwareToken {
+        let Some((bytes, friendly_name, last_step)) = found else {
+            return Ok(None);
+        };
+        Ok(Some(SoftwareToken {
             secret: secret(&bytes)?,
             friendly_name,
             last_step,
-        })
+        }))
     }
 
     /// The secret of the user's software token that waits to be verified.
@@ -107,6 +115,22 @@ impl WriteTx<'_> {
         self.run(
             "UPDATE software_tokens SET verified = TRUE, friendly_name = ?2, last_step = ?3 WHERE user_row = ?1",
             (user.row, friendly_name, step),
+        )
+        .map(drop)
+    }
+
+    /// Gives the user a verified token, in place of any other. The codes that have counted stay used if the secret is the same.
+    pub(crate) fn put_software_token(
+        &self,
+        user: &User,
+        secret: &TotpSecret,
+        friendly_name: Option<&str>,
+    ) -> Result<()> {
+        self.run(
+            "INSERT INTO software_tokens (user_row, verified, secret, friendly_name) VALUES (?1, TRUE, ?2, ?3)
+             ON CONFLICT (user_row, verified) DO UPDATE SET secret = excluded.secret, friendly_name = excluded.friendly_name,
+                 last_step = CASE WHEN software_tokens.secret = excluded.secret THEN software_tokens.last_step END",
+            (user.row, secret.as_bytes(), friendly_name),
         )
         .map(drop)
     }

@@ -142,7 +142,7 @@ fn a_backup_is_one_file_that_nobody_else_may_read_and_served_with_a_write_ahead_
     std::fs::set_permissions(tool.path("data/poolhouse.db"), wide).unwrap();
     std::fs::create_dir(tool.path("kept")).unwrap();
     let outcome = tool.run("backup kept/copy.db");
-    let told = "kept/copy.db: 3 pools, 4 users, 6 devices\n";
+    let told = "kept/copy.db: 3 pools, 0 groups, 4 users, 6 devices\n";
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, told));
     assert_eq!(names(&tool.path("kept")), ["copy.db"]);
     let metadata = std::fs::metadata(tool.path("kept/copy.db")).unwrap();

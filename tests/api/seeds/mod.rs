@@ -1,8 +1,10 @@
 //! Seeds: applied, exported and generated, by the command line and at the start of a server.
 
+mod answers;
 mod apply;
 mod aws_cli;
 mod export;
+mod factors;
 mod generate;
 mod mistakes;
 mod pools;

@@ -116,7 +116,7 @@ fn a_list_of_users_that_is_given_twice_is_refused() {
     let twice = seed.trim_end_matches('}').to_owned() + r#"}, "Users": []}"#;
     for (text, why) in [
         (twice, "no JSON: Users is given twice at line 1 column"),
-        (seed + "}", "no JSON: trailing characters at line 1 column"),
+        (seed + "}", "no JSON: expected value at line 1 column"),
     ] {
         tool.write("seed.json", text);
         let outcome = tool.run("seed apply --create seed.json");

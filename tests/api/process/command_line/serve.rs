@@ -35,6 +35,9 @@ fn an_address_in_use_is_reported() {
             .starts_with(&format!("poolhouse: cannot listen on {address}: ")),
         "{outcome:?}"
     );
+    let outcome = tool.run(&format!("serve --listen {address}"));
+    assert_eq!(outcome.code, 1);
+    assert!(!tool.path("data").exists(), "the new registry is removed");
 }
 
 #[test]

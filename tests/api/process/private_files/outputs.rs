@@ -42,7 +42,7 @@ fn an_export_takes_the_place_of_a_file_only_when_told_to_and_at_once() {
     symlink("notes.txt", tool.path("link.json")).unwrap();
     symlink("new.json", tool.path("dangling.json")).unwrap();
     assert_eq!(tool.run("seed export link.json").code, 1);
-    let told = |name: &str| format!("{name}: 3 pools, 4 users, 6 devices\n");
+    let told = |name: &str| format!("{name}: 3 pools, 0 groups, 4 users, 6 devices\n");
     for name in ["link.json", "dangling.json", "notes.txt"] {
         let outcome = tool.run(&format!("seed export --replace {name}"));
         assert_eq!(
@@ -102,7 +102,7 @@ fn pipes_and_devices_are_written_to_as_it_comes() {
     let tool = Tool::new();
     tool.apply_seed(&registry());
     let exported = tool.export();
-    let told = "/dev/stdout: 3 pools, 4 users, 6 devices\n";
+    let told = "/dev/stdout: 3 pools, 0 groups, 4 users, 6 devices\n";
     let Outcome {
         code,
         stdout,

@@ -14,7 +14,7 @@ use super::{
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Shown {
     Nowhere,
-    /// In an export: names, attributes and secrets of clients.
+    /// In an export: names, attributes, and secrets of clients and of authenticators.
     InExports,
     /// In an export and in the outbox: who received a code.
     InExportsAndOutbox,

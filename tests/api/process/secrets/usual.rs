@@ -139,7 +139,7 @@ impl Story<'_> {
         // Second factors.
         let secret = set_up_token(&self.client, &access, None);
         self.secrets
-            .keep("a software token's secret", &secret, Shown::Nowhere);
+            .keep("a software token's secret", &secret, Shown::InExports);
         self.secrets
             .keep("a code", &totp(&self.client, &secret), Shown::Nowhere);
         self.about(
