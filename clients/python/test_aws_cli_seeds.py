@@ -56,6 +56,7 @@ def questions(pool):
     of_pool = ["--user-pool-id", pool.id]
     return {
         "pool.json": [["describe-user-pool", *of_pool]],
+        "mfa.json": [["get-user-pool-mfa-config", *of_pool]],
         "client.json": [["describe-user-pool-client", *of_pool, "--client-id", pool.client_id]],
         "users.json": [["list-users", *of_pool]],
         "shown.json": [["admin-get-user", *of_pool, "--username", name] for name in USERS],

@@ -31,8 +31,9 @@ pub(crate) enum Seed {
 
 /// Apply seed files: what they say holds afterwards, what they do not mention stays
 ///
-/// A seed file may be what the AWS CLI or boto3 prints: the answers of describe-user-pool, describe-user-pool-client, list-users,
-/// admin-get-user, get-group, list-groups and list-users-in-group, several of them in one file or in several, in any order.
+/// A seed file may be what the AWS CLI or boto3 prints: the answers of describe-user-pool, get-user-pool-mfa-config,
+/// describe-user-pool-client, list-users, admin-get-user, get-group, list-groups and list-users-in-group, several of them in one
+/// file or in several, in any order.
 ///
 /// All files are applied together or not at all; a mistake is reported with file, place and reason. Applying the same
 /// files again changes nothing. The server may run meanwhile. A database that does not exist is refused, so that a wrong path

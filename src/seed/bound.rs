@@ -67,13 +67,15 @@ pub(super) struct FoundUser<'f> {
 /// When a document names no pool, when a pool is neither in the files nor in the registry, and when a record is refused.
 pub(super) fn bind(
     store: &Store,
-    files: Vec<SeedFile>,
+    mut files: Vec<SeedFile>,
     named: Option<UserPoolId>,
 ) -> Result<Vec<BoundFile>> {
+    let otherwise = otherwise(&files, named);
+    join_factors(&mut files, &otherwise)?;
     let mut pools = Pools {
         store,
         rules: in_files(&files),
-        otherwise: otherwise(&files, named),
+        otherwise,
     };
     let bound = files.into_iter().map(|file| {
         let path = file.path.clone();
@@ -88,21 +90,23 @@ struct Pools<'s> {
     store: &'s Store,
     /// Those that are known so far.
     rules: HashMap<UserPoolId, Arc<PoolRules>>,
-    /// The pool of documents that name none, or why there is none.
-    otherwise: Result<UserPoolId, &'static str>,
+    otherwise: Otherwise,
 }
+
+/// The pool of documents that name none, or why there is none.
+type Otherwise = Result<UserPoolId, &'static str>;
 
 /// The pools of which the files have the settings. What a file says of a pool holds over what another has said before.
 fn in_files(files: &[SeedFile]) -> HashMap<UserPoolId, Arc<PoolRules>> {
     let parts = files.iter().flat_map(|file| &file.parts);
     let pools = parts.filter_map(|part| match part {
         Part::Pool(pool, _) => Some((pool.rules.id.clone(), Arc::clone(&pool.rules))),
-        Part::Lists(..) => None,
+        Part::Lists(..) | Part::Factors(..) => None,
     });
     pools.collect()
 }
 
-fn otherwise(files: &[SeedFile], named: Option<UserPoolId>) -> Result<UserPoolId, &'static str> {
+fn otherwise(files: &[SeedFile], named: Option<UserPoolId>) -> Otherwise {
     if let Some(named) = named {
         return Ok(named);
     }
@@ -114,6 +118,48 @@ fn otherwise(files: &[SeedFile], named: Option<UserPoolId>) -> Result<UserPoolId
         (Some(_), Some(_)) => {
             Err("this names no pool, and the files name several: name it by seed apply --pool")
         }
+    }
+}
+
+/// Adds the MFA settings that are documents alone to their pool, whose other settings the files have.
+fn join_factors(files: &mut [SeedFile], otherwise: &Otherwise) -> Result<()> {
+    let mut alone = Vec::new();
+    for file in files.iter_mut() {
+        for part in &mut file.parts {
+            if let Part::Factors(place, members) = part {
+                alone.push((file.path.clone(), *place, std::mem::take(members)));
+            }
+        }
+    }
+    for (path, place, members) in alone {
+        let joined = join(files, otherwise, &place, members);
+        joined.map_err(|refusal| refusal.in_file(&path))?;
+    }
+    Ok(())
+}
+
+/// Adds the MFA settings at `place` to the pool of documents that name none.
+fn join(
+    files: &mut [SeedFile],
+    otherwise: &Otherwise,
+    place: &Place<'_>,
+    shown: Members,
+) -> Result<(), Refusal> {
+    let id = otherwise.as_ref().map_err(|why| Refusal::at(place, *why))?;
+    let parts = files
+        .iter_mut()
+        .rev()
+        .flat_map(|file| file.parts.iter_mut().rev());
+    let mut pools = parts.filter_map(|part| match part {
+        Part::Pool(pool, _) if pool.rules.id == *id => Some(pool),
+        Part::Pool(..) | Part::Lists(..) | Part::Factors(..) => None,
+    });
+    match pools.next() {
+        Some(pool) => pool.add_factors(place, shown),
+        None => Err(Refusal::at(
+            place,
+            "MFA settings go with what describe-user-pool prints of the same pool",
+        )),
     }
 }
 
@@ -172,6 +218,7 @@ impl SeedFile {
 }
 
 impl Part {
+    /// What the part says, once it is known what pool it is about. MFA settings have been added to their pool already.
     fn bind(self, pools: &mut Pools<'_>) -> Result<BoundPart, Refusal> {
         match self {
             Self::Pool(pool, records) => Ok(BoundPart {
@@ -180,7 +227,7 @@ impl Part {
                 pool: Some(pool),
                 records,
             }),
-            Self::Lists(place, members) => {
+            Self::Lists(place, members) | Self::Factors(place, members) => {
                 let prefix = place.prefix().to_string();
                 let rules = pools.rules(&place, named_pool(&members))?;
                 Ok(BoundPart {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::members::{Members, no_others, object, take_list};
 use super::place::Place;
 use super::records::kind::Records;
-use super::records::pool::SeedPool;
+use super::records::pool::{SeedPool, has_factors};
 use super::records::{has_lists_of_pool, read_lists};
 use super::refusal::{Refusal, SeedError};
 use super::source::Source;
@@ -44,6 +44,8 @@ pub(super) enum Part {
     Pool(SeedPool, Records<Pool>),
     /// Lists of a pool whose settings stand elsewhere, and the place of the document.
     Lists(Place<'static>, Members),
+    /// MFA settings of a pool whose other settings stand elsewhere, and the place of the document.
+    Factors(Place<'static>, Members),
 }
 
 impl SeedFile {
@@ -78,6 +80,7 @@ impl SeedFile {
         self.parts.iter().filter_map(|part| match part {
             Part::Pool(pool, _) => Some(pool.rules.id.clone()),
             Part::Lists(_, members) => named_pool(members),
+            Part::Factors(..) => None,
         })
     }
 
@@ -162,10 +165,15 @@ fn parts_of(index: usize, mut document: Members, region: &str) -> Result<Vec<Par
         let why = "list-user-pool-clients shows no settings of clients: take describe-user-pool-client for each";
         return Err(Refusal::at(place, why));
     }
-    if !document.contains_key("UserPool") && has_lists_of_pool(&document) {
-        return Ok(vec![Part::Lists(place, document)]);
-    }
-    Ok(vec![pool(&place, document, region)?])
+    Ok(vec![if document.contains_key("UserPool") {
+        pool(&place, document, region)?
+    } else if has_lists_of_pool(&document) {
+        Part::Lists(place, document)
+    } else if has_factors(&document) {
+        Part::Factors(place, document)
+    } else {
+        return Err(Refusal::at(place, "UserPool is missing"));
+    }])
 }
 
 /// A pool with its settings, and what it lists.
@@ -181,7 +189,7 @@ fn check_is_new(part: &Part, seen: &mut HashSet<UserPoolId>) -> Result<(), Refus
         Part::Pool(pool, _) if !seen.insert(pool.rules.id.clone()) => {
             Err(Refusal::at(&pool.place, "the pool is given twice"))
         }
-        Part::Pool(..) | Part::Lists(..) => Ok(()),
+        Part::Pool(..) | Part::Lists(..) | Part::Factors(..) => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 /// Where a value stands in a seed; prints as `UserPools[0].Users[3]`, or `document 2: Users[3]` behind the first document of a
 /// file.
+#[derive(Clone, Copy)]
 pub(super) enum Place<'p> {
     /// A whole document, by its index in the file.
     Document(usize),

@@ -26,6 +26,20 @@ use crate::seed::place::Place;
 use crate::seed::refusal::Refusal;
 use crate::store::{ReadTx, WriteTx, Written};
 
+/// Members of what `get-user-pool-mfa-config` prints.
+const FACTORS: [&str; 5] = [
+    "EmailMfaConfiguration",
+    "MfaConfiguration",
+    "SmsMfaConfiguration",
+    "SoftwareTokenMfaConfiguration",
+    "WebAuthnConfiguration",
+];
+
+/// Whether these are members of what `get-user-pool-mfa-config` prints.
+pub(in crate::seed) fn has_factors(members: &Members) -> bool {
+    FACTORS.iter().any(|name| members.contains_key(*name))
+}
+
 /// A pool of a seed, without its lists.
 pub(in crate::seed) struct SeedPool {
     /// Where the pool's settings stand.
@@ -57,7 +71,11 @@ impl SeedPool {
         let mut settings = read_settings(&place, settings)?;
         let id = id_in(region, &place, &settings)?;
         let account = take_account(&prefix, entry)?;
-        let factors = take_factors(&prefix, entry, &id, &mut settings)?;
+        let factors = entry.remove("MfaConfig").map(|shown| {
+            let place = format_args!("{prefix}MfaConfig");
+            read_factors(&place, shown, &id, &mut settings)
+        });
+        let factors = factors.transpose()?;
         settings::check_together(&settings, settings.user_pool_tier)
             .map_err(|error| Refusal::of(&place, error))?;
         let keys = SeedKeys::take(&prefix, entry)?;
@@ -70,6 +88,31 @@ impl SeedPool {
             factors,
             keys,
         })
+    }
+
+    /// Adds what `get-user-pool-mfa-config` prints at `place` to what the seed says of the pool.
+    ///
+    /// # Errors
+    /// When it is refused, and when the seed has it already.
+    pub(in crate::seed) fn add_factors(
+        &mut self,
+        place: &dyn Display,
+        shown: Members,
+    ) -> Result<(), Refusal> {
+        if self.factors.is_some() {
+            return Err(Refusal::at(
+                place,
+                "the pool's MFA settings are given twice",
+            ));
+        }
+        let (id, mut settings) = (self.rules.id.clone(), self.rules.settings.clone());
+        let factors = read_factors(place, Value::Object(shown), &id, &mut settings)?;
+        settings::check_together(&settings, settings.user_pool_tier)
+            .map_err(|error| Refusal::of(place, error))?;
+        let rules = PoolRules::of(id, settings).map_err(|why| Refusal::at(place, why))?;
+        self.factors = Some(factors);
+        self.rules = Arc::new(rules);
+        Ok(())
     }
 
     /// Writes the pool and its keys, if they are not in the registry as the seed says; `account` owns a new pool of which the
@@ -268,32 +311,28 @@ fn id_in(
     Err(Refusal::at(place, why))
 }
 
-/// Takes what `get-user-pool-mfa-config` prints: the members of the request that sets it, without the pool's id.
-fn take_factors(
-    prefix: &dyn Display,
-    entry: &mut Members,
+/// Reads what `get-user-pool-mfa-config` prints: the members of the request that sets it, without the pool's id.
+fn read_factors(
+    place: &dyn Display,
+    shown: Value,
     id: &UserPoolId,
     settings: &mut UserPoolType,
-) -> Result<Option<MfaConfig>, Refusal> {
-    let Some(shown) = entry.remove("MfaConfig") else {
-        return Ok(None);
-    };
-    let place = format!("{prefix}MfaConfig");
-    let mut shown = object(&place, shown)?;
+) -> Result<MfaConfig, Refusal> {
+    let mut shown = object(place, shown)?;
     let pool = Value::String(id.as_str().to_owned());
     if shown.insert("UserPoolId".to_owned(), pool).is_some() {
-        return Err(Refusal::at(&place, "unknown member 'UserPoolId'"));
+        return Err(Refusal::at(place, "unknown member 'UserPoolId'"));
     }
     let shape = &schema::SET_USER_POOL_MFA_CONFIG_REQUEST;
-    let shown: SetUserPoolMfaConfigRequest = decode(&place, shape, Value::Object(shown))?;
+    let shown: SetUserPoolMfaConfigRequest = decode(place, shape, Value::Object(shown))?;
     let modes = shown.mfa_configuration.zip(settings.mfa_configuration);
     if modes.is_some_and(|(one, other)| one != other) {
         return Err(Refusal::at(
-            &place,
+            place,
             "MfaConfiguration is not that of the pool",
         ));
     }
-    Ok(Some(MfaConfig::from_response(shown, settings)))
+    Ok(MfaConfig::from_response(shown, settings))
 }
 
 fn take_account(prefix: &dyn Display, entry: &mut Members) -> Result<Option<AccountId>, Refusal> {

@@ -406,3 +406,59 @@ fn users_of_a_pool_of_email_addresses_come_by_their_usernames() {
     let outcome = tool.run("seed apply --create users.json shown.json pool.json");
     assert_eq!(summary(&outcome), "2 created, 0 updated, 1 unchanged");
 }
+
+/// `describe-user-pool` shows no factor but SMS; `get-user-pool-mfa-config` shows them all, and no pool.
+#[test]
+fn the_factors_of_a_pool_come_in_a_file_of_their_own() {
+    let tool = Tool::new();
+    tool.write_json(
+        "pool.json",
+        &json!({"UserPool": {"Id": POOL, "MfaConfiguration": "ON"}}),
+    );
+    tool.write_json("other.json", &json!({"UserPool": {"Id": OTHER}}));
+    let factors =
+        json!({"SoftwareTokenMfaConfiguration": {"Enabled": true}, "MfaConfiguration": "ON"});
+    let mut shown = factors.clone();
+    shown["ResponseMetadata"] = json!({});
+    tool.write_json("mfa.json", &shown);
+    tool.write_json("off.json", &json!({"MfaConfiguration": "OFF"}));
+    for (arguments, why) in [
+        (
+            "pool.json",
+            "pool.json: UserPool: SMS configuration and Auto verification for phone_number are required when MFA is required/optional; \
+             the seed has no MfaConfig, which names other factors",
+        ),
+        (
+            "mfa.json",
+            "mfa.json: this names no pool: name it by seed apply --pool",
+        ),
+        (
+            "pool.json other.json mfa.json",
+            "mfa.json: this names no pool, and the files name several: name it by seed apply --pool",
+        ),
+        (
+            "--pool us-east-1_Other0001 pool.json mfa.json",
+            "mfa.json: MFA settings go with what describe-user-pool prints of the same pool",
+        ),
+        (
+            "mfa.json mfa.json pool.json",
+            "mfa.json: the pool's MFA settings are given twice",
+        ),
+        (
+            "off.json pool.json",
+            "off.json: MfaConfiguration is not that of the pool",
+        ),
+    ] {
+        assert_eq!(refusal(&tool, arguments), why);
+    }
+    let command = format!("seed apply --create --pool {POOL} mfa.json other.json pool.json");
+    assert_eq!(
+        summary(&tool.run(&command)),
+        "2 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(
+        summary(&tool.run(&command)),
+        "0 created, 0 updated, 2 unchanged"
+    );
+    assert_eq!(tool.export()["UserPools"][1]["MfaConfig"], factors);
+}
