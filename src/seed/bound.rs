@@ -48,7 +48,7 @@ pub(super) struct BoundPart {
     /// What the users are checked against: what holds when all files are applied.
     pub(super) rules: Arc<PoolRules>,
     /// The pool, if its settings stand here.
-    pub(super) pool: Option<SeedPool>,
+    pub(super) pool: Option<Box<SeedPool>>,
     pub(super) records: Records<Pool>,
 }
 

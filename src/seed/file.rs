@@ -41,7 +41,7 @@ pub(crate) struct SeedFile {
 /// What a document says of one pool.
 pub(super) enum Part {
     /// A pool with its settings, and what it lists.
-    Pool(SeedPool, Records<Pool>),
+    Pool(Box<SeedPool>, Records<Pool>),
     /// Lists of a pool whose settings stand elsewhere, and the place of the document.
     Lists(Place<'static>, Members),
     /// MFA settings of a pool whose other settings stand elsewhere, and the place of the document.
@@ -180,7 +180,7 @@ fn parts_of(index: usize, mut document: Members, region: &str) -> Result<Vec<Par
 fn pool(place: &Place<'_>, mut entry: Members, region: &str) -> Result<Part, Refusal> {
     let pool = SeedPool::take(place, &mut entry, region)?;
     let records = read_lists(place, &place.prefix(), entry, &pool.rules.settings)?;
-    Ok(Part::Pool(pool, records))
+    Ok(Part::Pool(Box::new(pool), records))
 }
 
 /// Refuses a pool that is one of those `seen` in the file, and adds it to them otherwise.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::api::constraint::Structure;
 use crate::api::schema;
 use crate::auth::totp::TotpSecret;
-use crate::domain::mfa::{Factor, Preferences, Wish};
+use crate::domain::mfa::{Factor, Wish};
 use crate::domain::user::User;
 use crate::error::Result;
 use crate::seed::members::{Members, decode, no_others, object, take_list, take_text};
@@ -30,17 +30,22 @@ fn setting(factor: Factor) -> (&'static str, &'static Structure) {
 
 /// The second factors of a seed's user.
 pub(in crate::seed) struct SeedFactors {
-    preferences: Given,
+    preferences: Option<Given>,
     token: Option<SeedToken>,
 }
 
 /// What a seed says of a user's preferences.
 enum Given {
-    Nothing,
-    /// The factors that `admin-get-user` prints as switched on, and the preferred one.
-    Shown(Vec<Factor>, Option<Factor>),
+    /// What `admin-get-user` prints.
+    Shown(Shown),
     /// What `admin-set-user-mfa-preference` would set.
     Wishes(Vec<(Factor, Wish)>),
+}
+
+/// The factors that `admin-get-user` prints as switched on, and the preferred one.
+struct Shown {
+    on: Vec<Factor>,
+    preferred: Option<Factor>,
 }
 
 /// A software token of a seed.
@@ -69,9 +74,9 @@ impl SeedFactors {
         let shown = take_shown(place, prefix, members)?;
         let wishes = take_wishes(prefix, members)?;
         let preferences = match (shown, wishes.is_empty()) {
-            (None, true) => Given::Nothing,
-            (Some((on, preferred)), true) => Given::Shown(on, preferred),
-            (None, false) => Given::Wishes(wishes),
+            (None, true) => None,
+            (Some(shown), true) => Some(Given::Shown(shown)),
+            (None, false) => Some(Given::Wishes(wishes)),
             (Some(_), false) => {
                 let why = "a user has either UserMFASettingList or MFA settings for each factor";
                 return Err(Refusal::at(place, why));
@@ -87,15 +92,8 @@ impl SeedFactors {
     /// `InvalidParameterException` when a factor is preferred that is not switched on.
     pub(in crate::seed) fn put(&self, tx: &WriteTx<'_>, user: &User) -> Result<bool> {
         let has_new_preferences = match &self.preferences {
-            Given::Nothing => false,
-            given => {
-                let before = tx.mfa_preferences(user)?;
-                let after = given.after(before)?;
-                if after != before {
-                    tx.put_mfa_preferences(user, after)?;
-                }
-                after != before
-            }
+            None => false,
+            Some(given) => given.put(tx, user)?,
         };
         let has_new_token = match &self.token {
             None => false,
@@ -106,12 +104,17 @@ impl SeedFactors {
 }
 
 impl Given {
-    fn after(&self, before: Preferences) -> Result<Preferences> {
-        match self {
-            Self::Nothing => Ok(before),
-            Self::Shown(on, preferred) => Ok(before.as_shown(on, *preferred)),
-            Self::Wishes(wishes) => before.set(wishes),
+    /// Gives the user these preferences; returns whether the user had others.
+    fn put(&self, tx: &WriteTx<'_>, user: &User) -> Result<bool> {
+        let before = tx.mfa_preferences(user)?;
+        let after = match self {
+            Self::Shown(shown) => before.as_shown(&shown.on, shown.preferred),
+            Self::Wishes(wishes) => before.set(wishes)?,
+        };
+        if after != before {
+            tx.put_mfa_preferences(user, after)?;
         }
+        Ok(after != before)
     }
 }
 
@@ -153,7 +156,7 @@ fn take_shown(
     place: &dyn Display,
     prefix: &dyn Display,
     members: &mut Members,
-) -> Result<Option<(Vec<Factor>, Option<Factor>)>, Refusal> {
+) -> Result<Option<Shown>, Refusal> {
     let list = take_list(prefix, members, "UserMFASettingList")?;
     let preferred = take_text(place, members, "PreferredMfaSetting")?;
     if list.is_empty() && preferred.is_none() {
@@ -167,7 +170,10 @@ fn take_shown(
         factor(&place, name.as_str().unwrap_or_default())
     });
     let on = on.chain(preferred.map(Ok));
-    Ok(Some((on.collect::<Result<_, _>>()?, preferred)))
+    Ok(Some(Shown {
+        on: on.collect::<Result<_, _>>()?,
+        preferred,
+    }))
 }
 
 fn factor(place: &dyn Display, name: &str) -> Result<Factor, Refusal> {
