@@ -12,7 +12,8 @@ use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::mac::hmac_sha256;
 
-/// The one action of Poolhouse's own: reading the messages in the outbox, with their codes.
+/// The one action of Poolhouse's own: reading the messages in the outbox, with their codes, and the tokens that messages about
+/// events would carry.
 pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
 
 /// A configured access key: its secret, its account, and its grants.

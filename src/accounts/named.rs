@@ -55,6 +55,11 @@ impl Named {
         })
     }
 
+    /// The user; `None` as for `holder`.
+    pub(super) fn user(&self) -> Option<&User> {
+        self.holder.as_ref().map(|(user, _)| user)
+    }
+
     fn quota_name(&self, client: &ClientContext) -> Result<String> {
         let sub = self.holder.as_ref().map(|(_, record)| record.sub.as_str());
         quota_name(client, sub.unwrap_or_default(), &self.typed)

@@ -1,9 +1,11 @@
 //! Recovering an account whose password is forgotten, or was reset by an administrator (AWS's guide "Recovering user accounts").
 
 use crate::api::{
-    CodeDeliveryDetailsType, RecoveryOptionNameType, Sensitive, UserPoolType, UserStatusType,
+    CodeDeliveryDetailsType, EventResponseType, EventType, RecoveryOptionNameType, Sensitive,
+    UserPoolType, UserStatusType,
 };
 use crate::context::Cx;
+use crate::domain::auth_event::Progress;
 use crate::domain::code::Allows;
 use crate::domain::contact::Contact;
 use crate::domain::message::{Destination, Purpose};
@@ -51,7 +53,10 @@ pub(crate) async fn forgot_password(
             let pretended = (purpose, mechanisms.first());
             let (named, message) = named.or_pretend(client, due, pretended, &settings)?;
             let slot = named.slot(client, Allows::ConfirmForgotPassword)?;
-            message.send(&client.cx, tx, &client.pool, &slot)
+            let sent = message.send(&client.cx, tx, &client.pool, &slot)?;
+            let passed = Progress::of(EventResponseType::Pass);
+            client.record(tx, named.user(), EventType::ForgotPassword, passed)?;
+            Ok(sent)
         })
         .await
 }
@@ -182,7 +187,9 @@ pub(crate) async fn confirm_forgot_password(
         let counted = client.write(move |client, tx| {
             let named = Named::known(client, tx, name)?;
             let slot = named.slot(client, Allows::ConfirmForgotPassword)?;
-            slot.judge(&client.cx, tx, &code)
+            let judged = slot.judge(&client.cx, tx, &code)?;
+            record_change(client, tx, named.user(), EventResponseType::Fail)?;
+            Ok(judged)
         });
         // The code may have been sent in between.
         return Err(counted.await?.err().unwrap_or_else(ApiError::code_mismatch));
@@ -241,7 +248,10 @@ impl Reset {
         let slot = Slot::of_user(&client.pool, &user, &record, Allows::ConfirmForgotPassword);
         let code = match slot.judge(&client.cx, tx, code)? {
             Ok(code) => code,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(refusal) => {
+                record_change(client, tx, Some(&user), EventResponseType::Fail)?;
+                return Ok(Err(refusal));
+            }
         };
         check_same_history(tx, &user, &self.history)?;
         slot.use_up(tx, &code)?;
@@ -249,8 +259,19 @@ impl Reset {
         tx.revoke_sign_ins(&user)?;
         tx.put_password(user.row, kept)?;
         tx.set_status(&user, UserStatusType::Confirmed, client.cx.now)?;
+        record_change(client, tx, Some(&user), EventResponseType::Pass)?;
         Ok(Ok(()))
     }
+}
+
+/// Records that the password is changed by a code, or not.
+fn record_change(
+    client: &ClientContext,
+    tx: &WriteTx<'_>,
+    user: Option<&User>,
+    response: EventResponseType,
+) -> Result<()> {
+    client.record(tx, user, EventType::PasswordChange, Progress::of(response))
 }
 
 /// Resets a user's password: the user gets a code for a new one, and cannot sign in before.

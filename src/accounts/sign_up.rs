@@ -1,9 +1,10 @@
 //! Signing up, and confirming it.
 
 use crate::api::{
-    AliasAttributeType, AttributeType, CodeDeliveryDetailsType, ErrorCode, Sensitive, UserPoolType,
-    UserStatusType,
+    AliasAttributeType, AttributeType, CodeDeliveryDetailsType, ErrorCode, EventResponseType,
+    EventType, Sensitive, UserPoolType, UserStatusType,
 };
+use crate::domain::auth_event::Progress;
 use crate::domain::code::Allows;
 use crate::domain::contact::Contact;
 use crate::domain::message::Purpose;
@@ -62,6 +63,8 @@ pub(crate) async fn sign_up(client: &ClientContext, application: Application) ->
             let (user, record) = tx.user_of_row(row)?;
             let slot = Slot::of_user(pool, &user, &record, Allows::ConfirmSignUp);
             let sent = message.map(|message| message.send(&client.cx, tx, pool, &slot));
+            let passed = Progress::of(EventResponseType::Pass);
+            client.record(tx, Some(&user), EventType::SignUp, passed)?;
             Ok(SignedUp {
                 sent: sent.transpose()?,
                 sub: record.sub,
@@ -208,7 +211,10 @@ pub(crate) async fn resend(
             let pretended = (Purpose::ResendCode, preferred);
             let (named, message) = named.or_pretend(client, message, pretended, &settings)?;
             let slot = named.slot(client, Allows::ConfirmSignUp)?;
-            message.send(&client.cx, tx, &client.pool, &slot)
+            let sent = message.send(&client.cx, tx, &client.pool, &slot)?;
+            let passed = Progress::of(EventResponseType::Pass);
+            client.record(tx, named.user(), EventType::ResendCode, passed)?;
+            Ok(sent)
         })
         .await
 }

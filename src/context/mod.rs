@@ -42,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) ambient: Ambient,
     /// What the log says about the request, with its id and the address that it came from.
     pub(crate) seen: Arc<Seen>,
+    /// The `User-Agent` of the request (RFC 9110 section 10.1.5), if it has one.
+    pub(crate) user_agent: Option<Box<str>>,
     /// The host that the caller called.
     pub(crate) host: Host,
     /// The issuer URLs of pools.

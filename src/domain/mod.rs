@@ -1,5 +1,6 @@
 //! What pools, clients, users, devices, sign-ins and tokens are. No file here knows HTTP, SQL or the clock.
 
+pub(crate) mod auth_event;
 pub(crate) mod client;
 pub(crate) mod code;
 pub(crate) mod contact;
@@ -13,3 +14,4 @@ pub(crate) mod pool;
 pub(crate) mod sign_in;
 pub(crate) mod tokens;
 pub(crate) mod user;
+pub(crate) mod user_agent;

@@ -61,6 +61,9 @@ pub(crate) struct Session {
     pub(crate) step: Step,
     /// The device key that the client sent.
     pub(crate) device: Option<DeviceKey>,
+    /// The number of the sign-in's event, if one is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<i64>,
     expires_ms: i64,
 }
 
@@ -77,8 +80,14 @@ impl Session {
             sub,
             step,
             device,
+            event: None,
             expires_ms: expires.millis(),
         }
+    }
+
+    /// The same session of a sign-in whose event has this number.
+    pub(crate) fn with_event(self, event: Option<i64>) -> Self {
+        Self { event, ..self }
     }
 
     /// The last moment at which the session is valid.

@@ -50,7 +50,7 @@ pub(crate) struct Issue<'a> {
     pub(crate) scopes: &'a Scopes,
     /// The issuer's URL.
     pub(crate) issuer: &'a str,
-    /// The id of the request, which is the claim `event_id`.
+    /// The claim `event_id`: the id of the sign-in's event, or of the request where no event is recorded.
     pub(crate) event: &'a str,
     pub(crate) now: Timestamp,
 }

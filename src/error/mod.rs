@@ -4,6 +4,7 @@
 //! the `reason` as well: why the request was refused, or what broke behind an `InternalErrorException`. A message that Cognito
 //! sends in several places is written once, by a constructor in the file of its resource.
 
+mod auth_events;
 mod clients;
 mod codes;
 mod devices;

@@ -12,7 +12,7 @@ use crate::accounts::sign_up;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, Username};
 use crate::quotas::Category;
-use crate::sign_in::{Caller, ClientContext};
+use crate::sign_in::{Caller, ClientContext, UserContext};
 
 /// Adds the path of the link, as AWS's guide writes it and without the slash.
 pub(super) fn routes(service: &mut web::ServiceConfig) {
@@ -55,7 +55,8 @@ async fn confirm(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
     })?;
     let query = query.into_inner();
     let cx = shared.context(exchange, shared.account.clone(), host, category);
-    let client = ClientContext::open(&cx, Caller::App, query.client_id, None).await?;
+    let told = UserContext::default();
+    let client = ClientContext::open(&cx, Caller::App, query.client_id, told).await?;
     let code = query.confirmation_code.into();
     sign_up::confirm(&client, query.user_name, code, false).await
 }

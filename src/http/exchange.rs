@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, web};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -80,6 +80,12 @@ impl Exchange {
                 shown_path(self.request.path(), region),
             );
         }
+    }
+
+    /// The `User-Agent` of the request (RFC 9110 section 10.1.5). Returns `None` if there is none, or if it is not plain ASCII.
+    pub(super) fn user_agent(&self) -> Option<Box<str>> {
+        let value = self.request.headers().get(USER_AGENT)?;
+        value.to_str().ok().map(Box::from)
     }
 
     /// Ends the exchange with an answer. `error` is the error that the answer reports.

@@ -117,6 +117,7 @@ impl Shared {
             region: Arc::clone(&self.region),
             ambient: self.ambient.clone(),
             seen: Arc::clone(&exchange.seen),
+            user_agent: exchange.user_agent(),
             host,
             issuer: Arc::clone(&self.issuer),
             key_ring: Arc::clone(&self.key_ring),

@@ -4,7 +4,7 @@ use crate::api::{Sensitive, UserContextDataType};
 use crate::context::Cx;
 use crate::error::Result;
 use crate::ids::{ClientId, Username};
-use crate::sign_in::{Caller, ClientContext};
+use crate::sign_in::{Caller, ClientContext, UserContext};
 
 /// What such a request says about the app.
 pub(super) struct AppCaller {
@@ -20,9 +20,8 @@ impl AppCaller {
     /// `ResourceNotFoundException` when there is no such client; `NotAuthorizedException` of a missing or wrong `SecretHash`;
     /// `InvalidUserPoolConfigurationException`.
     pub(super) async fn open(self, cx: &Cx, name: &Username) -> Result<ClientContext> {
-        let context = self.context.map(Sensitive::into_inner);
-        let ip = context.and_then(|context| context.ip_address);
-        let client = ClientContext::open(cx, Caller::App, self.client, ip).await?;
+        let told = UserContext::from(self.context);
+        let client = ClientContext::open(cx, Caller::App, self.client, told).await?;
         let hash = self.secret_hash.as_ref().map(|hash| hash.expose().as_str());
         client.check_secret_hash(name.as_str(), hash)?;
         Ok(client)

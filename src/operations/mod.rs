@@ -2,6 +2,7 @@
 //! in common.
 
 mod app;
+mod auth_events;
 mod bearer;
 mod client_secrets;
 mod clients;
@@ -34,6 +35,7 @@ impl Table {
             .with(devices::table)
             .with(groups::table)
             .with(mfa::table)
+            .with(auth_events::table)
             .with(pools::table)
             .with(clients::table)
             .with(client_secrets::table)

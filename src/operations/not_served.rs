@@ -19,7 +19,7 @@ pub(super) fn table(table: Table) -> Table {
         .with(pools)
 }
 
-/// Users: their factors, their settings, their linked accounts, and the events of their sign-ins.
+/// Users: their factors, their settings, and their linked accounts.
 #[rustfmt::skip] // one line an operation
 fn users(table: Table) -> Table {
     table
@@ -29,9 +29,6 @@ fn users(table: Table) -> Table {
         .not_yet::<api::SetUserSettingsRequest>(Category::UserResourceUpdate)
         .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
         .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
-        .not_yet::<api::AdminListUserAuthEventsRequest>(Category::UserResourceRead)
-        .not_yet::<api::AdminUpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
-        .not_yet::<api::UpdateAuthEventFeedbackRequest>(Category::UserResourceUpdate)
 }
 
 /// Sessions of users.

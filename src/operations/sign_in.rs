@@ -4,13 +4,13 @@ use crate::api::{
     AdminInitiateAuthRequest, AdminInitiateAuthResponse, AdminRespondToAuthChallengeRequest,
     AdminRespondToAuthChallengeResponse, AuthFlowType, AuthenticationResultType,
     InitiateAuthRequest, InitiateAuthResponse, RespondToAuthChallengeRequest,
-    RespondToAuthChallengeResponse, Sensitive,
+    RespondToAuthChallengeResponse,
 };
 use crate::context::Cx;
 use crate::error::Result;
 use crate::operations::table::Table;
 use crate::quotas::Category;
-use crate::sign_in::{self, Caller, Challenge, ClientContext, Outcome, Parameters};
+use crate::sign_in::{self, Caller, Challenge, ClientContext, Outcome, Parameters, UserContext};
 
 /// The operations of signing in.
 #[rustfmt::skip] // one line an operation
@@ -28,9 +28,8 @@ pub(crate) async fn initiate_auth(
     request: InitiateAuthRequest,
 ) -> Result<InitiateAuthResponse> {
     cx.seen.set_flow(request.auth_flow);
-    let context = request.user_context_data.map(Sensitive::into_inner);
-    let ip = context.and_then(|context| context.ip_address);
-    let client = ClientContext::open(&cx, Caller::App, request.client_id, ip).await?;
+    let told = UserContext::from(request.user_context_data);
+    let client = ClientContext::open(&cx, Caller::App, request.client_id, told).await?;
     let parameters = Parameters::new(request.auth_parameters);
     let answer = begin(&client, request.auth_flow, &parameters).await?;
     Ok(answer.into())
@@ -42,9 +41,9 @@ pub(crate) async fn admin_initiate_auth(
     request: AdminInitiateAuthRequest,
 ) -> Result<AdminInitiateAuthResponse> {
     cx.seen.set_flow(request.auth_flow);
-    let ip = request.context_data.map(|context| context.ip_address);
+    let told = UserContext::from(request.context_data);
     let caller = Caller::Administrator(request.user_pool_id);
-    let client = ClientContext::open(&cx, caller, request.client_id, ip).await?;
+    let client = ClientContext::open(&cx, caller, request.client_id, told).await?;
     let parameters = Parameters::new(request.auth_parameters);
     let answer = begin(&client, request.auth_flow, &parameters).await?;
     Ok(answer.into())
@@ -66,9 +65,8 @@ pub(crate) async fn respond_to_auth_challenge(
 ) -> Result<RespondToAuthChallengeResponse> {
     let challenge = request.challenge_name;
     cx.seen.set_challenge(challenge);
-    let context = request.user_context_data.map(Sensitive::into_inner);
-    let ip = context.and_then(|context| context.ip_address);
-    let client = ClientContext::open(&cx, Caller::App, request.client_id, ip).await?;
+    let told = UserContext::from(request.user_context_data);
+    let client = ClientContext::open(&cx, Caller::App, request.client_id, told).await?;
     let responses = Parameters::new(request.challenge_responses);
     let outcome = sign_in::answer(&client, challenge, &responses, request.session).await?;
     Ok(Answer::of(&client, outcome).await?.into())
@@ -81,9 +79,9 @@ pub(crate) async fn admin_respond_to_auth_challenge(
 ) -> Result<AdminRespondToAuthChallengeResponse> {
     let challenge = request.challenge_name;
     cx.seen.set_challenge(challenge);
-    let ip = request.context_data.map(|context| context.ip_address);
+    let told = UserContext::from(request.context_data);
     let caller = Caller::Administrator(request.user_pool_id);
-    let client = ClientContext::open(&cx, caller, request.client_id, ip).await?;
+    let client = ClientContext::open(&cx, caller, request.client_id, told).await?;
     let responses = Parameters::new(request.challenge_responses);
     let outcome = sign_in::answer(&client, challenge, &responses, request.session).await?;
     Ok(Answer::of(&client, outcome).await?.into())

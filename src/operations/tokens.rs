@@ -11,7 +11,7 @@ use crate::context::Cx;
 use crate::error::{ApiError, Result};
 use crate::operations::table::Table;
 use crate::quotas::Category;
-use crate::sign_in::{Caller, ClientContext, refresh};
+use crate::sign_in::{Caller, ClientContext, UserContext, refresh};
 
 /// The operations of tokens.
 #[rustfmt::skip] // one line an operation
@@ -28,7 +28,8 @@ pub(crate) async fn get_tokens_from_refresh_token(
     cx: Cx,
     request: GetTokensFromRefreshTokenRequest,
 ) -> Result<GetTokensFromRefreshTokenResponse> {
-    let client = ClientContext::open(&cx, Caller::App, request.client_id, None).await?;
+    let told = UserContext::default();
+    let client = ClientContext::open(&cx, Caller::App, request.client_id, told).await?;
     client
         .check_secret(request.client_secret.as_ref())
         .map_err(|why| ApiError::not_authorized("Client secret does not match.").because(why))?;
@@ -48,7 +49,8 @@ pub(crate) async fn revoke_token(
 ) -> Result<RevokeTokenResponse> {
     let unauthorized =
         |why: &str| ApiError::new(ErrorCode::UnauthorizedException, "Invalid client.").because(why);
-    let client = ClientContext::open(&cx, Caller::App, request.client_id, None).await;
+    let told = UserContext::default();
+    let client = ClientContext::open(&cx, Caller::App, request.client_id, told).await;
     let client = client.map_err(|error| {
         if error.code == ErrorCode::ResourceNotFoundException {
             unauthorized("there is no such client")

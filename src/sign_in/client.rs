@@ -1,6 +1,5 @@
 //! The app client that a user signs in through.
 
-use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId, Username};
 use crate::sign_in::parameters::Parameters;
+use crate::sign_in::user_context::UserContext;
 use crate::store::{ReadTx, WriteTx};
 
 /// Who calls for the user.
@@ -35,6 +35,10 @@ pub(crate) struct OpenClient {
     pub(crate) by_administrator: bool,
     /// The address of the user, as far as it is known.
     pub(crate) ip: Option<String>,
+    /// The `User-Agent` of the user that an administrator names; `None` if it is that of the request.
+    told_user_agent: Option<String>,
+    /// What AWS's libraries have collected on the user's device, if the app has sent it.
+    pub(super) encoded_data: Option<String>,
 }
 
 impl Deref for ClientContext {
@@ -46,8 +50,8 @@ impl Deref for ClientContext {
 }
 
 impl ClientContext {
-    /// The client with this id. Administrators can name the user's address as `ip`, and so can apps whose client has
-    /// `EnablePropagateAdditionalUserContextData`; otherwise it is the address that the request came from.
+    /// The client with this id. The address that the request tells counts if an administrator sends it, or an app whose client has
+    /// `EnablePropagateAdditionalUserContextData`; otherwise the user's address is the one that the request came from.
     ///
     /// # Errors
     /// `ResourceNotFoundException` when there is no such client, or when it is another pool's than the administrator's; what
@@ -57,16 +61,22 @@ impl ClientContext {
         cx: &Cx,
         caller: Caller,
         id: ClientId,
-        ip: Option<String>,
+        told: UserContext,
     ) -> Result<Self> {
         let (pool, client, by_administrator) =
             cx.read(move |cx, tx| find(cx, tx, caller, &id)).await?;
         pool.configuration()?;
+        let UserContext {
+            ip,
+            user_agent,
+            encoded_data,
+        } = told;
         let told = ip.filter(|_| by_administrator || client.tells_user_context());
-        let told = told.and_then(|ip| ip.parse::<IpAddr>().ok());
         Ok(Self(Arc::new(OpenClient {
             keys: cx.key_ring.keys(&pool).await?,
             ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
+            told_user_agent: user_agent,
+            encoded_data,
             cx: cx.clone(),
             app: client,
             pool,
@@ -89,6 +99,8 @@ impl ClientContext {
         Ok(Self(Arc::new(OpenClient {
             keys: keys.ok_or_else(|| ApiError::internal("a token of a pool without keys"))?,
             ip: cx.seen.source_ip().map(|ip| ip.to_string()),
+            told_user_agent: None,
+            encoded_data: None,
             cx: cx.clone(),
             app: client,
             pool,
@@ -151,6 +163,12 @@ impl OpenClient {
     /// As [`Pool::configuration`]; none in practice, since [`ClientContext::open`] has checked it.
     pub(crate) fn configuration(&self) -> Result<&Configuration> {
         self.pool.configuration()
+    }
+
+    /// The `User-Agent` of the program that the user signs in with, as far as it is known.
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        let told = self.told_user_agent.as_deref();
+        told.or(self.cx.user_agent.as_deref())
     }
 
     /// Checks `SECRET_HASH`, by which an app proves that it knows a secret of its client.

@@ -7,7 +7,10 @@
 
 use std::sync::Arc;
 
-use crate::api::{ChallengeNameType, Sensitive, UserPoolType};
+use crate::api::{
+    ChallengeNameType, ChallengeResponse, EventResponseType, Sensitive, UserPoolType,
+};
+use crate::domain::auth_event::Progress;
 use crate::domain::lockout::Attempts;
 use crate::domain::message::Message;
 use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
@@ -17,6 +20,7 @@ use crate::ids::DeviceKey;
 use crate::sign_in::attempt::{Answered, Attempt, NamedDevice, check_may_sign_in};
 use crate::sign_in::challenges::new_password;
 use crate::sign_in::client::ClientContext;
+use crate::sign_in::events;
 use crate::sign_in::grant::Grant;
 use crate::sign_in::lockout::{check_not_locked, count_failure, count_wrong_code, forget_failures};
 use crate::sign_in::mfa::{self, Asked, Put};
@@ -66,13 +70,27 @@ pub(super) async fn carry_out(client: &ClientContext, verdict: Verdict) -> Resul
 
 /// Counts a failure. Returns the answer that it gets.
 async fn count(client: &ClientContext, failure: Failure) -> Result<ApiError> {
+    if let Failure::Device(Session { event: None, .. }, reason) = failure {
+        return Ok(ApiError::wrong_password().because(reason));
+    }
+    let failed = Progress::of(EventResponseType::Fail);
     let counted = client.write(move |client, tx| match failure {
-        Failure::Password(tried, reason) => tried.count(client, tx, reason),
+        Failure::Password(tried, reason) => {
+            let failed = failed.with_password(ChallengeResponse::Failure);
+            events::fail(client, tx, &tried.sub, None, failed)?;
+            tried.count(client, tx, reason)
+        }
         Failure::Code(session) => {
             tx.check_session(&session.id)?;
             check_not_locked(client, tx, &session.sub)?;
             count_wrong_code(tx, &session)?;
+            let failed = failed.with_mfa(ChallengeResponse::Failure);
+            events::fail(client, tx, &session.sub, session.event, failed)?;
             count_failure(client, tx, &session.sub, ApiError::wrong_mfa_code())
+        }
+        Failure::Device(session, reason) => {
+            events::fail(client, tx, &session.sub, session.event, failed)?;
+            Ok(ApiError::wrong_password().because(reason))
         }
     });
     counted.await
@@ -105,6 +123,16 @@ enum Goal {
     Ask(Asked),
 }
 
+impl Goal {
+    /// What the user has just proved. Returns `None` if the answer proves nothing.
+    fn proved(&self) -> Option<Proved> {
+        match self {
+            Self::Proved(proved, _) => Some(*proved),
+            Self::Ask(_) => None,
+        }
+    }
+}
+
 /// What comes next, as a transaction sees it.
 #[derive(PartialEq)]
 enum Decision {
@@ -130,7 +158,15 @@ async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result
                 let (answered, goal) = &*deciding;
                 decide(client, tx, answered, goal).map(|decided| decided.decision)
             })
-            .await?;
+            .await;
+        let decision = match decision {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                let (answered, goal) = &*answer;
+                events::refuse(client, answered, goal.proved(), &refusal).await?;
+                return Err(refusal);
+            }
+        };
         let message = match &decision {
             Decision::Mfa(put) => put.message(client),
             Decision::NewPassword(_) | Decision::Device(_) | Decision::Tokens(_) => None,
@@ -226,12 +262,24 @@ fn commit(
         decision,
     } = decided;
     let client = attempt.client;
-    use_session(tx, &attempt, answered)?;
+    let under_way = use_session(tx, &attempt, answered)?;
     if let Goal::Proved(_, Some(effect)) = goal {
         effect.write(&attempt, tx)?;
     }
+    let response = match &decision {
+        Decision::Tokens(_) => EventResponseType::Pass,
+        Decision::NewPassword(_) | Decision::Mfa(_) | Decision::Device(_) => {
+            EventResponseType::InProgress
+        }
+    };
+    let progress = events::progress(response, goal.proved());
+    let event = events::advance(client, tx, &attempt.user, under_way, progress)?;
+    let number = event.as_ref().map(|event| event.number);
     let named = answered.device.as_ref().map(NamedDevice::key);
-    let session = |step| client.new_session(answered.sub.clone(), step, named.cloned());
+    let session = |step| {
+        let session = client.new_session(answered.sub.clone(), step, named.cloned());
+        session.with_event(number)
+    };
     Ok(match decision {
         Decision::NewPassword(parameters) => {
             Committed::Challenge(session(Step::NewPassword), parameters)
@@ -246,8 +294,7 @@ fn commit(
         Decision::Device(key) => {
             let session = session(Step::DeviceSrp);
             let whose = (&attempt.user.owner, &key);
-            let waiting = (&session.id, session.expires());
-            tx.insert_device_challenge(whose, client.app.row, waiting)?;
+            tx.insert_device_challenge(whose, client.app.row, &session)?;
             let parameters = parameters([
                 ("USERNAME", attempt.user.username.as_str().to_owned()),
                 ("DEVICE_KEY", key.to_string()),
@@ -262,35 +309,41 @@ fn commit(
             }
             // Not before: proving a part must not give new attempts at the rest.
             forget_failures(client, tx, &attempt.record, failed)?;
-            Committed::Grant(Box::new(Grant::write(attempt, tx, device)?))
+            Committed::Grant(Box::new(Grant::write(attempt, tx, device, event)?))
         }
     })
 }
 
 /// Marks the session of the answer as served. An exchange that belongs to no sign-in uses the sign-in that waits for the device.
+/// Returns the number of the sign-in's event, if one is recorded.
 ///
 /// # Errors
 /// `NotAuthorizedException` when the session has served, or when no sign-in waits any more.
-fn use_session(tx: &WriteTx<'_>, attempt: &Attempt<'_>, answered: &Answered) -> Result<()> {
+fn use_session(
+    tx: &WriteTx<'_>,
+    attempt: &Attempt<'_>,
+    answered: &Answered,
+) -> Result<Option<i64>> {
     let Some(session) = &answered.session else {
-        return Ok(());
+        return Ok(None);
     };
     tx.use_session(&session.id, session.expires())?;
     if !matches!(
         session.step,
         Step::DevicePasswordVerifier { unbound: true, .. }
     ) {
-        return Ok(());
+        return Ok(session.event);
     }
     let client = attempt.client;
     let key = answered.device.as_ref().map(NamedDevice::key);
     let key = key.ok_or_else(ApiError::no_such_device)?;
     let whose = (&attempt.user.owner, key);
     let waiting = tx.take_device_challenge(whose, client.app.row, client.cx.now)?;
-    let (session, expires) = waiting.ok_or_else(|| {
+    let waiting = waiting.ok_or_else(|| {
         ApiError::invalid_session().because("no sign-in awaits the device any more")
     })?;
-    tx.use_session(&session, expires)
+    tx.use_session(&waiting.session, waiting.expires)?;
+    Ok(waiting.event)
 }
 
 /// The device that the client says it is, where the pool tracks devices.

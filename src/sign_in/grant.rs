@@ -10,6 +10,7 @@ use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::sign_in::attempt::Attempt;
 use crate::sign_in::client::ClientContext;
+use crate::sign_in::events::SignInEvent;
 use crate::store::{DeviceSecret, WriteTx};
 
 /// What a sign-in gives: the tokens follow from it.
@@ -24,10 +25,12 @@ pub(crate) struct Grant {
     pub(crate) refresh_token: Option<Sensitive<String>>,
     /// The device that the sign-in issued.
     pub(crate) new_device: Option<NewDeviceMetadataType>,
+    /// The id of the sign-in's event; `None` where the request itself names the event.
+    pub(crate) event: Option<String>,
 }
 
 impl Grant {
-    /// Writes down the complete sign-in of an attempt by this device. Where the pool tracks devices and the client named none,
+    /// Writes down the complete sign-in of an attempt by this device, whose event this is. Where the pool tracks devices and the client named none,
     /// the user is issued a device.
     ///
     /// # Errors
@@ -36,6 +39,7 @@ impl Grant {
         attempt: Attempt<'_>,
         tx: &WriteTx<'_>,
         device: Option<DeviceKey>,
+        event: Option<SignInEvent>,
     ) -> Result<Self> {
         let client = attempt.client;
         let tracks = client.configuration()?.devices.is_some();
@@ -64,6 +68,7 @@ impl Grant {
             scopes: Scopes::of_api_sign_in(),
             refresh_token: Some(refresh_token),
             new_device,
+            event: event.map(|event| event.id),
         })
     }
 
@@ -74,6 +79,8 @@ impl Grant {
     pub(crate) async fn issue(self, client: &ClientContext) -> Result<AuthenticationResultType> {
         let cx = &client.cx;
         let issuer = cx.issuer.of(&client.pool.id, &cx.host);
+        let event = self.event;
+        let event = event.unwrap_or_else(|| cx.seen.request_id().to_string());
         let issue = Issue {
             app: &client.app,
             user: &self.user,
@@ -81,7 +88,7 @@ impl Grant {
             sign_in: &self.sign_in,
             scopes: &self.scopes,
             issuer: &issuer,
-            event: &cx.seen.request_id().to_string(),
+            event: &event,
             now: cx.now,
         };
         let jti = || cx.ambient.uuid().to_string();

@@ -17,6 +17,7 @@ mod attempt;
 mod challenges;
 mod client;
 mod dispatch;
+mod events;
 mod grant;
 pub(crate) mod lockout;
 mod mfa;
@@ -25,6 +26,7 @@ pub(crate) mod refresh;
 mod session;
 mod srp;
 mod subject;
+mod user_context;
 mod verdict;
 mod verifiers;
 
@@ -40,6 +42,7 @@ pub(crate) use client::{Caller, ClientContext};
 pub(crate) use dispatch::{Challenge, Outcome};
 pub(crate) use mfa::{held as held_factors, is_asked_for as is_mfa_asked_for};
 pub(crate) use parameters::Parameters;
+pub(crate) use user_context::UserContext;
 pub(crate) use verifiers::{check_same_history, verifier_for, verifier_for_new};
 
 /// Begins a sign-in by this flow.

@@ -85,6 +85,7 @@ fn grant(
         scopes: Scopes::of_api_sign_in(),
         refresh_token,
         new_device: None,
+        event: None,
     })
 }
 

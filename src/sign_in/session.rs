@@ -11,6 +11,7 @@ use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, DeviceKey, Username};
 use crate::sign_in::client::{Caller, ClientContext, OpenClient};
+use crate::sign_in::user_context::UserContext;
 use crate::store::ReadTx;
 
 /// What separates the client's id from the sealed session. It occurs in neither.
@@ -27,7 +28,7 @@ impl ClientContext {
             .split_once(SEPARATOR)
             .ok_or_else(|| ApiError::invalid_session().because("it is not a session"))?;
         let client = ClientId::from(client.to_owned());
-        let opened = Self::open(cx, Caller::App, client, None).await;
+        let opened = Self::open(cx, Caller::App, client, UserContext::default()).await;
         opened.map_err(|error| {
             if error.code == ErrorCode::ResourceNotFoundException {
                 ApiError::invalid_session().because("there is no such client")

@@ -68,4 +68,6 @@ pub(super) enum Failure {
     Password(Tried, Option<&'static str>),
     /// A wrong code, which counts for its session and for the user.
     Code(Session),
+    /// A wrong proof of the device, which counts for the event of the sign-in alone, with the reason for the log.
+    Device(Session, &'static str),
 }

@@ -64,7 +64,7 @@ fn account() -> AccountId {
 }
 
 fn configuration() -> Configuration {
-    Configuration::new(Some(true), Vec::new(), Vec::new(), None, None).unwrap()
+    Configuration::new(Some(true), Vec::new(), Vec::new(), None, None, false).unwrap()
 }
 
 fn at(ms: i64) -> Timestamp {

@@ -14,6 +14,7 @@ mod accounts;
 mod authorization;
 mod clients;
 mod devices;
+mod events;
 mod groups;
 mod model;
 mod outbox;

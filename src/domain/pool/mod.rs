@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::api::constraint::check;
 use crate::api::{
-    AccountRecoverySettingType, AliasAttributeType, RecoveryOptionNameType, UserPoolType,
-    UsernameAttributeType, schema,
+    AccountRecoverySettingType, AdvancedSecurityModeType, AliasAttributeType,
+    RecoveryOptionNameType, UserPoolType, UsernameAttributeType, schema,
 };
 use crate::domain::contact::{is_email, is_phone_number};
 use crate::error::{ApiError, Result};
@@ -63,6 +63,8 @@ pub(crate) struct Configuration {
     pub(crate) sign_in_options: SignInOptions,
     /// `None` if the pool does not track devices.
     pub(crate) devices: Option<DeviceConfiguration>,
+    /// Whether threat protection is on (`UserPoolAddOns`), so that events of users are recorded.
+    pub(crate) threat_protection: bool,
 }
 
 /// The names that users sign in with, besides the username and the sub (AWS's guide "Configuring user pool attributes").
@@ -72,6 +74,12 @@ pub(crate) enum SignInOptions {
     Username { aliases: Vec<AliasAttributeType> },
     /// The values of these attributes; the username is the sub.
     Attributes(Vec<UsernameAttributeType>),
+}
+
+/// Whether these settings have threat protection on, be it in mode `AUDIT` or `ENFORCED`.
+pub(crate) fn has_threat_protection(settings: &UserPoolType) -> bool {
+    let add_ons = settings.user_pool_add_ons.as_ref();
+    add_ons.is_some_and(|add_ons| add_ons.advanced_security_mode != AdvancedSecurityModeType::Off)
 }
 
 /// AWS's `DeviceConfigurationType` with its defaults.
@@ -95,6 +103,7 @@ impl Configuration {
         username_attributes: Vec<UsernameAttributeType>,
         challenge_required_on_new_device: Option<bool>,
         device_only_remembered_on_user_prompt: Option<bool>,
+        threat_protection: bool,
     ) -> Result<Self, String> {
         let sign_in_options = match (alias_attributes.is_empty(), username_attributes.is_empty()) {
             (false, false) => {
@@ -119,6 +128,7 @@ impl Configuration {
                 only_remembered_on_user_prompt: device_only_remembered_on_user_prompt
                     .unwrap_or(false),
             }),
+            threat_protection,
         })
     }
 
@@ -139,7 +149,20 @@ impl Configuration {
             settings.username_attributes.clone().unwrap_or_default(),
             devices.and_then(|devices| devices.challenge_required_on_new_device),
             devices.and_then(|devices| devices.device_only_remembered_on_user_prompt),
+            has_threat_protection(settings),
         )
+    }
+
+    /// Refuses a pool that records no events.
+    ///
+    /// # Errors
+    /// `UserPoolAddOnNotEnabledException`.
+    pub(crate) fn check_threat_protection(&self) -> Result<()> {
+        if self.threat_protection {
+            Ok(())
+        } else {
+            Err(ApiError::threat_protection_off())
+        }
     }
 
     /// The attribute that a new user's name is the value of. Returns `None` if the name is the username itself.

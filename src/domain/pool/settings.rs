@@ -5,15 +5,15 @@
 //! `CreateUserPool` and its types.
 
 use crate::api::{
-    AccountRecoverySettingType, AdvancedSecurityModeType, AuthFactorType, DefaultEmailOptionType,
-    DeletionProtectionType, EmailConfigurationType, EmailSendingAccountType, ErrorCode,
-    LambdaConfigType, PasswordPolicyType, PreTokenGenerationLambdaVersionType,
-    RecoveryOptionNameType, RecoveryOptionType, SignInPolicyType, UserPoolMfaType,
-    UserPoolTierType, UserPoolType, VerifiedAttributeType,
+    AccountRecoverySettingType, AuthFactorType, DefaultEmailOptionType, DeletionProtectionType,
+    EmailConfigurationType, EmailSendingAccountType, ErrorCode, LambdaConfigType,
+    PasswordPolicyType, PreTokenGenerationLambdaVersionType, RecoveryOptionNameType,
+    RecoveryOptionType, SignInPolicyType, UserPoolMfaType, UserPoolTierType, UserPoolType,
+    VerifiedAttributeType,
 };
 use crate::domain::mfa::MfaConfig;
-use crate::domain::pool::Pool;
 use crate::domain::pool::schema_attributes;
+use crate::domain::pool::{Pool, has_threat_protection};
 use crate::error::{ApiError, Result};
 
 /// The days that a temporary password is valid.
@@ -283,10 +283,7 @@ fn check_tier(settings: &UserPoolType, tier: UserPoolTierType) -> Result<()> {
                 }),
         );
     }
-    let add_ons = settings.user_pool_add_ons.as_ref();
-    let protects = add_ons
-        .is_some_and(|add_ons| add_ons.advanced_security_mode != AdvancedSecurityModeType::Off);
-    if protects && tier != UserPoolTierType::Plus {
+    if has_threat_protection(settings) && tier != UserPoolTierType::Plus {
         features.push("Threat Protection".to_owned());
     }
     if features.is_empty() {

@@ -160,6 +160,7 @@ mod tests {
             case_sensitive: false,
             sign_in_options,
             devices: None,
+            threat_protection: false,
         };
         let decoys = Decoys {
             configuration: &configuration,
@@ -228,6 +229,7 @@ mod tests {
             case_sensitive: false,
             sign_in_options: aliases(&[]),
             devices: None,
+            threat_protection: false,
         };
         let decoys = Decoys {
             configuration: &configuration,

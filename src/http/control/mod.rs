@@ -1,5 +1,6 @@
 //! The control endpoints under `/_poolhouse/`, which are Poolhouse's own: a file for each.
 
+mod feedback_token;
 mod health;
 mod outbox;
 mod ready;
@@ -16,5 +17,6 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
     service
         .service(get("/_poolhouse/health", health::answer))
         .service(get("/_poolhouse/ready", ready::answer))
-        .service(get("/_poolhouse/outbox", outbox::answer));
+        .service(get("/_poolhouse/outbox", outbox::answer))
+        .service(get("/_poolhouse/feedback-token", feedback_token::answer));
 }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use crate::api::{
-    AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ChangePasswordRequest,
-    ChangePasswordResponse, Sensitive, UserStatusType,
+    AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ChallengeResponse,
+    ChangePasswordRequest, ChangePasswordResponse, EventResponseType, EventType, Sensitive,
+    UserStatusType,
 };
 use crate::auth::srp::Identity;
 use crate::context::Cx;
+use crate::domain::auth_event::Progress;
 use crate::domain::user::User;
 use crate::domain::user::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
@@ -70,7 +72,11 @@ pub(crate) async fn change_password(
         .read(move |cx, tx| Change::check(cx, tx, &checking, wanted.expose()))
         .await?;
     if !change.is_allowed_by(request.previous_password).await? {
+        let user = change.user;
         let counted = change.client.write(move |client, tx| {
+            let failed = Progress::of(EventResponseType::Fail);
+            let failed = failed.with_password(ChallengeResponse::Failure);
+            client.record(tx, Some(&user), EventType::PasswordChange, failed)?;
             count_failure(client, tx, bearer.sub(), ApiError::wrong_password())
         });
         return Err(counted.await?);
@@ -155,6 +161,13 @@ impl Change {
             forget_failures(&self.client, tx, &holder.record, attempts)?;
         }
         tx.put_password(holder.user.row, kept)?;
-        tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)
+        tx.set_status(&holder.user, UserStatusType::Confirmed, cx.now)?;
+        let passed = Progress::of(EventResponseType::Pass);
+        let passed = match self.before {
+            Some(_) => passed.with_password(ChallengeResponse::Success),
+            None => passed,
+        };
+        let client = &self.client;
+        client.record(tx, Some(&holder.user), EventType::PasswordChange, passed)
     }
 }

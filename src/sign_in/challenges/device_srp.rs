@@ -18,7 +18,7 @@ use crate::sign_in::attempt::{Answered, NamedDevice, confirmed_device};
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::parameters::{Parameters, parameters};
 use crate::sign_in::srp::{ClaimedProof, begin_exchange};
-use crate::sign_in::verdict::{ExchangePut, Proof, Verdict, WaitingSignIn};
+use crate::sign_in::verdict::{ExchangePut, Failure, Proof, Verdict, WaitingSignIn};
 use crate::store::{ReadTx, SignInDevice};
 
 /// Begins an exchange with the device (`DEVICE_SRP_AUTH`).
@@ -59,7 +59,9 @@ pub(super) async fn begin(
         exchange: STANDARD.encode(exchange.to_bytes()),
         unbound: session.is_none(),
     };
+    let event = session.as_ref().and_then(|session| session.event);
     let next = client.new_session(sub, step, Some(key.clone()));
+    let next = next.with_event(event);
     let parameters = parameters([
         ("DEVICE_KEY", key.to_string()),
         ("SALT", verifier.salt_hex()),
@@ -147,7 +149,7 @@ pub(super) async fn judge(client: &ClientContext, responses: &Parameters) -> Res
         })
         .await?;
     if !right {
-        return Err(ApiError::wrong_password().because(reason));
+        return Ok(Verdict::Refused(Failure::Device(session, reason)));
     }
     Ok(Verdict::Proved(Proof {
         proved: Proved::Device,

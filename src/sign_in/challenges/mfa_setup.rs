@@ -106,6 +106,7 @@ impl SettingUp {
         let Self { client, session } = self;
         let step = Step::SetUpFactor { verified };
         let next = client.new_session(session.sub.clone(), step, session.device.clone());
+        let next = next.with_event(session.event);
         client
             .write(move |client, tx| {
                 tx.check_session(&session.id)?;

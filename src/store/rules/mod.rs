@@ -4,6 +4,7 @@
 //! A new table needs a rule here, and a test asks for it. The statements stand beside their rules, not in the files of their
 //! tables, since they look at everything as it is kept and across tables.
 
+mod auth_events;
 mod codes;
 mod devices;
 mod groups;
@@ -60,6 +61,8 @@ const RULES: &[Rule] = &[
     mfa::MESSAGE,
     codes::CODE,
     codes::ATTEMPTS,
+    auth_events::RECORD,
+    auth_events::NUMBER_OF_USER,
 ];
 
 /// What must hold of the rows of a table.

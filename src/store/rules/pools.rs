@@ -40,7 +40,7 @@ pub(super) const SETTINGS: Rule = Rule {
 pub(super) const EXTRACT: Rule = Rule {
     table: "pools",
     rows: "SELECT row, row AS pool, case_sensitive, alias_attributes, username_attributes, challenge_required_on_new_device,
-                  device_only_remembered_on_user_prompt FROM pools",
+                  device_only_remembered_on_user_prompt, threat_protection FROM pools",
     fault: Fault::InPool(|pool, row| {
         let extract = configuration(row);
         Ok((extract.as_ref() != Ok(&pool.configuration))

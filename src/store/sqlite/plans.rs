@@ -132,7 +132,8 @@ fn every_reference_is_found_by_an_index() {
 #[test]
 fn every_search_walks_an_index_and_sorts_nothing() {
     let connection = registry();
-    let configuration = Configuration::new(Some(true), Vec::new(), Vec::new(), None, None).unwrap();
+    let configuration =
+        Configuration::new(Some(true), Vec::new(), Vec::new(), None, None, false).unwrap();
     let plan = |filter: Option<&UserFilter>| {
         plan(&connection, &search_sql(filter, &configuration)).join("; ")
     };

@@ -22,7 +22,7 @@ pub(super) const APPLICATION_ID: i64 = 0x506f_6f6c;
 pub(crate) const NO_REGISTRY: &str = "the file holds no registry yet";
 
 /// Every migration, in order.
-pub(super) fn migrations() -> [M<'static>; 16] {
+pub(super) fn migrations() -> [M<'static>; 17] {
     [
         M::up(include_str!("../../../migrations/0001_registry.sql")),
         M::up(include_str!("../../../migrations/0002_app_clients.sql")),
@@ -51,6 +51,7 @@ pub(super) fn migrations() -> [M<'static>; 16] {
         M::up(include_str!("../../../migrations/0014_groups.sql")),
         M::up(include_str!("../../../migrations/0015_client_secrets.sql")),
         M::up(include_str!("../../../migrations/0016_codes.sql")),
+        M::up(include_str!("../../../migrations/0017_auth_events.sql")),
     ]
 }
 

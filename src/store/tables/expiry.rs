@@ -6,6 +6,7 @@
 use super::devices::MAX_ACCESS_TOKEN_MS;
 use super::outbox::KEPT_MS;
 use crate::api::Timestamp;
+use crate::domain::auth_event;
 use crate::domain::lockout::Attempts;
 use crate::error::Result;
 use crate::store::tx::WriteTx;
@@ -50,6 +51,11 @@ impl WriteTx<'_> {
                 "DELETE FROM outbox WHERE id IN
                      (SELECT id FROM outbox WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
                 ms.saturating_sub(KEPT_MS),
+            ),
+            (
+                "DELETE FROM auth_events WHERE (user_row, number) IN
+                     (SELECT user_row, number FROM auth_events WHERE created_ms < ?1 ORDER BY created_ms LIMIT ?2)",
+                ms.saturating_sub(auth_event::KEPT_MS),
             ),
             (
                 // The last access token of a sign-in may have been given with its last refresh token.

@@ -4,6 +4,7 @@
 //! continue after a text, and searches for users take all texts that begin with a prefix, so every one of them relies on that
 //! order. SQLite has it unless a column says otherwise (`COLLATE BINARY`); in PostgreSQL the columns need `COLLATE "C"`.
 
+mod auth_events;
 mod clients;
 mod codes;
 mod device_secrets;
@@ -29,6 +30,7 @@ pub(crate) use outbox::Found;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
 
+pub(super) use auth_events::auth_event;
 pub(super) use clients::secrets;
 pub(super) use groups::group;
 pub(super) use pools::configuration;

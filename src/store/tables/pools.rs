@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::api::{UserPoolMfaType, UserPoolType};
 use crate::domain::mfa::MfaConfig;
 use crate::domain::mfa::PoolMfa;
-use crate::domain::pool::{Configuration, Pool};
+use crate::domain::pool::{Configuration, Pool, has_threat_protection};
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::page::{Page, one_more};
@@ -29,7 +29,7 @@ impl ReadTx<'_> {
         self.known_pool(id, || {
             self.maybe(
                 "SELECT row, account, case_sensitive, alias_attributes, username_attributes,
-                    challenge_required_on_new_device, device_only_remembered_on_user_prompt
+                    challenge_required_on_new_device, device_only_remembered_on_user_prompt, threat_protection
                  FROM pools WHERE id = ?1",
                 [id.as_str()],
                 |row| {
@@ -138,10 +138,11 @@ impl WriteTx<'_> {
         account: &AccountId,
         settings: &UserPoolType,
     ) -> Result<bool> {
+        let protects = has_threat_protection(settings);
         let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
         let inserted = self.run(
-            "INSERT INTO pools (id, account, settings) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            (id.as_str(), account.as_str(), settings),
+            "INSERT INTO pools (id, account, settings, threat_protection) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            (id.as_str(), account.as_str(), settings, protects),
         )?;
         Ok(inserted > 0)
     }
@@ -153,11 +154,13 @@ impl WriteTx<'_> {
         account: &AccountId,
         settings: &UserPoolType,
     ) -> Result<()> {
+        let protects = has_threat_protection(settings);
         let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
         self.run(
-            "INSERT INTO pools (id, account, settings) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET account = excluded.account, settings = excluded.settings",
-            (id.as_str(), account.as_str(), settings),
+            "INSERT INTO pools (id, account, settings, threat_protection) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET account = excluded.account, settings = excluded.settings,
+                 threat_protection = excluded.threat_protection",
+            (id.as_str(), account.as_str(), settings, protects),
         )
         .map(drop)
     }
@@ -192,6 +195,7 @@ pub(in crate::store) fn configuration(row: Row<'_>) -> Result<Configuration, Str
         list(row, 4)?,
         flag(row, 5)?,
         flag(row, 6)?,
+        flag(row, 7)?.unwrap_or_default(),
     )
 }
 

@@ -5,10 +5,18 @@
 use crate::api::Timestamp;
 use crate::domain::device::DeviceOwner;
 use crate::domain::lockout::Attempts;
-use crate::domain::sign_in::SessionId;
+use crate::domain::sign_in::{Session, SessionId};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::store::tx::{ReadTx, WriteTx};
+
+/// A sign-in that waited for its device.
+pub(crate) struct DeviceChallenge {
+    pub(crate) session: SessionId,
+    pub(crate) expires: Timestamp,
+    /// The number of its event, if one is recorded.
+    pub(crate) event: Option<i64>,
+}
 
 impl ReadTx<'_> {
     /// The failed attempts for the name with this hash.
@@ -119,42 +127,43 @@ impl WriteTx<'_> {
             .map(drop)
     }
 
-    /// Notes that a client's sign-in waits for the proof of the owner's device.
+    /// Notes that a client's sign-in with this session waits for the proof of the owner's device.
     pub(crate) fn insert_device_challenge(
         &self,
         (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
-        (session, expires): (&SessionId, Timestamp),
+        session: &Session,
     ) -> Result<()> {
         self.run(
-            "INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms, event)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (
                 owner.pool,
                 &owner.username_key,
                 key.as_str(),
                 client,
-                session,
-                expires.millis(),
+                &session.id,
+                session.expires().millis(),
+                session.event,
             ),
         )
         .map(drop)
     }
 
-    /// Removes one of the client's sign-ins that wait for the proof of the owner's device. Returns its session and when that
-    /// expires, or `None` if no sign-in waits.
+    /// Removes one of the client's sign-ins that wait for the proof of the owner's device. Returns `None` if no
+    /// sign-in waits.
     pub(crate) fn take_device_challenge(
         &self,
         (owner, key): (&DeviceOwner, &DeviceKey),
         client: i64,
         now: Timestamp,
-    ) -> Result<Option<(SessionId, Timestamp)>> {
+    ) -> Result<Option<DeviceChallenge>> {
         self.maybe(
             "DELETE FROM device_challenges WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4
                  AND session = (SELECT session FROM device_challenges
                                 WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4 AND expires_ms >= ?5
                                 LIMIT 1)
-             RETURNING session, expires_ms",
+             RETURNING session, expires_ms, event",
             (
                 owner.pool,
                 &owner.username_key,
@@ -162,7 +171,13 @@ impl WriteTx<'_> {
                 client,
                 now.millis(),
             ),
-            |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))),
+            |row| {
+                Ok(DeviceChallenge {
+                    session: row.get(0)?,
+                    expires: Timestamp::from_millis(row.get(1)?),
+                    event: row.get(2)?,
+                })
+            },
         )
     }
 

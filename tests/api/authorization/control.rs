@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::registry::{POOL, assert_no_trace, dump, start};
-use crate::world::{App, Key, NO_SIGNATURE, Tool};
+use super::registry::{EVENT, POOL, WEB, assert_no_trace, dump, start};
+use crate::world::{App, Key, NO_SIGNATURE, Tool, sign_in};
 
 /// They say whether the server runs and can read its registry.
 const OPEN: [&str; 2] = ["/_poolhouse/health", "/_poolhouse/ready"];
 
 /// All others.
-const CLOSED: [&str; 1] = ["/_poolhouse/outbox"];
+const CLOSED: [&str; 2] = ["/_poolhouse/feedback-token", "/_poolhouse/outbox"];
 
 fn get(app: &App, path: &str) -> http::Request<Vec<u8>> {
     let request = http::Request::get(format!("{}{path}", app.url()));
@@ -34,12 +34,21 @@ fn every_control_endpoint_is_known_to_be_open_or_closed() {
     assert_eq!(routed, known);
 }
 
+/// What the query string of a closed endpoint must say besides the pool.
+fn further(path: &str) -> String {
+    match path {
+        "/_poolhouse/feedback-token" => format!("&Username=ana&EventId={EVENT}"),
+        _ => String::new(),
+    }
+}
+
 #[test]
 fn what_is_closed_needs_an_access_key_that_may() {
     let app = start();
+    sign_in(&app, WEB, "ben");
     let before = dump(&app.database(), &[]);
     for path in CLOSED {
-        let path = format!("{path}?UserPoolId={POOL}");
+        let path = format!("{path}?UserPoolId={POOL}{}", further(path));
         let signed = |key: &Key| key.sign_request(&app, get(&app, &path));
         app.send(get(&app, &path)).refused_as(NO_SIGNATURE);
         let refused = |request, code: &str| {

@@ -26,6 +26,9 @@ const CONFIDENTIAL: AppClient<'_> =
 /// The key of Ana's device.
 pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
 
+/// The id of an event of Ana.
+pub(super) const EVENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
+
 /// Texts that only Ana's own records contain.
 pub(super) const OF_ANA: [&str; 3] = ["ana@example.com", "ana's nickname", DEVICE];
 
@@ -63,7 +66,10 @@ pub(super) fn start() -> App {
         "enabled-again",
         "deleted",
     ];
+    let protected =
+        json!({"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}});
     let pool = Pool::new(POOL)
+        .with(protected)
         .tracking(false)
         .mfa(factors("OPTIONAL"))
         .client(WEB)
@@ -98,11 +104,16 @@ pub(super) fn start() -> App {
                 .attribute("email", "both@example.com")
                 .attribute("phone_number", "+12065550100"),
         );
-    Setup::new()
+    let app = Setup::new()
         .on_disk()
         .with_file(KEYS)
         .seeded(seed_of([pool, other, strict]))
-        .start()
+        .start();
+    let event = "INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms)
+        SELECT users.row, 1, ?1, 'SignIn', 'Pass', users.created_ms FROM users JOIN pools ON pools.row = users.pool
+        WHERE pools.id = ?2 AND users.username = 'ana'";
+    assert_eq!(app.file().execute(event, [EVENT, POOL]).unwrap(), 1);
+    app
 }
 
 /// Values that take effect in the registry, for members that the smallest input fills with any value.
@@ -135,6 +146,7 @@ fn members_that_count() -> Vec<(&'static str, Value)> {
             "ClientSecretId",
             json!(format!("{}--1715100742022", CONFIDENTIAL.id)),
         ),
+        ("EventId", json!(EVENT)),
     ]
 }
 

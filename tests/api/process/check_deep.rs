@@ -257,6 +257,24 @@ const DAMAGES: &[(&str, &str)] = &[
         "wrong_codes row 1 of no pool: count is 0, which is no count",
     ),
     (
+        "UPDATE pools SET threat_protection = TRUE WHERE row = 1",
+        "pools row 1 of us-east-1_Test00001: the columns taken out of settings are not what settings say",
+    ),
+    (
+        "INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms) VALUES (2, 1, 'e', 'Lost', 'Pass', 0)",
+        "auth_events row 2 of us-east-1_Test00001: unknown variant `Lost`",
+    ),
+    (
+        "INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms) VALUES (2, 1, '', 'SignIn', 'Pass', 0)",
+        "auth_events row 2 of us-east-1_Test00001: event_id is empty",
+    ),
+    (
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 201)
+         INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms)
+         SELECT 2, i, 'e' || i, 'SignIn', 'Pass', 0 FROM n",
+        "auth_events row 2 of us-east-1_Test00001: the user has 201 events",
+    ),
+    (
         "DELETE FROM device_attributes WHERE device_key LIKE '%8000-000000000001'",
         "devices row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: the device has no attributes",
     ),

@@ -29,7 +29,11 @@ const ROWS: &str = "
         SELECT pool, row, 'EMAIL', 'a@example.com', 'Authentication', '123456', 'Your code is 123456', 1000, 4000000000000
         FROM users LIMIT 1;
     INSERT INTO device_challenges
-        SELECT d.pool, d.username_key, d.device_key, c.row, randomblob(16), 2000 FROM devices d JOIN app_clients c USING (pool) LIMIT 1;
+        SELECT d.pool, d.username_key, d.device_key, c.row, randomblob(16), 2000, NULL FROM devices d JOIN app_clients c USING (pool) LIMIT 1;
+    INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms)
+        SELECT row, 1, 'old', 'SignIn', 'Pass', 1000 FROM users LIMIT 1;
+    INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms)
+        SELECT row, 2, 'new', 'SignIn', 'Pass', 4000000000000 FROM users LIMIT 1;
     UPDATE device_attributes SET created_ms = 1000 WHERE NOT confirmed;
 ";
 
@@ -40,7 +44,7 @@ fn open(path: &Path) -> Connection {
     file
 }
 
-/// The number of rows in each table with an expiry: sessions, attempts, sign-ins, refresh tokens, messages, challenges, devices
+/// The number of rows in each table with an expiry: sessions, attempts, sign-ins, refresh tokens, messages, challenges, events, devices
 /// that were not confirmed.
 fn counts(file: &Connection) -> Vec<i64> {
     let tables = [
@@ -50,6 +54,7 @@ fn counts(file: &Connection) -> Vec<i64> {
         "refresh_tokens",
         "outbox",
         "device_challenges",
+        "auth_events",
         "device_attributes WHERE NOT confirmed",
     ];
     let count = |table: &str| {
@@ -60,7 +65,7 @@ fn counts(file: &Connection) -> Vec<i64> {
 }
 
 /// The number of rows of [`ROWS`] that have not expired.
-const LEFT: [i64; 7] = [1, 1, 1, 1, 1, 0, 0];
+const LEFT: [i64; 8] = [1, 1, 1, 1, 1, 0, 1, 0];
 
 #[test]
 fn what_has_expired_goes_while_a_server_runs_without_anybody_signing_in() {
@@ -68,7 +73,7 @@ fn what_has_expired_goes_while_a_server_runs_without_anybody_signing_in() {
     tool.apply_seed(&registry());
     let file = open(&tool.path("data/poolhouse.db"));
     file.execute_batch(ROWS).unwrap();
-    assert!(counts(&file)[0] > 500 && counts(&file)[6] > 0);
+    assert!(counts(&file)[0] > 500 && counts(&file)[7] > 0);
     let mut command = tool.command("serve --listen 127.0.0.1:0 --limits off");
     command.env("POOLHOUSE_STORE_EXPIRY_SECONDS", "1");
     let server = Server::start(command);

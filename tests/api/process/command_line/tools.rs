@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 16, 3 pools, 0 groups, 4 users, 6 devices\n"),
+            .contains("ok: schema version 17, 3 pools, 0 groups, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -113,11 +113,13 @@ const SERVED: &[&str] = &[
     "AdminInitiateAuth",
     "AdminListDevices",
     "AdminListGroupsForUser",
+    "AdminListUserAuthEvents",
     "AdminRemoveUserFromGroup",
     "AdminResetUserPassword",
     "AdminRespondToAuthChallenge",
     "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
+    "AdminUpdateAuthEventFeedback",
     "AdminUpdateDeviceStatus",
     "AdminUpdateUserAttributes",
     "AdminUserGlobalSignOut",
@@ -163,6 +165,7 @@ const SERVED: &[&str] = &[
     "SignUp",
     "TagResource",
     "UntagResource",
+    "UpdateAuthEventFeedback",
     "UpdateDeviceStatus",
     "UpdateGroup",
     "UpdateUserAttributes",
