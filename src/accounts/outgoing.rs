@@ -1,6 +1,8 @@
 //! A code on its way to a user.
 
-use crate::api::{CodeDeliveryDetailsType, DefaultEmailOptionType, UserPoolType};
+use crate::api::{
+    CodeDeliveryDetailsType, DefaultEmailOptionType, Sensitive, Timestamp, UserPoolType,
+};
 use crate::auth::one_time_code;
 use crate::context::Cx;
 use crate::domain::code::KeptCode;
@@ -78,7 +80,8 @@ impl Outgoing {
         })
     }
 
-    /// Draws the code, keeps it, and puts the message into the outbox. A name without a user gets a code too, and no message.
+    /// Draws the code, keeps it, and puts the message into the outbox. A name without a user gets a code too, and no message, for
+    /// the same work.
     /// Returns what the answer tells about it.
     ///
     /// # Errors
@@ -101,23 +104,23 @@ impl Outgoing {
                 expires,
             },
         )?;
-        if let Some((user, _)) = slot.holder {
-            let link = self.link;
-            let link = link.map(|link| (link.wording, link.before_code + code.expose()));
-            let message = Message::with_code(
-                self.purpose,
-                self.destination,
-                &self.wording,
-                code,
-                (cx.now, expires),
-            );
-            let message = match link {
-                Some((wording, url)) => message.with_link(&wording, url),
-                None => message,
-            };
-            tx.put_message(pool, user, &message)?;
+        let message = self.message(code, (cx.now, expires));
+        match slot.holder {
+            Some((user, _)) => tx.put_message(pool, user, &message)?,
+            None => tx.pretend_message(pool, &message)?,
         }
         Ok(details)
+    }
+
+    fn message(self, code: Sensitive<String>, dates: (Timestamp, Timestamp)) -> Message {
+        let link = self.link;
+        let link = link.map(|link| (link.wording, link.before_code + code.expose()));
+        let message =
+            Message::with_code(self.purpose, self.destination, &self.wording, code, dates);
+        match link {
+            Some((wording, url)) => message.with_link(&wording, url),
+            None => message,
+        }
     }
 }
 

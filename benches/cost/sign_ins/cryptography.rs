@@ -16,17 +16,17 @@ const TIMES: u32 = 200;
 
 /// Processor time of each, in microseconds.
 #[derive(Clone, Copy)]
-pub(super) struct Cryptography {
+pub(crate) struct Cryptography {
     /// A power to an exponent of 256 bits.
-    pub(super) power: f64,
+    pub(crate) power: f64,
     /// The same for a base that is known before.
-    pub(super) power_of_known: f64,
+    pub(crate) power_of_known: f64,
     /// An RSA signature with 2048 bits.
-    pub(super) signature: f64,
+    pub(crate) signature: f64,
 }
 
 impl Cryptography {
-    pub(super) fn measure(key: &RsaKeyPair) -> Result<Self, Error> {
+    pub(crate) fn measure(key: &RsaKeyPair) -> Result<Self, Error> {
         let base = srp::some_residue();
         let known = srp::known(&base);
         let mut signature = vec![0; key.public_modulus_len()];
@@ -50,7 +50,7 @@ impl Cryptography {
 }
 
 /// A key pair like the server's.
-pub(super) fn key_pair() -> Result<RsaKeyPair, Error> {
+pub(crate) fn key_pair() -> Result<RsaKeyPair, Error> {
     let drawn = KeyPair::generate(KeySize::Rsa2048).map_err(|_| "no key pair")?;
     let pkcs8 = drawn.as_der().map_err(|_| "no PKCS #8")?;
     RsaKeyPair::from_pkcs8(pkcs8.as_ref()).map_err(|error| error.to_string().into())

@@ -14,7 +14,7 @@
 mod beside;
 mod client;
 mod confirmations;
-mod cryptography;
+pub(crate) mod cryptography;
 mod srp;
 
 use std::fs;

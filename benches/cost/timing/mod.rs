@@ -68,31 +68,37 @@ impl Kind {
         }
     }
 
-    /// The user in the seed, if there is one.
+    /// The user in the seed, if there is one. Of those who are confirmed, only the first has a verified address; who is not
+    /// confirmed has one that the pool verifies.
     fn seeded(self, name: &str) -> Option<Value> {
+        let email = json!({"Name": "email", "Value": format!("{name}@example.com")});
         match self {
-            Self::WrongPassword => Some(json!({"Username": name, "Password": PASSWORD})),
+            Self::WrongPassword => Some(json!({"Username": name, "Password": PASSWORD,
+                "UserAttributes": [email, {"Name": "email_verified", "Value": "true"}]})),
             Self::Nobody => None,
             Self::NoPassword => Some(json!({"Username": name})),
             Self::Disabled => {
                 Some(json!({"Username": name, "Password": PASSWORD, "Enabled": false}))
             }
-            Self::Unconfirmed => {
-                Some(json!({"Username": name, "Password": PASSWORD, "UserStatus": "UNCONFIRMED"}))
-            }
+            Self::Unconfirmed => Some(json!({"Username": name, "Password": PASSWORD,
+                "UserStatus": "UNCONFIRMED", "UserAttributes": [email]})),
         }
     }
 }
 
-/// The timed steps.
-const STEPS: [&str; 4] = [
-    "USER_SRP_AUTH",
-    "PASSWORD_VERIFIER",
-    "USER_PASSWORD_AUTH",
-    "ADMIN_USER_PASSWORD_AUTH",
+/// The timed steps, and the kind of user that the others must look like: of the last four, the one who is really sent a code.
+const STEPS: [(&str, Kind); 8] = [
+    ("USER_SRP_AUTH", Kind::WrongPassword),
+    ("PASSWORD_VERIFIER", Kind::WrongPassword),
+    ("USER_PASSWORD_AUTH", Kind::WrongPassword),
+    ("ADMIN_USER_PASSWORD_AUTH", Kind::WrongPassword),
+    ("ForgotPassword", Kind::WrongPassword),
+    ("ConfirmForgotPassword", Kind::WrongPassword),
+    ("ResendConfirmationCode", Kind::Unconfirmed),
+    ("ConfirmSignUp", Kind::Unconfirmed),
 ];
 
-/// Times in microseconds, of each step and kind.
+/// Times in microseconds, of each step and kind. `ConfirmSignUp` has none of users who are confirmed, which every client is told.
 type Times = [[Vec<f64>; Kind::ALL.len()]; STEPS.len()];
 
 /// The names of all kinds, all of the same form; which kind a name has is random.
@@ -119,7 +125,8 @@ impl Names {
             ]})
         };
         json!({
-            "UserPool": {"Id": POOL, "Name": "Timing"},
+            "UserPool": {"Id": POOL, "Name": "Timing", "AutoVerifiedAttributes": ["email"],
+                "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "verified_email", "Priority": 1}]}},
             "Clients": [client(DISCREET, "ENABLED"), client(TALKATIVE, "LEGACY")],
             "Users": users.collect::<Vec<_>>(),
         })
@@ -159,17 +166,20 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     );
     println!(
         "{:<26} {:<30} {:>9} {:>9} {:>20} {:>7}",
-        "step", "against a wrong password", "median", "differs", "interval", "z"
+        "step", "against who it is real for", "median", "differs", "interval", "z"
     );
     let mut most: f64 = 0.0;
-    for (step, times) in STEPS.into_iter().zip(&discreet) {
-        let [wrong, others @ ..] = times;
-        for (kind, other) in Kind::ALL.into_iter().skip(1).zip(others) {
-            let came = Comparison::of(wrong, other, &mut chance)?;
+    for ((step, real), times) in STEPS.into_iter().zip(&discreet) {
+        let real_times = &times[real as usize];
+        for (kind, other) in Kind::ALL.into_iter().zip(times) {
+            if kind == real || other.is_empty() {
+                continue;
+            }
+            let came = Comparison::of(real_times, other, &mut chance)?;
             most = most.max(came.difference.abs());
             lines.push(shown(step, kind.name(), &came));
         }
-        let (one, another) = halves(wrong, &mut chance);
+        let (one, another) = halves(real_times, &mut chance);
         let same = Comparison::of(&one, &another, &mut chance)?;
         lines.push(shown(step, "itself, in two halves", &same));
         let late: Vec<f64> = another.iter().map(|time| time + KNOWN_DELAY_US).collect();
@@ -185,7 +195,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     }
     let [wrong, nobody, ..] = &talkative;
     let told = Comparison::of(wrong, nobody, &mut chance)?;
-    lines.push(shown(STEPS[0], "nobody, hidden by nothing", &told));
+    lines.push(shown(STEPS[0].0, "nobody, hidden by nothing", &told));
     if !told.is_certain() {
         return Err("a client that hides nothing shows no difference".into());
     }
@@ -234,8 +244,12 @@ fn times(
         for names in &names.0 {
             for place in order(chance) {
                 let taken = app.try_all(&names[place], chance).await?;
+                let confirmed =
+                    ![Kind::Nobody, Kind::Disabled, Kind::Unconfirmed].contains(&Kind::ALL[place]);
+                let codes = app.ask_for_codes(&names[place], confirmed).await?;
+                let taken = taken.into_iter().map(Some).chain(codes);
                 for (times, taken) in times.iter_mut().zip(taken) {
-                    times[place].push(taken);
+                    times[place].extend(taken);
                 }
             }
         }
@@ -286,12 +300,8 @@ impl<'a> App<'a> {
         })
     }
 
-    /// The times of all steps.
-    async fn try_all(
-        &mut self,
-        name: &str,
-        chance: &mut StdRng,
-    ) -> Result<[f64; STEPS.len()], Error> {
+    /// The times of all steps that sign in.
+    async fn try_all(&mut self, name: &str, chance: &mut StdRng) -> Result<[f64; 4], Error> {
         let (asked, begun) = self.begin_srp(name).await?;
         let asked = &asked["ChallengeParameters"];
         let now = chrono::Utc::now().format("%a %b %-d %H:%M:%S UTC %Y");
@@ -300,13 +310,13 @@ impl<'a> App<'a> {
             "USERNAME": name, "PASSWORD_CLAIM_SECRET_BLOCK": asked["SECRET_BLOCK"], "TIMESTAMP": now.to_string(),
             "PASSWORD_CLAIM_SIGNATURE": STANDARD.encode(signature),
         });
-        let claim = json!({"ClientId": self.client, "ChallengeName": STEPS[1], "ChallengeResponses": responses});
+        let claim = json!({"ClientId": self.client, "ChallengeName": STEPS[1].0, "ChallengeResponses": responses});
         let claim = Request::open(self.address, "RespondToAuthChallenge", &claim);
         let password = json!({"USERNAME": name, "PASSWORD": WRONG});
         let by_password =
-            json!({"ClientId": self.client, "AuthFlow": STEPS[2], "AuthParameters": password});
+            json!({"ClientId": self.client, "AuthFlow": STEPS[2].0, "AuthParameters": password});
         let by_password = Request::open(self.address, "InitiateAuth", &by_password);
-        let by_admin = json!({"UserPoolId": POOL, "ClientId": self.client, "AuthFlow": STEPS[3], "AuthParameters": password});
+        let by_admin = json!({"UserPoolId": POOL, "ClientId": self.client, "AuthFlow": STEPS[3].0, "AuthParameters": password});
         let by_admin = Request::sign(self.address, "AdminInitiateAuth", &by_admin, String::new())?;
         Ok([
             begun,
@@ -316,11 +326,48 @@ impl<'a> App<'a> {
         ])
     }
 
+    /// The times of the steps with codes. A user who is `confirmed` is not confirmed again.
+    async fn ask_for_codes(
+        &mut self,
+        name: &str,
+        confirmed: bool,
+    ) -> Result<[Option<f64>; 4], Error> {
+        let input = json!({"ClientId": self.client, "Username": name, "ConfirmationCode": "nocode", "Password": PASSWORD});
+        let request = |operation, members: &[&str]| {
+            let members = members
+                .iter()
+                .map(|member| ((*member).to_owned(), input[*member].clone()));
+            let input = Value::Object(members.collect());
+            Request::open(self.address, operation, &input)
+        };
+        let who = ["ClientId", "Username"];
+        let code = ["ClientId", "Username", "ConfirmationCode"];
+        let all = ["ClientId", "Username", "ConfirmationCode", "Password"];
+        let requests = [
+            request(STEPS[4].0, &who),
+            request(STEPS[5].0, &all),
+            request(STEPS[6].0, &who),
+            request(STEPS[7].0, &code),
+        ];
+        let [forgot, reset, resend, confirm] = &requests;
+        let wrong = "Invalid verification code provided, please try again.";
+        Ok([
+            Some(self.answered(forgot, None).await?),
+            Some(self.answered(reset, Some(wrong)).await?),
+            Some(self.answered(resend, None).await?),
+            if confirmed {
+                None
+            } else {
+                Some(self.answered(confirm, Some(wrong)).await?)
+            },
+        ])
+    }
+
     /// The answer to the first step of SRP, and how long it took.
     async fn begin_srp(&mut self, name: &str) -> Result<(Value, f64), Error> {
         let parameters = json!({"USERNAME": name, "SRP_A": "5a17".repeat(190)});
         let input =
-            json!({"ClientId": self.client, "AuthFlow": STEPS[0], "AuthParameters": parameters});
+            json!({"ClientId": self.client, "AuthFlow": STEPS[0].0, "AuthParameters": parameters});
         let request = Request::open(self.address, "InitiateAuth", &input);
         let (answer, taken) = self.timed(&request).await?;
         Ok((answer, taken))
@@ -328,11 +375,17 @@ impl<'a> App<'a> {
 
     /// How long a refusal of the password took.
     async fn refused(&mut self, request: &[u8]) -> Result<f64, Error> {
+        self.answered(request, Some("Incorrect username or password."))
+            .await
+    }
+
+    /// How long the answer took, which must have this message or none.
+    async fn answered(&mut self, request: &[u8], message: Option<&str>) -> Result<f64, Error> {
         let (answer, taken) = self.timed(request).await?;
-        if answer["message"] == "Incorrect username or password." {
+        if answer["message"].as_str() == message {
             Ok(taken)
         } else {
-            Err(format!("expected a refusal, answered {answer}").into())
+            Err(format!("expected {message:?}, answered {answer}").into())
         }
     }
 

@@ -1,63 +1,14 @@
-//! Power cuts: a server in a process of its own is ended at a random moment while clients write, and what it kept is compared
-//! with what it had acknowledged.
-//!
-//! Each client has users of its own and remembers what it was answered. When the server is killed, the one request of each
-//! client that had no answer may have been done or not, but not in part. When the server is asked to end, every request that
-//! it accepted is answered, so one without an answer was not done. `CRASH_ROUNDS` and `CRASH_SEED` repeat a run.
-
-use std::collections::BTreeMap;
-use std::time::Duration;
+//! A client that writes until the server is gone.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Client, DISABLED, NO_USER, PASSWORD, POOL, Pool, Tool, WEB};
-
-const CLIENTS: u64 = 4;
-
-/// What is known of a user.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct User {
-    nickname: Option<String>,
-    enabled: bool,
-    /// Confirmed devices, and whether each is remembered.
-    devices: BTreeMap<String, bool>,
-}
-
-/// The users that a client knows, by name.
-type Known = BTreeMap<String, User>;
-
-/// A sign-in that gave tokens.
-#[derive(Debug)]
-struct SignIn {
-    user: String,
-    access_token: String,
-    device: String,
-    /// Whether its tokens are valid; `None` while the request that may have revoked them has no answer.
-    alive: Option<bool>,
-}
-
-/// A client, what it knows, and its random numbers.
-struct Writer {
-    number: u64,
-    chance: StdRng,
-    known: Known,
-    sign_ins: Vec<SignIn>,
-    /// What the client would know if the request without an answer had been done.
-    pending: Option<Known>,
-    names: u64,
-}
-
-fn seed() -> Value {
-    Pool::new(POOL)
-        .with(json!({"DeviceConfiguration": {"DeviceOnlyRememberedOnUserPrompt": false}}))
-        .client(WEB)
-        .into_seed()
-}
+use super::{Known, SignIn, User, Writer};
+use crate::world::{Client, DISABLED, PASSWORD, POOL, WEB};
 
 impl Writer {
-    fn new(seed: u64, number: u64) -> Self {
+    pub(super) fn new(seed: u64, number: u64) -> Self {
         Self {
             number,
             chance: StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(number)),
@@ -69,7 +20,7 @@ impl Writer {
     }
 
     /// Writes until the server is gone. Returns the number of requests that were answered.
-    fn write(&mut self, client: &Client) -> u64 {
+    pub(super) fn write(&mut self, client: &Client) -> u64 {
         let mut answered = 0;
         while self.step(client).is_some() {
             answered += 1;
@@ -80,9 +31,12 @@ impl Writer {
     /// Sends one request. Returns `None` if it had no answer.
     fn step(&mut self, client: &Client) -> Option<()> {
         let names: Vec<String> = self.known.keys().cloned().collect();
-        let kind = self.chance.random_range(0..14);
+        let kind = self.chance.random_range(0..18);
         if names.is_empty() || kind == 0 {
             return self.create(client);
+        }
+        if kind == 14 {
+            return self.sign_up(client);
         }
         let name = names[self.chance.random_range(0..names.len())].clone();
         let on_user = json!({"UserPoolId": POOL, "Username": name});
@@ -129,6 +83,7 @@ impl Writer {
                 self.sign_ins.retain(|sign_in| sign_in.user != name);
                 Some(())
             }
+            15..=16 => self.confirm_sign_up(client),
             _ => self.change_device(client, &name),
         }
     }
@@ -180,13 +135,50 @@ impl Writer {
                 name.clone(),
                 User {
                     enabled: true,
+                    status: "FORCE_CHANGE_PASSWORD".to_owned(),
                     ..User::default()
                 },
             );
         })?;
         let input =
             json!({"UserPoolId": POOL, "Username": name, "Password": PASSWORD, "Permanent": true});
-        self.change(client, "AdminSetUserPassword", &input, |_| {})
+        self.change(client, "AdminSetUserPassword", &input, |known| {
+            known.get_mut(&name).unwrap().status = "CONFIRMED".into();
+        })
+    }
+
+    fn sign_up(&mut self, client: &Client) -> Option<()> {
+        self.names += 1;
+        let name = format!("user-{}-{}", self.number, self.names);
+        let email = json!([{"Name": "email", "Value": format!("{name}@example.com")}]);
+        let input = json!({"ClientId": WEB.id, "Username": name, "Password": PASSWORD, "UserAttributes": email});
+        self.change(client, "SignUp", &input, |known| {
+            known.insert(
+                name.clone(),
+                User {
+                    enabled: true,
+                    status: "UNCONFIRMED".to_owned(),
+                    ..User::default()
+                },
+            );
+        })
+    }
+
+    /// Confirms somebody who has signed up, by the code in the outbox: it is there if the user is.
+    fn confirm_sign_up(&mut self, client: &Client) -> Option<()> {
+        let mut known = self.known.iter();
+        let waits = known.find(|(_, user)| user.enabled && user.status == "UNCONFIRMED");
+        let Some((name, _)) = waits else {
+            return Some(());
+        };
+        let name = name.clone();
+        let path = format!("/_poolhouse/outbox?UserPoolId={POOL}&Username={name}");
+        let outbox = client.try_get_signed(&path)?.ok();
+        let code = outbox["Messages"][0]["Code"].clone();
+        let input = json!({"ClientId": WEB.id, "Username": name, "ConfirmationCode": code});
+        self.change(client, "ConfirmSignUp", &input, |known| {
+            known.get_mut(&name).unwrap().status = "CONFIRMED".into();
+        })
     }
 
     fn sign_in(&mut self, client: &Client, name: &str) -> Option<()> {
@@ -197,7 +189,11 @@ impl Writer {
             answer.refused_as(DISABLED);
             return Some(());
         }
-        let answer = body(answer);
+        if self.known[name].status == "UNCONFIRMED" {
+            answer.refused("UserNotConfirmedException", "User is not confirmed.");
+            return Some(());
+        }
+        let answer: Value = answer.ok();
         // The answer to AdminSetUserPassword may have been lost with the server: the password is then still temporary.
         if answer["ChallengeName"] == "NEW_PASSWORD_REQUIRED" {
             return Some(());
@@ -276,120 +272,4 @@ impl Writer {
                 .insert(key, !remembered);
         })
     }
-
-    /// Compares what the server has kept with what the client knows. If `answered`, a request without an answer was not done.
-    fn compare(&mut self, client: &Client, answered: bool) {
-        let after = self.pending.take();
-        let mut names: Vec<&String> = self.known.keys().collect();
-        names.extend(after.iter().flat_map(|after| after.keys()));
-        let kept: Known = names
-            .into_iter()
-            .filter_map(|name| Some((name.clone(), kept(client, name)?)))
-            .collect();
-        if kept != self.known {
-            let done = after.filter(|_| !answered);
-            assert_eq!(Some(&kept), done.as_ref(), "known was {:?}", self.known);
-        }
-        self.known = kept;
-        let known = &self.known;
-        self.sign_ins
-            .retain(|sign_in| known.contains_key(&sign_in.user));
-        for sign_in in &mut self.sign_ins {
-            let answer = client.call("GetUser", &json!({"AccessToken": sign_in.access_token}));
-            let alive = answer.status == 200;
-            if !alive {
-                let (code, text) = answer.refusal();
-                assert_eq!(code, "NotAuthorizedException");
-                assert_eq!(text, "Access Token has been revoked");
-            }
-            assert!(
-                sign_in.alive.is_none_or(|known| known == alive),
-                "{sign_in:?}"
-            );
-            sign_in.alive = Some(alive);
-        }
-    }
-}
-
-fn body(answer: Answer) -> Value {
-    answer.ok()
-}
-
-/// The user as the server shows it, if there is one.
-fn kept(client: &Client, name: &str) -> Option<User> {
-    let input = json!({"UserPoolId": POOL, "Username": name});
-    let answer = client.call("AdminGetUser", &input);
-    if answer.status != 200 {
-        answer.refused_as(NO_USER);
-        return None;
-    }
-    let shown = answer.ok();
-    let attributes = shown["UserAttributes"].as_array().unwrap().iter();
-    let nickname = attributes
-        .filter(|attribute| attribute["Name"] == "nickname")
-        .map(|attribute| attribute["Value"].as_str().unwrap().to_owned())
-        .next();
-    let devices = client.call("AdminListDevices", &input).ok();
-    let devices = devices["Devices"].as_array().unwrap().iter().map(|device| {
-        let attributes = device["DeviceAttributes"].as_array().unwrap();
-        let remembered = attributes
-            .iter()
-            .any(|attribute| attribute["Value"] == "remembered");
-        (device["DeviceKey"].as_str().unwrap().to_owned(), remembered)
-    });
-    Some(User {
-        nickname,
-        enabled: shown["Enabled"].as_bool().unwrap(),
-        devices: devices.collect(),
-    })
-}
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
-}
-
-#[test]
-fn what_was_acknowledged_outlives_every_end_of_the_server() {
-    let (rounds, seed_of_run) = (number("CRASH_ROUNDS", 24), number("CRASH_SEED", 20_261_124));
-    let mut chance = StdRng::seed_from_u64(seed_of_run);
-    let tool = Tool::new();
-    tool.apply_seed(&seed());
-    let mut writers: Vec<Writer> = (0..CLIENTS)
-        .map(|number| Writer::new(seed_of_run, number))
-        .collect();
-    let mut answered = 0;
-    for round in 0..rounds {
-        let signal = if chance.random_range(0..4) == 0 {
-            "TERM"
-        } else {
-            "KILL"
-        };
-        let after = Duration::from_millis(chance.random_range(5..250));
-        println!("CRASH_SEED={seed_of_run} round {round}: {signal} after {after:?}");
-        let mut server = tool.serve("--limits off --log-format off");
-        let url = server.told("Listening").to_owned();
-        answered += std::thread::scope(|scope| {
-            let running: Vec<_> = writers
-                .iter_mut()
-                .map(|writer| {
-                    let url = url.as_str();
-                    scope.spawn(move || writer.write(&Client::of(url)))
-                })
-                .collect();
-            std::thread::sleep(after);
-            server.signal(signal);
-            let answered = running.into_iter().map(|writer| writer.join().unwrap());
-            answered.sum::<u64>()
-        });
-        assert_eq!(server.wait(), (signal == "TERM").then_some(0));
-        let outcome = tool.run("check --deep");
-        assert_eq!(outcome.code, 0, "{outcome:?}");
-        let server = tool.serve("--limits off --log-format off");
-        let client = server.client();
-        for writer in &mut writers {
-            writer.compare(&client, signal == "TERM");
-        }
-    }
-    println!("{rounds} rounds, {answered} writes acknowledged, none lost");
-    assert!(answered > rounds, "the clients wrote");
 }
