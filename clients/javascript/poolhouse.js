@@ -78,6 +78,12 @@ export class Poolhouse {
     return client;
   }
 
+  /** What a user was sent, the newest last, as `poolhouse outbox` shows it. */
+  messages(pool, username) {
+    const options = ["--database", this.database, "--pool", pool, "--username", username, "--json"];
+    return JSON.parse(execFileSync(process.env.POOLHOUSE_BIN, ["outbox", ...options])).Messages;
+  }
+
   damageDatabase() {
     execFileSync("python3", [join(CLIENTS, "database.py"), "damage", this.database]);
   }

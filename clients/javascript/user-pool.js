@@ -4,11 +4,15 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 
 import {
+  AdminAddUserToGroupCommand,
   AdminCreateUserCommand,
   AdminForgetDeviceCommand,
   AdminGetDeviceCommand,
+  AdminGetUserCommand,
   AdminListDevicesCommand,
+  AdminResetUserPasswordCommand,
   AdminSetUserPasswordCommand,
+  CreateGroupCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
   ResourceNotFoundException,
@@ -24,6 +28,16 @@ export const NEW_PASSWORD = "Staple-Battery-9";
 export const ALWAYS = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false };
 export const OPT_IN = { ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true };
 
+// What a pool says that sends codes to email addresses, and of one that sends links there.
+export const VERIFIES_EMAIL = { AutoVerifiedAttributes: ["email"] };
+export const BY_LINK = {
+  ...VERIFIES_EMAIL,
+  VerificationMessageTemplate: { DefaultEmailOption: "CONFIRM_WITH_LINK" },
+};
+
+/** A client that does not tell who exists. */
+export const HIDES_USERS = { PreventUserExistenceErrors: "ENABLED" };
+
 const FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
 const UserAttributes = [
   { Name: "email", Value: "diego@example.com" },
@@ -31,10 +45,11 @@ const UserAttributes = [
 ];
 
 export class UserPool {
-  static async create(server, devices, client = {}) {
+  static async create(server, devices, client = {}, settings = {}) {
     const administrator = server.client();
-    const settings = { PoolName: "Signs users in", DeviceConfiguration: devices };
-    const { UserPool: pool } = await administrator.send(new CreateUserPoolCommand(settings));
+    const { UserPool: pool } = await administrator.send(
+      new CreateUserPoolCommand({ PoolName: "Signs users in", DeviceConfiguration: devices, ...settings }),
+    );
     const { UserPoolClient: app } = await administrator.send(
       new CreateUserPoolClientCommand({
         UserPoolId: pool.Id,
@@ -70,6 +85,35 @@ export class UserPool {
   async askForSoftwareTokens() {
     const factors = { SoftwareTokenMfaConfiguration: { Enabled: true }, MfaConfiguration: "ON" };
     await this.administrator.send(new SetUserPoolMfaConfigCommand({ UserPoolId: this.id, ...factors }));
+  }
+
+  /** The status of a user's account. */
+  async status(username) {
+    const command = new AdminGetUserCommand({ UserPoolId: this.id, Username: username });
+    return (await this.administrator.send(command)).UserStatus;
+  }
+
+  /** The user cannot sign in until a new password is set by a code. */
+  async resetPassword(username) {
+    const user = { UserPoolId: this.id, Username: username };
+    await this.administrator.send(new AdminResetUserPasswordCommand(user));
+  }
+
+  /** A new group with the user in it. */
+  async putIntoGroup(username, group) {
+    const name = { UserPoolId: this.id, GroupName: group };
+    await this.administrator.send(new CreateGroupCommand(name));
+    await this.administrator.send(new AdminAddUserToGroupCommand({ ...name, Username: username }));
+  }
+
+  /** The newest message to a user in the outbox. */
+  lastMessage(username) {
+    return this.server.messages(this.id, username).at(-1);
+  }
+
+  /** The newest code that a user was sent. */
+  lastCode(username) {
+    return this.lastMessage(username).Code;
   }
 
   /** The device as an administrator sees it. */
@@ -115,6 +159,10 @@ export async function refusal(call) {
 }
 
 export const CODE_MISMATCH = ["CodeMismatchException", "Invalid code received for user"];
+export const WRONG_CODE = ["CodeMismatchException", "Invalid verification code provided, please try again."];
+export const USED_CODE = ["ExpiredCodeException", "Invalid code provided, please request a code again."];
+export const NOT_CONFIRMED = ["UserNotConfirmedException", "User is not confirmed."];
+export const RESET_REQUIRED = ["PasswordResetRequiredException", "Password reset required for the user"];
 export const INCORRECT = ["NotAuthorizedException", "Incorrect username or password."];
 export const NO_SUCH_USER = ["UserNotFoundException", "User does not exist."];
 export const NO_SUCH_DEVICE = ["ResourceNotFoundException", "Device does not exist."];
@@ -182,7 +230,12 @@ export function code(secret, ahead = 0) {
 }
 
 export function wrongCode(secret) {
-  return String((Number(code(secret)) + 1) % 1_000_000).padStart(6, "0");
+  return otherThan(code(secret));
+}
+
+/** A code that is not this one. */
+export function otherThan(right) {
+  return String((Number(right) + 1) % 1_000_000).padStart(6, "0");
 }
 
 function fromBase32(text) {

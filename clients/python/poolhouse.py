@@ -1,14 +1,20 @@
 """A Poolhouse server of a test's own, and what its seed holds."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 CLIENTS = Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
@@ -106,6 +112,14 @@ class Poolhouse:
             aws_secret_access_key=secret,
             config=Config(**config),
         )
+
+    def messages(self, pool, username):
+        """What a user was sent, the newest last, as an administrator reads it in the outbox."""
+        query = urlencode({"UserPoolId": pool, "Username": username})
+        request = AWSRequest("GET", f"{self.url}/_poolhouse/outbox?{query}")
+        SigV4Auth(Credentials(*ADMINISTRATOR), "cognito-idp", REGION).add_auth(request)
+        with urlopen(Request(request.url, headers=dict(request.headers)), timeout=60) as answer:
+            return json.load(answer)["Messages"]
 
     def damage_database(self):
         self._change_database("damage")

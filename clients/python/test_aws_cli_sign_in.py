@@ -4,58 +4,9 @@ import base64
 import json
 
 import srp
-from aws_cli import Cli
+from aws_cli import Cli, SignIn, error, with_token
 from poolhouse import NO_DEVICE
-from user_pool import NEW_PASSWORD, OPT_IN, PASSWORD, USER, WRONG_PASSWORD, UserPool, attributes_of
-
-
-class SignIn:
-    """The commands of somebody who signs in, and has no credentials of AWS."""
-
-    def __init__(self, pool):
-        self.pool = pool
-        self.cli = Cli(pool.server, key=("", ""))
-        self.answer, self.refusal = self.cli.answer, self.cli.refusal
-
-    def by_password(self, password=PASSWORD, username=USER, **device_key):
-        parameters = {"USERNAME": username, "PASSWORD": password, **device_key}
-        return self.initiate("USER_PASSWORD_AUTH", parameters)
-
-    def by_refresh_token(self, tokens, **device_key):
-        return self.initiate("REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": tokens["RefreshToken"], **device_key})
-
-    def initiate(self, flow, parameters):
-        shorthand = ",".join(f"{name}={value}" for name, value in parameters.items())
-        options = ["--client-id", self.pool.client_id, "--auth-flow", flow, "--auth-parameters", shorthand]
-        return ["initiate-auth", *options]
-
-    def response(self, challenge, responses, *session):
-        options = ["--client-id", self.pool.client_id, "--challenge-name", challenge, *session]
-        return ["respond-to-auth-challenge", *options, "--challenge-responses", json.dumps(responses)]
-
-    def confirmation(self, tokens, device):
-        config = device.secret_verifier_config
-        shorthand = f"PasswordVerifier={config['PasswordVerifier']},Salt={config['Salt']}"
-        options = ["--device-key", device.key, "--device-name", "Diego's laptop"]
-        return ["confirm-device", *with_token(tokens), *options, "--device-secret-verifier-config", shorthand]
-
-    def prove(self, device, asked):
-        """The answers for the device, after the password was right."""
-        assert asked["ChallengeName"] == "DEVICE_SRP_AUTH"
-        exchange = srp.Exchange()
-        who = {"USERNAME": asked["ChallengeParameters"]["USERNAME"], "DEVICE_KEY": device.key}
-        responses = {**who, "SRP_A": exchange.srp_a}
-        begun = self.answer(*self.response("DEVICE_SRP_AUTH", responses, "--session", asked["Session"]))
-        answer = exchange.answer(begun["ChallengeParameters"], device.who, device.password)
-        return self.answer(*self.response(begun["ChallengeName"], {**answer, "DEVICE_KEY": device.key}))
-
-
-def with_token(tokens):
-    return ["--access-token", tokens["AccessToken"]]
-
-
-def error(code, operation, message):
-    return f"An error occurred ({code}) when calling the {operation} operation: {message}"
+from user_pool import NEW_PASSWORD, OPT_IN, USER, WRONG_PASSWORD, UserPool, attributes_of
 
 
 def no_such_device(operation):

@@ -1,4 +1,4 @@
-"""Signing in with pycognito, by its SRP and on its devices.
+"""Signing in with pycognito, by its SRP and on its devices, and accounts with it.
 
 `Cognito` and `AWSSRP` are led to Poolhouse by their boto3 client. The three calls about devices post to AWS's address
 with `requests` instead, whatever the client says; for these there is a detour (`tls_detour.py`).
@@ -19,7 +19,7 @@ from pycognito.exceptions import (
     TokenVerificationException,
 )
 
-from poolhouse import NO_DEVICE
+from poolhouse import ADMINISTRATOR, NO_DEVICE
 from tls_detour import Detour
 from user_pool import (
     ALWAYS,
@@ -27,10 +27,12 @@ from user_pool import (
     OPT_IN,
     PASSWORD,
     USER,
+    VERIFIES_EMAIL,
     WRONG_PASSWORD,
     UserPool,
     attributes_of,
     code,
+    other_than,
     refusal_of_client,
     refused_until_locked,
     wrong_code,
@@ -39,6 +41,8 @@ from user_pool import (
 INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")
 NO_SUCH_DEVICE = ("ResourceNotFoundException", "Device does not exist.")
 INVALID_REFRESH_TOKEN = ("NotAuthorizedException", "Invalid Refresh Token")
+WRONG_CODE = ("CodeMismatchException", "Invalid verification code provided, please try again.")
+USED_CODE = ("ExpiredCodeException", "Invalid code provided, please request a code again.")
 
 
 @pytest.fixture
@@ -50,17 +54,24 @@ def detour(server, tmp_path, monkeypatch):
     detour.close()
 
 
-def cognito_of(pool, **kept):
+def cognito_of(pool, username=USER, **kept):
     """A user as pycognito sees it, who has no credentials of AWS."""
     return Cognito(
         pool.id,
         pool.client_id,
-        username=USER,
+        username=username,
         client_secret=pool.client_secret,
         botocore_config=Config(signature_version=UNSIGNED),
         boto3_client_kwargs={"endpoint_url": pool.server.url},
         **kept,
     )
+
+
+def administrator_of(pool):
+    """An administrator as pycognito sees one."""
+    key_id, secret = ADMINISTRATOR
+    options = {"endpoint_url": pool.server.url}
+    return Cognito(pool.id, pool.client_id, access_key=key_id, secret_key=secret, boto3_client_kwargs=options)
 
 
 def srp_of(pool, password=PASSWORD, username=USER, **device):
@@ -285,3 +296,69 @@ def test_too_many_wrong_passwords_lock_the_user_out(server):
     refusals = refused_until_locked(lambda: refuses(cognito_of(pool).authenticate, WRONG_PASSWORD)[1])
     assert refusals[:5] == ["Incorrect username or password."] * 5
     assert refusals[-1] == "Password attempts exceeded"
+
+
+@pytest.mark.parametrize("secret", [False, True], ids=["public client", "client with a secret"])
+def test_who_registers_confirms_forgets_the_password_and_changes_the_address(server, secret):
+    pool = UserPool(server, settings=VERIFIES_EMAIL, GenerateSecret=secret)
+    mia = cognito_of(pool, "mia")
+    mia.set_base_attributes(email="mia@example.com", nickname="Mimi")
+    answer = mia.register("mia", PASSWORD)
+    assert answer["UserConfirmed"] is False and answer["CodeDeliveryDetails"]["Destination"] == "m***@e***"
+    assert refuses(mia.authenticate, PASSWORD) == ("UserNotConfirmedException", "User is not confirmed.")
+    mia.resend_confirmation_code("mia")
+    confirming = pool.last_code("mia")
+    assert refuses(mia.confirm_sign_up, other_than(confirming)) == WRONG_CODE
+    mia.confirm_sign_up(confirming)
+
+    mia.initiate_forgot_password()
+    resetting = pool.last_code("mia")
+    assert refuses(mia.confirm_forgot_password, other_than(resetting), NEW_PASSWORD) == WRONG_CODE
+    mia.confirm_forgot_password(resetting, NEW_PASSWORD)
+    assert refuses(mia.confirm_forgot_password, resetting, NEW_PASSWORD) == USED_CODE
+    assert refuses(mia.authenticate, PASSWORD) == INCORRECT
+    mia.authenticate(NEW_PASSWORD)
+
+    user = mia.get_user()
+    assert (user.email, user.email_verified, user.nickname) == ("mia@example.com", True, "Mimi")
+    user.email = "mia@example.org"
+    user.save()
+    changed = mia.get_user()
+    assert (changed.email, changed.email_verified) == ("mia@example.org", False)
+    mia.send_verification()
+    assert pool.last_message("mia")["Destination"] == "mia@example.org"
+    verifying = pool.last_code("mia")
+    assert refuses(mia.validate_verification, other_than(verifying)) == WRONG_CODE
+    mia.validate_verification(verifying)
+    assert mia.get_user().email_verified is True
+    assert refuses(mia.validate_verification, verifying) == USED_CODE
+
+
+def test_an_administrator_confirms_resets_and_puts_into_a_group(server):
+    pool = UserPool(server, settings=VERIFIES_EMAIL)
+    mia, admin = cognito_of(pool, "mia"), administrator_of(pool)
+    mia.set_base_attributes(email="mia@example.com")
+    mia.register("mia", PASSWORD)
+    admin.admin_confirm_sign_up("mia")
+    mia.authenticate(PASSWORD)
+    pool.admin.admin_update_user_attributes(
+        UserPoolId=pool.id, Username="mia", UserAttributes=[{"Name": "email_verified", "Value": "true"}]
+    )
+    admin.admin_reset_password("mia")
+    required = ("PasswordResetRequiredException", "Password reset required for the user")
+    assert refuses(cognito_of(pool, "mia").authenticate, PASSWORD) == required
+    mia.confirm_forgot_password(pool.last_code("mia"), NEW_PASSWORD)
+
+    pool.admin.create_group(UserPoolId=pool.id, GroupName="readers")
+    admin.admin_add_user_to_group("mia", "readers")
+    assert admin.admin_list_groups_for_user("mia") == ["readers"]
+    mia.authenticate(NEW_PASSWORD)
+    assert mia.access_claims["cognito:groups"] == mia.id_claims["cognito:groups"] == ["readers"]
+
+
+def test_a_secret_is_hashed_with_the_name_of_the_object(server):
+    pool = UserPool(server, settings=VERIFIES_EMAIL, GenerateSecret=True)
+    unverified = ("NotAuthorizedException", f"Unable to verify secret hash for client {pool.client_id}")
+    assert refuses(cognito_of(pool).register, "mia", PASSWORD) == unverified
+    with pytest.raises(TypeError):
+        cognito_of(pool, None).register("mia", PASSWORD)

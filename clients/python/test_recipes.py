@@ -73,12 +73,12 @@ def test_a_first_code_lies_in_the_outbox(start, on_path):
 def test_a_test_suite_has_a_server_of_its_own(tmp_path, on_path):
     suite = tmp_path / "suite"
     suite.mkdir()
-    for name in ["conftest.py", "test_sign_in.py", "seed.json"]:
+    for name in ["conftest.py", "test_sign_in.py", "test_sign_up.py", "seed.json"]:
         (suite / name).write_text(recipe(name))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     ran = subprocess.run(command, cwd=suite, capture_output=True, text=True, env=on_path, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "1 passed" in ran.stdout
+    assert "2 passed" in ran.stdout
 
 
 def test_the_unit_is_one_that_systemd_accepts(tmp_path):

@@ -13,6 +13,9 @@ NEW_PASSWORD = "Staple-Battery-9"
 ALWAYS = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False}
 OPT_IN = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
 
+# What a pool says that sends codes to email addresses.
+VERIFIES_EMAIL = {"AutoVerifiedAttributes": ["email"]}
+
 FLOWS = [
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_USER_PASSWORD_AUTH",
@@ -22,11 +25,11 @@ FLOWS = [
 
 
 class UserPool:
-    def __init__(self, server, devices=None, **client):
+    def __init__(self, server, devices=None, settings=None, **client):
         self.server = server
         self.admin = server.client()
-        tracking = {"DeviceConfiguration": devices} if devices else {}
-        self.id = self.admin.create_user_pool(PoolName="Signs users in", **tracking)["UserPool"]["Id"]
+        settings = {**(settings or {}), **({"DeviceConfiguration": devices} if devices else {})}
+        self.id = self.admin.create_user_pool(PoolName="Signs users in", **settings)["UserPool"]["Id"]
         created = self.admin.create_user_pool_client(
             UserPoolId=self.id, ClientName="app", **{"ExplicitAuthFlows": FLOWS, **client}
         )["UserPoolClient"]
@@ -46,6 +49,18 @@ class UserPool:
         self.admin.set_user_pool_mfa_config(
             UserPoolId=self.id, SoftwareTokenMfaConfiguration={"Enabled": True}, MfaConfiguration=when
         )
+
+    def status(self, username):
+        """The status of a user's account."""
+        return self.admin.admin_get_user(UserPoolId=self.id, Username=username)["UserStatus"]
+
+    def last_message(self, username):
+        """The newest message to a user in the outbox."""
+        return self.server.messages(self.id, username)[-1]
+
+    def last_code(self, username):
+        """The newest code that a user was sent."""
+        return self.last_message(username)["Code"]
 
     def device(self, key):
         """The device as an administrator sees it."""
@@ -95,4 +110,9 @@ def code(secret, ahead=0):
 
 
 def wrong_code(secret):
-    return f"{(int(code(secret)) + 1) % 10**6:06}"
+    return other_than(code(secret))
+
+
+def other_than(code):
+    """A code that is not this one."""
+    return f"{(int(code) + 1) % 10**6:06}"
