@@ -85,3 +85,27 @@ def test_a_user_chooses_a_second_factor(server):
     assert asked["ChallengeParameters"]["FRIENDLY_DEVICE_NAME"] == "Diego's authenticator"
     assert give(app, asked, code(secret, ahead=1))["AuthenticationResult"]
     assert app.sign_in(device)["AccessToken"]
+
+
+def test_codes_by_sms_are_switched_on_in_the_older_way(server):
+    pool = UserPool(server)
+    pool.admin.set_user_pool_mfa_config(
+        UserPoolId=pool.id,
+        SmsMfaConfiguration={"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}},
+        MfaConfiguration="OPTIONAL",
+    )
+    by_sms = [{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]
+    with pytest.raises(pool.admin.exceptions.InvalidParameterException, match="to turn on SMS_MFA"):
+        pool.admin.admin_set_user_settings(**pool.user, MFAOptions=by_sms)
+    number = {"Name": "phone_number", "Value": "+12065550100"}
+    pool.admin.admin_update_user_attributes(**pool.user, UserAttributes=[number])
+    tokens = App(pool).initiate("USER_PASSWORD_AUTH", USERNAME=USER, PASSWORD=PASSWORD)["AuthenticationResult"]
+    pool.admin.set_user_settings(AccessToken=tokens["AccessToken"], MFAOptions=by_sms)
+    assert pool.admin.admin_get_user(**pool.user)["MFAOptions"] == by_sms
+    shown = pool.admin.admin_get_user_auth_factors(**pool.user)
+    assert shown["ConfiguredUserAuthFactors"] == ["PASSWORD", "SMS_OTP"]
+    assert shown["UserMFASettingList"] == ["SMS_MFA"]
+    own = pool.admin.get_user_auth_factors(AccessToken=tokens["AccessToken"])
+    assert own["ConfiguredUserAuthFactors"] == shown["ConfiguredUserAuthFactors"]
+    asked = App(pool).initiate("USER_PASSWORD_AUTH", USERNAME=USER, PASSWORD=PASSWORD)
+    assert asked["ChallengeName"] == "SMS_MFA"

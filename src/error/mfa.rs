@@ -11,6 +11,15 @@ impl ApiError {
         )
     }
 
+    /// `InvalidParameterException`: the user has no address, number or token for the factor of this name, which is to be switched
+    /// on.
+    pub(crate) fn no_delivery_config(factor: &str) -> Self {
+        Self::invalid_parameter(format!(
+            "User does not have delivery config set to turn on {factor}"
+        ))
+        .because("the user does not have this factor")
+    }
+
     /// `MFAMethodNotFoundException`: the user has no such second factor.
     pub(crate) fn no_such_mfa_method() -> Self {
         Self::new(

@@ -23,10 +23,6 @@ pub(super) fn table(table: Table) -> Table {
 #[rustfmt::skip] // one line an operation
 fn users(table: Table) -> Table {
     table
-        .not_yet::<api::AdminGetUserAuthFactorsRequest>(Category::UserRead)
-        .not_yet::<api::GetUserAuthFactorsRequest>(Category::UserRead)
-        .not_yet::<api::AdminSetUserSettingsRequest>(Category::UserResourceUpdate)
-        .not_yet::<api::SetUserSettingsRequest>(Category::UserResourceUpdate)
         .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
         .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
 }

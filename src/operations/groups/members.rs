@@ -7,6 +7,7 @@ use crate::api::{
 };
 use crate::context::Cx;
 use crate::error::Result;
+use crate::operations::mfa::shown::listed_user;
 use crate::operations::page::PageRequest;
 
 /// Adds a user to a group, unless the user is in it.
@@ -67,10 +68,11 @@ pub(crate) async fn list_users_in_group(
         let page = PageRequest::of(list, request.limit, request.next_token.as_deref())?;
         let found = tx.users_in_group(&pool, name, page.after(), page.limit())?;
         let (users, next_token) = page.answer(found, |(row, _)| row.to_string().into());
-        let users = users.into_iter().map(|(_, user)| user.into_user_type());
+        let users = users.into_iter();
+        let users = users.map(|(row, user)| listed_user(tx, row, user));
         Ok(ListUsersInGroupResponse {
             next_token,
-            users: Some(users.collect()),
+            users: Some(users.collect::<Result<_>>()?),
         })
     })
     .await

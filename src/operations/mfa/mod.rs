@@ -1,6 +1,8 @@
 //! Second factors of users.
 
-pub(super) mod preferences;
+mod preferences;
+mod settings;
+pub(super) mod shown;
 mod software_tokens;
 
 use crate::operations::table::Table;
@@ -10,6 +12,10 @@ use crate::quotas::Category;
 #[rustfmt::skip] // one line an operation
 pub(super) fn table(table: Table) -> Table {
     table
+        .op(Category::UserRead, shown::admin_get_user_auth_factors)
+        .op(Category::UserRead, shown::get_user_auth_factors)
+        .op(Category::UserResourceUpdate, settings::admin_set_user_settings)
+        .op(Category::UserResourceUpdate, settings::set_user_settings)
         .op(Category::UserResourceUpdate, preferences::admin_set_user_mfa_preference)
         .op(Category::UserResourceUpdate, preferences::set_user_mfa_preference)
         .op(Category::UserResourceUpdate, preferences::admin_delete_software_token)

@@ -130,32 +130,7 @@ fn not_held(tx: &ReadTx<'_>, user: &User, factor: Factor, caller: Caller) -> Res
             })
         }
         (Factor::SoftwareToken | Factor::Sms | Factor::Email, _) => {
-            ApiError::invalid_parameter(format!(
-                "User does not have delivery config set to turn on {}",
-                factor.name()
-            ))
-            .because("the user does not have this factor")
+            ApiError::no_delivery_config(factor.name())
         }
     })
-}
-
-/// `UserMFASettingList` and `PreferredMfaSetting` of the user: the factors that the user has and that are switched on, and the
-/// preferred one. Each is `None` where there is none.
-///
-/// # Errors
-/// `InternalErrorException` when the store fails.
-pub(crate) fn user_mfa_settings(
-    tx: &ReadTx<'_>,
-    user: &User,
-    record: &UserRecord,
-) -> Result<(Option<Vec<String>>, Option<String>)> {
-    let preferences = tx.mfa_preferences(user)?;
-    let mut on = held_factors(tx, user, record)?;
-    on.retain(|factor| preferences.is_on(*factor));
-    let preferred = preferences.preferred.filter(|factor| on.contains(factor));
-    let names: Vec<String> = on.iter().map(|factor| factor.name().to_owned()).collect();
-    Ok((
-        Some(names).filter(|names| !names.is_empty()),
-        preferred.map(|factor| factor.name().to_owned()),
-    ))
 }

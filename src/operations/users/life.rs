@@ -8,17 +8,16 @@ use crate::api::{
     UserStatusType, UserType,
 };
 use crate::context::Cx;
+use crate::domain::user::attribute_list;
 use crate::domain::user::attributes::Schema;
 use crate::domain::user::filter::UserFilter;
-use crate::domain::user::{UserRecord, attribute_list};
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
 use crate::operations::bearer::Holder;
-use crate::operations::mfa::preferences::user_mfa_settings;
+use crate::operations::mfa::shown::{UserMfa, listed_user};
 use crate::operations::page::PageRequest;
 
-/// Shows a user with all attributes. A user without MFA has none of the MFA members; nobody has `MFAOptions`, which AWS no longer
-/// fills.
+/// Shows a user with all attributes. A user without MFA has none of the MFA members.
 pub(crate) async fn admin_get_user(
     cx: Cx,
     request: AdminGetUserRequest,
@@ -26,7 +25,7 @@ pub(crate) async fn admin_get_user(
     cx.read(move |cx, tx| {
         let (_, user) = cx.user_in(tx, &request.user_pool_id, &request.username)?;
         let record = tx.user_record(&user)?;
-        let (user_mfa_setting_list, preferred_mfa_setting) = user_mfa_settings(tx, &user, &record)?;
+        let mfa = UserMfa::of(tx, &user, &record)?;
         Ok(AdminGetUserResponse {
             username: record.username,
             user_attributes: Some(attribute_list(record.sub, record.attributes)),
@@ -34,9 +33,9 @@ pub(crate) async fn admin_get_user(
             user_status: Some(record.status),
             user_create_date: Some(record.created),
             user_last_modified_date: Some(record.modified),
-            mfa_options: None,
-            preferred_mfa_setting,
-            user_mfa_setting_list,
+            mfa_options: mfa.options,
+            preferred_mfa_setting: mfa.preferred,
+            user_mfa_setting_list: mfa.list,
         })
     })
     .await
@@ -49,15 +48,15 @@ pub(crate) async fn get_user(cx: Cx, request: GetUserRequest) -> Result<GetUserR
         let Holder {
             user, record, app, ..
         } = cx.holder(tx, &bearer)?;
-        let (user_mfa_setting_list, preferred_mfa_setting) = user_mfa_settings(tx, &user, &record)?;
+        let mfa = UserMfa::of(tx, &user, &record)?;
         let mut attributes = record.attributes;
         attributes.retain(|name, _| app.may_read(name));
         Ok(GetUserResponse {
             username: record.username,
             user_attributes: attribute_list(record.sub, attributes),
-            mfa_options: None,
-            preferred_mfa_setting,
-            user_mfa_setting_list,
+            mfa_options: mfa.options,
+            preferred_mfa_setting: mfa.preferred,
+            user_mfa_setting_list: mfa.list,
         })
     })
     .await
@@ -85,19 +84,20 @@ pub(crate) async fn list_users(cx: Cx, request: ListUsersRequest) -> Result<List
             page.limit(),
         )?;
         let (users, pagination_token) = page.answer(found, |(cursor, _)| cursor.to_string().into());
-        let users = users.into_iter();
-        let users = users.map(|(_, user)| listed(user, wanted.as_deref()));
+        let users = users.into_iter().map(|(cursor, user)| {
+            let user = listed_user(tx, cursor.row(), user)?;
+            Ok(with_attributes(user, wanted.as_deref()))
+        });
         Ok(ListUsersResponse {
             pagination_token,
-            users: Some(users.collect()),
+            users: Some(users.collect::<Result<_>>()?),
         })
     })
     .await
 }
 
 /// The user with the wanted attributes only, or with all.
-fn listed(user: UserRecord, wanted: Option<&[String]>) -> UserType {
-    let mut user = user.into_user_type();
+fn with_attributes(mut user: UserType, wanted: Option<&[String]>) -> UserType {
     if let (Some(attributes), Some(wanted)) = (&mut user.attributes, wanted) {
         attributes.retain(|attribute| wanted.contains(&attribute.name));
     }

@@ -140,6 +140,11 @@ impl Search {
 }
 
 impl Cursor {
+    /// The row of the user who stands here.
+    pub(crate) fn row(&self) -> i64 {
+        self.row
+    }
+
     fn parse(text: &str) -> Result<Self> {
         let (row, value) = match text.split_once('\n') {
             Some((row, value)) => (row, Some(value.to_owned())),

@@ -85,6 +85,7 @@ pub(super) fn start() -> App {
             user("ana")
                 .verified_email(OF_ANA[0])
                 .attribute("nickname", OF_ANA[1])
+                .attribute("phone_number", "+12065550111")
                 .device(json!({"DeviceKey": DEVICE, "DeviceAttributes": [attribute("device_name", "Ana's phone")]})),
         )
         .user(user("mia").attribute("email", "mia@example.com"))
@@ -142,6 +143,10 @@ fn members_that_count() -> Vec<(&'static str, Value)> {
         ("AttributeName", json!("email")),
         ("EmailMfaSettings", json!({"Enabled": true})),
         ("TargetUserPoolId", json!(POOL)),
+        (
+            "MFAOptions",
+            json!([{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]),
+        ),
         (
             "ClientSecretId",
             json!(format!("{}--1715100742022", CONFIDENTIAL.id)),

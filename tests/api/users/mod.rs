@@ -2,9 +2,11 @@
 
 mod admin;
 mod attributes;
+mod auth_factors;
 mod creation;
 mod letter_case;
 mod list;
 mod names;
 mod passwords;
 mod self_service;
+mod settings;
