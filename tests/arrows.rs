@@ -118,6 +118,7 @@ fn each_outside_thing_has_one_place() {
         ("rand::", &["src/ambient.rs"]),
         ("crypto_bigint", &["src/auth/srp"]),
         ("aws_lc_rs", &["src/auth"]),
+        ("rcgen", &["src/auth/certificate.rs"]),
         ("totp_rs", &["src/auth/totp.rs"]),
         ("rustix", &["src/files.rs"]),
         ("std::env::", &["src/cli/mod.rs"]),

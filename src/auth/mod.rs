@@ -4,6 +4,7 @@
 //! Secrets and proofs are compared in constant time. Values that must stay secret cannot be printed (`Sensitive`) and are wiped
 //! when dropped (`Zeroizing`).
 
+pub(crate) mod certificate;
 pub(crate) mod feedback_token;
 pub(crate) mod jwt;
 pub(crate) mod one_time_code;

@@ -46,6 +46,8 @@ pub(crate) enum KeyError {
     NotSigned,
     /// The claims cannot be written in JSON.
     Claims,
+    /// No certificate of the key could be made.
+    NotCertified,
 }
 
 impl std::error::Error for KeyError {}
@@ -57,6 +59,7 @@ impl fmt::Display for KeyError {
             Self::Unreadable => "the signing key is unreadable",
             Self::NotSigned => "signing failed",
             Self::Claims => "the claims cannot be written in JSON",
+            Self::NotCertified => "no certificate of the key could be made",
         })
     }
 }
@@ -124,6 +127,11 @@ impl SigningKey {
     /// Whether this key signed the message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.public.verify_sig(message, signature).is_ok()
+    }
+
+    /// The public half, in DER (`RSAPublicKey` of RFC 8017 appendix A.1.1).
+    pub(super) fn public_der(&self) -> &[u8] {
+        self.private.public_key().as_ref()
     }
 
     /// The public half, as `jwks.json` shows it.

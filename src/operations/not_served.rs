@@ -124,11 +124,10 @@ fn pages(table: Table) -> Table {
         .not_yet::<api::DeleteTermsRequest>(Category::UserPoolResourceUpdate)
 }
 
-/// Pools: certificates, risk, logs, replicas, recovery and limits.
+/// Pools: risk, logs, replicas, recovery and limits.
 #[rustfmt::skip] // one line an operation
 fn pools(table: Table) -> Table {
     table
-        .not_yet::<api::GetSigningCertificateRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::DescribeRiskConfigurationRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::SetRiskConfigurationRequest>(Category::UserPoolResourceUpdate)
         .not_yet::<api::GetLogDeliveryConfigurationRequest>(Category::UserPoolResourceRead)

@@ -40,8 +40,8 @@ pub(crate) use sqlite::{
     inspect, own_files,
 };
 pub(crate) use tables::{
-    CodeSubject, DeviceSecret, Found, KeptPassword, KeptRefreshToken, PasswordHistory,
-    SignInDevice, Written,
+    CodeSubject, DeviceSecret, Found, KeptCertificate, KeptPassword, KeptRefreshToken,
+    PasswordHistory, SignInDevice, Written,
 };
 pub(crate) use tx::{ReadTx, WriteTx};
 

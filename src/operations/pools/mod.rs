@@ -2,6 +2,7 @@
 
 mod life;
 mod mfa_config;
+mod signing_certificate;
 mod tags;
 
 use crate::operations::table::Table;
@@ -19,6 +20,7 @@ pub(super) fn table(table: Table) -> Table {
         .op(Category::UserPoolResourceRead, mfa_config::get_user_pool_mfa_config)
         .op(Category::UserPoolResourceUpdate, life::add_custom_attributes)
         .op(Category::UserPoolResourceUpdate, mfa_config::set_user_pool_mfa_config)
+        .op(Category::UserPoolResourceRead, signing_certificate::get_signing_certificate)
         .op(Category::UserPoolResourceRead, tags::list_tags_for_resource)
         .op(Category::UserPoolResourceUpdate, tags::tag_resource)
         .op(Category::UserPoolResourceUpdate, tags::untag_resource)

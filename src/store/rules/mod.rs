@@ -36,6 +36,7 @@ const RULES: &[Rule] = &[
     pools::FACTORS,
     pools::CLIENT,
     pools::CLIENT_SECRETS,
+    pools::SIGNING_CERTIFICATE,
     users::RECORD,
     users::SEARCH_KEYS,
     users::KEY,

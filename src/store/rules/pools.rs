@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Fault, Judgement, KnownPool, Rule, check_date, first, violation};
 use crate::api::{ClientTypeType, UserPoolClientType, UserPoolType, schema};
+use crate::auth::certificate;
+use crate::auth::signing_key::SigningKey;
 use crate::domain::client::settings;
 use crate::domain::mfa::MfaConfig;
 use crate::domain::pool::Configuration;
@@ -75,6 +77,18 @@ pub(super) const CLIENT_SECRETS: Rule = Rule {
             json!({"ClientSecretValue": value}),
         );
         first([Ok(unfit), check_date(row, "second_secret_ms")])
+    }),
+};
+
+pub(super) const SIGNING_CERTIFICATE: Rule = Rule {
+    table: "signing_certificates",
+    rows: "SELECT pool AS row, pool, key, certificate, created_ms FROM signing_certificates",
+    fault: Fault::Alone(|row| {
+        let (key, certificate): (Vec<u8>, Vec<u8>) = (row.get("key")?, row.get("certificate")?);
+        let key = SigningKey::from_pkcs8(&key);
+        let fits = key.is_ok_and(|key| certificate::is_of(&certificate, &key));
+        let unfit = (!fits).then(|| "the certificate is not that of the key".to_owned());
+        first([Ok(unfit), check_date(row, "created_ms")])
     }),
 };
 

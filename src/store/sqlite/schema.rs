@@ -22,7 +22,7 @@ pub(super) const APPLICATION_ID: i64 = 0x506f_6f6c;
 pub(crate) const NO_REGISTRY: &str = "the file holds no registry yet";
 
 /// Every migration, in order.
-pub(super) fn migrations() -> [M<'static>; 17] {
+pub(super) fn migrations() -> [M<'static>; 18] {
     [
         M::up(include_str!("../../../migrations/0001_registry.sql")),
         M::up(include_str!("../../../migrations/0002_app_clients.sql")),
@@ -52,6 +52,9 @@ pub(super) fn migrations() -> [M<'static>; 17] {
         M::up(include_str!("../../../migrations/0015_client_secrets.sql")),
         M::up(include_str!("../../../migrations/0016_codes.sql")),
         M::up(include_str!("../../../migrations/0017_auth_events.sql")),
+        M::up(include_str!(
+            "../../../migrations/0018_signing_certificates.sql"
+        )),
     ]
 }
 

@@ -18,6 +18,7 @@ mod pool_keys;
 mod pools;
 mod proofs;
 mod sign_ins;
+mod signing_certificates;
 mod software_tokens;
 mod user_names;
 mod user_search;
@@ -29,6 +30,7 @@ pub(crate) use devices::Written;
 pub(crate) use outbox::Found;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
 pub(crate) use sign_ins::KeptRefreshToken;
+pub(crate) use signing_certificates::KeptCertificate;
 
 pub(super) use auth_events::auth_event;
 pub(super) use clients::secrets;

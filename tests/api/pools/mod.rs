@@ -1,5 +1,6 @@
 //! User pools: what Cognito fills in, what an update resets, what is refused, and who sees them.
 
+mod certificate;
 mod life;
 mod mfa_config;
 mod refusals;

@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 17, 3 pools, 0 groups, 4 users, 6 devices\n"),
+            .contains("ok: schema version 18, 3 pools, 0 groups, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -145,6 +145,7 @@ const SERVED: &[&str] = &[
     "ForgotPassword",
     "GetDevice",
     "GetGroup",
+    "GetSigningCertificate",
     "GetTokensFromRefreshToken",
     "GetUser",
     "GetUserAttributeVerificationCode",

@@ -135,6 +135,8 @@ impl Story<'_> {
         revoke("wrongclientsecret00000000").refused("UnauthorizedException", "Invalid client.");
         revoke(CLIENT_SECRET).ok();
         self.second_secret();
+        self.admin("GetSigningCertificate", json!({"UserPoolId": POOL}))
+            .ok();
 
         // Second factors.
         let secret = set_up_token(&self.client, &access, None);
