@@ -58,6 +58,8 @@ fn seed() -> Value {
         .with(json!({
             "Policies": {"PasswordPolicy": {"MinimumLength": 8}},
             "AutoVerifiedAttributes": ["email"],
+            "UserPoolTier": "PLUS",
+            "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"},
             "DeviceConfiguration": {"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true},
         }))
         .mfa(json!({"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": {"Enabled": true}}))

@@ -199,7 +199,22 @@ impl Story<'_> {
         self.client
             .call_open("GlobalSignOut", &json!({"AccessToken": access}))
             .ok();
+        self.feedback();
         self.accounts();
+    }
+
+    /// Says of an event of the user, with its token, that it was the user's own.
+    fn feedback(&mut self) {
+        let listed = self.about("AdminListUserAuthEvents", USER, json!({})).ok();
+        let event = listed["AuthEvents"][0]["EventId"].as_str().unwrap();
+        let path =
+            format!("/_poolhouse/feedback-token?EventId={event}&UserPoolId={POOL}&Username={USER}");
+        let shown = self.client.get_as(&key(), &path).ok();
+        let token = shown["FeedbackToken"].as_str().unwrap();
+        self.secrets.keep("a feedback token", token, Shown::Nowhere);
+        let said = json!({"UserPoolId": POOL, "Username": USER, "EventId": event, "FeedbackToken": token,
+            "FeedbackValue": "Valid"});
+        self.client.call_open("UpdateAuthEventFeedback", &said).ok();
     }
 
     /// Signs somebody up who then forgets the password, has it reset, and verifies the address again.
