@@ -26,7 +26,9 @@ fn described_client() -> Value {
 }
 
 fn user(name: &str, status: &str) -> Value {
-    json!({"Username": name, "Attributes": [{"Name": "email", "Value": format!("{name}@example.com")}], "Enabled": true,
+    let email = json!({"Name": "email", "Value": format!("{name}@example.com")});
+    let verified = json!({"Name": "email_verified", "Value": "true"});
+    json!({"Username": name, "Attributes": [email, verified], "Enabled": true,
         "UserStatus": status, "UserCreateDate": "2024-05-07T18:52:22.022000+02:00", "UserLastModifiedDate": 1.715_100_742_022E9})
 }
 
@@ -260,4 +262,23 @@ fn users_of_a_pool_of_email_addresses_come_by_their_usernames() {
     );
     let outcome = tool.run("seed apply --create users.json shown.json pool.json");
     assert_eq!(summary(&outcome), "2 created, 0 updated, 1 unchanged");
+}
+
+#[test]
+fn users_of_answers_choose_a_password_as_if_they_had_forgotten_theirs() {
+    let tool = dump();
+    let apply = "seed apply --create pool.json client.json users.json";
+    assert_eq!(tool.run(apply).code, 0);
+    let server = tool.serve("--limits off");
+    let app = server.client();
+    let ana = json!({"ClientId": "web", "Username": "ana"});
+    app.call_open("ForgotPassword", &ana).ok();
+    let outbox = app.get_signed("/_poolhouse/outbox").ok();
+    let mut confirmation = ana;
+    confirmation["ConfirmationCode"] = outbox["Messages"][0]["Code"].clone();
+    confirmation["Password"] = json!(PASSWORD);
+    app.call_open("ConfirmForgotPassword", &confirmation).ok();
+    // The status of the file counts: Ben has not been confirmed.
+    let ben = json!({"UserPoolId": POOL, "Username": "ben"});
+    app.call("AdminConfirmSignUp", &ben).ok();
 }
