@@ -12,9 +12,12 @@ use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::mac::hmac_sha256;
 
-/// The one action of Poolhouse's own: reading the messages in the outbox, with their codes, and the tokens that messages about
+/// An action of Poolhouse's own: reading the messages in the outbox, with their codes, and the tokens that messages about
 /// events would carry.
 pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
+
+/// An action of Poolhouse's own: reading what became of the lines of an imported file.
+pub(crate) const READ_IMPORT_LOG: &str = "poolhouse:ReadImportLog";
 
 /// A configured access key: its secret, its account, and its grants.
 #[derive(Debug, Clone)]

@@ -128,6 +128,12 @@ impl Ambient {
         format!("{region}_{}", self.text(LETTERS_AND_DIGITS, 9))
     }
 
+    /// The id of a new job that imports users: `import-` and ten letters and digits.
+    #[must_use]
+    pub fn import_job_id(&self) -> String {
+        format!("import-{}", self.text(LETTERS_AND_DIGITS, 10))
+    }
+
     /// The id of a new app client: 26 small letters and digits.
     #[must_use]
     pub fn client_id(&self) -> String {

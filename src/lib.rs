@@ -4,6 +4,7 @@
 //! - [`cli`]: the command line; [`service`]: the whole server, to be started and stopped; [`settings`]: what can be set.
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
 //! - `operations`: the API's operations, a file or a folder for each resource, and their table.
+//! - `import`: runs the jobs that import users.
 //! - `seed`: registries as files: apply, export, generate.
 //! - `accounts`: signing up, recovering a password, verifying addresses, and the codes for it, for any endpoint.
 //! - `sign_in`: from a password, a code or a token to the next challenge or to tokens, for any endpoint.
@@ -33,6 +34,7 @@ pub mod fuzzing;
 mod host;
 mod http;
 pub mod ids;
+mod import;
 mod limits;
 mod log;
 mod mac;

@@ -13,6 +13,7 @@ use actix_web::rt;
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
 use crate::http::{self, Shared};
+use crate::import;
 use crate::log::Log;
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
@@ -162,6 +163,12 @@ impl Service {
                             Duration::from_secs(every),
                         )));
                     }
+                    // So does this one.
+                    drop(rt::spawn(import::run(
+                        Arc::clone(&self.store),
+                        self.ambient.clone(),
+                        self.log.clone(),
+                    )));
                     let shared = Shared::new(&self.settings, self.store, self.ambient, self.log);
                     match http::server(shared, self.listener, &self.settings) {
                         Ok(server) => {

@@ -17,7 +17,7 @@ const TIERS: [&[&str]; 14] = [
     &["cli", "fuzzing"],
     &["service"],
     &["http"],
-    &["operations", "seed"],
+    &["import", "operations", "seed"],
     &["accounts"],
     &["sign_in"],
     &["context"],

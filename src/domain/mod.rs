@@ -6,6 +6,7 @@ pub(crate) mod code;
 pub(crate) mod contact;
 pub(crate) mod device;
 pub(crate) mod group;
+pub(crate) mod import;
 pub(crate) mod lockout;
 pub(crate) mod message;
 pub(crate) mod mfa;

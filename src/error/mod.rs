@@ -9,6 +9,7 @@ mod clients;
 mod codes;
 mod devices;
 mod groups;
+mod import;
 mod mfa;
 mod passwords;
 mod pools;

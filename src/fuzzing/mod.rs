@@ -51,7 +51,7 @@ pub struct Target {
 }
 
 /// Every fuzz target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target::new("request", request),
     Target::new("input", input),
     Target::new("conversation", conversation),
@@ -60,6 +60,7 @@ pub const TARGETS: [Target; 8] = [
     Target::new("users", users),
     Target::new("srp", srp),
     Target::new("seed", seed),
+    Target::new("import", import),
 ];
 
 impl Target {
@@ -237,6 +238,14 @@ fn seed(input: &[u8]) {
     let twice = exported(&once).expect("an export is a seed");
     let [once, twice] = [&once, &twice].map(|seed| String::from_utf8_lossy(seed));
     assert_eq!(once, twice);
+}
+
+/// A file of users to import. Whatever it holds, the job ends, and counts no line twice.
+fn import(input: &[u8]) {
+    let [imported, skipped, failed] = in_world(|world| world.import(input));
+    let lines = input.split(|byte| *byte == b'\n').count();
+    let counted = imported + skipped + failed;
+    assert!(usize::try_from(counted).is_ok_and(|counted| counted < lines));
 }
 
 /// The export of a registry that holds this seed only.

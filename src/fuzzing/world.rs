@@ -15,6 +15,7 @@ use crate::auth::signing_key::SigningKey;
 use crate::http::Shared;
 use crate::http::in_process::{Answer, InProcess, Received, Request, SIGNATURE};
 use crate::ids::UserPoolId;
+use crate::import;
 use crate::log::Log;
 use crate::seed::{self, SeedFile};
 use crate::service;
@@ -123,6 +124,50 @@ impl World {
     /// Whether an access key signed the request.
     pub(super) fn verifies(&self, received: &Received) -> bool {
         self.service.verifies(received)
+    }
+
+    /// Imports the users of a file into the pool. Returns the lines that were imported, skipped, and that failed.
+    pub(super) fn import(&self, file: &[u8]) -> [i64; 3] {
+        let mut conversation = self.conversation();
+        let mut call = |operation: &str, members: Value| {
+            let mut body = members;
+            let all = body.as_object_mut().expect("members are an object");
+            all.insert("UserPoolId".to_owned(), POOL.into());
+            let answer = conversation.call(&format!("{operation} {body}"));
+            let answer = answer.expect("this is a call");
+            assert_eq!(answer.status, 200, "{operation}");
+            serde_json::from_slice::<Value>(&answer.body).expect("JSON")
+        };
+        let role = "arn:aws:iam::000000000000:role/logs";
+        let job = call(
+            "CreateUserImportJob",
+            json!({"JobName": "fuzz", "CloudWatchLogsRoleArn": role}),
+        );
+        let job = json!({"JobId": job.pointer("/UserImportJob/JobId")});
+        let (id, file) = (job.to_string(), file.to_vec());
+        let uploaded = self.store.write_now(move |tx| {
+            let id = id.split('"').nth(3).unwrap_or_default();
+            let (job, ..) = tx.find_import_job(id)?.expect("the job was created");
+            let upload = tx.begin_import_upload(&job)?;
+            if !file.is_empty() {
+                tx.put_import_piece(&job, upload, 0, &file)?;
+            }
+            tx.finish_import_upload(&job, upload)
+        });
+        uploaded.expect("memory can be written");
+        call("StartUserImportJob", job.clone());
+        loop {
+            let step = import::step(&self.store, &self.ambient);
+            let went_on = self.service.block_on(step);
+            if !went_on.expect("memory can be written") {
+                break;
+            }
+        }
+        let ended = call("DescribeUserImportJob", job);
+        let ended = ended.get("UserImportJob").expect("the job is shown");
+        assert!(ended.get("CompletionDate").is_some(), "{ended}");
+        ["ImportedUsers", "SkippedUsers", "FailedUsers"]
+            .map(|name| ended.get(name).and_then(Value::as_i64).unwrap_or(-1))
     }
 
     /// Begins a conversation.

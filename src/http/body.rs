@@ -24,6 +24,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub(super) struct Body {
     payload: web::Payload,
     is_whole: bool,
+    /// What was read beyond the last piece.
+    ahead: Vec<u8>,
 }
 
 impl Body {
@@ -31,6 +33,7 @@ impl Body {
         Self {
             payload,
             is_whole: false,
+            ahead: Vec::new(),
         }
     }
 
@@ -41,9 +44,8 @@ impl Body {
     /// does not arrive in time; `ThrottlingException` if it gives way to other requests; `SerializationException` if it is cut
     /// off.
     pub(super) async fn read(&mut self, request: &HttpRequest, limit: usize) -> Result<web::Bytes> {
-        let declared = request.headers().get(CONTENT_LENGTH);
-        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > limit) {
+        let limit_bytes = u64::try_from(limit).unwrap_or(u64::MAX);
+        if declared_length(request).is_some_and(|length| length > limit_bytes) {
             return Err(too_large(limit));
         }
         let connection = request.conn_data::<Rc<Connection>>();
@@ -65,21 +67,46 @@ impl Body {
                 self.is_whole = true;
                 Ok(bytes)
             }
-            Ok(Ok(Err(broken))) => {
-                Err(ApiError::bare(ErrorCode::SerializationException).because(broken))
-            }
+            Ok(Ok(Err(broken))) => Err(cut_off(broken)),
             Ok(Err(_)) => Err(too_large(limit)),
-            Err(End::Late) => Err(ApiError::new(
-                ErrorCode::RequestTimeoutException,
-                "The request body did not arrive in time.",
-            )),
-            Err(End::Room) => Err(ApiError::new(
-                ErrorCode::ThrottlingException,
-                "Too many unfinished requests",
-            )
-            .retry_after(RETRY_AFTER)
-            .because("the body had not arrived when others needed the room")),
+            Err(why) => Err(given_up(why)),
         }
+    }
+
+    /// The next `size` bytes of a body that is read piece by piece, fewer at its end, or `None` after it. Each piece may take as long
+    /// as a whole body elsewhere, and what was read no longer counts as unfinished.
+    ///
+    /// # Errors
+    /// `RequestTimeoutException`, `ThrottlingException` and `SerializationException` as [`Body::read`].
+    pub(super) async fn next_piece(
+        &mut self,
+        request: &HttpRequest,
+        size: usize,
+    ) -> Result<Option<Vec<u8>>> {
+        let connection = request.conn_data::<Rc<Connection>>();
+        while self.ahead.len() < size && !self.is_whole {
+            let mut stream = BodyStream::new(&mut self.payload);
+            let read = poll_fn(|cx| {
+                if let Some(why) = connection.and_then(|connection| connection.refused()) {
+                    return Poll::Ready(Err(given_up(why)));
+                }
+                let next = Pin::new(&mut stream).poll_next(cx);
+                next.map(|next| next.transpose().map_err(cut_off))
+            });
+            match read.await? {
+                Some(bytes) => self.ahead.extend_from_slice(&bytes),
+                None => self.is_whole = true,
+            }
+        }
+        let rest = self.ahead.split_off(size.min(self.ahead.len()));
+        let piece = std::mem::replace(&mut self.ahead, rest);
+        if let Some(connection) = connection {
+            connection.handed_on(piece.len());
+            if self.is_whole && self.ahead.is_empty() {
+                connection.has_body(0);
+            }
+        }
+        Ok((!piece.is_empty()).then_some(piece))
     }
 
     /// Releases the body when the request is answered.
@@ -112,6 +139,33 @@ impl Body {
             }
         }
     }
+}
+
+/// The length that the head declares for the body, in bytes. Returns `None` if it declares none.
+pub(super) fn declared_length(request: &HttpRequest) -> Option<u64> {
+    let length = request.headers().get(CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// The refusal of a body whose connection is to end.
+fn given_up(why: End) -> ApiError {
+    match why {
+        End::Late => ApiError::new(
+            ErrorCode::RequestTimeoutException,
+            "The request body did not arrive in time.",
+        ),
+        End::Room => ApiError::new(
+            ErrorCode::ThrottlingException,
+            "Too many unfinished requests",
+        )
+        .retry_after(RETRY_AFTER)
+        .because("the body had not arrived when others needed the room"),
+    }
+}
+
+/// The refusal of a body that ended before its end.
+fn cut_off(broken: impl std::fmt::Display) -> ApiError {
+    ApiError::bare(ErrorCode::SerializationException).because(broken)
 }
 
 fn too_large(limit: usize) -> ApiError {

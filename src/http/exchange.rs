@@ -1,5 +1,6 @@
 //! The life of a request, the same for every endpoint: its id, its time, and its line in the log.
 
+use std::future::ready;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,18 +163,38 @@ where
 {
     web::resource(path)
         .route(web::get().to(answer))
-        .default_service(web::to(method_not_allowed))
+        .default_service(web::to(|shared, request| {
+            ready(method_not_allowed(&shared, &request, "GET"))
+        }))
 }
 
-/// Refuses a method that the path does not support (RFC 9110 section 15.5.6).
-async fn method_not_allowed(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
-    let exchange = Exchange::begin(&shared, &request);
+/// A path that answers the method PUT, and refuses every other method.
+pub(super) fn put<F, A>(path: &str, answer: F) -> Resource
+where
+    F: Handler<A>,
+    A: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    web::resource(path)
+        .route(web::put().to(answer))
+        .default_service(web::to(|shared, request| {
+            ready(method_not_allowed(&shared, &request, "PUT"))
+        }))
+}
+
+/// Refuses a method that the path does not support (RFC 9110 section 15.5.6), and names the one that it does.
+fn method_not_allowed(
+    shared: &web::Data<Shared>,
+    request: &HttpRequest,
+    allowed: &'static str,
+) -> HttpResponse {
+    let exchange = Exchange::begin(shared, request);
     let error = ApiError::bare(crate::api::ErrorCode::UnknownOperationException)
         .because("the path does not have this method");
     let mut response = HttpResponse::new(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(
         actix_web::http::header::ALLOW,
-        HeaderValue::from_static("GET"),
+        HeaderValue::from_static(allowed),
     );
     exchange.end(response, Some(error))
 }

@@ -64,6 +64,11 @@ impl InProcess {
         }
     }
 
+    /// Waits for something that runs beside the service.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.system.block_on(future)
+    }
+
     /// The answer to a request. Returns `None` if the request is not HTTP.
     pub(crate) fn answer(&self, request: &Request<'_>) -> Option<Answer> {
         let received = self.received(request)?;

@@ -8,6 +8,7 @@ mod client_secrets;
 mod clients;
 mod devices;
 mod groups;
+mod imports;
 mod mfa;
 mod not_served;
 mod page;
@@ -39,6 +40,7 @@ impl Table {
             .with(pools::table)
             .with(clients::table)
             .with(client_secrets::table)
+            .with(imports::table)
             .with(not_served::table)
     }
 }

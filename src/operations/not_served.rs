@@ -11,7 +11,6 @@ pub(super) fn table(table: Table) -> Table {
         .with(users)
         .with(user_sessions)
         .with(passkeys)
-        .with(import_jobs)
         .with(providers)
         .with(oauth)
         .with(client_metadata)
@@ -49,18 +48,6 @@ fn passkeys(table: Table) -> Table {
         .not_yet::<api::CompleteWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
         .not_yet::<api::ListWebAuthnCredentialsRequest>(Category::UserResourceRead)
         .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
-}
-
-/// Importing users.
-#[rustfmt::skip] // one line an operation
-fn import_jobs(table: Table) -> Table {
-    table
-        .not_yet::<api::GetCSVHeaderRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::CreateUserImportJobRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DescribeUserImportJobRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::ListUserImportJobsRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::StartUserImportJobRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::StopUserImportJobRequest>(Category::UserPoolResourceUpdate)
 }
 
 /// Identity providers.

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use strsim::damerau_levenshtein;
 use wildmatch::WildMatch;
 
-use crate::access::READ_OUTBOX;
+use crate::access::{READ_IMPORT_LOG, READ_OUTBOX};
 use crate::api::OPERATIONS;
 use crate::host::Host;
 
@@ -81,7 +81,7 @@ pub(super) fn action_fault(pattern: &str) -> Option<String> {
     let actions = || {
         let served = OPERATIONS.iter();
         let cognito = served.map(|operation| format!("cognito-idp:{}", operation.name));
-        cognito.chain([READ_OUTBOX.to_owned()])
+        cognito.chain([READ_IMPORT_LOG, READ_OUTBOX].map(str::to_owned))
     };
     let wanted = WildMatch::new_case_insensitive(pattern);
     if actions().any(|action| wanted.matches(&action)) {
@@ -224,6 +224,7 @@ mod tests {
             "COGNITO-IDP:admingetuser",
             "poolhouse:*",
             READ_OUTBOX,
+            READ_IMPORT_LOG,
         ] {
             assert_eq!(action_fault(pattern), None, "{pattern}");
         }

@@ -3,10 +3,11 @@
 
 use crate::api::UserStatusType;
 use crate::auth::srp::Verifier;
-use crate::domain::user::User;
 use crate::domain::user::decoy::Decoys;
+use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::Username;
+use crate::sign_in::attempt::check_may_sign_in;
 use crate::sign_in::client::ClientContext;
 use crate::store::ReadTx;
 
@@ -63,6 +64,9 @@ impl Subject {
 
     fn existing(tx: &ReadTx<'_>, client: &ClientContext, sub: String, user: &User) -> Result<Self> {
         let kept = tx.find_password(user.row)?;
+        if kept.is_none() && !client.app.hides_users() {
+            check_no_reset(&tx.user_record(user)?)?;
+        }
         let name = kept
             .as_ref()
             .map_or(&user.username, |kept| kept.name(&user.username));
@@ -114,6 +118,18 @@ impl Subject {
             hopeless: Some(NOBODY),
             ..exchange
         })
+    }
+}
+
+/// Refuses a user who has no password and must set one anew, such as an imported one: no password could tell the user so.
+///
+/// # Errors
+/// `PasswordResetRequiredException`; `NotAuthorizedException` of such a user who is disabled.
+fn check_no_reset(record: &UserRecord) -> Result<()> {
+    if record.status == UserStatusType::ResetRequired {
+        check_may_sign_in(record)
+    } else {
+        Ok(())
     }
 }
 

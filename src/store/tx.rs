@@ -159,6 +159,18 @@ impl<'c> WriteTx<'c> {
         result.map(|value| (value, tx.has_message.get()))
     }
 
+    /// Runs a part of the work of which nothing remains when it fails, while the rest does.
+    ///
+    /// # Errors
+    /// As [`WriteTx::savepoint`].
+    pub(crate) fn attempt<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let (value, has_message) = Self::savepoint(self.engine, work)?;
+        if has_message {
+            self.announce_message();
+        }
+        Ok(value)
+    }
+
     /// Runs a statement that changes rows. Returns how many it changed.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod clients;
 mod devices;
 mod events;
 mod groups;
+mod import;
 mod model;
 mod outbox;
 mod pools;

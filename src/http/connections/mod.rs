@@ -313,6 +313,14 @@ impl Connection {
         .await;
     }
 
+    /// Stores that bytes of the body were handed on, and that the client sends it in time: what follows gets as much time.
+    pub(super) fn handed_on(&self, bytes: usize) {
+        if self.end.get().is_none() {
+            self.hold(self.bytes.get().saturating_sub(bytes));
+            self.enter(Phase::Body);
+        }
+    }
+
     /// Stores that the body has arrived.
     pub(super) fn has_body(&self, bytes: usize) {
         self.body.set(bytes);

@@ -2,13 +2,15 @@
 
 mod feedback_token;
 mod health;
+mod import_log;
+mod import_upload;
 mod outbox;
 mod ready;
 mod waiting;
 
 use actix_web::web;
 
-use super::exchange::get;
+use super::exchange::{get, put};
 
 pub(super) use waiting::MAX_WAITING;
 
@@ -18,5 +20,10 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
         .service(get("/_poolhouse/health", health::answer))
         .service(get("/_poolhouse/ready", ready::answer))
         .service(get("/_poolhouse/outbox", outbox::answer))
-        .service(get("/_poolhouse/feedback-token", feedback_token::answer));
+        .service(get("/_poolhouse/feedback-token", feedback_token::answer))
+        .service(get("/_poolhouse/import-log", import_log::answer))
+        .service(put(
+            "/_poolhouse/import/{account}/{pool}/{job}",
+            import_upload::answer,
+        ));
 }

@@ -62,6 +62,7 @@ pub(crate) async fn update_user_pool(
 ) -> Result<UpdateUserPoolResponse> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.check_no_import_runs(&pool)?;
         let settings = changed_settings(cx, tx.pool_settings(&pool)?, request);
         check(&settings, &tx.pool_factors(&pool)?)?;
         tx.put_pool(&pool.id, &pool.account, &settings)?;
@@ -74,6 +75,7 @@ pub(crate) async fn update_user_pool(
 pub(crate) async fn delete_user_pool(cx: Cx, request: DeleteUserPoolRequest) -> Result<NoContent> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.check_no_import_runs(&pool)?;
         let protection = tx.pool_settings(&pool)?.deletion_protection;
         if protection == Some(DeletionProtectionType::Active) {
             return Err(ApiError::invalid_parameter(
@@ -116,6 +118,7 @@ pub(crate) async fn add_custom_attributes(
 ) -> Result<AddCustomAttributesResponse> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.check_no_import_runs(&pool)?;
         let mut settings = tx.pool_settings(&pool)?;
         let schema = settings
             .schema_attributes

@@ -8,6 +8,7 @@ mod auth_events;
 mod codes;
 mod devices;
 mod groups;
+mod import;
 mod mfa;
 mod pools;
 mod sign_in;
@@ -50,6 +51,9 @@ const RULES: &[Rule] = &[
     devices::REGISTERED,
     groups::RECORD,
     groups::MEMBER_OF_ANOTHER_POOL,
+    import::JOB,
+    import::PIECE,
+    import::LOG,
     sign_in::POOL_KEYS,
     sign_in::USED_SESSION,
     sign_in::WRONG_CODES,

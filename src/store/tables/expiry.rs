@@ -75,6 +75,8 @@ impl WriteTx<'_> {
         for (sql, before) in statements {
             removed += self.run(sql, (before, most))?;
         }
+        removed += self.remove_useless_pieces(now)?;
+        removed += self.remove_old_import_jobs(now)?;
         Ok(removed)
     }
 }

@@ -11,6 +11,9 @@ mod device_secrets;
 mod devices;
 mod expiry;
 mod groups;
+mod import_files;
+mod import_jobs;
+mod import_log;
 mod mfa_preferences;
 mod outbox;
 mod passwords;
@@ -35,6 +38,7 @@ pub(crate) use signing_certificates::KeptCertificate;
 pub(super) use auth_events::auth_event;
 pub(super) use clients::secrets;
 pub(super) use groups::group;
+pub(super) use import_jobs::job as import_job;
 pub(super) use pools::configuration;
 #[cfg(test)]
 pub(super) use user_search::search_sql;

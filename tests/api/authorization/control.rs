@@ -2,14 +2,21 @@
 
 use serde_json::json;
 
-use super::registry::{EVENT, POOL, WEB, assert_no_trace, dump, start};
+use super::registry::{EVENT, JOB, POOL, WEB, assert_no_trace, dump, start};
 use crate::world::{App, Key, NO_SIGNATURE, Tool, sign_in};
 
 /// They say whether the server runs and can read its registry.
 const OPEN: [&str; 2] = ["/_poolhouse/health", "/_poolhouse/ready"];
 
-/// All others.
-const CLOSED: [&str; 2] = ["/_poolhouse/feedback-token", "/_poolhouse/outbox"];
+/// They need an access key.
+const CLOSED: [&str; 3] = [
+    "/_poolhouse/feedback-token",
+    "/_poolhouse/import-log",
+    "/_poolhouse/outbox",
+];
+
+/// It needs the signature of its own URL: the stories about imports try others.
+const SIGNED_URL: [&str; 1] = ["/_poolhouse/import/{account}/{pool}/{job}"];
 
 fn get(app: &App, path: &str) -> http::Request<Vec<u8>> {
     let request = http::Request::get(format!("{}{path}", app.url()));
@@ -27,7 +34,7 @@ fn routes() -> Vec<String> {
 
 #[test]
 fn every_control_endpoint_is_known_to_be_open_or_closed() {
-    let mut known: Vec<&str> = OPEN.into_iter().chain(CLOSED).collect();
+    let mut known: Vec<&str> = OPEN.into_iter().chain(CLOSED).chain(SIGNED_URL).collect();
     let mut routed = routes();
     known.sort_unstable();
     routed.sort_unstable();
@@ -37,6 +44,7 @@ fn every_control_endpoint_is_known_to_be_open_or_closed() {
 /// What the query string of a closed endpoint must say besides the pool.
 fn further(path: &str) -> String {
     match path {
+        "/_poolhouse/import-log" => format!("&JobId={JOB}"),
         "/_poolhouse/feedback-token" => format!("&Username=ana&EventId={EVENT}"),
         _ => String::new(),
     }

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use crate::model::{Name, is_signed, members, minimal, operation, operations};
-use crate::world::{App, AppClient, PASSWORD, Pool, Setup, TEMPORARY, User, attribute, seed_of};
+use crate::world::{
+    App, AppClient, NOW_MS, PASSWORD, Pool, Setup, TEMPORARY, User, attribute, seed_of,
+};
 
 pub(super) const POOL: &str = "us-east-1_Rights001";
 pub(super) const OTHER_POOL: &str = "us-east-1_Rights002";
@@ -28,6 +30,9 @@ pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001"
 
 /// The id of an event of Ana.
 pub(super) const EVENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
+
+/// A job that imports users into [`POOL`], and has a file.
+pub(super) const JOB: &str = "import-Rights0001";
 
 /// Texts that only Ana's own records contain.
 pub(super) const OF_ANA: [&str; 3] = ["ana@example.com", "ana's nickname", DEVICE];
@@ -114,6 +119,10 @@ pub(super) fn start() -> App {
         SELECT users.row, 1, ?1, 'SignIn', 'Pass', users.created_ms FROM users JOIN pools ON pools.row = users.pool
         WHERE pools.id = ?2 AND users.username = 'ana'";
     assert_eq!(app.file().execute(event, [EVENT, POOL]).unwrap(), 1);
+    let job = "INSERT INTO import_jobs (pool, job_id, name, role_arn, base_url, upload_key, status, created_ms, begun_upload, upload)
+               SELECT row, ?2, 'rights', 'arn:aws:iam::000000000000:role/logs', 'http://localhost', zeroblob(32), 'Created', ?3, 1, 1
+               FROM pools WHERE id = ?1";
+    app.file().execute(job, (POOL, JOB, NOW_MS)).unwrap();
     app
 }
 
@@ -131,6 +140,7 @@ fn members_that_count() -> Vec<(&'static str, Value)> {
         ("Username", json!("ana")),
         ("ClientId", json!(WEB.id)),
         ("DeviceKey", json!(DEVICE)),
+        ("JobId", json!(JOB)),
         ("DeviceRememberedStatus", json!("not_remembered")),
         ("Password", json!("Stolen-Password-1")),
         ("PreviousPassword", json!(PASSWORD)),

@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 18, 3 pools, 0 groups, 4 users, 6 devices\n"),
+            .contains("ok: schema version 19, 3 pools, 0 groups, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -131,6 +131,7 @@ const SERVED: &[&str] = &[
     "ConfirmForgotPassword",
     "ConfirmSignUp",
     "CreateGroup",
+    "CreateUserImportJob",
     "CreateUserPool",
     "CreateUserPoolClient",
     "DeleteGroup",
@@ -139,10 +140,12 @@ const SERVED: &[&str] = &[
     "DeleteUserPool",
     "DeleteUserPoolClient",
     "DeleteUserPoolClientSecret",
+    "DescribeUserImportJob",
     "DescribeUserPool",
     "DescribeUserPoolClient",
     "ForgetDevice",
     "ForgotPassword",
+    "GetCSVHeader",
     "GetDevice",
     "GetGroup",
     "GetSigningCertificate",
@@ -156,6 +159,7 @@ const SERVED: &[&str] = &[
     "ListDevices",
     "ListGroups",
     "ListTagsForResource",
+    "ListUserImportJobs",
     "ListUserPoolClientSecrets",
     "ListUserPoolClients",
     "ListUserPools",
@@ -168,6 +172,8 @@ const SERVED: &[&str] = &[
     "SetUserPoolMfaConfig",
     "SetUserSettings",
     "SignUp",
+    "StartUserImportJob",
+    "StopUserImportJob",
     "TagResource",
     "UntagResource",
     "UpdateAuthEventFeedback",

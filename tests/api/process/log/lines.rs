@@ -155,6 +155,7 @@ fn a_wrong_signature_shows_whose_key_was_tried() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of all endpoints")]
 fn every_request_of_every_endpoint_has_a_line() {
     let (_tool, mut server, client) = served();
     let url = server.told("Listening").to_owned();
@@ -202,6 +203,22 @@ fn every_request_of_every_endpoint_has_a_line() {
             400,
             "/_poolhouse/outbox",
             json!({"outcome": "MissingAuthenticationTokenException", "reason": "Missing Authentication Token"}),
+        ),
+        (
+            "GET",
+            "/_poolhouse/import-log",
+            "ReadImportLog",
+            400,
+            "/_poolhouse/import-log",
+            json!({"outcome": "MissingAuthenticationTokenException", "reason": "Missing Authentication Token"}),
+        ),
+        (
+            "PUT",
+            "/_poolhouse/import/000000000000/us-east-1_Nowhere01/import-aB3dE6gH9j?X-Amz-Signature=secret",
+            "UploadImportFile",
+            403,
+            "/_poolhouse/import/*/us-east-1_Nowhere01/*",
+            json!({"outcome": "InvalidSignatureException", "reason": "there is no such job"}),
         ),
         ("OPTIONS", "/", "preflight", 200, "/", json!({})),
         (

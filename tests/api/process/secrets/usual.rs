@@ -71,9 +71,73 @@ impl Story<'_> {
         assert_eq!(code, "LimitExceededException");
     }
 
+    /// Imports users into a pool of their own.
+    fn import(&mut self) {
+        let pool = json!({"PoolName": "imported", "AutoVerifiedAttributes": ["email"]});
+        let pool = self.admin("CreateUserPool", pool).ok()["UserPool"]["Id"].clone();
+        let role = "arn:aws:iam::000000000000:role/logs";
+        let job = json!({"UserPoolId": pool, "JobName": "import", "CloudWatchLogsRoleArn": role});
+        let job = self.admin("CreateUserImportJob", job).ok()["UserImportJob"].clone();
+        let url = job["PreSignedUrl"].as_str().unwrap();
+        let (_, signature) = url.rsplit_once('=').unwrap();
+        self.secrets
+            .keep("the signature of a URL", signature, Shown::Nowhere);
+        let on = json!({"UserPoolId": pool, "JobId": job["JobId"]});
+        let header = self.admin("GetCSVHeader", on.clone()).ok()["CSVHeader"].clone();
+        let columns: Vec<&str> = header
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap())
+            .collect();
+        let line = |verified: &str| {
+            let value = |name: &&str| match *name {
+                "cognito:username" => USER,
+                "email" => EMAIL,
+                "nickname" => NICKNAME,
+                "email_verified" => verified,
+                "cognito:mfa_enabled" => "false",
+                _ => "",
+            };
+            columns.iter().map(value).collect::<Vec<_>>().join(",")
+        };
+        let file = [
+            columns.join(","),
+            line("true"),
+            line("true"),
+            line("false"),
+            line("no"),
+            format!("{EMAIL},"),
+        ]
+        .join("\n");
+        for (url, status) in [
+            (url.replace(signature, &"0".repeat(64)), 403),
+            (url.to_owned(), 200),
+        ] {
+            let request = http::Request::put(url).header("x-amz-server-side-encryption", "aws:kms");
+            let answer = self.client.send(request.body(file.clone().into()).unwrap());
+            assert_eq!(answer.status, status);
+        }
+        self.admin("StartUserImportJob", on.clone()).ok();
+        while self.admin("DescribeUserImportJob", on.clone()).ok()["UserImportJob"]["Status"]
+            != "Failed"
+        {}
+        let id = job["JobId"].as_str().unwrap();
+        let path = format!(
+            "/_poolhouse/import-log?UserPoolId={}&JobId={id}",
+            pool.as_str().unwrap()
+        );
+        let log = self.client.get_as(&key(), &path).ok();
+        assert_eq!(log["Events"].as_array().unwrap().len(), 5);
+        // Nobody who reads it learns of the users.
+        let seen = self.secrets.in_text(&log.to_string(), &[]);
+        assert!(seen.is_empty(), "{seen:?}");
+    }
+
     /// Makes the usual requests.
     #[expect(clippy::too_many_lines, reason = "a story")]
     pub(super) fn usual(&mut self) {
+        self.import();
         self.about(
             "AdminCreateUser",
             USER,
