@@ -65,7 +65,7 @@ fn header(source: &str, version: &str, target_prefix: &str) -> String {
     format!(
         "use std::collections::BTreeMap;
         use serde::{{Deserialize, Serialize}};
-        use crate::ids::{{ClientId, DeviceKey, GroupName, ImportJobId, ResourceArn, UserPoolId, Username}};
+        use crate::ids::{{ClientId, DeviceKey, GroupName, ImportJobId, ResourceArn, UserPoolId, UserSessionId, Username}};
         use super::{{Answer, NoContent, Operation, OperationModel, Sensitive, Timestamp}};
         /// The release that the model was taken from, and its day.
         pub const MODEL_SOURCE: &str = {source:?};

@@ -39,13 +39,14 @@ pub(crate) const SETTINGS: [(&str, &str, &[&str]); 4] = [
 
 /// String shapes that have a type of their own in `crate::ids`: an id never travels as a bare string.
 /// `Username` and `ClientId` are sensitive in the model; the types redact themselves, so they are not wrapped.
-pub(crate) const ID_TYPES: [(&str, &str); 6] = [
+pub(crate) const ID_TYPES: [(&str, &str); 7] = [
     ("UserPoolIdType", "UserPoolId"),
     ("ClientIdType", "ClientId"),
     ("UsernameType", "Username"),
     ("DeviceKeyType", "DeviceKey"),
     ("GroupNameType", "GroupName"),
     ("UserImportJobIdType", "ImportJobId"),
+    ("SessionIdType", "UserSessionId"),
 ];
 
 /// Members (name, shape) with another type than their shape has. Only the Rust type changes: the constraints stay the shape's.

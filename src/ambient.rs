@@ -146,6 +146,12 @@ impl Ambient {
         self.text(SMALL_LETTERS_AND_DIGITS, 51)
     }
 
+    /// The id of a new token session of a user: `tkn`, and 25 small letters and digits.
+    #[must_use]
+    pub fn token_session_id(&self) -> String {
+        format!("tkn{}", self.text(SMALL_LETTERS_AND_DIGITS, 25))
+    }
+
     /// A device group key: a dash and eight letters and digits.
     #[must_use]
     pub fn device_group_key(&self) -> String {

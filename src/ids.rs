@@ -261,6 +261,25 @@ impl fmt::Display for ImportJobId {
     }
 }
 
+/// The id of a session of a user: `tkn` or `sso`, and 25 small letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserSessionId(String);
+
+impl UserSessionId {
+    /// The id as the wire writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for UserSessionId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

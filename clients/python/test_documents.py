@@ -69,6 +69,13 @@ def test_an_app_confirms_and_remembers_a_device(start):
     assert shown["dev:device_owner"] == "diego.us-east-1_PoolDemo1"
 
 
+def test_an_administrator_lists_and_revokes_the_sessions_of_a_user(start):
+    printed = run(block("docs/sessions.md", "sessions"), start("--demo"), sys.executable, "-c")
+    [(session, device, address)] = re.findall(r"^(\S+) (.*) (\S+)$", printed, re.M)
+    assert re.fullmatch("tkn[a-z0-9]{25}", session)
+    assert device.startswith("Boto3 1.") and address == "127.0.0.1"
+
+
 def test_a_script_waits_until_the_server_is_ready(tmp_path):
     (tmp_path / "poolhouse").symlink_to(os.environ["POOLHOUSE_BIN"])
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "POOLHOUSE_LISTEN": "127.0.0.1:0"}

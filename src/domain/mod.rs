@@ -16,3 +16,4 @@ pub(crate) mod sign_in;
 pub(crate) mod tokens;
 pub(crate) mod user;
 pub(crate) mod user_agent;
+pub(crate) mod user_session;

@@ -16,6 +16,7 @@ mod pools;
 mod quotas;
 mod sign_in;
 mod tokens;
+mod user_sessions;
 mod users;
 
 use std::borrow::Cow;

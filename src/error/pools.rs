@@ -1,6 +1,6 @@
 //! Errors about user pools.
 
-use crate::api::ErrorCode;
+use crate::api::{ErrorCode, UserPoolTierType};
 use crate::error::ApiError;
 use crate::ids::UserPoolId;
 
@@ -26,6 +26,16 @@ impl ApiError {
     pub(crate) fn invalid_pool_configuration(pool: &UserPoolId) -> Self {
         let message = format!("The configuration of user pool {pool} is not valid.");
         Self::new(ErrorCode::InvalidUserPoolConfigurationException, message)
+    }
+
+    /// `FeatureUnavailableInTierException`: the pool's feature plan does not have these features.
+    pub(crate) fn unavailable_in_tier(tier: UserPoolTierType, features: &[String]) -> Self {
+        let message = format!(
+            "The following features need to be disabled for the {} pricing tier configured: {}",
+            tier.as_str(),
+            features.join(", ")
+        );
+        Self::new(ErrorCode::FeatureUnavailableInTierException, message)
     }
 
     /// `InvalidUserPoolConfigurationException`: the pool does not track devices.

@@ -33,6 +33,8 @@ pub(crate) struct Holder {
     pub(crate) record: UserRecord,
     /// The client that it was given to.
     pub(crate) app: AppClient,
+    /// The row of the sign-in that it follows from.
+    pub(crate) sign_in: i64,
 }
 
 impl Cx {
@@ -83,13 +85,11 @@ impl Cx {
         if owner != pool.id {
             return Err(revoked().because("the client is another pool's by now"));
         }
-        let alive = match &token.origin_jti {
-            Some(origin_jti) => tx.is_signed_in(&user, origin_jti)?,
-            None => tx.was_signed_in_at(&user, app.row, token.auth_time)?,
+        let sign_in = match &token.origin_jti {
+            Some(origin_jti) => tx.find_sign_in(&user, origin_jti)?,
+            None => tx.find_sign_in_at(&user, app.row, token.auth_time)?,
         };
-        if !alive {
-            return Err(revoked());
-        }
+        let sign_in = sign_in.ok_or_else(revoked)?;
         if !record.enabled {
             return Err(ApiError::user_disabled());
         }
@@ -98,6 +98,7 @@ impl Cx {
             user,
             record,
             app,
+            sign_in,
         })
     }
 }

@@ -18,6 +18,7 @@ mod sign_in;
 mod sign_up;
 mod table;
 mod tokens;
+mod user_sessions;
 mod users;
 
 #[cfg(any(test, feature = "fuzzing"))]
@@ -33,6 +34,7 @@ impl Table {
             .with(recovery::table)
             .with(tokens::table)
             .with(users::table)
+            .with(user_sessions::table)
             .with(devices::table)
             .with(groups::table)
             .with(mfa::table)

@@ -9,7 +9,6 @@ use crate::quotas::Category;
 pub(super) fn table(table: Table) -> Table {
     table
         .with(users)
-        .with(user_sessions)
         .with(passkeys)
         .with(providers)
         .with(oauth)
@@ -24,20 +23,6 @@ fn users(table: Table) -> Table {
     table
         .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
         .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
-}
-
-/// Sessions of users.
-#[rustfmt::skip] // one line an operation
-fn user_sessions(table: Table) -> Table {
-    table
-        .not_yet::<api::AdminListUserSessionsRequest>(Category::UserResourceRead)
-        .not_yet::<api::ListUserSessionsRequest>(Category::UserResourceRead)
-        .not_yet::<api::AdminRevokeUserSessionRequest>(Category::UserResourceUpdate)
-        .not_yet::<api::RevokeUserSessionRequest>(Category::UserResourceUpdate)
-        .not_yet::<api::GetUserPoolSessionConfigurationRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::SetUserPoolSessionConfigurationRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::GetUserPoolClientSessionConfigurationRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::SetUserPoolClientSessionConfigurationRequest>(Category::UserPoolResourceUpdate)
 }
 
 /// Passkeys.

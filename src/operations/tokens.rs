@@ -79,7 +79,7 @@ pub(crate) async fn revoke_token(
             Some(kept) if kept.client != client.app.row => {
                 Err(unauthorized("the token was given to another client"))
             }
-            Some(kept) => tx.revoke_sign_in(&kept.sign_in),
+            Some(kept) => tx.revoke_sign_in(kept.sign_in.row),
             None => Ok(()),
         },
     )

@@ -11,6 +11,7 @@ use crate::ids::DeviceKey;
 use crate::sign_in::attempt::Attempt;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::events::SignInEvent;
+use crate::sign_in::user_session;
 use crate::store::{DeviceSecret, WriteTx};
 
 /// What a sign-in gives: the tokens follow from it.
@@ -30,8 +31,8 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// Writes down the complete sign-in of an attempt by this device, whose event this is. Where the pool tracks devices and the client named none,
-    /// the user is issued a device.
+    /// Writes down the complete sign-in of an attempt by this device, whose event this is. Where the pool tracks devices and the
+    /// client named none, the user is issued a device; where it tracks sessions, one begins.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
@@ -61,6 +62,7 @@ impl Grant {
         let refresh_token = refresh_token::draw(&client.cx.ambient);
         let hash = refresh_token::hash(refresh_token.expose());
         sign_in.row = tx.insert_sign_in(&attempt.user, client.app.row, &sign_in, &hash)?;
+        user_session::begin(client, tx, &attempt.user, sign_in.row)?;
         Ok(Self {
             groups: tx.groups_of_user(&attempt.user)?,
             user: attempt.record,

@@ -27,6 +27,7 @@ mod session;
 mod srp;
 mod subject;
 mod user_context;
+mod user_session;
 mod verdict;
 mod verifiers;
 

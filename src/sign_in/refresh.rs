@@ -9,6 +9,7 @@ use crate::ids::{DeviceKey, Username};
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::grant::Grant;
 use crate::sign_in::parameters::Parameters;
+use crate::sign_in::user_session;
 use crate::store::{KeptRefreshToken, ReadTx};
 
 /// The grant of a refresh token that is not rotated (`REFRESH_TOKEN_AUTH`).
@@ -20,14 +21,13 @@ pub(super) async fn by_parameters(client: &ClientContext, given: &Parameters) ->
     let token = Sensitive::from(given.required("REFRESH_TOKEN")?.to_owned());
     let hash = given.find("SECRET_HASH").map(str::to_owned);
     let device = given.device_key();
-    client
-        .read(move |client, tx| {
-            let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
-            check_not_replaced(&kept)?;
-            check_hash(tx, client, hash.as_deref(), &user, &record)?;
-            grant(tx, kept, &user, record, None)
-        })
-        .await
+    without_rotation(client, move |client, tx| {
+        let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
+        check_not_replaced(&kept)?;
+        check_hash(tx, client, hash.as_deref(), &user, &record)?;
+        grant(tx, kept, &user, record, None)
+    })
+    .await
 }
 
 /// The grant of a refresh token (`GetTokensFromRefreshToken`), with another refresh token in its place where the client rotates
@@ -43,13 +43,12 @@ pub(crate) async fn by_token(
 ) -> Result<Grant> {
     match client.app.rotation_grace_ms() {
         None => {
-            client
-                .read(move |client, tx| {
-                    let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
-                    check_not_replaced(&kept)?;
-                    grant(tx, kept, &user, record, None)
-                })
-                .await
+            without_rotation(client, move |client, tx| {
+                let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
+                check_not_replaced(&kept)?;
+                grant(tx, kept, &user, record, None)
+            })
+            .await
         }
         Some(grace_ms) => {
             client
@@ -63,11 +62,29 @@ pub(crate) async fn by_token(
                     );
                     let now = client.cx.now;
                     tx.rotate_refresh_token(&kept, &old_hash, &new_hash, now)?;
+                    user_session::go_on(client, tx, kept.sign_in.row)?;
                     grant(tx, kept, &user, record, Some(new))
                 })
                 .await
         }
     }
+}
+
+/// The grant that `work` finds. Only a pool that tracks sessions writes down that there was one.
+async fn without_rotation(
+    client: &ClientContext,
+    work: impl FnOnce(&ClientContext, &ReadTx<'_>) -> Result<Grant> + Send + 'static,
+) -> Result<Grant> {
+    if !client.pool.sessions.enabled {
+        return client.read(work).await;
+    }
+    client
+        .write(move |client, tx| {
+            let grant = work(client, tx)?;
+            user_session::go_on(client, tx, grant.sign_in.row)?;
+            Ok(grant)
+        })
+        .await
 }
 
 /// The grant, with the groups that the user is in now.

@@ -23,6 +23,7 @@ mod pools;
 mod process;
 mod quotas;
 mod seeds;
+mod sessions;
 mod sign_in;
 mod tokens;
 mod users;

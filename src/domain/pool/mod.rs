@@ -14,6 +14,7 @@ use crate::api::{
     RecoveryOptionNameType, UserPoolType, UsernameAttributeType, schema,
 };
 use crate::domain::contact::{is_email, is_phone_number};
+use crate::domain::user_session::SessionTracking;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 
@@ -24,6 +25,7 @@ pub(crate) struct Pool {
     pub(crate) id: UserPoolId,
     /// The AWS account that the pool belongs to.
     pub(crate) account: AccountId,
+    pub(crate) sessions: SessionTracking,
     /// The configuration, or the reason why the settings are not consistent.
     pub(crate) configuration: Result<Configuration, String>,
 }

@@ -6,10 +6,9 @@
 
 use crate::api::{
     AccountRecoverySettingType, AuthFactorType, DefaultEmailOptionType, DeletionProtectionType,
-    EmailConfigurationType, EmailSendingAccountType, ErrorCode, LambdaConfigType,
-    PasswordPolicyType, PreTokenGenerationLambdaVersionType, RecoveryOptionNameType,
-    RecoveryOptionType, SignInPolicyType, UserPoolMfaType, UserPoolTierType, UserPoolType,
-    VerifiedAttributeType,
+    EmailConfigurationType, EmailSendingAccountType, LambdaConfigType, PasswordPolicyType,
+    PreTokenGenerationLambdaVersionType, RecoveryOptionNameType, RecoveryOptionType,
+    SignInPolicyType, UserPoolMfaType, UserPoolTierType, UserPoolType, VerifiedAttributeType,
 };
 use crate::domain::mfa::MfaConfig;
 use crate::domain::pool::schema_attributes;
@@ -289,12 +288,20 @@ fn check_tier(settings: &UserPoolType, tier: UserPoolTierType) -> Result<()> {
     if features.is_empty() {
         return Ok(());
     }
-    Err(ApiError::new(
-        ErrorCode::FeatureUnavailableInTierException,
-        format!(
-            "The following features need to be disabled for the {} pricing tier configured: {}",
-            tier.as_str(),
-            features.join(", ")
-        ),
-    ))
+    Err(ApiError::unavailable_in_tier(tier, &features))
+}
+
+/// Checks that the feature plan of a pool with these settings has sessions of users (AWS API reference,
+/// `SetUserPoolSessionConfiguration`).
+///
+/// # Errors
+/// `FeatureUnavailableInTierException`.
+pub(crate) fn check_has_sessions(settings: &UserPoolType) -> Result<()> {
+    match settings.user_pool_tier.unwrap_or(TIER) {
+        tier @ UserPoolTierType::Lite => {
+            let features = ["User Session Tracking".to_owned()];
+            Err(ApiError::unavailable_in_tier(tier, &features))
+        }
+        UserPoolTierType::Essentials | UserPoolTierType::Plus => Ok(()),
+    }
 }

@@ -65,6 +65,9 @@ pub(crate) async fn update_user_pool(
         tx.check_no_import_runs(&pool)?;
         let settings = changed_settings(cx, tx.pool_settings(&pool)?, request);
         check(&settings, &tx.pool_factors(&pool)?)?;
+        if pool.sessions.enabled {
+            settings::check_has_sessions(&settings)?;
+        }
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         Ok(UpdateUserPoolResponse {})
     })

@@ -96,6 +96,7 @@ async fn change_own(
             user,
             record,
             app,
+            ..
         } = cx.holder(tx, &bearer)?;
         let settings = tx.pool_settings(&pool)?;
         let changes = changes(Schema::of(&settings))?;

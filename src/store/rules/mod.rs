@@ -12,6 +12,7 @@ mod import;
 mod mfa;
 mod pools;
 mod sign_in;
+mod user_sessions;
 mod users;
 
 use std::collections::HashMap;
@@ -61,6 +62,9 @@ const RULES: &[Rule] = &[
     sign_in::DEVICE_CHALLENGE,
     sign_in::SIGN_IN,
     sign_in::REFRESH_TOKEN,
+    user_sessions::TRACKING,
+    user_sessions::SSO_SESSION,
+    user_sessions::RECORD,
     mfa::SOFTWARE_TOKEN,
     mfa::PREFERENCES,
     mfa::MESSAGE,

@@ -65,6 +65,19 @@ impl ReadTx<'_> {
         found.ok_or_else(|| ApiError::no_such_client(id))
     }
 
+    /// For how many minutes the pool's client reuses an SSO session. Returns `None` if nobody has set it.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when the pool has no such client.
+    pub(crate) fn sso_session_minutes(&self, pool: &Pool, id: &ClientId) -> Result<Option<i64>> {
+        let found = self.maybe(
+            "SELECT sso_session_minutes FROM app_clients WHERE pool = ?1 AND client_id = ?2",
+            (pool.row, id.as_str()),
+            |row| row.get(0),
+        )?;
+        found.ok_or_else(|| ApiError::no_such_client(id))
+    }
+
     /// Up to `limit` clients of the pool, of one type or of any, whose ids come after `after`.
     pub(crate) fn clients(
         &self,
@@ -162,6 +175,26 @@ impl WriteTx<'_> {
             ),
         )
         .map(drop)
+    }
+
+    /// Writes for how many minutes the pool's client reuses an SSO session.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when the pool has no such client.
+    pub(crate) fn put_sso_session_minutes(
+        &self,
+        pool: &Pool,
+        id: &ClientId,
+        minutes: i64,
+    ) -> Result<()> {
+        let written = self.run(
+            "UPDATE app_clients SET sso_session_minutes = ?3 WHERE pool = ?1 AND client_id = ?2",
+            (pool.row, id.as_str(), minutes),
+        )?;
+        if written == 0 {
+            return Err(ApiError::no_such_client(id));
+        }
+        Ok(())
     }
 
     /// Deletes the pool's client.

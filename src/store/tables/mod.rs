@@ -25,6 +25,7 @@ mod signing_certificates;
 mod software_tokens;
 mod user_names;
 mod user_search;
+mod user_sessions;
 mod users;
 
 pub(crate) use codes::CodeSubject;

@@ -9,6 +9,7 @@ use crate::api::{UserPoolMfaType, UserPoolType};
 use crate::domain::mfa::MfaConfig;
 use crate::domain::mfa::PoolMfa;
 use crate::domain::pool::{Configuration, Pool, has_threat_protection};
+use crate::domain::user_session::SessionTracking;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::page::{Page, one_more};
@@ -29,7 +30,8 @@ impl ReadTx<'_> {
         self.known_pool(id, || {
             self.maybe(
                 "SELECT row, account, case_sensitive, alias_attributes, username_attributes,
-                    challenge_required_on_new_device, device_only_remembered_on_user_prompt, threat_protection
+                    challenge_required_on_new_device, device_only_remembered_on_user_prompt, threat_protection,
+                    session_tracking, max_sessions
                  FROM pools WHERE id = ?1",
                 [id.as_str()],
                 |row| {
@@ -37,6 +39,10 @@ impl ReadTx<'_> {
                         row: row.get(0)?,
                         id: id.clone(),
                         account: row.get::<String>(1)?.into(),
+                        sessions: SessionTracking {
+                            enabled: row.get(8)?,
+                            max_per_user: row.get(9)?,
+                        },
                         configuration: configuration(row),
                     })
                 },
@@ -171,6 +177,19 @@ impl WriteTx<'_> {
         self.run(
             "UPDATE pools SET factors = ?2 WHERE row = ?1",
             (pool.row, factors),
+        )
+        .map(drop)
+    }
+
+    /// Writes how the pool treats its users' sessions.
+    pub(crate) fn put_session_tracking(
+        &self,
+        pool: &Pool,
+        tracking: SessionTracking,
+    ) -> Result<()> {
+        self.run(
+            "UPDATE pools SET session_tracking = ?2, max_sessions = ?3 WHERE row = ?1",
+            (pool.row, tracking.enabled, tracking.max_per_user),
         )
         .map(drop)
     }

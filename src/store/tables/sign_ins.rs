@@ -22,30 +22,28 @@ pub(crate) struct KeptRefreshToken {
 }
 
 impl ReadTx<'_> {
-    /// Whether the user has a sign-in, not revoked, that tokens name so.
-    pub(crate) fn is_signed_in(&self, user: &User, origin_jti: &str) -> Result<bool> {
-        let found = self.maybe(
-            "SELECT 1 FROM sign_ins WHERE origin_jti = ?2 AND user_row = ?1 AND NOT revoked",
+    /// The row of the user's sign-in that tokens name so, unless it is revoked.
+    pub(crate) fn find_sign_in(&self, user: &User, origin_jti: &str) -> Result<Option<i64>> {
+        self.maybe(
+            "SELECT row FROM sign_ins WHERE origin_jti = ?2 AND user_row = ?1 AND NOT revoked",
             (user.row, origin_jti),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+            |row| row.get(0),
+        )
     }
 
-    /// Whether the user has a sign-in with the client, not revoked, of that second: all that a token tells of it whose client
-    /// has token revocation switched off.
-    pub(crate) fn was_signed_in_at(
+    /// The row of the user's sign-in with the client, not revoked, of that second: all that a token tells of it whose client has
+    /// token revocation switched off.
+    pub(crate) fn find_sign_in_at(
         &self,
         user: &User,
         client: i64,
         auth_time: Timestamp,
-    ) -> Result<bool> {
-        let found = self.maybe(
-            "SELECT 1 FROM sign_ins WHERE user_row = ?1 AND client = ?2 AND auth_time_s = ?3 AND NOT revoked LIMIT 1",
+    ) -> Result<Option<i64>> {
+        self.maybe(
+            "SELECT row FROM sign_ins WHERE user_row = ?1 AND client = ?2 AND auth_time_s = ?3 AND NOT revoked LIMIT 1",
             (user.row, client, auth_time.millis().div_euclid(1000)),
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+            |row| row.get(0),
+        )
     }
 
     /// The refresh token with this hash, if there is one.
@@ -126,30 +124,34 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    /// Revokes a sign-in, and with it every token that follows from it.
-    pub(crate) fn revoke_sign_in(&self, sign_in: &SignIn) -> Result<()> {
-        self.run(
-            "UPDATE sign_ins SET revoked = TRUE WHERE row = ?1",
-            [sign_in.row],
-        )
-        .map(drop)
+    /// Revokes the sign-in of this row, and with it every token that follows from it. Its session ends.
+    pub(crate) fn revoke_sign_in(&self, row: i64) -> Result<()> {
+        self.run("UPDATE sign_ins SET revoked = TRUE WHERE row = ?1", [row])?;
+        self.delete_user_session(row)
     }
 
-    /// Revokes all sign-ins of the user.
+    /// Revokes all sign-ins of the user. Their sessions end.
     pub(crate) fn revoke_sign_ins(&self, user: &User) -> Result<()> {
         self.run(
             "UPDATE sign_ins SET revoked = TRUE WHERE user_row = ?1 AND NOT revoked",
             [user.row],
-        )
-        .map(drop)
+        )?;
+        self.delete_user_sessions(user)
     }
 
-    /// Deletes the refresh tokens of the owner's sign-ins with a device. Access tokens stay valid until they expire.
+    /// Deletes the refresh tokens of the owner's sign-ins with a device, and the sessions that they were. Access tokens stay valid
+    /// until they expire.
     pub(crate) fn drop_refresh_tokens_of(
         &self,
         owner: &DeviceOwner,
         device: &DeviceKey,
     ) -> Result<()> {
+        self.run(
+            "DELETE FROM user_sessions WHERE sign_in IN
+                 (SELECT s.row FROM users u JOIN sign_ins s ON s.user_row = u.row
+                  WHERE u.pool = ?1 AND u.username_key = ?2 AND s.device_key = ?3)",
+            (owner.pool, &owner.username_key, device.as_str()),
+        )?;
         self.run(
             "DELETE FROM refresh_tokens WHERE sign_in IN
                  (SELECT s.row FROM users u JOIN sign_ins s ON s.user_row = u.row

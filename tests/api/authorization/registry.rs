@@ -28,6 +28,9 @@ const CONFIDENTIAL: AppClient<'_> =
 /// The key of Ana's device.
 pub(super) const DEVICE: &str = "us-east-1_aaaaaaaa-0000-4000-8000-000000000001";
 
+/// The id of Ana's session.
+const SESSION: &str = "tknanaanaanaanaanaanaanaana1";
+
 /// The id of an event of Ana.
 pub(super) const EVENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 
@@ -35,7 +38,17 @@ pub(super) const EVENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 pub(super) const JOB: &str = "import-Rights0001";
 
 /// Texts that only Ana's own records contain.
-pub(super) const OF_ANA: [&str; 3] = ["ana@example.com", "ana's nickname", DEVICE];
+pub(super) const OF_ANA: [&str; 4] = ["ana@example.com", "ana's nickname", DEVICE, SESSION];
+
+/// Gives Ana a session in a pool that tracks sessions.
+const WITH_SESSION: &str = "
+    UPDATE pools SET session_tracking = TRUE;
+    INSERT INTO sign_ins (row, user_row, client, origin_jti, auth_time_s, expires_ms, revoked)
+        SELECT 1000, u.row, c.row, 'of the session', 1, 4000000000000, FALSE FROM users u JOIN app_clients c USING (pool)
+        WHERE u.username = 'ana' AND c.client_id = 'web00000000000000000000001';
+    INSERT INTO user_sessions (sign_in, id, user_row, created_ms, last_active_ms)
+        SELECT row, 'tknanaanaanaanaanaanaanaana1', user_row, 1000, 1000 FROM sign_ins;
+";
 
 /// Access keys beside the default one, which may do everything in its account.
 const KEYS: &str = r#"
@@ -115,6 +128,7 @@ pub(super) fn start() -> App {
         .with_file(KEYS)
         .seeded(seed_of([pool, other, strict]))
         .start();
+    app.file().execute_batch(WITH_SESSION).unwrap();
     let event = "INSERT INTO auth_events (user_row, number, event_id, event_type, response, created_ms)
         SELECT users.row, 1, ?1, 'SignIn', 'Pass', users.created_ms FROM users JOIN pools ON pools.row = users.pool
         WHERE pools.id = ?2 AND users.username = 'ana'";
@@ -141,6 +155,7 @@ fn members_that_count() -> Vec<(&'static str, Value)> {
         ("ClientId", json!(WEB.id)),
         ("DeviceKey", json!(DEVICE)),
         ("JobId", json!(JOB)),
+        ("SessionId", json!(SESSION)),
         ("DeviceRememberedStatus", json!("not_remembered")),
         ("Password", json!("Stolen-Password-1")),
         ("PreviousPassword", json!(PASSWORD)),

@@ -23,6 +23,8 @@ const ROWS: &str = "
     INSERT INTO sign_ins (user_row, client, origin_jti, auth_time_s, expires_ms, revoked)
         SELECT u.row, c.row, 'new', 1, 4000000000000, 0 FROM users u JOIN app_clients c USING (pool) LIMIT 1;
     INSERT INTO refresh_tokens (hash, sign_in) SELECT randomblob(32), row FROM sign_ins;
+    INSERT INTO user_sessions (sign_in, id, user_row, created_ms, last_active_ms)
+        SELECT row, printf('tkn%025d', row), user_row, 1000, 1000 FROM sign_ins;
     INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms)
         SELECT pool, row, 'EMAIL', 'a@example.com', 'Authentication', '123456', 'Your code is 123456', 1000, 2000 FROM users LIMIT 1;
     INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms)
@@ -44,14 +46,15 @@ fn open(path: &Path) -> Connection {
     file
 }
 
-/// The number of rows in each table with an expiry: sessions, attempts, sign-ins, refresh tokens, messages, challenges, events, devices
-/// that were not confirmed.
+/// The number of rows in each table with an expiry: sessions, attempts, sign-ins, refresh tokens, sessions of users, messages,
+/// challenges, events, devices that were not confirmed.
 fn counts(file: &Connection) -> Vec<i64> {
     let tables = [
         "used_sessions",
         "failed_attempts",
         "sign_ins",
         "refresh_tokens",
+        "user_sessions",
         "outbox",
         "device_challenges",
         "auth_events",
@@ -65,7 +68,7 @@ fn counts(file: &Connection) -> Vec<i64> {
 }
 
 /// The number of rows of [`ROWS`] that have not expired.
-const LEFT: [i64; 8] = [1, 1, 1, 1, 1, 0, 1, 0];
+const LEFT: [i64; 9] = [1, 1, 1, 1, 1, 1, 0, 1, 0];
 
 #[test]
 fn what_has_expired_goes_while_a_server_runs_without_anybody_signing_in() {
@@ -73,7 +76,7 @@ fn what_has_expired_goes_while_a_server_runs_without_anybody_signing_in() {
     tool.apply_seed(&registry());
     let file = open(&tool.path("data/poolhouse.db"));
     file.execute_batch(ROWS).unwrap();
-    assert!(counts(&file)[0] > 500 && counts(&file)[7] > 0);
+    assert!(counts(&file)[0] > 500 && counts(&file)[8] > 0);
     let mut command = tool.command("serve --listen 127.0.0.1:0 --limits off");
     command.env("POOLHOUSE_STORE_EXPIRY_SECONDS", "1");
     let server = Server::start(command);

@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 19, 3 pools, 0 groups, 4 users, 6 devices\n"),
+            .contains("ok: schema version 20, 3 pools, 0 groups, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
@@ -115,9 +115,11 @@ const SERVED: &[&str] = &[
     "AdminListDevices",
     "AdminListGroupsForUser",
     "AdminListUserAuthEvents",
+    "AdminListUserSessions",
     "AdminRemoveUserFromGroup",
     "AdminResetUserPassword",
     "AdminRespondToAuthChallenge",
+    "AdminRevokeUserSession",
     "AdminSetUserMFAPreference",
     "AdminSetUserPassword",
     "AdminSetUserSettings",
@@ -153,7 +155,9 @@ const SERVED: &[&str] = &[
     "GetUser",
     "GetUserAttributeVerificationCode",
     "GetUserAuthFactors",
+    "GetUserPoolClientSessionConfiguration",
     "GetUserPoolMfaConfig",
+    "GetUserPoolSessionConfiguration",
     "GlobalSignOut",
     "InitiateAuth",
     "ListDevices",
@@ -163,13 +167,17 @@ const SERVED: &[&str] = &[
     "ListUserPoolClientSecrets",
     "ListUserPoolClients",
     "ListUserPools",
+    "ListUserSessions",
     "ListUsers",
     "ListUsersInGroup",
     "ResendConfirmationCode",
     "RespondToAuthChallenge",
     "RevokeToken",
+    "RevokeUserSession",
     "SetUserMFAPreference",
+    "SetUserPoolClientSessionConfiguration",
     "SetUserPoolMfaConfig",
+    "SetUserPoolSessionConfiguration",
     "SetUserSettings",
     "SignUp",
     "StartUserImportJob",
