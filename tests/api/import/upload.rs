@@ -178,6 +178,17 @@ fn begin(app: &App, job: &Value, headers: &str, body: &[u8]) -> TcpStream {
     stream
 }
 
+/// Waits until so many uploads have begun for the one job.
+fn until_begun(app: &App, number: i64) {
+    let begun = || -> i64 {
+        let sql = "SELECT begun_upload FROM import_jobs";
+        app.file().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    while begun() != number {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
 /// The answer, as far as it comes before the connection ends.
 fn answer(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
@@ -245,7 +256,7 @@ fn a_file_that_is_larger_than_any_request_is_taken() {
 
 #[test]
 fn the_last_file_counts_and_one_that_is_not_whole_does_not() {
-    let app = app();
+    let app = pool().setup().on_disk().start();
     let job = create(&app);
     upload(&app, &job, file(&[line("old", &[])]));
     let half = begin(
@@ -254,7 +265,8 @@ fn the_last_file_counts_and_one_that_is_not_whole_does_not() {
         "content-length: 1000000\r\n",
         &vec![b'x'; 500_000],
     );
-    // The half was received once the server has begun to write it; another upload takes its place.
+    until_begun(&app, 2);
+    // Another upload takes its place.
     upload(&app, &job, file(&[line("new", &[]), line("newer", &[])]));
     drop(half);
     start(&app, &job);
@@ -268,7 +280,7 @@ fn the_last_file_counts_and_one_that_is_not_whole_does_not() {
 
 #[test]
 fn an_upload_that_another_replaces_is_told_so() {
-    let app = app();
+    let app = pool().setup().on_disk().start();
     let job = create(&app);
     let mut slow = begin(
         &app,
@@ -276,7 +288,7 @@ fn an_upload_that_another_replaces_is_told_so() {
         "connection: close\r\ncontent-length: 200000\r\n",
         "x".repeat(70_000).as_bytes(),
     );
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    until_begun(&app, 1);
     upload(&app, &job, file(&[line("ben", &[])]));
     let _ = slow.write_all("x".repeat(130_000).as_bytes());
     let said = answer(slow);
