@@ -1,6 +1,6 @@
 //! What things cost: each beside the least that they could cost, measured in the same run.
 //!
-//! `cargo bench --bench cost` measures everything; `-- bulk`, `lookups`, `lists`, `writes`, `sign-ins` or `accounts` one part; `-- --quick` is for
+//! `cargo bench --bench cost` measures everything; `-- bulk`, `lookups`, `lists`, `writes`, `sign-ins`, `accounts` or `growth` one part; `-- --quick` is for
 //! work on the benchmark itself. `-- timing` is for what time must not tell.
 //!
 //! The figures are information: the exit code tells only whether every answer was right.
@@ -14,6 +14,7 @@
 mod accounts;
 mod bulk;
 mod cores;
+mod growth;
 mod http;
 mod lists;
 mod load;
@@ -48,13 +49,14 @@ type Part = (&'static str, fn(bool) -> Result<Vec<Figure>, Error>);
 /// Takes minutes, and is measured when it is named.
 const TIMING: Part = ("timing", timing::measure);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("bulk", bulk::measure),
     ("lookups", lookups::measure),
     ("lists", lists::measure),
     ("writes", writes::measure),
     ("sign-ins", sign_ins::measure),
     ("accounts", accounts::measure),
+    ("growth", growth::measure),
 ];
 
 fn main() -> ExitCode {
@@ -83,7 +85,7 @@ fn start() -> Result<(), Error> {
                 let mut parts = PARTS.into_iter().chain([TIMING]);
                 let part = parts.find(|(part, _)| *part == name);
                 only = Some(part.ok_or(
-                    "known are --quick, bulk, lookups, lists, writes, sign-ins, accounts and timing",
+                    "known are --quick, bulk, lookups, lists, writes, sign-ins, accounts, growth and timing",
                 )?);
             }
         }

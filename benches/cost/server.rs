@@ -41,9 +41,23 @@ pub(crate) fn poolhouse_on_all_cores(database: &Path) -> Result<Server, Error> {
     )
 }
 
+/// The same, and it looks for expired records so often, in seconds; 0 means never.
+pub(crate) fn poolhouse_removing_expired(database: &Path, every: u32) -> Result<Server, Error> {
+    let settings = database.with_extension("toml");
+    fs::write(&settings, format!("[store]\nexpiry_seconds = {every}\n"))?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_poolhouse"));
+    command.arg("serve").arg("--config").arg(settings);
+    serve(command, database, "off")
+}
+
 fn start(mut command: Command, database: &Path, log: &str) -> Result<Server, Error> {
+    command.arg("serve");
+    serve(command, database, log)
+}
+
+fn serve(mut command: Command, database: &Path, log: &str) -> Result<Server, Error> {
     command
-        .args(["serve", "--listen", "127.0.0.1:0", "--limits", "off"])
+        .args(["--listen", "127.0.0.1:0", "--limits", "off"])
         .args(["--log-format", log, "--database"])
         .arg(database);
     Server::start(command, &database.with_extension(format!("log-{log}")))
