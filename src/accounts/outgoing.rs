@@ -80,9 +80,8 @@ impl Outgoing {
         })
     }
 
-    /// Draws the code, keeps it, and puts the message into the outbox. A name without a user gets a code too, and no message, for
-    /// the same work.
-    /// Returns what the answer tells about it.
+    /// Draws the code, keeps it, and puts the message into the outbox. For a name without a user, the same work leaves a code and no
+    /// message. Returns what the answer tells about it.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.

@@ -10,6 +10,7 @@ use crate::api::{
     AttributeType, Sensitive, Timestamp, UserPoolMfaType, UserPoolType, UserStatusType,
     VerifiedAttributeType, schema,
 };
+use crate::domain::contact::Contact;
 use crate::domain::mfa::{Factor, PoolMfa};
 use crate::domain::pool::Configuration;
 use crate::domain::user::UserRecord;
@@ -33,12 +34,6 @@ pub(crate) struct ImportedUser {
     /// Whether the user gets codes by SMS as a second factor.
     pub(crate) by_sms: bool,
 }
-
-/// A flag and the attribute that it is about.
-const FLAGS: [(&str, &str); 2] = [
-    ("email_verified", "email"),
-    ("phone_number_verified", "phone_number"),
-];
 
 impl<'a> Rules<'a> {
     /// The rules of the pool with these settings.
@@ -130,11 +125,11 @@ impl<'a> Rules<'a> {
         &self,
         mut values: BTreeMap<&str, String>,
     ) -> Result<BTreeMap<String, String>, String> {
-        for (name, attribute) in FLAGS {
+        for contact in Contact::ALL {
             // A file has a value for each flag, also where there is no address or number.
-            let says_nothing = values.get(name).and_then(|value| flag(value)) == Some(false);
-            if says_nothing && !values.contains_key(attribute) {
-                values.remove(name);
+            let says = values.get(contact.flag()).and_then(|value| flag(value));
+            if says == Some(false) && !values.contains_key(contact.attribute()) {
+                values.remove(contact.flag());
             }
         }
         if values
@@ -160,11 +155,8 @@ impl<'a> Rules<'a> {
             return Err(format!("The required attribute {missing} has no value."));
         }
         let is_verified = |verified: &VerifiedAttributeType| {
-            let flag = match verified {
-                VerifiedAttributeType::Email => "email_verified",
-                VerifiedAttributeType::PhoneNumber => "phone_number_verified",
-            };
-            attributes.get(flag).is_some_and(|value| value == "true")
+            let flag = attributes.get(Contact::from(*verified).flag());
+            flag.is_some_and(|value| value == "true")
         };
         if self.auto_verified.iter().any(is_verified) {
             Ok(())
