@@ -3,6 +3,7 @@
 //! # Layout, from the outside in
 //! - [`cli`]: the command line; [`service`]: the whole server, to be started and stopped; [`settings`]: what can be set.
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
+//! - `mail`: the outbox's emails on their way to a mail server.
 //! - `operations`: the API's operations, a file or a folder for each resource, and their table.
 //! - `import`: runs the jobs that import users.
 //! - `seed`: registries as files: apply, export, generate.
@@ -38,6 +39,7 @@ mod import;
 mod limits;
 mod log;
 mod mac;
+mod mail;
 mod operations;
 pub mod quotas;
 mod seed;

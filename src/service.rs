@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::api::Timestamp;
 use crate::http::{self, Shared};
 use crate::import;
 use crate::log::Log;
+use crate::mail::Delivery;
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::Settings;
 use crate::store::{Opening, Store, StoreOptions, Unusable};
@@ -136,6 +138,19 @@ impl Service {
         &self.store
     }
 
+    /// What sends emails, if the settings name a mail server.
+    fn delivery(&self) -> Option<Rc<Delivery>> {
+        let delivery = |smtp| {
+            Delivery::new(
+                smtp,
+                Arc::clone(&self.store),
+                self.ambient.clone(),
+                self.log.clone(),
+            )
+        };
+        self.settings.smtp.as_ref().map(delivery)
+    }
+
     /// Starts to answer requests, on new threads.
     ///
     /// # Errors
@@ -169,12 +184,20 @@ impl Service {
                         self.ambient.clone(),
                         self.log.clone(),
                     )));
+                    let delivery = self.delivery();
+                    if let Some(delivery) = &delivery {
+                        drop(rt::spawn(Rc::clone(delivery).run()));
+                    }
                     let shared = Shared::new(&self.settings, self.store, self.ambient, self.log);
                     match http::server(shared, self.listener, &self.settings) {
                         Ok(server) => {
                             // The receiver exists, because its owner waits until this arrives.
                             let _ = started.send(Ok(server.handle()));
-                            server.await
+                            let ended = server.await;
+                            if let Some(delivery) = delivery {
+                                delivery.finish(LAST_MESSAGES).await;
+                            }
+                            ended
                         }
                         Err(error) => {
                             let _ = started.send(Err(error));
@@ -197,6 +220,9 @@ impl Service {
         })
     }
 }
+
+/// How long messages that are being sent may take when the server stops.
+const LAST_MESSAGES: Duration = Duration::from_millis(500);
 
 /// The pause between two steps of removing expired records, in which other writers have their turn.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -66,6 +67,13 @@ PHONE_ATTRIBUTES = [
     {"Name": "dev:device_remembered_status", "Value": "remembered"},
     {"Name": "dev:device_sdk", "Value": "aws-sdk"},
 ]
+
+
+def free_port():
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 class Poolhouse:

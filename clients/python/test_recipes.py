@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from documents import block
+from poolhouse import free_port
 
 BINARY = Path(os.environ["POOLHOUSE_BIN"])
 ADDRESS = "http://127.0.0.1:9229"
@@ -119,12 +120,6 @@ def test_the_container_serves_and_tells_its_health(tmp_path):
     ended = run(health)
     assert "no answer from" in ended.communicate(timeout=60)[1]
     assert ended.returncode == 1
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def until_ready(is_ready, process):

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// Show the messages with codes that users were sent, the newest last
 ///
-/// Nothing sends them: this is where codes are found. Messages are kept for a day after their codes have expired;
+/// This is where codes are found, sent by email or not; a line says how far an email has got. Messages are kept for a day after their codes have expired;
 /// of more than 1000 the newest are shown. The server may run meanwhile. Exit code 1: there is no such pool or
 /// user; 2: the registry is in memory, or the settings cannot be used; 4: there is no database, or it cannot be used.
 #[derive(Args)]
@@ -117,8 +117,11 @@ fn follow(settings: &Settings, mut wanted: MessageFilter, json: bool) -> Result<
 
 fn line(message: &StoredMessage) -> String {
     let created = message.creation_date.date_time();
+    let delivery = message.delivery.as_ref();
+    let delivery =
+        delivery.map_or_else(String::new, |delivery| format!("  {}", delivery.in_words()));
     format!(
-        "{}  {}  {}  {} {}  {}  {}",
+        "{}  {}  {}  {} {}{delivery}  {}  {}",
         created.format("%Y-%m-%dT%H:%M:%SZ"),
         message.user_pool_id,
         message.username.as_str(),

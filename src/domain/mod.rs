@@ -4,6 +4,7 @@ pub(crate) mod auth_event;
 pub(crate) mod client;
 pub(crate) mod code;
 pub(crate) mod contact;
+pub(crate) mod delivery;
 pub(crate) mod device;
 pub(crate) mod group;
 pub(crate) mod import;

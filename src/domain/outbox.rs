@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::api::{Sensitive, Timestamp};
+use crate::domain::delivery::Delivery;
 use crate::ids::{AccountId, UserPoolId, Username};
 
 /// A stored message, as the outbox shows it.
@@ -24,6 +25,9 @@ pub(crate) struct StoredMessage {
     pub(crate) message: Sensitive<String>,
     pub(crate) creation_date: Timestamp,
     pub(crate) expiration_date: Timestamp,
+    /// How far its delivery by email has got; `None` if nobody has tried.
+    #[serde(flatten)]
+    pub(crate) delivery: Option<Delivery>,
 }
 
 /// The answer of `GET /_poolhouse/outbox`.

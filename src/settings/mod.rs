@@ -11,6 +11,7 @@ mod given;
 mod issuer;
 mod sections;
 mod setting;
+mod smtp;
 mod value;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::quotas::Category;
 
 pub use self::issuer::Issuer;
 pub use self::sections::{HttpSettings, LogFormat, LogSettings, StoreSettings};
+pub use self::smtp::SmtpSettings;
 
 pub(crate) use self::given::PREFIX;
 
@@ -61,6 +63,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// The request log.
     pub log: LogSettings,
+    /// The mail server that emails are sent to; `None` if they only stay in the outbox.
+    pub smtp: Option<SmtpSettings>,
     /// Requests per second for each quota category; 0 is no limit.
     pub quotas: BTreeMap<Category, u32>,
     /// Requests per second for a single operation on a single pool, in the categories with this limit; 0 means no limit.
@@ -147,6 +151,7 @@ impl Settings {
             http: HttpSettings::read(&given)?,
             store: StoreSettings::read(&given)?,
             log: LogSettings::read(&given)?,
+            smtp: SmtpSettings::read(&given)?,
             quotas: quotas(&given)?,
             quota_per_pool_operation: given.at("quota_per_pool_operation")?.number(PER_SECOND)?,
             quota_per_user: given.at("quota_per_user")?.number(PER_SECOND)?,

@@ -286,3 +286,57 @@ fn what_is_read_and_written_as_a_whole_is_not_written_over() {
     let settings = two.stores[0].read_now(|tx| tx.pool_settings(&*tx.pool(&pool_id())?));
     assert_eq!(settings.unwrap().estimated_number_of_users, Some(40));
 }
+
+#[test]
+fn an_email_is_taken_by_one_server_and_by_another_when_its_time_is_over() {
+    let two = Two::new();
+    let put = two.stores[0].write_now(|tx| {
+        let ana = insert_user(tx, "ana")?;
+        for _ in 0..20 {
+            tx.run(
+                "INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms)
+                 SELECT pool, row, 'EMAIL', 'x', 'Authentication', '1', 'm', 0, ?2 FROM users WHERE row = ?1",
+                (ana, at(1000).millis()),
+            )?;
+        }
+        Ok(())
+    });
+    put.unwrap();
+    let take = |store: &Store, now, until| {
+        let taken = store.write_now(move |tx| tx.take_undelivered(at(now), at(until)));
+        taken.unwrap().map(|message| (message.id, message.attempts))
+    };
+    let mut taken = Vec::new();
+    for _ in 0..10 {
+        taken.extend(two.race(|store| take(store, 0, 30)).map(Option::unwrap));
+    }
+    taken.sort_unstable();
+    let each_once: Vec<(i64, u32)> = (1..=20).map(|id| (id, 1)).collect();
+    assert_eq!(taken, each_once);
+    let [store, other] = &two.stores;
+    assert_eq!(take(other, 29, 59), None);
+    let (id, attempts) = take(other, 30, 60).unwrap();
+    assert_eq!(attempts, 2);
+    // What the first server says of its attempt comes too late, unless the message has gone.
+    let late = |work: fn(&WriteTx<'_>, i64) -> Result<()>| {
+        store.write_now(move |tx| work(tx, id)).unwrap();
+        let row = "SELECT next_attempt_ms, failed_ms, delivered_ms FROM outbox WHERE id = ?1";
+        let read = |tx: &ReadTx<'_>| {
+            tx.one(row, [id], |row| {
+                Ok((
+                    row.get::<i64>(0)?,
+                    row.get::<Option<i64>>(1)?,
+                    row.get::<Option<i64>>(2)?,
+                ))
+            })
+        };
+        store.read_now(read).unwrap()
+    };
+    let untouched = (at(60).millis(), None, None);
+    let back = |tx: &WriteTx<'_>, id| tx.put_back(id, 1, at(40), "why");
+    assert_eq!(late(back), untouched);
+    let failed = |tx: &WriteTx<'_>, id| tx.put_failed(id, 1, at(40), "why");
+    assert_eq!(late(failed), untouched);
+    let delivered = |tx: &WriteTx<'_>, id| tx.put_delivered(id, at(40));
+    assert_eq!(late(delivered).2, Some(at(40).millis()));
+}

@@ -1,8 +1,9 @@
 //! Second factors, and messages.
 
-use super::{Fault, Rule, check_date, check_flag, first};
+use super::{Fault, Judgement, Rule, check_date, check_flag, first};
 use crate::auth::totp::TotpSecret;
 use crate::domain::mfa::Factor;
+use crate::store::tx::Row;
 
 pub(super) const SOFTWARE_TOKEN: Rule = Rule {
     table: "software_tokens",
@@ -33,8 +34,31 @@ pub(super) const PREFERENCES: Rule = Rule {
 
 pub(super) const MESSAGE: Rule = Rule {
     table: "outbox",
-    rows: "SELECT outbox.id AS row, users.pool, outbox.created_ms, expires_ms FROM outbox JOIN users ON users.row = outbox.user_row",
+    rows: "SELECT outbox.id AS row, users.pool, outbox.created_ms, expires_ms, attempts, next_attempt_ms,
+               delivered_ms, failed_ms, coalesce(delivered_ms, failed_ms, 0) AS ended_ms
+           FROM outbox JOIN users ON users.row = outbox.user_row",
     fault: Fault::Alone(|row| {
-        first([check_date(row, "created_ms"), check_date(row, "expires_ms")])
+        first([
+            check_date(row, "created_ms"),
+            check_date(row, "expires_ms"),
+            check_date(row, "next_attempt_ms"),
+            check_date(row, "ended_ms"),
+            row.get::<u32>("attempts").map(|_| None),
+            check_end(row),
+        ])
     }),
 };
+
+/// A message that was delivered has not failed, and somebody has tried to send it.
+fn check_end(row: Row<'_>) -> Judgement {
+    let (attempts, delivered): (i64, Option<i64>) =
+        (row.get("attempts")?, row.get("delivered_ms")?);
+    let failed: Option<i64> = row.get("failed_ms")?;
+    Ok(match (delivered, failed) {
+        (Some(_), Some(_)) => Some("the message was delivered, and has failed".to_owned()),
+        (Some(_), None) if attempts == 0 => {
+            Some("the message was delivered without an attempt".to_owned())
+        }
+        (_, _) => None,
+    })
+}

@@ -7,6 +7,7 @@
 mod auth_events;
 mod clients;
 mod codes;
+mod deliveries;
 mod device_secrets;
 mod devices;
 mod expiry;

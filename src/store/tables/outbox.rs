@@ -4,6 +4,7 @@
 //! together, whenever one is written: messages cost whoever knows a password nothing.
 
 use crate::api::{Sensitive, Timestamp};
+use crate::domain::delivery::Delivery;
 use crate::domain::message::{Message, Purpose};
 use crate::domain::outbox::{MessageFilter, MessageList, StoredMessage};
 use crate::domain::pool::Pool;
@@ -55,7 +56,7 @@ impl ReadTx<'_> {
     pub(crate) fn outbox(&self, wanted: &MessageFilter) -> Result<MessageList> {
         let mut messages: Vec<StoredMessage> = self.all(
             "SELECT o.id, p.id, u.username_key, o.medium, o.destination, o.purpose, o.code, o.subject, o.message, o.created_ms,
-                 o.expires_ms, o.link
+                 o.expires_ms, o.link, o.attempts, o.delivered_ms, o.failed_ms, o.delivery_error
              FROM outbox o JOIN pools p ON p.row = o.pool JOIN users u ON u.row = o.user_row
              WHERE (CAST(?1 AS TEXT) IS NULL OR p.account = ?1) AND (CAST(?2 AS TEXT) IS NULL OR p.id = ?2)
                  AND (CAST(?3 AS TEXT) IS NULL OR u.username_key = ?3 OR u.username = ?3 OR u.email = ?3 OR u.phone_number = ?3)
@@ -229,6 +230,12 @@ fn kept(row: Row<'_>) -> Result<StoredMessage> {
         message: row.get::<String>(8)?.into(),
         creation_date: Timestamp::from_millis(row.get(9)?),
         expiration_date: Timestamp::from_millis(row.get(10)?),
+        delivery: Delivery::of(
+            row.get(12)?,
+            row.get::<Option<i64>>(13)?.map(Timestamp::from_millis),
+            row.get::<Option<i64>>(14)?.map(Timestamp::from_millis),
+            row.get(15)?,
+        ),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The outbox: the codes that were sent to users, on the command line and over HTTP.
 
+mod delivery;
 mod shown;
 mod waiting;
 

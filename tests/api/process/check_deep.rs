@@ -249,6 +249,12 @@ const DAMAGES: &[(&str, &str)] = &[
         "device_attributes row us-east-1_aaaaaaaa-0000-4000-8000-000000000001 of us-east-1_Test00001: invalid utf-8 sequence of 1 bytes from index 1",
     ),
     (
+        "INSERT INTO outbox (id, pool, user_row, medium, destination, purpose, code, message, created_ms, expires_ms, attempts,
+             delivered_ms, failed_ms)
+         VALUES (7, 1, 1, 'EMAIL', 'x', 'Authentication', '1', 'm', 1, 2, 1, 3, 4)",
+        "outbox row 7 of us-east-1_Test00001: the message was delivered, and has failed",
+    ),
+    (
         "INSERT INTO wrong_codes VALUES (x'00', 1, 0)",
         "wrong_codes row 1 of no pool: session has 1 bytes, not 16",
     ),

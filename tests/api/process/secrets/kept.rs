@@ -7,7 +7,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use serde_json::{Value, json};
 
 use super::{
-    CLIENT_SECRET, EMAIL, KEY_SECRET, NEW, NICKNAME, PASSWORD, SEEDED, TEMPORARY, USER, WRONG,
+    CLIENT_SECRET, EMAIL, KEY_SECRET, MAIL_PASSWORD, NEW, NICKNAME, PASSWORD, SEEDED, TEMPORARY,
+    USER, WRONG,
 };
 
 /// Where a secret may appear.
@@ -32,6 +33,7 @@ impl Secrets {
         let mut secrets = Self::default();
         for (text, what) in [
             (KEY_SECRET, "the access key's secret"),
+            (MAIL_PASSWORD, "the mail server's password"),
             (PASSWORD, "a password"),
             (TEMPORARY, "a temporary password"),
             (NEW, "a new password"),

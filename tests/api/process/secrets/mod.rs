@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use self::kept::{Secrets, Shown, every_form_is_found};
 use self::mistakes::{wrong_seeds, wrong_settings};
-use crate::world::{AppClient, Client, Key, Outcome, Pool, Server, Tool, User};
+use crate::world::{AppClient, Client, Key, MailServer, Outcome, Pool, Server, Tool, User};
 
 const POOL: &str = "us-east-1_Secrets01";
 const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
@@ -24,6 +24,7 @@ const CONFIDENTIAL: AppClient<'_> =
     AppClient::new(POOL, "confidential00000000000001").with_secret(CLIENT_SECRET);
 const KEY_ID: &str = "AKIAPOOLHOUSE";
 const KEY_SECRET: &str = "Access/Key+Secret-71ab";
+const MAIL_PASSWORD: &str = "Quartz-Ferry/2290+";
 const PASSWORD: &str = "Tulip+Kettle/4417";
 const TEMPORARY: &str = "Walnut?Bridge&9052";
 const NEW: &str = "Copper=Lantern%3381";
@@ -51,6 +52,15 @@ impl Story<'_> {
 
 fn key() -> Key {
     Key::new(KEY_ID, KEY_SECRET)
+}
+
+/// An access key, and a mail server that is down, so that each message has a reason why it was not sent.
+fn settings() -> String {
+    format!(
+        "access_key_id = \"{KEY_ID}\"\nsecret_access_key = \"{KEY_SECRET}\"\n[smtp]\naddress = \"{}\"\ntls = \"none\"\n\
+         username = \"mailer\"\npassword = \"{MAIL_PASSWORD}\"\nfrom = \"no-reply@example.org\"\n",
+        MailServer::nowhere()
+    )
 }
 
 fn seed() -> Value {
@@ -84,10 +94,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
     for format in ["json", "text"] {
         let tool = Tool::new();
         tool.write_json("seed.json", &seed());
-        tool.write(
-            "settings.toml",
-            format!("access_key_id = \"{KEY_ID}\"\nsecret_access_key = \"{KEY_SECRET}\"\n"),
-        );
+        tool.write("settings.toml", settings());
         // What was printed, and what it may hold.
         let mut printed: Vec<(String, String, Vec<Shown>)> = Vec::new();
         let mut print = |what: &str, text: String, allowed: &[Shown]| {

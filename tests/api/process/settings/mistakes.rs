@@ -361,3 +361,63 @@ fn the_shipped_key_is_for_loopback_alone() {
         load(None, &[("POOLHOUSE_LISTEN", address)], &[]).unwrap();
     }
 }
+
+#[test]
+fn a_mistake_in_the_mail_servers_settings_is_refused() {
+    let mail = "[smtp]\naddress = \"mail.example.com:587\"\n";
+    for (lines, expected) in [
+        (
+            "address = \"mail.example.com\"",
+            "smtp.address (settings.toml:2): 'mail.example.com' cannot be used; expected a host and a port",
+        ),
+        (
+            "tls = \"ssl\"",
+            "smtp.tls (settings.toml:3): 'ssl' cannot be used; expected \"none\", or \"starttls\", or \"tls\"",
+        ),
+        (
+            "from = \"nobody\"",
+            "smtp.from (settings.toml:3): 'nobody' cannot be used; expected an email address",
+        ),
+        (
+            "",
+            "smtp.from (default): '' cannot be used; expected an email address",
+        ),
+        (
+            "password = \"hush\"",
+            "smtp.password (settings.toml:3): a password needs an smtp.username",
+        ),
+        (
+            "username = \"ana\"",
+            "smtp.username (settings.toml:3): a user name needs an smtp.password",
+        ),
+        (
+            "tls = \"none\"\nusername = \"ana\"\npassword = \"hush\"",
+            "smtp.tls (settings.toml:3): the password would be sent to another machine without encryption",
+        ),
+        (
+            "tls = \"none\"\nca_file = \"ca.pem\"",
+            "smtp.ca_file (settings.toml:4): without encryption no certificate is checked",
+        ),
+        (
+            "ca_file = \"/nowhere.pem\"",
+            "smtp.ca_file (settings.toml:3): /nowhere.pem: cannot be read",
+        ),
+        (
+            "ca_file = \"/dev/null\"",
+            "smtp.ca_file (settings.toml:3): /dev/null: holds no certificate",
+        ),
+    ] {
+        let file = if lines.starts_with("address") {
+            format!("[smtp]\n{lines}")
+        } else {
+            format!("{mail}{lines}")
+        };
+        let why = refusal(&file);
+        assert!(why.starts_with(expected), "{lines}: {why}");
+        assert!(!why.contains("hush"), "{why}");
+    }
+    // This machine's own mail server may get a password as it is; and without a mail server, nothing is looked at.
+    let own = "[smtp]\naddress = \"localhost:1025\"\ntls = \"none\"\nusername = \"ana\"\npassword = \"hush\"\nfrom = \"a@b.c\"";
+    load(Some(own), &[], &[]).unwrap();
+    load(Some("[smtp]\npassword = \"hush\""), &[], &[]).unwrap();
+}
