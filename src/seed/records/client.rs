@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::client_secrets;
 use super::kind::{Kind, Record};
+use super::sessions;
 use crate::api::{Timestamp, UserPoolClientType, UserPoolType, schema};
 use crate::domain::client::secrets::ClientSecrets;
 use crate::domain::client::settings;
@@ -35,12 +36,14 @@ struct SeedClient {
     settings: UserPoolClientType,
     /// The secrets with their dates, if the seed lists them.
     secrets: Option<ClientSecrets>,
+    /// For how many minutes it reuses an SSO session, if the seed says it.
+    sso_minutes: Option<i64>,
 }
 
 fn read(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedClient, Refusal> {
     let mut value = unwrapped("UserPoolClient", value);
-    let listed = value.as_object_mut();
-    let listed = listed.and_then(|members| members.remove(client_secrets::LIST));
+    let mut take = |name| value.as_object_mut()?.remove(name);
+    let (listed, sso_session) = (take(client_secrets::LIST), take(sessions::OF_CLIENT));
     let settings: UserPoolClientType = decode(place, &schema::USER_POOL_CLIENT_TYPE, value)?;
     if settings.user_pool_id.is_some() && settings.user_pool_id != pool.id {
         return Err(Refusal::at(place, "UserPoolId is that of another pool"));
@@ -53,8 +56,10 @@ fn read(place: &dyn Display, value: Value, pool: &UserPoolType) -> Result<SeedCl
     let id = id.ok_or_else(|| Refusal::at(place, "ClientId is missing"))?;
     let shown = settings.client_secret.as_ref();
     let secrets = listed.map(|listed| client_secrets::read(place, listed, &id, shown));
+    let sso_minutes = sso_session.map(|shown| sessions::read_of_client(place, shown));
     Ok(SeedClient {
         secrets: secrets.transpose()?,
+        sso_minutes: sso_minutes.transpose()?,
         id,
         settings: UserPoolClientType {
             client_id: None,
@@ -72,19 +77,26 @@ impl Record<Pool> for SeedClient {
     fn put(&self, tx: &WriteTx<'_>, pool: &Pool, now: Timestamp) -> Result<Written> {
         let before = tx.find_client(pool, &self.id)?;
         let settings = self.settings_after(before.as_ref(), now);
-        let kept = match &before {
-            Some(_) => tx.client_secrets(pool, &self.id)?,
-            None => ClientSecrets::default(),
+        let (kept, minutes) = match &before {
+            Some(_) => (
+                tx.client_secrets(pool, &self.id)?,
+                tx.sso_session_minutes(pool, &self.id)?,
+            ),
+            None => (ClientSecrets::default(), None),
         };
+        let new_minutes = self.sso_minutes.filter(|given| minutes != Some(*given));
         let secrets = self.secrets_after(&kept, &settings);
         let written = match &before {
-            Some(before) if *before == settings && kept == secrets => {
+            Some(before) if *before == settings && kept == secrets && new_minutes.is_none() => {
                 return Ok(Written::Unchanged);
             }
             Some(_) => Written::Updated,
             None => Written::Created,
         };
         tx.put_client_with_secrets(pool, &self.id, settings, &secrets)?;
+        if let Some(minutes) = new_minutes {
+            tx.put_sso_session_minutes(pool, &self.id, minutes)?;
+        }
         Ok(written)
     }
 }
@@ -131,11 +143,13 @@ fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {
         after = page.items.last().map(|(id, _)| id.clone());
         for (id, settings) in page.items {
             let secrets = client_secrets::export(tx, pool, &id, &settings)?;
+            let sso_session = sessions::export_of_client(tx, pool, &id)?;
             let mut client = members_of(&UserPoolClientType {
                 client_id: Some(id),
                 ..settings
             })?;
             client.extend(secrets.map(|secrets| (client_secrets::LIST.to_owned(), secrets)));
+            client.extend(sso_session.map(|shown| (sessions::OF_CLIENT.to_owned(), shown)));
             clients.push(Value::Object(client));
         }
         if !page.more {

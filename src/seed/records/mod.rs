@@ -10,6 +10,7 @@ pub(super) mod kind;
 pub(super) mod password;
 pub(super) mod pool;
 pub(super) mod rules;
+mod sessions;
 pub(super) mod user;
 
 use std::fmt::Display;

@@ -10,6 +10,7 @@ use super::OF_POOLS;
 use super::keys::{self, SeedKeys};
 use super::kind;
 use super::rules::PoolRules;
+use super::sessions;
 use crate::api::{
     SchemaAttributeType, SetUserPoolMfaConfigRequest, Timestamp, UserPoolMfaType, UserPoolType,
     schema,
@@ -18,6 +19,7 @@ use crate::domain::mfa::MfaConfig;
 use crate::domain::pool::Pool;
 use crate::domain::pool::schema_attributes;
 use crate::domain::pool::settings;
+use crate::domain::user_session::SessionTracking;
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
 use crate::ids::{AccountId, UserPoolId};
@@ -51,6 +53,8 @@ pub(in crate::seed) struct SeedPool {
     /// The part of the MFA settings that `UserPoolType` has no member for, if the seed has it.
     factors: Option<MfaConfig>,
     keys: Option<SeedKeys>,
+    /// How the pool treats its users' sessions, if the seed says it.
+    sessions: Option<SessionTracking>,
 }
 
 impl SeedPool {
@@ -79,6 +83,7 @@ impl SeedPool {
         settings::check_together(&settings, settings.user_pool_tier)
             .map_err(|error| Refusal::of(&place, error))?;
         let keys = SeedKeys::take(&prefix, entry)?;
+        let sessions = sessions::take(&prefix, entry, &id, &settings)?;
         let rules = PoolRules::of(id, settings).map_err(|why| Refusal::at(&place, why))?;
         Ok(Self {
             prefix: prefix.to_string(),
@@ -87,6 +92,7 @@ impl SeedPool {
             account,
             factors,
             keys,
+            sessions,
         })
     }
 
@@ -128,11 +134,13 @@ impl SeedPool {
         now: Timestamp,
     ) -> Result<Written> {
         let written = self.put_settings(tx, account, now)?;
+        let pool = tx.pool(&self.rules.id)?;
         let has_new_keys = match &self.keys {
-            Some(keys) => keys.put(tx, &*tx.pool(&self.rules.id)?)?,
+            Some(keys) => keys.put(tx, &pool)?,
             None => false,
         };
-        Ok(kind::with_part(written, has_new_keys))
+        let has_new_sessions = sessions::put(tx, &pool, self.sessions)?;
+        Ok(kind::with_part(written, has_new_keys || has_new_sessions))
     }
 
     fn put_settings(
@@ -253,6 +261,7 @@ pub(in crate::seed) fn export(
     if with_keys && let Some(keys) = keys::export(tx, pool)? {
         insert("Keys", keys);
     }
+    members.extend(sessions::export(pool));
     kind::export(OF_POOLS, tx, pool, &mut members, holdings)?;
     Ok(Value::Object(members))
 }

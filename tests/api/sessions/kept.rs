@@ -1,5 +1,7 @@
 //! Sessions in the file: after a restart, and as `poolhouse check --deep` checks them.
 
+use serde_json::json;
+
 use super::{ids, revoke, seed, track};
 use crate::world::{POOL, Setup, Tool, WEB, access_token, sign_in};
 
@@ -76,4 +78,72 @@ fn damaged_sessions_are_told_with_their_place() {
         assert!(tool.file().execute(repair, []).unwrap() > 0);
     }
     assert_eq!(tool.run("check --deep").code, 0);
+}
+
+#[test]
+fn seeds_and_exports_carry_the_configurations_of_pools_and_clients() {
+    let (here, there) = (Tool::new(), Tool::new());
+    let pool = |most: u32, minutes: i64| {
+        json!({
+            "UserPool": {"Id": POOL},
+            "SessionConfiguration":
+                {"UserPoolId": POOL, "UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": most}},
+            "Clients": [{"ClientId": "webapp", "ClientName": "web", "SSOSession": {"MaxValidityMinutes": minutes}}],
+        })
+    };
+    assert_eq!(
+        here.apply_seed(&pool(3, 0)),
+        "2 created, 0 updated, 0 unchanged"
+    );
+    assert_eq!(
+        here.apply_seed(&pool(3, 0)),
+        "0 created, 0 updated, 2 unchanged"
+    );
+    assert_eq!(
+        here.apply_seed(&pool(4, 5)),
+        "0 created, 2 updated, 0 unchanged"
+    );
+    let silent =
+        json!({"UserPool": {"Id": POOL}, "Clients": [{"ClientId": "webapp", "ClientName": "web"}]});
+    assert_eq!(
+        here.apply_seed(&silent),
+        "0 created, 0 updated, 2 unchanged"
+    );
+    let exported = here.export();
+    let shown = &exported["UserPools"][0];
+    let expected = json!({"UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 4}});
+    assert_eq!(shown["SessionConfiguration"], expected);
+    let expected = json!({"MaxValidityMinutes": 5});
+    assert_eq!(shown["Clients"][0]["SSOSession"], expected);
+    there.apply_seed(&exported);
+    assert_eq!(there.export(), exported);
+}
+
+#[test]
+fn mistakes_in_session_configurations_of_a_seed_are_told_with_their_place() {
+    let on = json!({"UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 4}});
+    let mut elsewhere = on.clone();
+    elsewhere["UserPoolId"] = json!("us-east-1_Elsewhere");
+    for (members, expected) in [
+        (
+            json!({"UserPool": {"Id": POOL, "UserPoolTier": "LITE"}, "SessionConfiguration": on}),
+            "SessionConfiguration: The following features need to be disabled for the LITE pricing tier configured: User \
+             Session Tracking",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL}, "SessionConfiguration": elsewhere}),
+            "SessionConfiguration: UserPoolId is that of another pool",
+        ),
+        (
+            json!({"UserPool": {"Id": POOL}, "Clients": [{"ClientId": "c", "ClientName": "c", "SSOSession": {"Minutes": 1}}]}),
+            "Clients[0].SSOSession: unknown member 'Minutes'",
+        ),
+    ] {
+        let tool = Tool::new();
+        tool.write_json("seed.json", &members);
+        let outcome = tool.run("seed apply --create seed.json");
+        assert_eq!(outcome.code, 3, "{outcome:?}");
+        let told = format!("poolhouse: seed: seed.json: {expected}");
+        assert_eq!(outcome.stderr.trim_end(), told);
+    }
 }
