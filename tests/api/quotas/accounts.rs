@@ -206,12 +206,12 @@ fn an_operation_that_names_its_pool_by_an_arn_is_held_to_five_as_well() {
 fn an_operation_that_declares_no_error_for_it_uses_the_common_one() {
     let app = limited().with("quotas_userpoolresourceread", "1").start();
     let input: Value = json!({"UserPoolId": POOL});
-    assert_eq!(app.call("GetSigningCertificate", &input).status, 501);
+    app.call("GetSigningCertificate", &input).ok();
     app.call("GetSigningCertificate", &input)
         .refused("ThrottlingException", "Rate exceeded");
     let app = limited().start();
     for _ in 0..5 {
-        assert_eq!(app.call("GetSigningCertificate", &input).status, 501);
+        app.call("GetSigningCertificate", &input).ok();
     }
     app.call("GetSigningCertificate", &input)
         .refused("ThrottlingException", "Rate exceeded");
