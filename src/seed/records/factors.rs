@@ -69,12 +69,12 @@ impl SeedFactors {
         prefix: &dyn Display,
         members: &mut Members,
     ) -> Result<Self, Refusal> {
-        // SMS messages in the form that `UserMFASettingList` has replaced.
-        members.remove("MFAOptions");
+        let by_sms = take_options(prefix, members)?;
         let shown = take_shown(place, prefix, members)?;
         let wishes = take_wishes(prefix, members)?;
         let preferences = match (shown, wishes.is_empty()) {
-            (None, true) => None,
+            // The newer members say more; `list-users` prints the older one alone.
+            (None, true) => by_sms.map(|wish| Given::Wishes(vec![wish])),
             (Some(shown), true) => Some(Given::Shown(shown)),
             (None, false) => Some(Given::Wishes(wishes)),
             (Some(_), false) => {
@@ -149,6 +149,20 @@ impl SeedToken {
         }
         Ok(!has_it)
     }
+}
+
+/// Takes what `list-users` prints of a user who gets codes by SMS; `None` if it prints nothing of that.
+fn take_options(
+    prefix: &dyn Display,
+    members: &mut Members,
+) -> Result<Option<(Factor, Wish)>, Refusal> {
+    let options = take_list(prefix, members, "MFAOptions")?;
+    let by_sms = json!({"DeliveryMedium": "SMS", "AttributeName": "phone_number"});
+    let wish = Wish {
+        enabled: Some(true),
+        preferred: None,
+    };
+    Ok(options.contains(&by_sms).then_some((Factor::Sms, wish)))
 }
 
 /// Takes the factors that `admin-get-user` prints as switched on, and the preferred one; `None` if it prints neither.

@@ -117,6 +117,40 @@ fn a_user_of_a_seed_signs_in_with_the_code_of_the_authenticator() {
 }
 
 #[test]
+fn what_list_users_shows_of_codes_by_sms_holds_where_nothing_else_is_said() {
+    let options = json!([{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}]);
+    let by_email = json!([{"DeliveryMedium": "EMAIL", "AttributeName": "email"}]);
+    let off = json!({"Enabled": false, "PreferredMfa": false});
+    for (shown, expected) in [
+        (json!({"MFAOptions": options}), json!(["SMS_MFA"])),
+        (json!({"MFAOptions": by_email}), Value::Null),
+        (json!({"MFAOptions": []}), Value::Null),
+        (
+            json!({"MFAOptions": options, "UserMFASettingList": ["EMAIL_OTP"]}),
+            json!(["EMAIL_OTP"]),
+        ),
+        (
+            json!({"MFAOptions": options, "SMSMfaSettings": off}),
+            Value::Null,
+        ),
+    ] {
+        let tool = Tool::new();
+        let user = || {
+            User::new("ana")
+                .verified_email("ana@example.com")
+                .attribute("phone_number", "+12065550100")
+        };
+        tool.apply_seed(&seed(user().with(shown.clone())));
+        let again = tool.apply_seed(&seed(user().with(shown)));
+        assert_eq!(again, "0 created, 0 updated, 5 unchanged");
+        let server = tool.serve("--limits off");
+        let input = json!({"UserPoolId": POOL, "Username": "ana"});
+        let answer = server.client().call("AdminGetUser", &input).ok();
+        assert_eq!(answer["UserMFASettingList"], expected);
+    }
+}
+
+#[test]
 fn what_admin_get_user_shows_of_factors_holds_afterwards() {
     let tool = Tool::new();
     tool.apply_seed(&seed(ana()));
