@@ -60,6 +60,11 @@ impl Named {
         self.holder.as_ref().map(|(user, _)| user)
     }
 
+    /// The user who is sent the message; `None` of one that is pretended.
+    pub(super) fn receiver(&self, message: &Outgoing) -> Option<&User> {
+        self.user().filter(|_| !message.is_pretended())
+    }
+
     fn quota_name(&self, client: &ClientContext) -> Result<String> {
         let sub = self.holder.as_ref().map(|(_, record)| record.sub.as_str());
         quota_name(client, sub.unwrap_or_default(), &self.typed)
@@ -84,28 +89,24 @@ impl Named {
         }
     }
 
-    /// The message that is due, and whose it is. Where none is due, a client that hides who exists goes on with a message to
-    /// nobody, of the kind that the pool prefers.
+    /// The message that is due. Where none is due, a client that hides who exists gets one that is pretended, of the kind that the
+    /// pool prefers.
     ///
     /// # Errors
     /// Why no message is due, where the client may know it.
     pub(super) fn or_pretend(
-        self,
+        &self,
         client: &ClientContext,
         due: Result<Outgoing>,
         (purpose, preferred): (Purpose, Contact),
         settings: &UserPoolType,
-    ) -> Result<(Self, Outgoing)> {
+    ) -> Result<Outgoing> {
         match due {
             Err(_) if client.app.hides_users() => {
                 let destination = self.pretended(client, preferred)?;
-                let nobody = Self {
-                    holder: None,
-                    typed: self.typed,
-                };
-                Ok((nobody, Outgoing::new(purpose, destination, settings)))
+                Ok(Outgoing::new(purpose, destination, settings).pretended())
             }
-            due => due.map(|message| (self, message)),
+            due => due,
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Outgoing {
     pending: bool,
     wording: Wording,
     link: Option<Link>,
+    /// Whether nobody is sent it, and no code is right.
+    pretended: bool,
 }
 
 /// A link that does what the code does.
@@ -42,7 +44,22 @@ impl Outgoing {
             destination,
             pending: false,
             link: None,
+            pretended: false,
         }
+    }
+
+    /// The same for nobody: a client that hides who exists is told that it was sent.
+    #[must_use]
+    pub(super) fn pretended(self) -> Self {
+        Self {
+            pretended: true,
+            ..self
+        }
+    }
+
+    /// Whether nobody is sent it.
+    pub(super) fn is_pretended(&self) -> bool {
+        self.pretended
     }
 
     /// The same for a destination that becomes the user's with the right code.
@@ -80,8 +97,8 @@ impl Outgoing {
         })
     }
 
-    /// Draws the code, keeps it, and puts the message into the outbox. For a name without a user, the same work leaves a code and no
-    /// message. Returns what the answer tells about it.
+    /// Draws the code, keeps it, and puts the message into the outbox. Of one that is pretended, the same work leaves a code that no
+    /// address proves, and no message. Returns what the answer tells about it.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
@@ -94,17 +111,23 @@ impl Outgoing {
     ) -> Result<CodeDeliveryDetailsType> {
         let details = self.destination.details();
         let (code, expires) = (one_time_code::draw(&cx.ambient), slot.end(cx));
+        let mut destination = self.destination.clone();
+        if self.pretended {
+            // No user has it, so not even the code that was drawn is right.
+            destination.value.clear();
+        }
         slot.put(
             tx,
             &KeptCode {
                 hash: one_time_code::hash(&code, &cx.ambient),
-                destination: self.destination.clone(),
+                destination,
                 pending: self.pending,
                 expires,
             },
         )?;
+        let receiver = slot.holder.filter(|_| !self.pretended);
         let message = self.message(code, (cx.now, expires));
-        match slot.holder {
+        match receiver {
             Some((user, _)) => tx.put_message(pool, user, &message)?,
             None => tx.pretend_message(pool, &message)?,
         }

@@ -51,11 +51,12 @@ pub(crate) async fn forgot_password(
             let purpose = Purpose::ForgotPassword;
             let due = due.map(|destination| Outgoing::new(purpose, destination, &settings));
             let pretended = (purpose, mechanisms.first());
-            let (named, message) = named.or_pretend(client, due, pretended, &settings)?;
+            let message = named.or_pretend(client, due, pretended, &settings)?;
             let slot = named.slot(client, Allows::ConfirmForgotPassword)?;
+            let receiver = named.receiver(&message);
             let sent = message.send(&client.cx, tx, &client.pool, &slot)?;
             let passed = Progress::of(EventResponseType::Pass);
-            client.record(tx, named.user(), EventType::ForgotPassword, passed)?;
+            client.record(tx, receiver, EventType::ForgotPassword, passed)?;
             Ok(sent)
         })
         .await

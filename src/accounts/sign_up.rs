@@ -209,11 +209,12 @@ pub(crate) async fn resend(
             named.take_hourly(client, Hourly::ResendConfirmationCode)?;
             let message = message_again(client, &settings, &named);
             let pretended = (Purpose::ResendCode, preferred);
-            let (named, message) = named.or_pretend(client, message, pretended, &settings)?;
+            let message = named.or_pretend(client, message, pretended, &settings)?;
             let slot = named.slot(client, Allows::ConfirmSignUp)?;
+            let receiver = named.receiver(&message);
             let sent = message.send(&client.cx, tx, &client.pool, &slot)?;
             let passed = Progress::of(EventResponseType::Pass);
-            client.record(tx, named.user(), EventType::ResendCode, passed)?;
+            client.record(tx, receiver, EventType::ResendCode, passed)?;
             Ok(sent)
         })
         .await
