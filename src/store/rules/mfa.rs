@@ -49,6 +49,23 @@ pub(super) const MESSAGE: Rule = Rule {
     }),
 };
 
+pub(super) const OUTBOX_SIZE: Rule = Rule {
+    table: "outbox_size",
+    rows: "SELECT only_row AS row, 0 AS pool, messages, bytes, (SELECT count(*) FROM outbox) AS counted,
+               (SELECT coalesce(sum(bytes), 0) FROM outbox) AS counted_bytes
+           FROM outbox_size",
+    fault: Fault::Alone(|row| {
+        let kept: (i64, i64) = (row.get("messages")?, row.get("bytes")?);
+        let counted: (i64, i64) = (row.get("counted")?, row.get("counted_bytes")?);
+        Ok((kept != counted).then(|| {
+            format!(
+                "the outbox has {} messages of {} bytes, not {} of {}",
+                counted.0, counted.1, kept.0, kept.1
+            )
+        }))
+    }),
+};
+
 /// A message that was delivered has not failed, and somebody has tried to send it.
 fn check_end(row: Row<'_>) -> Judgement {
     let (attempts, delivered): (i64, Option<i64>) =

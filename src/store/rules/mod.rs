@@ -68,6 +68,7 @@ const RULES: &[Rule] = &[
     mfa::SOFTWARE_TOKEN,
     mfa::PREFERENCES,
     mfa::MESSAGE,
+    mfa::OUTBOX_SIZE,
     codes::CODE,
     codes::ATTEMPTS,
     auth_events::RECORD,

@@ -296,7 +296,7 @@ fn what_refers_to_users_is_kept_under_another_name_of_the_column() {
         store
             .notices()
             .iter()
-            .any(|notice| notice.contains("from schema version 12 to 21"))
+            .any(|notice| notice.contains("from schema version 12 to 22"))
     );
     assert_eq!(all("user_row"), before);
     let references = "SELECT count(*) FROM sqlite_schema t, pragma_foreign_key_list(t.name) r

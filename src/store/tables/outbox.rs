@@ -135,7 +135,7 @@ impl ReadTx<'_> {
     /// How many messages the outbox has, and their bytes.
     fn all_messages(&self) -> Result<(i64, i64)> {
         self.one(
-            "SELECT count(*), coalesce(sum(bytes), 0) FROM outbox",
+            "SELECT messages, bytes FROM outbox_size WHERE only_row = 1",
             (),
             size,
         )
@@ -320,6 +320,23 @@ mod tests {
         // The newest stays, however large it is, and other users keep what they have.
         let large = "ü".repeat(300_000);
         assert_eq!(put(&store, 1, &large), ((1, 600_002), (2, 600_102)));
+    }
+
+    #[test]
+    fn the_size_of_the_outbox_is_kept_when_users_and_pools_go() {
+        let store = registry();
+        fill(&store, 1, 3, 10);
+        fill(&store, 2, 2, 100);
+        let delete = |sql: &'static str| {
+            store
+                .write_now(move |tx| {
+                    tx.run(sql, ())?;
+                    tx.all_messages()
+                })
+                .unwrap()
+        };
+        assert_eq!(delete("DELETE FROM users WHERE row = 1"), (2, 200));
+        assert_eq!(delete("DELETE FROM pools"), (0, 0));
     }
 
     #[test]

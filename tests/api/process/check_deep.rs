@@ -125,6 +125,10 @@ const DAMAGES: &[(&str, &str)] = &[
         "app_clients row 1 of us-east-1_Test00001: a public client has a second secret",
     ),
     (
+        "UPDATE outbox_size SET messages = messages + 1",
+        "outbox_size row 1 of no pool: the outbox has 0 messages of 0 bytes, not 1 of 0",
+    ),
+    (
         "UPDATE users SET status = 'LOST' WHERE row = 2",
         "users row 2 of us-east-1_Test00001: 1 validation error detected: Value 'LOST' at 'userStatus' failed to satisfy \
          constraint: Member must satisfy enum value set: ",
