@@ -269,6 +269,8 @@ fn two_that_create_the_same_make_one() {
             [&ErrorCode::UsernameExistsException]
         );
     }
+    let users = two.stores[0].read_now(|tx| tx.number_of_users(&*tx.pool(&pool_id())?));
+    assert_eq!(users.unwrap(), 10);
 }
 
 /// Settings are read and written as a whole, so this rests on the lock that a `WriteTx` holds.

@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
     pools::CLIENT_SECRETS,
     pools::SIGNING_CERTIFICATE,
     users::RECORD,
+    users::COUNT,
     users::SEARCH_KEYS,
     users::KEY,
     users::ALIASES,

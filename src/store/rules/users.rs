@@ -36,6 +36,19 @@ pub(super) const RECORD: Rule = Rule {
     }),
 };
 
+/// Every pool is looked at, with a count or without one.
+pub(super) const COUNT: Rule = Rule {
+    table: "user_counts",
+    rows: "SELECT pools.row AS row, pools.row AS pool, coalesce(user_counts.users, 0) AS counted,
+                  (SELECT count(*) FROM users WHERE users.pool = pools.row) AS there
+           FROM pools LEFT JOIN user_counts ON user_counts.pool = pools.row",
+    fault: Fault::Alone(|row| {
+        let (counted, there): (i64, i64) = (row.get("counted")?, row.get("there")?);
+        Ok((counted != there)
+            .then(|| format!("{counted} users are counted, and there are {there}")))
+    }),
+};
+
 /// What is kept beside the attributes for searches follows from them.
 pub(super) const SEARCH_KEYS: Rule = Rule {
     table: "users",

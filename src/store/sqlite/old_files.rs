@@ -226,6 +226,25 @@ fn sign_ins_that_wait_stay_and_a_large_outbox_is_cut() {
 }
 
 #[test]
+fn users_of_before_are_counted_once() {
+    let mut file = Connection::open_in_memory().unwrap();
+    migrate(&mut file, 22);
+    file.execute_batch(
+        "INSERT INTO pools (row, id, account, settings) VALUES (4, 'us-east-1_A', '000000000000', '{}'),
+                 (5, 'us-east-1_B', '000000000000', '{}'), (6, 'us-east-1_C', '000000000000', '{}');
+             INSERT INTO users (row, pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes)
+             VALUES (1, 6, 'a', 'a', 'sub-1', 1, 'CONFIRMED', 0, 0, '{}'), (2, 4, 'a', 'a', 'sub-2', 0, 'CONFIRMED', 0, 0, '{}'),
+                    (3, 6, 'b', 'b', 'sub-3', 1, 'CONFIRMED', 0, 0, '{}');",
+    )
+    .unwrap();
+    migrate(&mut file, 23);
+    file.execute("DELETE FROM pools WHERE row = 4", []).unwrap();
+    let counted = "SELECT group_concat(pool || ': ' || users, ', ') FROM user_counts";
+    let counted: String = file.query_row(counted, [], |row| row.get(0)).unwrap();
+    assert_eq!(counted, "6: 2");
+}
+
+#[test]
 fn what_refers_to_users_is_kept_under_another_name_of_the_column() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("poolhouse.db");
@@ -296,7 +315,7 @@ fn what_refers_to_users_is_kept_under_another_name_of_the_column() {
         store
             .notices()
             .iter()
-            .any(|notice| notice.contains("from schema version 12 to 22"))
+            .any(|notice| notice.contains("from schema version 12 to 23"))
     );
     assert_eq!(all("user_row"), before);
     let references = "SELECT count(*) FROM sqlite_schema t, pragma_foreign_key_list(t.name) r

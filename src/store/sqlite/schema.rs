@@ -22,7 +22,7 @@ pub(super) const APPLICATION_ID: i64 = 0x506f_6f6c;
 pub(crate) const NO_REGISTRY: &str = "the file holds no registry yet";
 
 /// Every migration, in order.
-pub(super) fn migrations() -> [M<'static>; 22] {
+pub(super) fn migrations() -> [M<'static>; 23] {
     [
         M::up(include_str!("../../../migrations/0001_registry.sql")),
         M::up(include_str!("../../../migrations/0002_app_clients.sql")),
@@ -59,6 +59,7 @@ pub(super) fn migrations() -> [M<'static>; 22] {
         M::up(include_str!("../../../migrations/0020_user_sessions.sql")),
         M::up(include_str!("../../../migrations/0021_deliveries.sql")),
         M::up(include_str!("../../../migrations/0022_outbox_size.sql")),
+        M::up(include_str!("../../../migrations/0023_user_counts.sql")),
     ]
 }
 

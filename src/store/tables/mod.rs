@@ -24,6 +24,7 @@ mod proofs;
 mod sign_ins;
 mod signing_certificates;
 mod software_tokens;
+mod user_counts;
 mod user_names;
 mod user_search;
 mod user_sessions;

@@ -125,15 +125,6 @@ impl ReadTx<'_> {
             }
         }
     }
-
-    /// How many users the pool has.
-    pub(crate) fn number_of_users(&self, pool: &Pool) -> Result<i64> {
-        self.one(
-            "SELECT count(*) FROM users WHERE pool = ?1",
-            [pool.row],
-            |row| row.get(0),
-        )
-    }
 }
 
 impl WriteTx<'_> {

@@ -211,6 +211,7 @@ impl WriteTx<'_> {
             self.check_username_means_one(pool, row, &key)?;
             self.check_sub_means_one(pool, row, &user.sub)?;
             self.put_aliases(row, pool, user.aliases(configuration))?;
+            self.count_user(pool.row, 1)?;
         } else if self.find_user_row(pool, &key)?.is_none() {
             return Err(ApiError::sub_exists());
         }
@@ -294,8 +295,11 @@ impl WriteTx<'_> {
 
     /// Deletes the user with names, password, devices and everything else that belongs to the user.
     pub(crate) fn delete_user(&self, user: &User) -> Result<()> {
-        self.run("DELETE FROM users WHERE row = ?1", [user.row])
-            .map(drop)
+        let deleted = self.run("DELETE FROM users WHERE row = ?1", [user.row])?;
+        if deleted == 0 {
+            return Ok(());
+        }
+        self.count_user(user.owner.pool, -1)
     }
 }
 

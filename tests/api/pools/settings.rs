@@ -65,6 +65,32 @@ fn a_seeded_pool_shows_the_defaults_as_well_and_counts_its_users() {
 }
 
 #[test]
+fn the_users_of_a_pool_are_counted_whatever_becomes_of_them() {
+    let app = App::with_devices();
+    let other = create(&app, json!({"PoolName": "other"}));
+    let count = |pool: &Value| describe(&app, pool)["EstimatedNumberOfUsers"].clone();
+    let pool = json!(POOL);
+    let create = |name: &str| {
+        let input = json!({"UserPoolId": POOL, "Username": name, "MessageAction": "SUPPRESS"});
+        app.call("AdminCreateUser", &input)
+    };
+    create("new").ok();
+    assert_eq!(count(&pool), 3);
+    create("new").refused("UsernameExistsException", "User account already exists");
+    assert_eq!(count(&pool), 3, "a refused user is not there");
+    let disable = json!({"UserPoolId": POOL, "Username": "new"});
+    app.call("AdminDisableUser", &disable).ok();
+    assert_eq!(count(&pool), 3, "a disabled user is");
+    for name in ["new", "diego"] {
+        let input = json!({"UserPoolId": POOL, "Username": name});
+        assert_eq!(app.call("AdminDeleteUser", &input).status, 200);
+    }
+    assert_eq!(count(&pool), 1);
+    create("new").ok();
+    assert_eq!((count(&pool), count(&other["Id"])), (json!(2), json!(0)));
+}
+
+#[test]
 fn what_was_said_is_shown_as_it_was_said() {
     let app = start();
     let mut input = settings();

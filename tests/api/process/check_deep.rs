@@ -179,6 +179,14 @@ const DAMAGES: &[(&str, &str)] = &[
         "users row 5 of us-east-1_Careless1: username_key is not what the pool finds the username by",
     ),
     (
+        "UPDATE user_counts SET users = users + 1 WHERE pool = 1",
+        "user_counts row 1 of us-east-1_Test00001: 3 users are counted, and there are 2",
+    ),
+    (
+        "DELETE FROM user_counts WHERE pool = 2",
+        "user_counts row 2 of us-east-1_Test00002: 0 users are counted, and there are 1",
+    ),
+    (
         "DELETE FROM user_aliases WHERE attribute = 'email' AND pool = 1",
         "users row 1 of us-east-1_Test00001: the names that the user is found by do not follow from the user's email",
     ),

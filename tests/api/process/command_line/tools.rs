@@ -66,7 +66,7 @@ fn check_says_what_it_found() {
     assert!(
         outcome
             .stdout
-            .contains("ok: schema version 22, 3 pools, 0 groups, 4 users, 6 devices\n"),
+            .contains("ok: schema version 23, 3 pools, 0 groups, 4 users, 6 devices\n"),
         "{outcome:?}"
     );
     assert!(outcome.stdout.contains(&format!("Pool       {POOL} ok\n")));
