@@ -40,13 +40,17 @@ impl ReadTx<'_> {
                 },
             }));
         }
-        let by_sub = self.maybe(
-            "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub IN (?2, ?3)",
-            (pool.row, name.as_str(), &key),
-            user,
-        )?;
-        if by_sub.is_some() {
-            return Ok(by_sub);
+        // One by one: for `sub IN (?2, ?3)` SQLite makes a table each time.
+        let as_typed = Some(name.as_str()).filter(|typed| *typed != key);
+        for sub in [Some(key.as_str()), as_typed].into_iter().flatten() {
+            let by_sub = self.maybe(
+                "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub = ?2",
+                (pool.row, sub),
+                user,
+            )?;
+            if by_sub.is_some() {
+                return Ok(by_sub);
+            }
         }
         self.maybe(
             "SELECT users.row, users.username_key, users.pool
