@@ -1,7 +1,6 @@
 //! The lines of the log, and their format.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -173,8 +172,6 @@ impl Event {
 struct Members<'a> {
     text: &'a mut Vec<u8>,
     style: Style,
-    /// The separator of members.
-    scratch: String,
 }
 
 impl<'a> Members<'a> {
@@ -199,42 +196,33 @@ impl<'a> Members<'a> {
                 write!(text, "{at} {color}{name:>5}{COLOR_END} {message}")
             }
         };
-        Self {
-            text,
-            style,
-            scratch: String::new(),
-        }
+        Self { text, style }
     }
 
     fn put(&mut self, name: &str, value: &Value<'_>) {
-        let is_plain;
-        let value = match value {
-            Value::Number(number) => {
-                let _ = match self.style {
-                    Style::Json => write!(self.text, r#","{name}":{number}"#),
-                    Style::Text { .. } => write!(self.text, " {name}={number}"),
-                };
-                return;
-            }
-            Value::Text(value) => {
-                is_plain = false;
-                value
-            }
-            Value::Plain(value) => {
-                is_plain = true;
-                self.scratch.clear();
-                let _ = write!(self.scratch, "{value}");
-                self.scratch.as_str()
-            }
-        };
-        let _ = match self.style {
+        let text = &mut *self.text;
+        match self.style {
             Style::Json => {
-                let written = write!(self.text, r#","{name}":"#);
-                written.and_then(|()| Ok(serde_json::to_writer(&mut *self.text, value)?))
+                text.extend_from_slice(b",\"");
+                text.extend_from_slice(name.as_bytes());
+                text.extend_from_slice(b"\":");
             }
-            Style::Text { .. } if is_plain => write!(self.text, " {name}={value}"),
+            Style::Text { .. } => {
+                text.push(b' ');
+                text.extend_from_slice(name.as_bytes());
+                text.push(b'=');
+            }
+        }
+        // Writing to memory cannot fail.
+        let _ = match (value, self.style) {
+            (Value::Number(number), _) => write!(text, "{number}"),
+            (Value::Plain(value), Style::Json) => write!(text, "\"{value}\""),
+            (Value::Plain(value), Style::Text { .. }) => write!(text, "{value}"),
+            (Value::Text(value), Style::Json) => {
+                serde_json::to_writer(text, value).map_err(Into::into)
+            }
             // Quotes, control characters and other invisible characters are escaped.
-            Style::Text { .. } => write!(self.text, " {name}={value:?}"),
+            (Value::Text(value), Style::Text { .. }) => write!(text, "{value:?}"),
         };
     }
 

@@ -169,6 +169,6 @@ pub(super) enum Value<'a> {
     /// Text that is quoted and escaped.
     Text(&'a str),
     Number(u64),
-    /// Text of letters, digits and plain punctuation only, which needs no quoting.
+    /// Text of letters, digits and plain punctuation only, which needs no escaping.
     Plain(&'a dyn fmt::Display),
 }
