@@ -19,6 +19,7 @@ mod http;
 mod lists;
 mod load;
 mod lookups;
+mod pages;
 mod plot;
 mod registry;
 mod report;

@@ -111,6 +111,16 @@ impl Server {
         Ok(Duration::from_nanos(sum))
     }
 
+    /// The bytes that it has had written to files.
+    pub(crate) fn written(&self) -> Result<u64, Error> {
+        let counted = fs::read_to_string(format!("/proc/{}/io", self.process.id()))?;
+        let bytes = counted
+            .lines()
+            .find_map(|line| line.strip_prefix("write_bytes: "))
+            .ok_or("the kernel does not tell what the process has written")?;
+        Ok(bytes.parse()?)
+    }
+
     /// The most memory that it has had, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64, Error> {
         peak_memory(self.process.id())

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::Error;
 use crate::load::{Load, Measured};
+use crate::pages;
 use crate::registry::{Device, Registry};
 use crate::report::{Aim, Figure, megabytes, say, write_json};
 use crate::requests::Requests;
@@ -50,7 +51,12 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         ..writers
     };
     let alone = one.on(&server, &updates(&server, &devices)?, true)?;
+    let before = server.written()?;
     let many = writers.on(&server, &updates(&server, &devices)?, true)?;
+    let written = Duration::as_secs_f64(&(writers.warm_up + window)) * many.per_second;
+    let bytes = f64::from(u32::try_from(server.written()? - before)?) / written;
+    let clients = u32::try_from(CLIENTS)?;
+    let bare = pages::writes_per_second(directory.path(), bytes, clients, window)?;
     say(format_args!(
         "one client: {:.0} updates a second, p99 {:.1} ms; {CLIENTS} clients: {:.0} a second, p50 {:.1} ms, p99 {:.1} ms",
         alone.per_second,
@@ -58,6 +64,9 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         many.per_second,
         many.p50.as_secs_f64() * 1e3,
         many.p99.as_secs_f64() * 1e3,
+    ));
+    say(format_args!(
+        "an update writes {bytes:.0} bytes; writing as much, {CLIENTS} times in each fsync, and nothing else: {bare:.0} a second"
     ));
     let lookups = Requests::lookups(server.address, &devices)?;
     let undisturbed = readers.on(&server, &lookups, true)?;
@@ -79,6 +88,12 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
             what: format!("durable updates a second of {CLIENTS} clients against one's"),
             measured: many.per_second / alone.per_second,
             aim: Aim::AtLeast(MIN_OVER_ONE),
+        },
+        Figure {
+            what: "writing the bytes of those updates and nothing else against one client's rate"
+                .to_owned(),
+            measured: bare / alone.per_second,
+            aim: Aim::None,
         },
         Figure {
             what: "p99 of durable updates in ms, checkpoints included".to_owned(),
