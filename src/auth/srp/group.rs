@@ -1,14 +1,12 @@
 //! The group that SRP works in: numbers below the 3072-bit prime N of RFC 3526 section 4 (group 15), g = 2.
 //!
-//! The arithmetic is crypto-bigint's, in constant time. It is as fast there as
-//! variable-time arithmetic; powers of g are faster still, see [`power_of_g`].
+//! The arithmetic is crypto-bigint's, in constant time. It is as fast there as variable-time arithmetic; powers of g come from a
+//! table and are faster still, see [`power_of_g`].
 
 use std::sync::LazyLock;
 
 use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{
-    CtEq, MultiExponentiateBoundedExp, U64, U256, U3072, Uint, const_monty_params,
-};
+use crypto_bigint::{CtAssign, CtEq, U256, U3072, Uint, const_monty_params};
 use sha2::{Digest, Sha256};
 
 use crate::auth::srp::SrpError;
@@ -51,31 +49,44 @@ static MULTIPLIER: LazyLock<Residue> = LazyLock::new(|| {
     Residue::new(&U256::from_be_slice(&k).resize())
 });
 
-/// g^(2^0), g^(2^64), g^(2^128), g^(2^192).
-static POWERS: LazyLock<[Residue; 4]> = LazyLock::new(|| {
-    let mut power = Residue::new(&Number::from_u8(2));
-    [0, 64, 64, 64].map(|squarings| {
-        power = (0..squarings).fold(power, |power, _| power.square());
-        power
-    })
+/// The hexadecimal digits of an exponent of g.
+const PLACES: usize = 64;
+
+/// The powers of g by one hexadecimal digit of an exponent: for each place, g to the power of every digit there. 393 kB, made in
+/// about four milliseconds when a power of g is first asked for.
+static POWERS: LazyLock<Vec<[Residue; 16]>> = LazyLock::new(|| {
+    let mut base = Residue::new(&Number::from_u8(2));
+    let place = |_| {
+        let mut next = Residue::ONE;
+        let powers = [(); 16].map(|()| {
+            let power = next;
+            next *= base;
+            power
+        });
+        base = next;
+        powers
+    };
+    (0..PLACES).map(place).collect()
 });
 
-/// g to the power of `exponent`. Split into four exponents of 64 bits, it needs 64 squarings instead of 256.
-pub(super) fn power_of_g(exponent: &[u8; 32]) -> Number {
-    let [first, second, third, fourth] = *POWERS;
-    let (words, _) = exponent.as_chunks::<8>();
-    let mut words = words
-        .iter()
-        .rev()
-        .map(|word| U64::from_u64(u64::from_be_bytes(*word)));
-    let mut word = || words.next().unwrap_or_default();
-    let terms = [
-        (first, word()),
-        (second, word()),
-        (third, word()),
-        (fourth, word()),
-    ];
-    Residue::multi_exponentiate_bounded_exp(&terms, 64).retrieve()
+/// g to the power of `exponent`: one multiplication for each of its hexadecimal digits.
+pub(super) fn power_of_g(exponent: &[u8; PLACES / 2]) -> Number {
+    let digits = exponent.iter().rev();
+    let digits = digits.flat_map(|byte| [byte & 0xf, byte >> 4]);
+    let powers = POWERS.iter().zip(digits);
+    let product = powers.fold(Residue::ONE, |product, (powers, digit)| {
+        product * chosen(powers, digit)
+    });
+    product.retrieve()
+}
+
+/// The power of this number in the list. All of them are read, whichever it is.
+fn chosen(powers: &[Residue; 16], number: u8) -> Residue {
+    let mut chosen = Residue::ONE;
+    for (power, at) in powers.iter().zip(0_u8..) {
+        chosen.ct_assign(power, at.ct_eq(&number));
+    }
+    chosen
 }
 
 /// B = k·v + g^b, of v and g^b.
@@ -138,3 +149,6 @@ pub(super) fn hash(first: &[u8], second: &[u8]) -> [u8; 32] {
         .finalize()
         .into()
 }
+
+#[cfg(test)]
+mod tests;
