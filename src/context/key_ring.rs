@@ -1,15 +1,15 @@
 //! The keys of pools. They are drawn when they are first needed, since drawing RSA keys takes a moment.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::task::spawn_blocking;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::ambient::Ambient;
 use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
+use crate::context::spare_keys::SpareKeys;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
 use crate::store::{ReadTx, Store};
 
 /// The key pairs that the ring remembers, more than a server for development meets. With one more it forgets all.
@@ -30,16 +30,26 @@ pub(crate) struct PoolKeys {
 ///
 /// It remembers the key pairs that it has read, since decoding one from PKCS #8 takes as long as signing with it. The pair of a
 /// key id never changes, so this is right with any number of processes on one file.
+///
+/// The keys of a pool are drawn once, however many requests wait for them: they take turns, and whoever comes after the first
+/// finds them. If that one gives up or fails, the next takes over.
 pub(crate) struct KeyRing {
     pairs: Mutex<HashMap<String, Arc<SigningKey>>>,
+    turns: Mutex<HashMap<UserPoolId, Weak<Turn>>>,
+    spare: Arc<SpareKeys>,
     store: Arc<Store>,
     ambient: Ambient,
 }
+
+/// Whose turn it is to draw the keys of one pool.
+type Turn = tokio::sync::Mutex<()>;
 
 impl KeyRing {
     pub(crate) fn new(store: Arc<Store>, ambient: Ambient) -> Self {
         Self {
             pairs: Mutex::default(),
+            turns: Mutex::default(),
+            spare: Arc::default(),
             store,
             ambient,
         }
@@ -53,24 +63,42 @@ impl KeyRing {
         if let Some(keys) = self.known_keys(Arc::clone(pool)).await? {
             return Ok(keys);
         }
-        let drawn = spawn_blocking(|| {
-            let pair = || SigningKey::generate().map_err(ApiError::internal);
-            Ok::<_, ApiError>((pair()?, pair()?))
-        });
-        let (id, access) = drawn.await.map_err(ApiError::internal)??;
+        let turn = self.turn(&pool.id);
+        let _mine = turn.lock().await;
+        match self.known_keys(Arc::clone(pool)).await? {
+            Some(keys) => Ok(keys),
+            None => self.draw(pool).await,
+        }
+    }
+
+    /// Draws the keys of the pool.
+    async fn draw(self: &Arc<Self>, pool: &Pool) -> Result<PoolKeys> {
+        let pairs = self.spare.take().await?;
         let seal = SealKey::draw(&self.ambient);
         let pool = pool.id.clone();
         let pool = self
             .store
             .write(move |tx| {
-                // The pool may have been deleted meanwhile, and another request or process may have drawn its keys.
+                // The pool may have been deleted meanwhile, and another process may have drawn its keys.
                 let pool = tx.pool(&pool)?;
-                tx.add_pool_keys(&pool, &seal, &id, &access)?;
+                tx.add_pool_keys(&pool, &seal, &pairs.id, &pairs.access)?;
                 Ok(pool)
             })
             .await?;
         let keys = self.known_keys(pool).await?;
         keys.ok_or_else(|| ApiError::internal("the pool's keys were not kept"))
+    }
+
+    /// The turn that all who wait for the pool's keys share.
+    fn turn(&self, pool: &UserPoolId) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(pool).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::new(Turn::default());
+        turns.insert(pool.clone(), Arc::downgrade(&turn));
+        turn
     }
 
     async fn known_keys(self: &Arc<Self>, pool: Arc<Pool>) -> Result<Option<PoolKeys>> {
@@ -111,3 +139,6 @@ impl KeyRing {
         self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

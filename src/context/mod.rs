@@ -3,6 +3,7 @@
 //! [`Cx::read`], [`Cx::write`] and [`Cx::compute`] take closures that own what they use, since they may run on another thread.
 
 mod key_ring;
+mod spare_keys;
 
 use std::ops::Deref;
 use std::sync::Arc;

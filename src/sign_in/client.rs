@@ -63,9 +63,19 @@ impl ClientContext {
         id: ClientId,
         told: UserContext,
     ) -> Result<Self> {
-        let (pool, client, by_administrator) =
-            cx.read(move |cx, tx| find(cx, tx, caller, &id)).await?;
+        let (found, keys) = cx
+            .read(move |cx, tx| {
+                let found = find(cx, tx, caller, &id)?;
+                let keys = cx.key_ring.find_keys(tx, &found.0)?;
+                Ok((found, keys))
+            })
+            .await?;
+        let (pool, client, by_administrator) = found;
         pool.configuration()?;
+        let keys = match keys {
+            Some(keys) => keys,
+            None => cx.key_ring.keys(&pool).await?,
+        };
         let UserContext {
             ip,
             user_agent,
@@ -73,7 +83,7 @@ impl ClientContext {
         } = told;
         let told = ip.filter(|_| by_administrator || client.tells_user_context());
         Ok(Self(Arc::new(OpenClient {
-            keys: cx.key_ring.keys(&pool).await?,
+            keys,
             ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
             told_user_agent: user_agent,
             encoded_data,

@@ -74,7 +74,7 @@ impl Store {
 
     /// A registry for a test.
     #[cfg(test)]
-    fn opened(database: Database, readers: u32) -> Self {
+    pub(crate) fn opened(database: Database, readers: u32) -> Self {
         let options = StoreOptions {
             database,
             opening: Opening::Create,
