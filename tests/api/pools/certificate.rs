@@ -19,7 +19,7 @@ fn certificate(app: &App, pool: &str) -> String {
 
 #[test]
 fn a_pool_has_a_certificate_of_its_own_in_base64_without_a_header() {
-    let app = App::with_devices();
+    let app = Setup::new().seeded(registry()).drawing_keys().start();
     let shown = certificate(&app, POOL);
     let der = STANDARD.decode(&shown).unwrap();
     let text = String::from_utf8_lossy(&der);
@@ -35,7 +35,11 @@ fn a_pool_has_a_certificate_of_its_own_in_base64_without_a_header() {
 
 #[test]
 fn a_certificate_is_renewed_after_a_year_and_survives_a_restart() {
-    let app = Setup::new().on_disk().seeded(registry()).start();
+    let app = Setup::new()
+        .on_disk()
+        .seeded(registry())
+        .drawing_keys()
+        .start();
     let first = certificate(&app, POOL);
     let app = app.stop().start();
     assert_eq!(certificate(&app, POOL), first);
@@ -50,7 +54,7 @@ fn a_certificate_is_renewed_after_a_year_and_survives_a_restart() {
 
 #[test]
 fn first_requests_that_race_get_the_same_certificate() {
-    let app = App::with_devices();
+    let app = Setup::new().seeded(registry()).drawing_keys().start();
     let shown: BTreeSet<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| scope.spawn(|| certificate(&app, POOL)))

@@ -6,7 +6,7 @@ use num_bigint::BigUint;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{OTHER_POOL, document, jwks, kid, setup, show, start};
+use super::{OTHER_POOL, document, jwks, kid, setup, show};
 use crate::world::{POOL, WEB, access_token, claims, sign_in, token};
 
 /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2.2), by the textbook: the signature to the power of e is the padded hash.
@@ -25,7 +25,7 @@ fn is_signed_by(token: &str, key: &Value) -> bool {
 
 #[test]
 fn anybody_can_verify_the_tokens_with_the_published_keys() {
-    let app = start();
+    let app = setup().drawing_keys().start();
     let published = jwks(&app, POOL);
     let keys = published["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2);
@@ -62,7 +62,7 @@ fn anybody_can_verify_the_tokens_with_the_published_keys() {
 
 #[test]
 fn those_who_sign_in_first_at_the_same_time_get_tokens_of_the_same_keys() {
-    let app = start();
+    let app = setup().drawing_keys().start();
     let kids: std::collections::HashSet<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..6)
             .map(|_| scope.spawn(|| access_token(&sign_in(&app, WEB, "ana"))))

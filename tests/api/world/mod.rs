@@ -11,6 +11,7 @@ mod mail_server;
 mod mfa;
 mod passwords;
 mod pool;
+mod pool_keys;
 mod process;
 mod refusals;
 mod registry;

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::answer::Answer;
 use super::attributes::value_of;
 use super::client::{Client, Clock};
+use super::pool_keys::give_keys;
 use super::registry::{NOW_MS, POOL, registry};
 
 /// What a server is started with.
@@ -23,6 +24,8 @@ pub(crate) struct Setup {
     settings: Vec<(String, String)>,
     file: Option<String>,
     seeds: Vec<Value>,
+    /// Whether the server draws the keys of the seeds' pools itself.
+    draws_keys: bool,
     /// The seed of the server's random numbers, another after each start.
     chance: u64,
     directory: TempDir,
@@ -35,6 +38,7 @@ impl Setup {
             settings: Vec::new(),
             file: None,
             seeds: Vec::new(),
+            draws_keys: false,
             chance: 1,
             directory: tempfile::tempdir().unwrap(),
         }
@@ -79,6 +83,12 @@ impl Setup {
         self
     }
 
+    /// The pools of the seeds have no keys, so that the server draws them when they are first needed.
+    pub(crate) fn drawing_keys(mut self) -> Self {
+        self.draws_keys = true;
+        self
+    }
+
     /// Starts the server.
     pub(crate) fn start(self) -> App {
         self.start_at(ManualClock::at(
@@ -87,7 +97,10 @@ impl Setup {
     }
 
     /// Starts the server with a clock that the test has already.
-    pub(crate) fn start_at(self, clock: ManualClock) -> App {
+    pub(crate) fn start_at(mut self, clock: ManualClock) -> App {
+        if !self.draws_keys {
+            give_keys(&mut self.seeds);
+        }
         let file = self
             .file
             .as_ref()
