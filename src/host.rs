@@ -21,12 +21,13 @@ pub(crate) struct Host {
 impl Host {
     /// Returns `None` if `text` is not `host [ ":" port ]`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (name, port) = if let Some(rest) = text.strip_prefix('[') {
+        let (mut name, port) = if let Some(rest) = text.strip_prefix('[') {
             let (address, port) = rest.split_once(']')?;
             let address: Ipv6Addr = address.parse().ok()?;
             (format!("[{address}]"), port)
         } else {
-            let (name, port) = text.split_at(text.find(':').unwrap_or(text.len()));
+            let end = text.bytes().position(|byte| byte == b':');
+            let (name, port) = text.split_at(end.unwrap_or(text.len()));
             (name.to_ascii_lowercase(), port)
         };
         let port = match port.strip_prefix(':') {
@@ -39,12 +40,10 @@ impl Host {
             Some(_) | None => return None,
         };
         let dot = name.ends_with('.');
-        let name = name.strip_suffix('.').unwrap_or(&name);
-        (name.starts_with('[') || is_name(name)).then(|| Self {
-            name: name.to_owned(),
-            dot,
-            port,
-        })
+        if dot {
+            name.pop();
+        }
+        (name.starts_with('[') || is_name(&name)).then_some(Self { name, dot, port })
     }
 
     /// Whether it is a name of this machine for itself: `localhost` and what ends with `.localhost` (RFC 6761 section 6.3), the
@@ -71,8 +70,9 @@ fn is_name(name: &str) -> bool {
     let in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     name.len() < MAX_NAME
         && name
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(in_label))
+            .as_bytes()
+            .split(|byte| *byte == b'.')
+            .all(|label| !label.is_empty() && label.iter().copied().all(in_label))
 }
 
 impl From<SocketAddr> for Host {

@@ -3,6 +3,7 @@
 //! every request satisfies the model's constraints.
 
 pub mod constraint;
+pub mod json;
 mod sensitive;
 mod timestamp;
 

@@ -11,6 +11,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Respo
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Shared;
+use super::header::text;
 use crate::error::{ApiError, Result};
 use crate::log::{Request, Seen};
 
@@ -85,8 +86,7 @@ impl Exchange {
 
     /// The `User-Agent` of the request (RFC 9110 section 10.1.5). Returns `None` if there is none, or if it is not plain ASCII.
     pub(super) fn user_agent(&self) -> Option<Box<str>> {
-        let value = self.request.headers().get(USER_AGENT)?;
-        value.to_str().ok().map(Box::from)
+        text(self.request.headers(), &USER_AGENT).map(Box::from)
     }
 
     /// Ends the exchange with an answer. `error` is the error that the answer reports.

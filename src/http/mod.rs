@@ -6,6 +6,7 @@ mod connections;
 mod control;
 mod cors;
 mod exchange;
+mod header;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
 mod protocol;
@@ -24,7 +25,7 @@ use std::time::Duration;
 use actix_http::{HttpService, KeepAlive, Request};
 use actix_service::{ServiceFactoryExt, apply_fn_factory, map_config};
 use actix_web::dev::{AppConfig, Server, Service, fn_service};
-use actix_web::http::header;
+use actix_web::http::header::HOST;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpRequest, rt, web};
 use tokio::sync::{Semaphore, watch};
@@ -139,8 +140,8 @@ fn host(request: &HttpRequest) -> Result<Host> {
     let parsed = |text: &str| {
         Host::parse(text).ok_or_else(|| malformed("The request names a host that is not one."))
     };
-    let header = request.headers().get(header::HOST);
-    let header = header.map(|value| parsed(value.to_str().unwrap_or_default()));
+    let header = request.headers().get(HOST);
+    let header = header.map(|value| parsed(header::as_text(value).unwrap_or_default()));
     let target = request.uri().authority();
     let target = target.map(|authority| parsed(authority.as_str()));
     match (header.transpose()?, target.transpose()?) {

@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
+use super::header::text;
 use crate::api::ErrorCode;
 use crate::error::ApiError;
 
@@ -36,10 +37,10 @@ pub(super) enum Protocol {
 impl Protocol {
     /// The protocol of a request.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let content_type = headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let content_type = text(headers, &CONTENT_TYPE).unwrap_or_default();
+        if content_type == AMZ_JSON_11 {
+            return Self::Json11;
+        }
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         let is = |known: &str| essence.eq_ignore_ascii_case(known);
         if is(AMZ_JSON_11) {

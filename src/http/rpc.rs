@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::body::Body;
 use super::exchange::Exchange;
+use super::header::text;
 use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
 use crate::access::AccessKey;
@@ -182,11 +183,7 @@ fn target<'s>(
             "the content type is not JSON"
         }));
     }
-    let target = request
-        .headers()
-        .get(TARGET)
-        .and_then(|value| value.to_str().ok());
-    let Some(target) = target else {
+    let Some(target) = text(request.headers(), &TARGET) else {
         return Err(unknown("the header X-Amz-Target is missing"));
     };
     let name = target

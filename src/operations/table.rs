@@ -6,14 +6,11 @@ use std::pin::Pin;
 
 use serde::Deserialize;
 
-use crate::api::{Answer, ChallengeNameType, Operation, OperationModel};
+use crate::api::{Answer, ChallengeNameType, Operation, OperationModel, json};
 use crate::context::Cx;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::quotas::Category;
-
-/// The room that the answer about a device or a user needs, in bytes.
-const BODY_BYTES: usize = 1024;
 
 /// Operations of the model, by name.
 #[derive(Default)]
@@ -160,7 +157,11 @@ pub(crate) fn encode<A: Answer>(answer: &A) -> Result<Vec<u8>> {
     if !A::HAS_BODY {
         return Ok(Vec::new());
     }
-    let mut body = Vec::with_capacity(BODY_BYTES);
-    serde_json::to_writer(&mut body, answer).map_err(ApiError::internal)?;
+    let body = json::to_vec(answer).map_err(ApiError::internal)?;
+    debug_assert_eq!(
+        Some(body.as_slice()),
+        serde_json::to_vec(answer).ok().as_deref(),
+        "an answer is what serde_json writes"
+    );
     Ok(body)
 }

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use actix_web::http::header::{DATE, HeaderMap, HeaderName};
 use chrono::format::{Item, Parsed, StrftimeItems, parse};
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
+use crate::http::header::text;
 
 /// The scheme of the `Authorization` header, and the first line of what is signed.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -54,11 +55,7 @@ impl<'a> Authorization<'a> {
             Some(_) | None => header.get(ALGORITHM.len()..).unwrap_or_default(),
         };
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for parameter in parameters
-            .split(',')
-            .flat_map(|part| part.split(' '))
-            .filter(|parameter| !parameter.is_empty())
-        {
+        for parameter in parts(parameters, b", ").filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').ok_or_else(|| {
                 incomplete(format!(
                     "'{parameter}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
@@ -81,7 +78,7 @@ impl<'a> Authorization<'a> {
         ) {
             (Some(credential), Some(signature), Some(signed_headers), Some(date)) => Ok(Self {
                 scope: Scope::parse(credential)?,
-                signed_headers: signed_headers.split(';').collect(),
+                signed_headers: parts(signed_headers, b";").collect(),
                 signed_headers_text: signed_headers,
                 signature,
                 date: RequestDate::parse(date)?,
@@ -144,7 +141,7 @@ pub(super) struct Scope<'a> {
 impl<'a> Scope<'a> {
     fn parse(credential: &'a str) -> Result<Self> {
         let (key_id, text) = credential.split_once('/').unwrap_or((credential, ""));
-        let mut parts = text.split('/');
+        let mut parts = parts(text, b"/");
         let scope = (|| {
             Some(Self {
                 key_id,
@@ -211,8 +208,15 @@ impl<'a> RequestDate<'a> {
 
     fn parse(text: &'a str) -> Result<Self> {
         let mut parsed = Parsed::new();
-        parse(&mut parsed, text, DATE_ITEMS.iter())
-            .and_then(|()| parsed.to_naive_datetime_with_offset(0))
+        // Chrono also reads what nearly has the form, such as fewer digits.
+        plain_date(text)
+            .map_or_else(
+                || {
+                    parse(&mut parsed, text, DATE_ITEMS.iter())
+                        .and_then(|()| parsed.to_naive_datetime_with_offset(0))
+                },
+                Ok,
+            )
             .map(|time| Self { text, time: time.and_utc() })
             .map_err(|_| {
                 incomplete(format!(
@@ -221,6 +225,35 @@ impl<'a> RequestDate<'a> {
                 .because("the date cannot be read")
             })
     }
+}
+
+/// A date of exactly the form [`DATE_FORMAT`]. Returns `None` for any other text.
+fn plain_date(text: &str) -> Option<NaiveDateTime> {
+    let digits = |at: std::ops::Range<usize>| {
+        let digits = text.as_bytes().get(at)?.iter();
+        digits.copied().try_fold(0, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let marks = [8, 15].map(|at| text.as_bytes().get(at).copied());
+    if text.len() != 16 || marks != [Some(b'T'), Some(b'Z')] {
+        return None;
+    }
+    let year = i32::try_from(digits(0..4)?).ok()?;
+    NaiveDate::from_ymd_opt(year, digits(4..6)?, digits(6..8)?)?.and_hms_opt(
+        digits(9..11)?,
+        digits(11..13)?,
+        digits(13..15)?,
+    )
+}
+
+/// The parts of an ASCII text between any of the bytes `ends`.
+fn parts<'a>(text: &'a str, ends: &'static [u8]) -> impl Iterator<Item = &'a str> {
+    let parts = text.as_bytes().split(|byte| ends.contains(byte));
+    // Parts of ASCII are ASCII.
+    parts.map(|part| str::from_utf8(part).unwrap_or_default())
 }
 
 /// Checks the date of a request against the clock. Whole seconds are compared, because a request's date has no fractions.
@@ -250,11 +283,6 @@ pub(super) fn check_date(date: DateTime<Utc>, now: DateTime<Utc>) -> Result<()> 
         .because("the signature is from the future"));
     }
     Ok(())
-}
-
-/// The value of a header. Returns `None` if the header is missing or its value is not ASCII text.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 fn non_empty(value: Option<&str>) -> Option<&str> {

@@ -10,12 +10,13 @@ mod signature;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use chrono::{DateTime, Utc};
 
-use self::authorization::{Authorization, check_date, invalid_signature, text};
+use self::authorization::{Authorization, check_date, invalid_signature};
 use self::signature::{HexDigest, hex_digest, is_hash, signature};
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::ErrorCode;
 use crate::auth::is_secret;
 use crate::error::{ApiError, Result};
+use crate::http::header::text;
 
 pub(super) use self::signature::Signed;
 
@@ -108,9 +109,16 @@ fn wrong_signature() -> ApiError {
     )
 }
 
+/// How nearly every `Authorization` header begins.
+const USUAL_BEGINNING: &str = "AWS4-HMAC-SHA256 Credential=";
+
 /// The access key that the `Authorization` header names, whether or not it signed the request.
 pub(super) fn named_key<'k>(headers: &HeaderMap, keys: &'k AccessKeys) -> Option<&'k AccessKey> {
-    let (_, credential) = text(headers, &AUTHORIZATION)?.split_once("Credential=")?;
+    let header = text(headers, &AUTHORIZATION)?;
+    let credential = match header.strip_prefix(USUAL_BEGINNING) {
+        Some(credential) => credential,
+        None => header.split_once("Credential=")?.1,
+    };
     let id = credential.split(['/', ',', ' ']).next()?;
     keys.find(id)
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::errors::explain;
@@ -138,6 +139,8 @@ pub(super) fn prepare_connection(
     busy: Duration,
 ) -> rusqlite::Result<()> {
     connection.busy_timeout(busy)?;
+    // Otherwise a statement with `LIMIT ?` is prepared anew each time it is bound, in case the number changes its plan.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -197,8 +197,25 @@ fn narrow(path: &Path) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::{Connection, StatementStatus};
+
+    use super::super::location::prepare_connection;
     use super::*;
     use crate::store::{ReadTx, Store};
+
+    /// SQLite would look at a bound number after `LIMIT` each time, in case another plan fits it.
+    #[test]
+    fn a_statement_with_a_bound_limit_is_prepared_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        prepare_connection(&mut connection, Duration::ZERO).unwrap();
+        let sql = "SELECT name FROM sqlite_schema WHERE name > ?1 ORDER BY name LIMIT ?2";
+        let mut statement = connection.prepare(sql).unwrap();
+        for limit in 1..5 {
+            let found = statement.query_map(("", limit), |_| Ok(())).unwrap();
+            assert_eq!(found.count(), 0);
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 
     #[test]
     fn connections_are_durable_and_keep_to_foreign_keys() {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::api::{Timestamp, UserStatusType};
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Configuration, Pool};
@@ -343,13 +341,21 @@ fn user_and_record(found: Row<'_>) -> Result<(User, UserRecord)> {
     Ok((user, record))
 }
 
+fn status(row: Row<'_>) -> Result<UserStatusType> {
+    let kept: String = row.get(4)?;
+    let mut known = UserStatusType::ALL.iter().copied();
+    known
+        .find(|status| status.as_str() == kept)
+        .ok_or_else(|| ApiError::internal(format_args!("unknown status {kept}")))
+}
+
 pub(in crate::store) fn record(row: Row<'_>) -> Result<(i64, UserRecord)> {
     let record = UserRecord {
         username: Username::from(row.get::<String>(8)?),
         spelled: Username::from(row.get::<String>(1)?),
         sub: row.get(2)?,
         enabled: row.get(3)?,
-        status: serde_json::from_value(Value::String(row.get(4)?)).map_err(ApiError::internal)?,
+        status: status(row)?,
         created: Timestamp::from_millis(row.get(5)?),
         modified: Timestamp::from_millis(row.get(6)?),
         attributes: serde_json::from_str(&row.get::<String>(7)?).map_err(ApiError::internal)?,
