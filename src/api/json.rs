@@ -53,9 +53,8 @@ impl Inside<'_> {
         }
     }
 
-    fn finish(self) -> Result<(), Error> {
+    fn finish(self) {
         self.to.push(self.end);
-        Ok(())
     }
 }
 
@@ -64,11 +63,30 @@ fn is_plain(byte: u8) -> bool {
     byte >= 0x20 && byte != b'"' && byte != b'\\'
 }
 
-/// Whether all bytes of a text stand for themselves. No loop ends early, so that the bytes of a piece are looked at together.
+/// Whether all bytes of a text stand for themselves.
 fn is_all_plain(text: &str) -> bool {
-    let all = |piece: &[u8]| piece.iter().fold(true, |all, byte| all & is_plain(*byte));
-    let (pieces, rest) = text.as_bytes().as_chunks::<16>();
-    pieces.iter().all(|piece| all(piece)) && all(rest)
+    let bytes = text.as_bytes();
+    let (pieces, _) = bytes.as_chunks::<16>();
+    let rest = match bytes.last_chunk::<16>() {
+        // Some bytes are looked at twice.
+        Some(last) => is_plain_piece(last),
+        None => is_plain_piece(&filled_up(bytes)),
+    };
+    rest && pieces.iter().all(is_plain_piece)
+}
+
+/// The same of 16 bytes. It does not end early, so that the processor looks at all of them at a time.
+fn is_plain_piece(piece: &[u8; 16]) -> bool {
+    piece.iter().fold(true, |all, byte| all & is_plain(*byte))
+}
+
+/// The bytes of a shorter text, and blanks.
+fn filled_up(bytes: &[u8]) -> [u8; 16] {
+    let mut piece = [b' '; 16];
+    if let Some(begin) = piece.get_mut(..bytes.len()) {
+        begin.copy_from_slice(bytes);
+    }
+    piece
 }
 
 fn unfit<T>() -> Result<T, Error> {
@@ -252,7 +270,8 @@ impl ser::SerializeSeq for Inside<'_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -271,7 +290,8 @@ impl ser::SerializeMap for Inside<'_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -293,7 +313,8 @@ impl ser::SerializeStruct for Inside<'_> {
     }
 
     fn end(self) -> Result<(), Error> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 

@@ -7,26 +7,21 @@ use chrono::{DateTime, Utc};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// A point in time, exact to the millisecond.
+/// A point in time, exact to the millisecond: the milliseconds since the beginning of 1970, within the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(DateTime<Utc>);
+pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The time this many milliseconds after the beginning of 1970. A time outside of the calendar becomes its nearest end.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
-        let end = if millis < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        };
-        Self(DateTime::from_timestamp_millis(millis).unwrap_or(end))
+        Self(millis.clamp(CALENDAR.0, CALENDAR.1))
     }
 
     /// The milliseconds since the beginning of 1970.
     #[must_use]
     pub const fn millis(self) -> i64 {
-        self.0.timestamp_millis()
+        self.0
     }
 
     /// The beginning of its second.
@@ -37,8 +32,9 @@ impl Timestamp {
 
     /// The calendar date and time.
     #[must_use]
-    pub const fn date_time(self) -> DateTime<Utc> {
-        self.0
+    pub fn date_time(self) -> DateTime<Utc> {
+        // No time is beyond the calendar.
+        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
     }
 
     /// Reads seconds. Returns `None` for a time outside of the calendar.
@@ -52,7 +48,7 @@ impl Timestamp {
             reason = "a whole number, and in the range just checked"
         )]
         let millis = millis as i64;
-        DateTime::from_timestamp_millis(millis).map(Self)
+        Some(Self(millis))
     }
 
     /// Reads an ISO 8601 text with an offset. Returns `None` for any other text.
@@ -61,6 +57,12 @@ impl Timestamp {
         Some(Self::from_millis(time.timestamp_millis()))
     }
 }
+
+/// The milliseconds of the first and of the last moment of the calendar.
+const CALENDAR: (i64, i64) = (
+    DateTime::<Utc>::MIN_UTC.timestamp_millis(),
+    DateTime::<Utc>::MAX_UTC.timestamp_millis(),
+);
 
 /// The milliseconds of the years 0 and 9999, the range that ISO 8601 can write.
 const DATES: (f64, f64) = (-62_167_219_200_000.0, 253_402_300_799_999.0);
@@ -157,6 +159,18 @@ mod tests {
         let dates = ["1e18", "-1e18", "\"2024-05-07\"", "\"\"", "true", "null"];
         assert_eq!(dates.map(read), [None; 6]);
         assert_eq!(wire(i64::MAX).len(), "8210266876799.999".len());
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_becomes_its_end() {
+        for (millis, end) in [
+            (i64::MIN, DateTime::<Utc>::MIN_UTC),
+            (i64::MAX, DateTime::<Utc>::MAX_UTC),
+        ] {
+            let time = Timestamp::from_millis(millis);
+            assert_eq!(time.millis(), end.timestamp_millis());
+            assert_eq!(time.date_time().timestamp_millis(), time.millis());
+        }
     }
 
     #[test]

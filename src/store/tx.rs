@@ -222,6 +222,19 @@ impl<'r> Row<'r> {
         T::from_value(value).ok_or_else(|| self.unfit(column, T::KIND, value))
     }
 
+    /// The text that the column holds, not copied.
+    ///
+    /// # Errors
+    /// As [`Row::get`].
+    pub(super) fn text(self, column: usize) -> Result<&'r str> {
+        match self.0.value(column)? {
+            Value::Text(text) => Ok(text),
+            other @ (Value::Null | Value::Integer(_) | Value::Blob(_)) => {
+                Err(self.unfit(column, String::KIND, other))
+            }
+        }
+    }
+
     /// What the column holds, as it is.
     ///
     /// # Errors

@@ -3,10 +3,12 @@
 pub(crate) mod attributes;
 pub(crate) mod decoy;
 pub(crate) mod filter;
+mod kept;
 pub(crate) mod password;
 
 use std::collections::BTreeMap;
 
+pub(crate) use kept::kept_attribute_list;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -99,7 +101,7 @@ impl UserRecord {
             .collect()
     }
 
-    /// The user as `ListUsers` and `AdminCreateUser` show it.
+    /// The user as lists and `AdminCreateUser` show it.
     pub(crate) fn into_user_type(self) -> UserType {
         UserType {
             username: Some(self.username),

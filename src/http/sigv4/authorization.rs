@@ -48,15 +48,15 @@ impl<'a> Authorization<'a> {
     /// # Errors
     /// `IncompleteSignatureException`.
     pub(super) fn parse(header: &'a str, headers: &'a HeaderMap) -> Result<Self> {
-        let parameters = match header.split_once(' ') {
+        let parameters = match halves(header, b' ') {
             Some((ALGORITHM, parameters)) => parameters,
             // Another scheme has none of the parameters of Signature Version 4.
             Some(_) | None if !header.starts_with(ALGORITHM) => "",
             Some(_) | None => header.get(ALGORITHM.len()..).unwrap_or_default(),
         };
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for parameter in parts(parameters, b", ").filter(|parameter| !parameter.is_empty()) {
-            let (name, value) = parameter.split_once('=').ok_or_else(|| {
+        for parameter in parts(parameters, *b", ").filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = halves(parameter, b'=').ok_or_else(|| {
                 incomplete(format!(
                     "'{parameter}' not a valid key=value pair (missing equal-sign) in Authorization header: '{header}'."
                 ))
@@ -78,7 +78,7 @@ impl<'a> Authorization<'a> {
         ) {
             (Some(credential), Some(signature), Some(signed_headers), Some(date)) => Ok(Self {
                 scope: Scope::parse(credential)?,
-                signed_headers: parts(signed_headers, b";").collect(),
+                signed_headers: parts(signed_headers, *b";").collect(),
                 signed_headers_text: signed_headers,
                 signature,
                 date: RequestDate::parse(date)?,
@@ -140,8 +140,8 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     fn parse(credential: &'a str) -> Result<Self> {
-        let (key_id, text) = credential.split_once('/').unwrap_or((credential, ""));
-        let mut parts = parts(text, b"/");
+        let (key_id, text) = halves(credential, b'/').unwrap_or((credential, ""));
+        let mut parts = parts(text, *b"/");
         let scope = (|| {
             Some(Self {
                 key_id,
@@ -249,11 +249,22 @@ fn plain_date(text: &str) -> Option<NaiveDateTime> {
     )
 }
 
-/// The parts of an ASCII text between any of the bytes `ends`.
-fn parts<'a>(text: &'a str, ends: &'static [u8]) -> impl Iterator<Item = &'a str> {
-    let parts = text.as_bytes().split(|byte| ends.contains(byte));
-    // Parts of ASCII are ASCII.
-    parts.map(|part| str::from_utf8(part).unwrap_or_default())
+/// The parts of an ASCII text between any of the bytes `ends`. `str::split` does the same, and looks for each end anew.
+fn parts<const N: usize>(text: &str, ends: [u8; N]) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.bytes().position(|byte| ends.contains(&byte));
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
+}
+
+/// What stands before and after the first such byte of an ASCII text. It comes early, and `str::split_once` prepares for a long
+/// search.
+fn halves(text: &str, end: u8) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == end)?;
+    text.get(..end).zip(text.get(end + 1..))
 }
 
 /// Checks the date of a request against the clock. Whole seconds are compared, because a request's date has no fractions.

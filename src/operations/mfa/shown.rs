@@ -52,17 +52,17 @@ impl UserMfa {
     }
 }
 
-/// A user in a list of users, whose row is `row`.
+/// A user in a list of users, whose row is `row`, with what shows in lists alone.
 ///
 /// # Errors
 /// `InternalErrorException` when the store fails.
-pub(crate) fn listed_user(tx: &ReadTx<'_>, row: i64, record: UserRecord) -> Result<UserType> {
-    let has_number = record.attributes.contains_key(NUMBER.attribute());
-    let is_by_sms = has_number && tx.wants_codes_by_sms(row)?;
-    Ok(UserType {
-        mfa_options: is_by_sms.then(by_sms),
-        ..record.into_user_type()
-    })
+pub(crate) fn listed_user(tx: &ReadTx<'_>, row: i64, mut user: UserType) -> Result<UserType> {
+    let mut attributes = user.attributes.iter().flatten();
+    let has_number = attributes.any(|attribute| attribute.name == NUMBER.attribute());
+    if has_number && tx.wants_codes_by_sms(row)? {
+        user.mfa_options = Some(by_sms());
+    }
+    Ok(user)
 }
 
 /// `MFAOptions` of a user who gets codes by SMS.

@@ -1,10 +1,10 @@
 //! The tables `groups` and `group_members`.
 
-use super::users::record;
-use crate::api::Timestamp;
+use super::user_search::shown;
+use crate::api::{Timestamp, UserType};
 use crate::domain::group::{Group, MAX_GROUPS_OF_POOL, MAX_GROUPS_OF_USER};
 use crate::domain::pool::Pool;
-use crate::domain::user::{User, UserRecord};
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::GroupName;
 use crate::store::page::{Page, one_more};
@@ -89,7 +89,7 @@ impl ReadTx<'_> {
         name: &GroupName,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<Page<(i64, UserRecord)>> {
+    ) -> Result<Page<(i64, UserType)>> {
         let group = self.group_row(pool, name)?;
         let after = after.map_or(Ok(0), str::parse::<i64>);
         let after = after.map_err(|_| ApiError::bad_pagination_token())?;
@@ -98,7 +98,7 @@ impl ReadTx<'_> {
              FROM group_members JOIN users ON users.row = group_members.user_row
              WHERE group_row = ?1 AND user_row > ?2 ORDER BY user_row LIMIT ?3",
             (group, after, one_more(limit)),
-            record,
+            shown,
         )?;
         Ok(Page::cut(found, limit))
     }

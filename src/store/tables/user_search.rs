@@ -1,10 +1,12 @@
 //! Searching the table `users`: every filter is a walk along one index, a page at a time.
 
-use super::users::record;
+use super::users::status;
+use crate::api::{Timestamp, UserType};
 use crate::domain::pool::{Configuration, Pool};
-use crate::domain::user::UserRecord;
 use crate::domain::user::filter::{Comparison, SearchAttribute, UserFilter, folded};
+use crate::domain::user::kept_attribute_list;
 use crate::error::{ApiError, Result};
+use crate::ids::Username;
 use crate::store::page::{Page, one_more};
 use crate::store::sql::{Bind, Value};
 use crate::store::tx::{ReadTx, Row};
@@ -51,7 +53,7 @@ impl ReadTx<'_> {
         filter: Option<&UserFilter>,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<Page<(Cursor, UserRecord)>> {
+    ) -> Result<Page<(Cursor, UserType)>> {
         let search = filter.map_or(Search::Everybody, |filter| {
             Search::of(filter, configuration)
         });
@@ -164,13 +166,28 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-fn placed(row: Row<'_>) -> Result<(Cursor, UserRecord)> {
-    let (number, user) = record(row)?;
+fn placed(row: Row<'_>) -> Result<(Cursor, UserType)> {
+    let (number, user) = shown(row)?;
     let cursor = Cursor {
         row: number,
         value: row.get(9)?,
     };
     Ok((cursor, user))
+}
+
+/// The row, and the user as lists show it, from the columns of a record.
+pub(super) fn shown(row: Row<'_>) -> Result<(i64, UserType)> {
+    let attributes = kept_attribute_list(row.get(2)?, row.text(7)?);
+    let user = UserType {
+        username: Some(Username::from(row.get::<String>(8)?)),
+        attributes: Some(attributes.map_err(ApiError::internal)?),
+        enabled: Some(row.get(3)?),
+        user_status: Some(status(row)?),
+        user_create_date: Some(Timestamp::from_millis(row.get(5)?)),
+        user_last_modified_date: Some(Timestamp::from_millis(row.get(6)?)),
+        ..UserType::default()
+    };
+    Ok((row.get(0)?, user))
 }
 
 /// The first text after all that start with `prefix`, in the order of code points, which is also that of their UTF-8 bytes;

@@ -341,8 +341,8 @@ fn user_and_record(found: Row<'_>) -> Result<(User, UserRecord)> {
     Ok((user, record))
 }
 
-fn status(row: Row<'_>) -> Result<UserStatusType> {
-    let kept: String = row.get(4)?;
+pub(super) fn status(row: Row<'_>) -> Result<UserStatusType> {
+    let kept = row.text(4)?;
     let mut known = UserStatusType::ALL.iter().copied();
     known
         .find(|status| status.as_str() == kept)
@@ -358,7 +358,7 @@ pub(in crate::store) fn record(row: Row<'_>) -> Result<(i64, UserRecord)> {
         status: status(row)?,
         created: Timestamp::from_millis(row.get(5)?),
         modified: Timestamp::from_millis(row.get(6)?),
-        attributes: serde_json::from_str(&row.get::<String>(7)?).map_err(ApiError::internal)?,
+        attributes: serde_json::from_str(row.text(7)?).map_err(ApiError::internal)?,
     };
     Ok((row.get(0)?, record))
 }
