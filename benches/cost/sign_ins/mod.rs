@@ -15,6 +15,7 @@ mod beside;
 mod client;
 mod confirmations;
 pub(crate) mod cryptography;
+mod openssl;
 mod srp;
 
 use std::fs;
@@ -51,6 +52,9 @@ const USERS: usize = 4;
 
 /// The aim: processor time of a sign-in against its cryptography's.
 const MAX_RATIO: f64 = 1.5;
+
+/// The aim: one exponentiation of an SRP proof against OpenSSL's of the same numbers.
+const MAX_POWER_RATIO: f64 = 1.3;
 
 /// How a user signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +146,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         });
     }
     drop(rows);
+    figures.extend(beside_openssl(&key, directory.path())?);
     figures.push(beside::measure(quick, directory.path())?);
     figures.push(confirmations::measure(quick, directory.path())?);
     let json = json!({
@@ -150,6 +155,28 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     });
     write_json("sign_ins", &json)?;
     Ok(figures)
+}
+
+/// One exponentiation of an SRP proof against OpenSSL's of the same numbers, in turn. Returns `None` where OpenSSL is not
+/// installed with its headers.
+fn beside_openssl(key: &RsaKeyPair, directory: &Path) -> Result<Option<Figure>, Error> {
+    let mut ratios = Vec::new();
+    for _ in 0..5 {
+        let Some(openssl) = openssl::power(directory) else {
+            println!(
+                "left out: OpenSSL's exponentiation, since OpenSSL and its headers are not installed"
+            );
+            return Ok(None);
+        };
+        let power = Cryptography::measure(key)?.power;
+        println!("a power modulo the prime of SRP: {power:.0} us, by OpenSSL {openssl:.0} us");
+        ratios.push(power / openssl);
+    }
+    Ok(Some(Figure {
+        what: "one exponentiation of an SRP proof against OpenSSL's".to_owned(),
+        measured: median(ratios.into_iter()),
+        aim: Aim::AtMost(MAX_POWER_RATIO),
+    }))
 }
 
 fn one_round(

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{MultiExponentiateBoundedExp, U64, U256, U576, U3072, const_monty_params};
+use crypto_bigint::{CtAssign, CtEq, U256, U576, U3072, const_monty_params};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -46,19 +46,36 @@ pub(crate) fn power(base: &Residue) -> Residue {
     base.pow_bounded_exp(&U256::MAX, 256)
 }
 
-/// A power of a base that is known before, to an exponent of 256 bits.
-pub(crate) fn power_of_known(powers: &[Residue; 4]) -> Residue {
-    let terms = powers.map(|power| (power, U64::MAX));
-    Residue::multi_exponentiate_bounded_exp(&terms, 64)
+/// The powers of a known base by each hexadecimal digit of an exponent, place by place.
+pub(crate) type Known = Vec<[Residue; 16]>;
+
+/// A power of a base that is known before, to an exponent of 256 bits. All powers of a place are read, whichever is chosen.
+pub(crate) fn power_of_known(known: &Known) -> Residue {
+    let chosen = |powers: &[Residue; 16]| {
+        let mut chosen = Residue::ONE;
+        for (power, digit) in powers.iter().zip(0_u8..) {
+            chosen.ct_assign(power, digit.ct_eq(&15));
+        }
+        chosen
+    };
+    let product = known.iter().map(chosen);
+    product.fold(Residue::ONE, |product, power| product * power)
 }
 
 /// The prepared base of `power_of_known`.
-pub(crate) fn known(base: &Residue) -> [Residue; 4] {
-    let mut power = *base;
-    [0, 64, 64, 64].map(|squarings| {
-        power = (0..squarings).fold(power, |power, _| power.square());
-        power
-    })
+pub(crate) fn known(base: &Residue) -> Known {
+    let mut base = *base;
+    let place = |_| {
+        let mut next = Residue::ONE;
+        let powers = [(); 16].map(|()| {
+            let power = next;
+            next *= base;
+            power
+        });
+        base = next;
+        powers
+    };
+    (0..64).map(place).collect()
 }
 
 /// The secret that a client proves to know.

@@ -53,7 +53,7 @@ static MULTIPLIER: LazyLock<Residue> = LazyLock::new(|| {
 const PLACES: usize = 64;
 
 /// The powers of g by one hexadecimal digit of an exponent: for each place, g to the power of every digit there. 393 kB, made in
-/// about four milliseconds when a power of g is first asked for.
+/// a few milliseconds when a power of g is first asked for.
 static POWERS: LazyLock<Vec<[Residue; 16]>> = LazyLock::new(|| {
     let mut base = Residue::new(&Number::from_u8(2));
     let place = |_| {
