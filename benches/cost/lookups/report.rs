@@ -15,11 +15,12 @@ use crate::{Error, plot};
 /// Requests that are signed for each measurement.
 const REQUESTS: u64 = 16_384;
 
-const MAX_OVER_CEILING: f64 = 1.5;
+const MAX_OVER_CEILING: f64 = 1.6;
+const MAX_OVER_NO_LOG: f64 = 1.08;
 const MAX_GROWTH: f64 = 1.3;
 const MAX_P99_TO_P50: f64 = 3.0;
 const MAX_MEGABYTES: f64 = 100.0;
-const MAX_START_MS: f64 = 100.0;
+const MAX_START_MS: f64 = 25.0;
 
 /// A server with one of the registries, under one load.
 pub(crate) struct Row<'r> {
@@ -217,6 +218,14 @@ impl Report<'_> {
                     Aim::AtMost(MAX_MEGABYTES),
                 );
             }
+        }
+        for row in self.rows.iter().filter(|row| row.log != "off") {
+            let line = row.line(self.smallest(row.connections)?)?;
+            add(
+                format!("the same with a log against without: {}", line.name),
+                line.growth,
+                Aim::AtMost(MAX_OVER_NO_LOG),
+            );
         }
         for row in self.with(FEW) {
             let devices = thousands(row.registry.devices);

@@ -24,7 +24,7 @@ const ALONE: usize = 4;
 const USERS: usize = CLIENTS + ALONE;
 
 /// The aim: the rate of many clients against one's.
-const MIN_RATIO: f64 = 15.0;
+const MIN_RATIO: f64 = 10.0;
 
 /// Measures after users have signed in so often that there are devices enough to confirm.
 pub(super) fn measure(quick: bool, directory: &Path) -> Result<Figure, Error> {
