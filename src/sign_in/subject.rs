@@ -31,19 +31,38 @@ impl Subject {
     /// `UserNotFoundException` when there is no such user and the client does not hide that; `PasswordResetRequiredException` of
     /// a user without a password who must set one, such as an imported user, under the same condition.
     pub(super) fn named(tx: &ReadTx<'_>, client: &ClientContext, name: &Username) -> Result<Self> {
-        match tx.find_user(&client.pool, client.configuration()?, name)? {
-            Some(user) => {
-                let record = tx.user_record(&user)?;
-                let subject = Self::existing(tx, client, record.sub, &user)?;
-                let must_reset = record.status == UserStatusType::ResetRequired;
-                if must_reset && subject.hopeless.is_some() && !client.app.hides_users() {
-                    return Err(ApiError::password_reset_required());
-                }
-                Ok(subject)
-            }
-            None if client.app.hides_users() => Self::decoy(tx, client, name),
-            None => Err(ApiError::no_such_user()),
+        let found = tx.find_user(&client.pool, client.configuration()?, name)?;
+        if client.app.hides_users() {
+            return Self::hidden(tx, client, name, found);
         }
+        let user = found.ok_or_else(ApiError::no_such_user)?;
+        let record = tx.user_record(&user)?;
+        let subject = Self::existing(tx, client, record.sub, &user)?;
+        let must_reset = record.status == UserStatusType::ResetRequired;
+        if must_reset && subject.hopeless.is_some() {
+            return Err(ApiError::password_reset_required());
+        }
+        Ok(subject)
+    }
+
+    /// The user that was found, or a decoy, for the same work: that of a user and that of a decoy are both done, and one is thrown
+    /// away. In place of a user who does not exist it is the pool's first; a pool without users has nobody to hide.
+    fn hidden(
+        tx: &ReadTx<'_>,
+        client: &ClientContext,
+        name: &Username,
+        found: Option<User>,
+    ) -> Result<Self> {
+        let decoy = Self::decoy(tx, client, name)?;
+        let Some(first) = tx.first_username(&client.pool)? else {
+            return Ok(decoy);
+        };
+        let first = tx.user(&client.pool, client.configuration()?, &first)?;
+        let exists = found.is_some();
+        let user = found.unwrap_or(first);
+        let sub = tx.user_record(&user)?.sub;
+        let subject = Self::existing(tx, client, sub, &user)?;
+        Ok(if exists { subject } else { decoy })
     }
 
     /// The user of this sub, or the decoy that was given it.
