@@ -197,6 +197,9 @@ fn narrow(path: &Path) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
     use rusqlite::{Connection, StatementStatus};
 
     use super::super::location::prepare_connection;
@@ -215,6 +218,23 @@ mod tests {
             assert_eq!(found.count(), 0);
         }
         assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
+
+    #[test]
+    fn a_new_file_that_several_open_at_once_is_set_up_once() {
+        for _ in 0..20 {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("poolhouse.db");
+            let start = Barrier::new(4);
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        Store::opened(Database::File(path.clone()), 1);
+                    });
+                }
+            });
+        }
     }
 
     #[test]

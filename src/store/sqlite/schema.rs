@@ -4,8 +4,10 @@
 //! another program made, or a newer Poolhouse, is refused before anything is written to it.
 
 use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, ErrorCode, Transaction};
 use rusqlite_migration::{HookError, HookResult, M, Migrations};
 
 use super::errors::explain;
@@ -14,6 +16,9 @@ use crate::domain::user::filter::search_keys;
 use crate::error::ApiError;
 #[cfg(test)]
 use crate::store::tx::ReadTx;
+
+/// How long it takes until a file in use is tried again, in milliseconds.
+const AGAIN_MS: i64 = 10;
 
 /// Marks a SQLite file as ours (`PRAGMA application_id`); the letters "Pool".
 pub(super) const APPLICATION_ID: i64 = 0x506f_6f6c;
@@ -102,22 +107,44 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<(), String> {
             .pragma_update(None, "application_id", APPLICATION_ID)
             .map_err(explain)?;
     }
-    // Other programs may have set another.
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(explain)?;
+    write_ahead(connection).map_err(explain)?;
     if is_current {
         return Ok(());
     }
-    Migrations::from_slice(&migrations())
-        .to_latest(connection)
-        .map_err(|error| {
-            if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
-                explain(err)
-            } else {
-                error.to_string()
+    let done = Migrations::from_slice(&migrations()).to_latest(connection);
+    // The library reads the version before its transaction begins. Meanwhile somebody else may have brought the file up to date.
+    if done.is_err() && version(connection)? == known() {
+        return Ok(());
+    }
+    done.map_err(|error| {
+        if let rusqlite_migration::Error::RusqliteError { err, .. } = error {
+            explain(err)
+        } else {
+            error.to_string()
+        }
+    })
+}
+
+/// Has the file written by way of a write-ahead log; other programs may have set something else. SQLite does not wait for others
+/// who use the file meanwhile, such as a server that sets up the same new file, so it is tried again for as long as a connection
+/// waits.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no request waits while a registry is opened"
+)]
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tries = pragma(connection, "busy_timeout")? / AGAIN_MS;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if tries > 0 && error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) =>
+            {
+                tries -= 1;
+                thread::sleep(Duration::from_millis(AGAIN_MS.unsigned_abs()));
             }
-        })
+            done => return done,
+        }
+    }
 }
 
 /// The file's schema version, 0 for a new file.
