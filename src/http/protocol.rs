@@ -38,9 +38,6 @@ impl Protocol {
     /// The protocol of a request.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let content_type = text(headers, &CONTENT_TYPE).unwrap_or_default();
-        if content_type == AMZ_JSON_11 {
-            return Self::Json11;
-        }
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         let is = |known: &str| essence.eq_ignore_ascii_case(known);
         if is(AMZ_JSON_11) {

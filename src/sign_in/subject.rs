@@ -53,8 +53,9 @@ impl Subject {
         name: &Username,
         found: Option<User>,
     ) -> Result<Self> {
-        let decoy = Self::decoy(tx, client, name)?;
-        let Some(first) = tx.first_username(&client.pool)? else {
+        let first = tx.first_username(&client.pool)?;
+        let decoy = Self::decoy(tx, client, name, first.as_ref())?;
+        let Some(first) = first else {
             return Ok(decoy);
         };
         let first = tx.user(&client.pool, client.configuration()?, &first)?;
@@ -98,7 +99,13 @@ impl Subject {
         })
     }
 
-    fn decoy(tx: &ReadTx<'_>, client: &ClientContext, name: &Username) -> Result<Self> {
+    /// The decoy of this name, in the form of the `example`, a username of the pool.
+    fn decoy(
+        tx: &ReadTx<'_>,
+        client: &ClientContext,
+        name: &Username,
+        example: Option<&Username>,
+    ) -> Result<Self> {
         let configuration = client.configuration()?;
         let key = configuration.key_of(name.as_str());
         let seed = client.keys.seal.derive("pretended sub", key.as_bytes());
@@ -107,10 +114,9 @@ impl Subject {
         let sub = uuid::Builder::from_random_bytes(*bytes)
             .into_uuid()
             .to_string();
-        let example = tx.first_username(&client.pool)?;
         let decoys = Decoys {
             configuration,
-            example: example.as_ref().map(Username::as_str),
+            example: example.map(Username::as_str),
             chance: |text: &str| {
                 let seal = &client.keys.seal;
                 seal.derive("pretended username", text.as_bytes())
