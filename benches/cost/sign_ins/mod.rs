@@ -146,7 +146,7 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         });
     }
     drop(rows);
-    figures.extend(beside_openssl(&key, directory.path())?);
+    figures.extend(beside_openssl(directory.path())?);
     figures.push(beside::measure(quick, directory.path())?);
     figures.push(confirmations::measure(quick, directory.path())?);
     let json = json!({
@@ -159,16 +159,16 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
 
 /// One exponentiation of an SRP proof against OpenSSL's of the same numbers, in turn. Returns `None` where OpenSSL is not
 /// installed with its headers.
-fn beside_openssl(key: &RsaKeyPair, directory: &Path) -> Result<Option<Figure>, Error> {
+fn beside_openssl(directory: &Path) -> Result<Option<Figure>, Error> {
+    let Some(program) = openssl::compile(directory) else {
+        println!(
+            "left out: OpenSSL's exponentiation, since OpenSSL and its headers are not installed"
+        );
+        return Ok(None);
+    };
     let mut ratios = Vec::new();
     for _ in 0..5 {
-        let Some(openssl) = openssl::power(directory) else {
-            println!(
-                "left out: OpenSSL's exponentiation, since OpenSSL and its headers are not installed"
-            );
-            return Ok(None);
-        };
-        let power = Cryptography::measure(key)?.power;
+        let (power, openssl) = (cryptography::power()?, openssl::power(&program)?);
         println!("a power modulo the prime of SRP: {power:.0} us, by OpenSSL {openssl:.0} us");
         ratios.push(power / openssl);
     }

@@ -1,11 +1,12 @@
 //! OpenSSL's exponentiation, as a yardstick for the server's: a program of a few lines, compiled where OpenSSL is installed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The processor time of one exponentiation, in microseconds, on the numbers of [`super::srp::power`]. Returns `None` if the
-/// program cannot be compiled or run here.
-pub(super) fn power(directory: &Path) -> Option<f64> {
+use crate::Error;
+
+/// Compiles the program in the directory. Returns `None` where OpenSSL is not installed with its headers.
+pub(super) fn compile(directory: &Path) -> Option<PathBuf> {
     let program = directory.join("exponentiation");
     let source = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -16,13 +17,14 @@ pub(super) fn power(directory: &Path) -> Option<f64> {
         .arg(&program)
         .output()
         .ok()?;
-    if !compiled.status.success() {
-        return None;
+    compiled.status.success().then_some(program)
+}
+
+/// The processor time of one exponentiation, in microseconds, on the numbers of [`super::srp::power`].
+pub(super) fn power(program: &Path) -> Result<f64, Error> {
+    let measured = Command::new(program).output()?;
+    if !measured.status.success() {
+        return Err("OpenSSL's exponentiation failed".into());
     }
-    let measured = Command::new(&program).output().ok()?;
-    let printed = String::from_utf8(measured.stdout).ok()?;
-    measured
-        .status
-        .success()
-        .then(|| printed.trim().parse().ok())?
+    Ok(String::from_utf8(measured.stdout)?.trim().parse()?)
 }

@@ -5,36 +5,15 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{CtAssign, CtEq, U256, U576, U3072, const_monty_params};
+use crypto_bigint::{U256, U576, U3072};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+use self::residue::{Residue, power_by_table, power_table, prime};
 use crate::Error;
 
-const_monty_params!(
-    Prime,
-    U3072,
-    concat!(
-        "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD",
-        "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED",
-        "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F",
-        "83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B",
-        "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA0510",
-        "15728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7",
-        "ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200C",
-        "BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
-    ),
-    "N, in the form that numbers are multiplied in."
-);
-
-type Residue = ConstMontyForm<Prime, { U3072::LIMBS }>;
-
-fn prime() -> U3072 {
-    *<Prime as crypto_bigint::modular::ConstMontyParams<{ U3072::LIMBS }>>::PARAMS
-        .modulus()
-        .as_ref()
-}
+#[path = "../../../src/auth/srp/residue.rs"]
+mod residue;
 
 /// A number for measurements.
 pub(crate) fn some_residue() -> Residue {
@@ -46,36 +25,10 @@ pub(crate) fn power(base: &Residue) -> Residue {
     base.pow_bounded_exp(&U256::MAX, 256)
 }
 
-/// The powers of a known base by each hexadecimal digit of an exponent, place by place.
-pub(crate) type Known = Vec<[Residue; 16]>;
-
-/// A power of a base that is known before, to an exponent of 256 bits. All powers of a place are read, whichever is chosen.
-pub(crate) fn power_of_known(known: &Known) -> Residue {
-    let chosen = |powers: &[Residue; 16]| {
-        let mut chosen = Residue::ONE;
-        for (power, digit) in powers.iter().zip(0_u8..) {
-            chosen.ct_assign(power, digit.ct_eq(&15));
-        }
-        chosen
-    };
-    let product = known.iter().map(chosen);
-    product.fold(Residue::ONE, |product, power| product * power)
-}
-
-/// The prepared base of `power_of_known`.
-pub(crate) fn known(base: &Residue) -> Known {
-    let mut base = *base;
-    let place = |_| {
-        let mut next = Residue::ONE;
-        let powers = [(); 16].map(|()| {
-            let power = next;
-            next *= base;
-            power
-        });
-        base = next;
-        powers
-    };
-    (0..64).map(place).collect()
+/// Makes powers of a base that is known beforehand, to an exponent of 256 bits.
+pub(crate) fn powers_of_known() -> impl Fn() -> Residue {
+    let table = power_table(&some_residue());
+    move || power_by_table(&table, &[0xff; 32])
 }
 
 /// The secret that a client proves to know.

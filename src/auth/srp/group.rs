@@ -5,30 +5,11 @@
 
 use std::sync::LazyLock;
 
-use crypto_bigint::modular::ConstMontyForm;
-use crypto_bigint::{CtAssign, CtEq, U256, U3072, Uint, const_monty_params};
+use crypto_bigint::{CtEq, U256, U3072, Uint};
 use sha2::{Digest, Sha256};
 
 use crate::auth::srp::SrpError;
-
-const_monty_params!(
-    Prime,
-    U3072,
-    concat!(
-        "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD",
-        "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED",
-        "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F",
-        "83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B",
-        "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA0510",
-        "15728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7",
-        "ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200C",
-        "BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
-    ),
-    "N, in the form that numbers are multiplied in."
-);
-
-/// A number modulo N, in the form for multiplying.
-type Residue = ConstMontyForm<Prime, { U3072::LIMBS }>;
+use crate::auth::srp::residue::{PowerTable, Residue, power_by_table, power_table, prime};
 
 /// A number below N, written in full: 384 bytes.
 pub(super) type Number = U3072;
@@ -36,57 +17,19 @@ pub(super) type Number = U3072;
 /// The bytes of a [`Number`].
 pub(super) const WIDTH: usize = 384;
 
-/// N itself.
-const fn prime() -> Number {
-    *<Prime as crypto_bigint::modular::ConstMontyParams<{ U3072::LIMBS }>>::PARAMS
-        .modulus()
-        .as_ref()
-}
-
 /// k = H(pad(N) ‖ pad(g)), the multiplier of SRP-6a.
 static MULTIPLIER: LazyLock<Residue> = LazyLock::new(|| {
     let k = hash(&pad(&bytes(&prime())), &[2]);
     Residue::new(&U256::from_be_slice(&k).resize())
 });
 
-/// The hexadecimal digits of an exponent of g.
-const PLACES: usize = 64;
+/// The powers of g, made in a few milliseconds when one is first asked for.
+static POWERS: LazyLock<PowerTable> =
+    LazyLock::new(|| power_table(&Residue::new(&Number::from_u8(2))));
 
-/// The powers of g by one hexadecimal digit of an exponent: for each place, g to the power of every digit there. 393 kB, made in
-/// a few milliseconds when a power of g is first asked for.
-static POWERS: LazyLock<Vec<[Residue; 16]>> = LazyLock::new(|| {
-    let mut base = Residue::new(&Number::from_u8(2));
-    let place = |_| {
-        let mut next = Residue::ONE;
-        let powers = [(); 16].map(|()| {
-            let power = next;
-            next *= base;
-            power
-        });
-        base = next;
-        powers
-    };
-    (0..PLACES).map(place).collect()
-});
-
-/// g to the power of `exponent`: one multiplication for each of its hexadecimal digits.
-pub(super) fn power_of_g(exponent: &[u8; PLACES / 2]) -> Number {
-    let digits = exponent.iter().rev();
-    let digits = digits.flat_map(|byte| [byte & 0xf, byte >> 4]);
-    let powers = POWERS.iter().zip(digits);
-    let product = powers.fold(Residue::ONE, |product, (powers, digit)| {
-        product * chosen(powers, digit)
-    });
-    product.retrieve()
-}
-
-/// The power of this number in the list. All of them are read, whichever it is.
-fn chosen(powers: &[Residue; 16], number: u8) -> Residue {
-    let mut chosen = Residue::ONE;
-    for (power, at) in powers.iter().zip(0_u8..) {
-        chosen.ct_assign(power, at.ct_eq(&number));
-    }
-    chosen
+/// g to the power of `exponent`.
+pub(super) fn power_of_g(exponent: &[u8; 32]) -> Number {
+    power_by_table(&POWERS, exponent).retrieve()
 }
 
 /// B = k·v + g^b, of v and g^b.

@@ -8,6 +8,7 @@
 
 mod exchange;
 mod group;
+mod residue;
 mod verifier;
 
 use std::fmt;
