@@ -1,7 +1,6 @@
 //! The HTTP server: the listener, the state that requests share, and the paths by topic.
 
 mod body;
-mod confirm_user;
 mod connections;
 mod control;
 mod cors;
@@ -9,6 +8,7 @@ mod exchange;
 mod header;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
+mod pages;
 mod protocol;
 mod rpc;
 mod sigv4;
@@ -167,7 +167,7 @@ fn routes(service: &mut web::ServiceConfig) {
         .configure(rpc::routes)
         .configure(control::routes)
         .configure(well_known::routes)
-        .configure(confirm_user::routes)
+        .configure(pages::routes)
         .default_service(web::to(rpc::answer));
 }
 

@@ -19,6 +19,7 @@ mod groups;
 mod import;
 mod model;
 mod outbox;
+mod pages;
 mod pools;
 mod process;
 mod quotas;

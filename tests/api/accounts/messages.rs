@@ -84,7 +84,7 @@ fn a_link_that_is_wrong_confirms_nothing_and_repeats_nothing_unescaped() {
         ("client_id=x&user_name=ana", "The link is not complete."),
         (
             "client_id=%3Cb%3E&user_name=ana&confirmation_code=1",
-            "User pool client &lt;b&gt; does not exist.",
+            "User pool client &#60;b&#62; does not exist.",
         ),
         (
             &format!("client_id={}&user_name=nobody&confirmation_code=1", WEB.id),

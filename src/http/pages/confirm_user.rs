@@ -2,12 +2,13 @@
 //! messages"). It does what `ConfirmSignUp` does, and answers with a page.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::exchange::{Exchange, get};
-use super::{Shared, host};
+use super::super::exchange::{Exchange, get};
+use super::super::{Shared, host};
+use super::texts::{ENGLISH, Said};
+use super::view::{Sentence, View};
 use crate::accounts::sign_up;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, Username};
@@ -32,13 +33,15 @@ struct Query {
 async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("confirmUser", &shared, &request);
     let confirmed = confirm(&shared, &exchange, &request).await;
+    let view = View::of(&request);
+    let page = |status, said: Said| view.answer(status, &Sentence { view: &view, said });
     exchange.end_with(
         confirmed,
-        |()| page(StatusCode::OK, "Your registration has been confirmed."),
+        |()| page(StatusCode::OK, view.texts().confirmed.into()),
         |error| {
             let status = StatusCode::from_u16(error.code.http_status());
-            let message = error.message.as_deref().unwrap_or("Something went wrong.");
-            page(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), message)
+            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            page(status, said(&view, error))
         },
     )
 }
@@ -50,7 +53,7 @@ async fn confirm(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         limits.take(&shared.account, category)?;
     }
     let query = web::Query::<Query>::from_query(request.query_string()).map_err(|_| {
-        ApiError::invalid_parameter("The link is not complete.")
+        ApiError::invalid_parameter(ENGLISH.incomplete_link)
             .because("the query string cannot be read")
     })?;
     let query = query.into_inner();
@@ -61,24 +64,10 @@ async fn confirm(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
     sign_up::confirm(&client, query.user_name, code, false).await
 }
 
-/// A page that says one sentence.
-fn page(status: StatusCode, sentence: &str) -> HttpResponse {
-    let sentence = escaped(sentence);
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
-             <title>{sentence}</title>\n</head>\n<body>\n<main>\n<h1>{sentence}</h1>\n</main>\n</body>\n</html>\n"
-        ))
-}
-
-/// The text as HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+/// What the page says about a refusal.
+fn said(view: &View, error: &ApiError) -> Said {
+    if error.message.as_deref() == Some(ENGLISH.incomplete_link) {
+        return view.texts().incomplete_link.into();
+    }
+    view.texts().refusal(error)
 }

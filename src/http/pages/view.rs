@@ -1,0 +1,66 @@
+//! What every page has: its language, the address of its style sheet, and the headers of its answer.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::languages::Language;
+use super::style;
+use super::texts::{Said, Texts};
+
+/// What no page does: run a script, load anything from elsewhere, stand in a frame, change the base of its addresses.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; \
+                      form-action 'none'";
+
+/// What the templates ask of every page.
+pub(super) struct View {
+    language: Language,
+    /// The address of the style sheet.
+    pub(super) style: String,
+}
+
+impl View {
+    /// What a page has that answers this request.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        Self {
+            language: Language::of(request),
+            style: style::seen_from(request.path()),
+        }
+    }
+
+    /// The texts of the page's language.
+    pub(super) fn texts(&self) -> &'static Texts {
+        self.language.texts
+    }
+
+    /// The answer with this page.
+    pub(super) fn answer(&self, status: StatusCode, page: &impl Template) -> HttpResponse {
+        let Ok(text) = page.render() else {
+            return HttpResponse::InternalServerError().finish();
+        };
+        let mut response = HttpResponse::build(status);
+        response
+            .content_type("text/html; charset=utf-8")
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((REFERRER_POLICY, "no-referrer"))
+            .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((X_FRAME_OPTIONS, "DENY"))
+            .insert_header((CACHE_CONTROL, "no-store"));
+        if let Some(cookie) = self.language.cookie() {
+            response.append_header((SET_COOKIE, cookie));
+        }
+        response.body(text)
+    }
+}
+
+/// A page that says one sentence.
+#[derive(Template)]
+#[template(path = "sentence.html")]
+pub(super) struct Sentence<'a> {
+    pub(super) view: &'a View,
+    pub(super) said: Said,
+}
