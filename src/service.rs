@@ -265,6 +265,7 @@ pub(crate) fn open_store(
         opening,
         keep_before_upgrade: settings.store.keep_before_upgrade,
         readers,
+        connections: settings.store.connections,
         busy: busy(settings),
         ambient: ambient.clone(),
     })

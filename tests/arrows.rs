@@ -109,6 +109,15 @@ fn each_outside_thing_has_one_place() {
     for (name, places) in [
         ("rusqlite", &["src/store/sqlite"][..]),
         ("r2d2", &["src/store/sqlite"]),
+        (
+            "tokio_postgres",
+            &[
+                "src/store/postgres",
+                "src/store/conformance.rs",
+                "src/settings/postgres.rs",
+            ],
+        ),
+        ("rustls", &["src/store/postgres"]),
         ("PRAGMA", &["src/store/sqlite"]),
         ("EXPLAIN", &["src/store/sqlite"]),
         ("sqlite_schema", &["src/store/sqlite"]),
@@ -118,7 +127,7 @@ fn each_outside_thing_has_one_place() {
         ("Utc::now", &["src/ambient.rs"]),
         ("rand::", &["src/ambient.rs"]),
         ("crypto_bigint", &["src/auth/srp"]),
-        ("aws_lc_rs", &["src/auth"]),
+        ("aws_lc_rs", &["src/auth", "src/store/postgres/tls.rs"]),
         ("rcgen", &["src/auth/certificate.rs"]),
         ("totp_rs", &["src/auth/totp.rs"]),
         ("rustix", &["src/context/spare_keys.rs", "src/files.rs"]),

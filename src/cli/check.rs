@@ -8,7 +8,7 @@ use crate::files::open_to_others;
 use crate::ids::UserPoolId;
 use crate::service;
 use crate::settings::Database;
-use crate::store::{Depth, NO_REGISTRY, files_with_its_content, inspect};
+use crate::store::{Depth, NO_REGISTRY, NO_REGISTRY_IN_DATABASE, files_with_its_content, inspect};
 
 /// A pool of the registry with its configuration, or the reason why that cannot be used.
 type Pool = (UserPoolId, Result<Configuration, String>);
@@ -30,17 +30,21 @@ impl Check {
     pub(super) fn run(self) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         say("Settings   ok");
-        let Database::File(path) = &settings.database else {
-            say("Database   in memory: nothing to check");
-            return Ok(());
+        let files = match &settings.database {
+            Database::Memory => {
+                say("Database   in memory: nothing to check");
+                return Ok(());
+            }
+            Database::File(path) if !path.exists() => {
+                say(format_args!(
+                    "Database   {}: there is no such file; `poolhouse serve` makes it if it can",
+                    path.display()
+                ));
+                return Ok(());
+            }
+            Database::File(path) => files_with_its_content(path),
+            Database::Postgres(_) => Vec::new(),
         };
-        if !path.exists() {
-            say(format_args!(
-                "Database   {}: there is no such file; `poolhouse serve` makes it if it can",
-                path.display()
-            ));
-            return Ok(());
-        }
         let depth = if self.deep {
             Depth::Records
         } else {
@@ -49,8 +53,12 @@ impl Check {
         let found = inspect(&settings.database, depth, service::busy(&settings))?;
         check_damage(&settings.database, &found.damage)?;
         if found.schema_version == 0 {
+            let empty = match &settings.database {
+                Database::Postgres(_) => NO_REGISTRY_IN_DATABASE,
+                Database::File(_) | Database::Memory => NO_REGISTRY,
+            };
             say(format_args!(
-                "Database   {}: {NO_REGISTRY}; `poolhouse serve` makes one in it",
+                "Database   {}: {empty}; `poolhouse serve` makes one in it",
                 settings.database
             ));
             return Ok(());
@@ -66,10 +74,7 @@ impl Check {
             "Database   {} ok: schema version {}, {found}",
             settings.database, found.schema_version
         ));
-        for open in files_with_its_content(path)
-            .iter()
-            .filter_map(|file| open_to_others(file))
-        {
+        for open in files.iter().filter_map(|file| open_to_others(file)) {
             say(format_args!("Database   {open}"));
         }
         check_content(&stock.pools, &settings.region, &found.broken)?;

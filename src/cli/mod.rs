@@ -130,7 +130,7 @@ fn environment() -> Result<Vec<(String, String)>, Failure> {
     .collect()
 }
 
-/// The registry's file, for a command that cannot work in memory.
+/// The registry's file, for a command that works on a file alone.
 pub(crate) fn file_of(settings: &Settings) -> Result<&Path, Failure> {
     match &settings.database {
         Database::File(file) => Ok(file),
@@ -139,6 +139,19 @@ pub(crate) fn file_of(settings: &Settings) -> Result<&Path, Failure> {
              POOLHOUSE_DATABASE"
                 .to_owned(),
         )),
+        Database::Postgres(_) => Err(Failure::Settings(format!(
+            "database: {} is kept by PostgreSQL, whose own tools do this: pg_dump or pg_basebackup copy it, and VACUUM makes room",
+            settings.database
+        ))),
+    }
+}
+
+/// Refuses a registry that a command cannot work on: one in memory, and a file that does not exist. `creating` is the command that
+/// creates one.
+pub(crate) fn check_exists(settings: &Settings, creating: Option<&str>) -> Result<(), Failure> {
+    match settings.database {
+        Database::Postgres(_) => Ok(()),
+        Database::File(_) | Database::Memory => existing_file_or(settings, creating).map(drop),
     }
 }
 

@@ -5,8 +5,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::task::spawn_blocking;
 
-use super::{Failure, SettingsArgs, complain, existing_file_of, say};
+use super::{Failure, SettingsArgs, check_exists, complain, say};
 use crate::domain::outbox::{MessageFilter, StoredMessage};
 use crate::error::ApiError;
 use crate::service;
@@ -46,7 +47,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(super) fn run(self) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        existing_file_of(&settings)?;
+        check_exists(&settings, None)?;
         let wanted = MessageFilter {
             account: None,
             pool: self.pool,
@@ -95,7 +96,9 @@ fn follow(settings: &Settings, mut wanted: MessageFilter, json: bool) -> Result<
         let mut interrupted = pin!(tokio::signal::ctrl_c());
         loop {
             let busy = service::busy(settings);
-            let list = read_new_messages(&settings.database, busy, &wanted)?;
+            let (database, looked) = (settings.database.clone(), wanted.clone());
+            let list = spawn_blocking(move || read_new_messages(&database, busy, &looked));
+            let list = list.await.map_err(ApiError::internal)??;
             for message in &list.messages {
                 let shown = if json {
                     serde_json::to_string(message).map_err(ApiError::internal)?

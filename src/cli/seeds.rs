@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::progress::Pace;
-use super::{Failure, SettingsArgs, complain, existing_file_of, existing_file_or, file_of, say};
+use super::{Failure, SettingsArgs, check_exists, complain, file_of, say};
 use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
 use crate::domain::client::settings::client_id;
@@ -18,7 +18,7 @@ use crate::figures::Count;
 use crate::files::{Target, Unfinished, check_free};
 use crate::seed::{self, Credentials, Plan, SeedFile};
 use crate::service;
-use crate::settings::Settings;
+use crate::settings::{Database, Settings};
 use crate::store::{Opening, Store, own_files};
 
 /// Fill the registry from files, write it to a file, or generate a large one
@@ -160,7 +160,7 @@ impl Apply {
 impl Export {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        let database = existing_file_of(&settings)?;
+        check_exists(&settings, None)?;
         let store = open(&settings, ambient, Opening::AsItIs)?;
         let tell = Pace::of(ambient).lines();
         let place = match &self.file {
@@ -181,7 +181,11 @@ impl Export {
                 complain(format_args!("{place}: {exported}"));
             }
             Some(Target::File(name)) => {
-                check_free(&name, self.replace, &own_files(database)).map_err(|why| fail(&why))?;
+                let own = match &settings.database {
+                    Database::File(path) => own_files(path),
+                    Database::Memory | Database::Postgres(_) => Vec::new(),
+                };
+                check_free(&name, self.replace, &own).map_err(|why| fail(&why))?;
                 let created = Unfinished::create(&name, &[]);
                 let (unfinished, mut output) = created.map_err(|error| fail(&error))?;
                 let exported = write(&mut output)?;
@@ -197,10 +201,11 @@ impl Export {
 /// Refuses a registry that does not exist, before anything else is done, unless `create` allows to create it; `creating` is the
 /// command that creates it.
 fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
-    if create {
-        file_of(settings).map(drop)
-    } else {
-        existing_file_or(settings, Some(creating)).map(drop)
+    match settings.database {
+        Database::File(_) | Database::Memory if create => file_of(settings).map(drop),
+        Database::File(_) | Database::Memory | Database::Postgres(_) => {
+            check_exists(settings, Some(creating))
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod access_keys;
 mod forms;
 mod given;
 mod issuer;
+mod postgres;
 mod sections;
 mod setting;
 mod smtp;
@@ -31,6 +32,7 @@ use crate::ids::AccountId;
 use crate::quotas::Category;
 
 pub use self::issuer::Issuer;
+pub use self::postgres::PostgresUrl;
 pub use self::sections::{HttpSettings, LogFormat, LogSettings, StoreSettings};
 pub use self::smtp::SmtpSettings;
 
@@ -44,7 +46,7 @@ const DEFAULTS: &str = include_str!("../../config/poolhouse.toml");
 pub struct Settings {
     /// Address to listen on; port 0 takes any free port.
     pub listen: SocketAddr,
-    /// The database file, or `:memory:`.
+    /// The database: a file, `:memory:`, or the address of a PostgreSQL database.
     pub database: Database,
     /// The AWS Region that the server stands for.
     pub region: String,
@@ -80,13 +82,22 @@ pub enum Database {
     File(PathBuf),
     /// In memory, which the end of the process clears.
     Memory,
+    /// In a PostgreSQL database.
+    Postgres(PostgresUrl),
 }
 
 impl Database {
     fn read(setting: &Setting<'_>) -> Result<Self, SettingsError> {
         match setting.text()? {
             ":memory:" => Ok(Self::Memory),
-            "" => Err(setting.unexpected("the path of a file, or :memory:")),
+            "" => Err(setting.unexpected("the path of a file, :memory:, or postgres://...")),
+            url if PostgresUrl::is_meant(url) => {
+                PostgresUrl::parse(url).map(Self::Postgres).map_err(|why| {
+                    setting.refuse(format_args!(
+                        "the address of the database cannot be used: {why}"
+                    ))
+                })
+            }
             name => Ok(Self::File(name.into())),
         }
     }
@@ -97,6 +108,7 @@ impl fmt::Display for Database {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Memory => f.write_str(":memory:"),
+            Self::Postgres(url) => url.fmt(f),
         }
     }
 }

@@ -80,6 +80,8 @@ impl HttpSettings {
 pub struct StoreSettings {
     /// Connections that read; 0 means one for each worker and one more.
     pub readers: u32,
+    /// The most connections to a PostgreSQL database.
+    pub connections: u32,
     /// How long a write waits while another process locks the registry, in seconds.
     pub busy_seconds: u64,
     /// How often expired records are removed, in seconds; 0 means never.
@@ -95,6 +97,7 @@ impl StoreSettings {
             expiry_seconds: given.at("store.expiry_seconds")?.number(0..=MAX_SECONDS)?,
             keep_before_upgrade: given.at("store.keep_before_upgrade")?.flag()?,
             readers: given.at("store.readers")?.number(0..=4096)?,
+            connections: given.at("store.connections")?.number(1..=4096)?,
             busy_seconds: given.at("store.busy_seconds")?.number(0..=MAX_SECONDS)?,
         })
     }

@@ -1,20 +1,24 @@
-//! The registry on disk: one SQLite file, many readers, one writer.
+//! The registry on disk: one SQLite file, or a PostgreSQL database.
 //!
-//! A request reads inside one transaction ([`Store::read`]), so that its answer never mixes two states, and on the thread
-//! that asks: the statements take microseconds, less than a change of threads. Requests that a thread has at hand share the
-//! transaction. A request writes through the one writer thread
-//! ([`Store::write`]), which commits what is waiting as a group; the answer comes after the commit, with `synchronous=FULL`,
-//! so what was answered survives a power cut.
+//! A request reads inside one transaction ([`Store::read`]), so that its answer never mixes two states, and writes in one
+//! ([`Store::write`]); the answer comes after the commit, so what was answered survives a power cut.
+//!
+//! SQLite reads on the thread that asks: the statements take microseconds, less than a change of threads. Requests that a thread has
+//! at hand share the transaction. One writer thread commits what is waiting as a group. PostgreSQL is asked on threads that may
+//! wait, by as many connections as the settings allow, and groups commits by itself.
 //!
 //! - `tables`: SQL and rows, a file for each table; `rules`: what must hold of the rows.
 //! - `tx`: transactions and the verbs that statements are run by; `sql`: parameters and values; `page`: a page of a list.
-//! - `options`: how a registry is opened.
-//! - `sqlite`: the engine.
+//! - `options`: how a registry is opened; `inspection`: what is found by looking one over.
+//! - `engine`: which of the engines a transaction works by; `sqlite` and `postgres`: the engines.
 
 #[cfg(test)]
 mod conformance;
+mod engine;
+mod inspection;
 mod options;
 mod page;
+mod postgres;
 mod rules;
 mod sql;
 mod sqlite;
@@ -29,15 +33,18 @@ use crate::api::Timestamp;
 use crate::domain::outbox::{MessageFilter, MessageList};
 use crate::error::{ApiError, Result};
 use crate::settings::Database;
+pub(crate) use postgres::NO_REGISTRY as NO_REGISTRY_IN_DATABASE;
+use postgres::Postgres;
 use sqlite::Sqlite;
 
+use inspection::Stock;
+pub(crate) use inspection::{Depth, Inspection};
 pub(crate) use options::{Opening, StoreOptions, Unusable};
 pub(crate) use page::Page;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use sqlite::Snapshot;
 pub(crate) use sqlite::{
-    BackupError, CompactError, Depth, NO_REGISTRY, backup, compact, files_with_its_content,
-    inspect, own_files,
+    BackupError, CompactError, NO_REGISTRY, backup, compact, files_with_its_content, own_files,
 };
 pub(crate) use tables::{
     CodeSubject, DeviceSecret, Found, KeptCertificate, KeptPassword, KeptRefreshToken,
@@ -49,7 +56,17 @@ pub(crate) use tx::{ReadTx, WriteTx};
 const EXPIRY_STEP: u32 = 200;
 
 /// The open registry.
-pub(crate) struct Store(Sqlite);
+pub(crate) struct Store {
+    registry: Registry,
+    /// What was done to the database when it was opened, and what an operator should see to, in sentences.
+    notices: Vec<String>,
+}
+
+/// Where the registry is.
+enum Registry {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
 
 impl Store {
     /// Opens the registry, brings its schema up to date and takes the rights of all others from its files. Where there is none,
@@ -58,18 +75,34 @@ impl Store {
     /// # Errors
     /// Why it cannot be used, in words for the operator.
     pub(crate) fn open(options: &StoreOptions) -> Result<Self, Unusable> {
-        Sqlite::open(options).map(Self)
+        if let Database::Postgres(url) = &options.database {
+            let opened = Postgres::open(url, options.opening, options.connections, options.busy);
+            let (registry, notices) =
+                opened.map_err(|why| Unusable::new(&options.database, why))?;
+            return Ok(Self {
+                registry: Registry::Postgres(registry),
+                notices,
+            });
+        }
+        let (registry, notices) = Sqlite::open(options)?;
+        Ok(Self {
+            registry: Registry::Sqlite(registry),
+            notices,
+        })
     }
 
-    /// Removes the registry, if this opening made it, it holds no pool, and no other process has it open. For a registry that was
-    /// made to be filled with something that was then refused.
+    /// Removes the registry, if it is a file that this opening made, it holds no pool, and no other process has it open. For a
+    /// registry that was made to be filled with something that was then refused.
     pub(crate) fn discard(self) {
-        self.0.discard();
+        match self.registry {
+            Registry::Sqlite(sqlite) => sqlite.discard(),
+            Registry::Postgres(_) => {}
+        }
     }
 
-    /// What was done to the file when it was opened, and what an operator should see to, in sentences.
+    /// What was done to the database when it was opened, and what an operator should see to, in sentences.
     pub(crate) fn notices(&self) -> &[String] {
-        &self.0.notices
+        &self.notices
     }
 
     /// A registry for a test.
@@ -80,6 +113,7 @@ impl Store {
             opening: Opening::Create,
             keep_before_upgrade: false,
             readers,
+            connections: 4,
             busy: Duration::from_secs(1),
             ambient: crate::ambient::Ambient::system(),
         };
@@ -87,15 +121,18 @@ impl Store {
     }
 
     /// Runs `work` in one read transaction. SQLite reads on this thread, and the requests that the thread has at hand share the
-    /// transaction; `work` owns what it uses, so that it could run elsewhere.
+    /// transaction; PostgreSQL is read on another.
     ///
     /// # Errors
-    /// What `work` returns; `InternalErrorException` when the store fails.
+    /// What `work` returns; `TooManyRequestsException` when no connection is free; `InternalErrorException` when the store fails.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0.readers.read_together(work).await
+        match &self.registry {
+            Registry::Sqlite(sqlite) => sqlite.readers.read_together(work).await,
+            Registry::Postgres(postgres) => postgres.read(work).await,
+        }
     }
 
     /// The same for a caller that is not asynchronous, in a transaction of its own.
@@ -103,23 +140,29 @@ impl Store {
     /// # Errors
     /// As [`Store::read`].
     pub(crate) fn read_now<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
-        self.0.readers.read(work)
+        match &self.registry {
+            Registry::Sqlite(sqlite) => sqlite.readers.read(work),
+            Registry::Postgres(postgres) => postgres.read_now(work),
+        }
     }
 
-    /// Runs `work` in a transaction on the writer thread and waits until it is on disk. When `work` fails, nothing of it
-    /// remains.
+    /// Runs `work` in a transaction that writes and waits until it is on disk: on SQLite's writer thread, or on another that may
+    /// wait for PostgreSQL. When `work` fails, nothing of it remains.
     ///
     /// # Errors
-    /// What `work` returns; `InternalErrorException` when the store fails.
+    /// What `work` returns; `TooManyRequestsException` when no connection is free or another transaction stands in the way;
+    /// `InternalErrorException` when the store fails, or nobody can tell whether the change was made.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0
-            .writer
-            .submit(work)?
-            .await
-            .map_err(|_| ApiError::internal("the writer dropped a job"))?
+        match &self.registry {
+            Registry::Sqlite(sqlite) => {
+                let written = sqlite.writer.submit(work)?.await;
+                written.map_err(|_| ApiError::internal("the writer dropped a job"))?
+            }
+            Registry::Postgres(postgres) => postgres.write(work).await,
+        }
     }
 
     /// The same for a caller that is not asynchronous.
@@ -130,14 +173,16 @@ impl Store {
         &self,
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.0
-            .writer
-            .submit(work)?
-            .blocking_recv()
-            .map_err(|_| ApiError::internal("the writer dropped a job"))?
+        match &self.registry {
+            Registry::Sqlite(sqlite) => {
+                let written = sqlite.writer.submit(work)?.blocking_recv();
+                written.map_err(|_| ApiError::internal("the writer dropped a job"))?
+            }
+            Registry::Postgres(postgres) => postgres.write_now(work),
+        }
     }
 
-    /// The same for work that writes a great many rows: it gets more memory, for as long as it runs.
+    /// The same for work that writes a great many rows: SQLite gets more memory for as long as it runs.
     ///
     /// # Errors
     /// As [`Store::write`].
@@ -149,9 +194,12 @@ impl Store {
     }
 
     /// Changes whenever this process has put messages into the outbox and they are on disk. Those of another process on the same
-    /// file are only found by looking.
+    /// database are only found by looking.
     pub(crate) fn message_news(&self) -> watch::Receiver<()> {
-        self.0.writer.messages()
+        match &self.registry {
+            Registry::Sqlite(sqlite) => sqlite.writer.messages(),
+            Registry::Postgres(postgres) => postgres.messages(),
+        }
     }
 
     /// Removes some of the rows that no longer matter. Returns how many; 0 when none is left.
@@ -167,17 +215,22 @@ impl Store {
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
-    pub(crate) fn probe(&self) -> Result<()> {
-        self.0.check_identity()?;
-        self.read_now(|tx| tx.count_pools().map(drop))
+    pub(crate) async fn probe(&self) -> Result<()> {
+        if let Registry::Sqlite(sqlite) = &self.registry {
+            sqlite.check_identity()?;
+        }
+        self.read(|tx| tx.count_pools().map(drop)).await
     }
 
-    /// Moves everything from the write-ahead log into the file itself, so that the file alone is the registry.
+    /// Moves everything from SQLite's write-ahead log into the file itself, so that the file alone is the registry.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails, or when nobody would find the file where it should be.
     pub(crate) fn checkpoint(&self) -> Result<()> {
-        self.0.checkpoint()
+        match &self.registry {
+            Registry::Sqlite(sqlite) => sqlite.checkpoint(),
+            Registry::Postgres(_) => Ok(()),
+        }
     }
 
     /// Copies the whole registry.
@@ -186,7 +239,10 @@ impl Store {
     /// Why the engine refuses, in words.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn snapshot(&self) -> Result<Snapshot, String> {
-        Snapshot::of(&self.0)
+        match &self.registry {
+            Registry::Sqlite(sqlite) => Snapshot::of(sqlite),
+            Registry::Postgres(_) => Err("only a registry of SQLite can be copied".to_owned()),
+        }
     }
 
     /// Makes the registry what it was when the snapshot was taken. Nobody else may use it meanwhile.
@@ -195,8 +251,59 @@ impl Store {
     /// Why the engine refuses, in words.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<(), String> {
-        snapshot.put_back(&self.0)
+        match &self.registry {
+            Registry::Sqlite(sqlite) => snapshot.put_back(sqlite),
+            Registry::Postgres(_) => Err("only a registry of SQLite can be copied".to_owned()),
+        }
     }
+}
+
+/// Reads a database, which is not changed and must have the current schema.
+///
+/// # Errors
+/// When the database cannot be used, or `work` fails.
+fn read_only<T>(
+    database: &Database,
+    busy: Duration,
+    work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
+) -> Result<T, Unusable> {
+    let Database::Postgres(url) = database else {
+        return sqlite::read_only(database, busy, work);
+    };
+    let unusable = |why| Unusable::new(database, why);
+    let (postgres, _) = Postgres::open(url, Opening::AsItIs, 1, busy).map_err(unusable)?;
+    postgres
+        .read_now(work)
+        .map_err(|error| unusable(error.reason.unwrap_or_default()))
+}
+
+/// Looks a database over: whether it is ours, whole, and whether its pools' configurations can be used.
+///
+/// # Errors
+/// When the database cannot be used, or is not Poolhouse's.
+pub(crate) fn inspect(
+    database: &Database,
+    depth: Depth,
+    busy: Duration,
+) -> Result<Inspection, Unusable> {
+    let Database::Postgres(url) = database else {
+        return sqlite::inspect(database, depth, busy);
+    };
+    let version = Postgres::schema_version(url, busy);
+    let schema_version = version.map_err(|why| Unusable::new(database, why))?;
+    if schema_version != postgres::LATEST {
+        return Ok(Inspection::of_version(schema_version));
+    }
+    read_only(database, busy, |tx| {
+        Ok(Inspection {
+            stock: Some(Stock::of(tx)?),
+            broken: match depth {
+                Depth::File => Vec::new(),
+                Depth::Records => rules::broken(tx)?,
+            },
+            ..Inspection::of_version(schema_version)
+        })
+    })
 }
 
 /// The wanted messages in the outbox of a database, which is not changed.
@@ -208,7 +315,7 @@ pub(crate) fn read_outbox(
     busy: Duration,
     wanted: &MessageFilter,
 ) -> Result<Found, Unusable> {
-    sqlite::read_only(database, busy, |tx| tx.find_messages(wanted))
+    read_only(database, busy, |tx| tx.find_messages(wanted))
 }
 
 /// The same for somebody who waits for messages: there may be no such pool or user yet.
@@ -220,5 +327,5 @@ pub(crate) fn read_new_messages(
     busy: Duration,
     wanted: &MessageFilter,
 ) -> Result<MessageList, Unusable> {
-    sqlite::read_only(database, busy, |tx| tx.outbox(wanted))
+    read_only(database, busy, |tx| tx.outbox(wanted))
 }

@@ -41,6 +41,8 @@ pub(crate) struct StoreOptions {
     pub(crate) keep_before_upgrade: bool,
     /// How many connections read.
     pub(crate) readers: u32,
+    /// The most connections to a PostgreSQL database.
+    pub(crate) connections: u32,
     /// How long a write waits for another process.
     pub(crate) busy: Duration,
     pub(crate) ambient: Ambient,

@@ -92,23 +92,23 @@ pub(super) trait Params {
     ///
     /// # Errors
     /// The first that `bind` returns.
-    fn each(&self, bind: impl FnMut(Value<'_>) -> Result<()>) -> Result<()>;
+    fn each<'a>(&'a self, bind: impl FnMut(Value<'a>) -> Result<()>) -> Result<()>;
 }
 
 impl<T: Bind> Params for [T] {
-    fn each(&self, mut bind: impl FnMut(Value<'_>) -> Result<()>) -> Result<()> {
+    fn each<'a>(&'a self, mut bind: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
         self.iter().try_for_each(|one| bind(one.value()))
     }
 }
 
 impl<T: Bind, const N: usize> Params for [T; N] {
-    fn each(&self, bind: impl FnMut(Value<'_>) -> Result<()>) -> Result<()> {
+    fn each<'a>(&'a self, bind: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
         self.as_slice().each(bind)
     }
 }
 
 impl<T: Params + ?Sized> Params for &T {
-    fn each(&self, bind: impl FnMut(Value<'_>) -> Result<()>) -> Result<()> {
+    fn each<'a>(&'a self, bind: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
         (*self).each(bind)
     }
 }
@@ -117,7 +117,7 @@ macro_rules! tuples_of {
     ($(($($name:ident)*))*) => {$(
         impl<$($name: Bind),*> Params for ($($name,)*) {
             #[expect(non_snake_case, reason = "the values are named as their types")]
-            fn each(&self, mut bind: impl FnMut(Value<'_>) -> Result<()>) -> Result<()> {
+            fn each<'a>(&'a self, mut bind: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
                 let ($($name,)*) = self;
                 $(bind($name.value())?;)*
                 Ok(())
@@ -141,7 +141,7 @@ tuples_of! {
 }
 
 impl Params for () {
-    fn each(&self, _: impl FnMut(Value<'_>) -> Result<()>) -> Result<()> {
+    fn each<'a>(&'a self, _: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
         Ok(())
     }
 }

@@ -9,8 +9,9 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::engine::{Columns, Engine};
 use super::sql::{FromValue, Params, Value};
-use super::sqlite::{Columns, Engine};
+
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -33,7 +34,8 @@ impl<'c> ReadTx<'c> {
     ///
     /// # Errors
     /// `InternalErrorException` when the engine refuses.
-    pub(super) fn begin(engine: Engine<'c>) -> Result<Self> {
+    pub(super) fn begin(engine: impl Into<Engine<'c>>) -> Result<Self> {
+        let engine = engine.into();
         engine.begin_to_read()?;
         Ok(Self {
             engine,
@@ -43,9 +45,9 @@ impl<'c> ReadTx<'c> {
     }
 
     /// A view by a transaction that the caller begins and ends, with the pools that are known in it.
-    pub(super) fn shared(engine: Engine<'c>, pools: Option<&'c KnownPools>) -> Self {
+    pub(super) fn shared(engine: impl Into<Engine<'c>>, pools: Option<&'c KnownPools>) -> Self {
         Self {
-            engine,
+            engine: engine.into(),
             pools,
             owns: false,
         }
@@ -94,7 +96,24 @@ impl<'c> ReadTx<'c> {
         params: impl Params,
         map: impl FnOnce(Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        self.engine.first(sql, params, |columns| map(Row(columns)))
+        self.engine
+            .first(sql, None, params, |columns| map(Row(columns)))
+    }
+
+    /// The same. In a transaction that writes, the row of `table`, or of the alias that `sql` has for it, stays as it was found until
+    /// the transaction ends: whoever else wants to change something by it waits.
+    ///
+    /// # Errors
+    /// As [`ReadTx::maybe`]; `TooManyRequestsException` when somebody else does not give the row up.
+    pub(super) fn maybe_held<T>(
+        &self,
+        sql: &str,
+        table: &'static str,
+        params: impl Params,
+        map: impl FnOnce(Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.engine
+            .first(sql, Some(table), params, |columns| map(Row(columns)))
     }
 
     /// All rows that `sql` finds, in its order.
@@ -121,14 +140,16 @@ impl Drop for ReadTx<'_> {
 
 /// The registry, to be changed: a savepoint within a transaction that writes.
 ///
-/// # One writer at a time
-/// A transaction that writes holds the lock of the registry from its first statement to its end. What it has read stays true until
-/// it has written: nobody else writes in between, be it another thread, another store or another process. So a job may look first
-/// and write then, also a whole row that it has read. SQLite does so by `BEGIN IMMEDIATE`, for the whole file. An engine on which
-/// transactions write side by side must lock the pool when a `WriteTx` finds it.
+/// # Others that write
+/// On SQLite there are none: a transaction that writes holds the lock of the file from its first statement to its end
+/// (`BEGIN IMMEDIATE`). On PostgreSQL transactions write side by side, and see what others have committed meanwhile. Hence:
 ///
-/// What serves once (a session, a code, a refresh token that is rotated) and what is counted is guarded in its own statement as
-/// well, where that costs nothing: the statement says whether it came first.
+/// - Whoever finds a user, client, group, job or refresh token holds its row ([`ReadTx::maybe_held`]), and with a user all that is
+///   the user's. So a job may look first and write then, also a whole row that it has read.
+/// - Whoever changes a pool by what it was, or counts what is in it, holds the pool first ([`WriteTx::hold_pool`]).
+/// - A name that is to mean one user is held before it is looked for ([`WriteTx::hold_names`]).
+/// - What serves once (a session, a code, a refresh token that is rotated) and what is counted is guarded in its own statement: the
+///   statement says whether it came first.
 pub(crate) struct WriteTx<'c> {
     read: ReadTx<'c>,
     has_message: Cell<bool>,
@@ -141,10 +162,27 @@ impl<'c> WriteTx<'c> {
     /// # Errors
     /// What `work` returns; `InternalErrorException` when it panics, or the engine refuses.
     pub(super) fn savepoint<T>(
-        engine: Engine<'c>,
+        engine: impl Into<Engine<'c>>,
         work: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<(T, bool)> {
+        let engine = engine.into();
         engine.execute("SAVEPOINT job")?;
+        let result = Self::run_job(engine, work);
+        if result.is_err() {
+            engine.execute("ROLLBACK TO job")?;
+        }
+        engine.execute("RELEASE job")?;
+        result
+    }
+
+    /// Runs `work` in the transaction that is under way. Returns what it returns, and whether it put a message into the outbox.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when it panics.
+    pub(super) fn run_job<T>(
+        engine: impl Into<Engine<'c>>,
+        work: impl FnOnce(&Self) -> Result<T>,
+    ) -> Result<(T, bool)> {
         let tx = Self {
             // What one job finds the next may change: pools are looked for each time.
             read: ReadTx::shared(engine, None),
@@ -152,10 +190,6 @@ impl<'c> WriteTx<'c> {
         };
         let result = catch_unwind(AssertUnwindSafe(|| work(&tx)))
             .unwrap_or_else(|_| Err(ApiError::internal("a write job panicked")));
-        if result.is_err() {
-            engine.execute("ROLLBACK TO job")?;
-        }
-        engine.execute("RELEASE job")?;
         result.map(|value| (value, tx.has_message.get()))
     }
 
@@ -174,18 +208,32 @@ impl<'c> WriteTx<'c> {
     /// Runs a statement that changes rows. Returns how many it changed.
     ///
     /// # Errors
-    /// `InternalErrorException` when the engine refuses.
+    /// `TooManyRequestsException` when another transaction stands in the way; `InternalErrorException` when the engine refuses.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         self.engine.run(sql, params)
     }
 
-    /// Runs a statement that inserts one row, or none. Returns the number that the engine gave the row, or `None` if none was
-    /// inserted.
+    /// Runs a statement that inserts one row, or none. Returns the number that the engine gave the row in `column`, the table's key;
+    /// `None` if no row was inserted.
     ///
     /// # Errors
-    /// `InternalErrorException` when the engine refuses.
-    pub(super) fn insert(&self, sql: &str, params: impl Params) -> Result<Option<i64>> {
-        self.engine.insert(sql, params)
+    /// As [`WriteTx::run`].
+    pub(super) fn insert(
+        &self,
+        sql: &str,
+        column: &'static str,
+        params: impl Params,
+    ) -> Result<Option<i64>> {
+        self.engine.insert(sql, column, params)
+    }
+
+    /// Holds names until the transaction ends: nobody else gives them a meaning in `space`, which is the row of a pool for names of
+    /// its users, and 0 for accounts.
+    ///
+    /// # Errors
+    /// `TooManyRequestsException` when somebody else does not give one up; `InternalErrorException` when the engine refuses.
+    pub(super) fn hold_names(&self, space: i64, names: &[&str]) -> Result<()> {
+        self.engine.hold_names(space, names)
     }
 
     /// Says that the outbox has got a message: whoever waits for one is woken when it is on disk.

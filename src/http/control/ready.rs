@@ -11,8 +11,12 @@ use crate::http::{Shared, host};
 /// Answers with status 200 if the registry can be read, otherwise with status 503.
 pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("ready", &shared, &request);
+    let ready = match host(&request) {
+        Ok(_) => shared.store.probe().await,
+        Err(refusal) => Err(refusal),
+    };
     exchange.end_with(
-        host(&request).and_then(|_| shared.store.probe()),
+        ready,
         |()| HttpResponse::Ok().json(json!({"status": "ready"})),
         |error| {
             if error.code == ErrorCode::MalformedHttpRequestException {

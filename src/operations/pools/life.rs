@@ -62,6 +62,7 @@ pub(crate) async fn update_user_pool(
 ) -> Result<UpdateUserPoolResponse> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.hold_pool(&pool)?;
         tx.check_no_import_runs(&pool)?;
         let settings = changed_settings(cx, tx.pool_settings(&pool)?, request);
         check(&settings, &tx.pool_factors(&pool)?)?;
@@ -78,6 +79,7 @@ pub(crate) async fn update_user_pool(
 pub(crate) async fn delete_user_pool(cx: Cx, request: DeleteUserPoolRequest) -> Result<NoContent> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.hold_pool(&pool)?;
         tx.check_no_import_runs(&pool)?;
         let protection = tx.pool_settings(&pool)?.deletion_protection;
         if protection == Some(DeletionProtectionType::Active) {
@@ -121,6 +123,7 @@ pub(crate) async fn add_custom_attributes(
 ) -> Result<AddCustomAttributesResponse> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.hold_pool(&pool)?;
         tx.check_no_import_runs(&pool)?;
         let mut settings = tx.pool_settings(&pool)?;
         let schema = settings

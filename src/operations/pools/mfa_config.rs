@@ -27,6 +27,7 @@ pub(crate) async fn set_user_pool_mfa_config(
 ) -> Result<SetUserPoolMfaConfigResponse> {
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.hold_pool(&pool)?;
         let mut settings = tx.pool_settings(&pool)?;
         let mut factors = tx.pool_factors(&pool)?;
         factors.set(&mut settings, request)?;

@@ -98,6 +98,7 @@ async fn change(
 ) -> Result<()> {
     cx.write(move |cx, tx| {
         let pool = pool_of(cx, tx, &arn)?;
+        tx.hold_pool(&pool)?;
         let mut settings = tx.pool_settings(&pool)?;
         work(settings.user_pool_tags.get_or_insert_default())?;
         settings.last_modified_date = Some(cx.now);

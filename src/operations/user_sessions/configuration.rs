@@ -35,6 +35,7 @@ pub(crate) async fn set_user_pool_session_configuration(
     let tracking = SessionTracking::new(request.user_session_tracking, &request.token_session);
     cx.write(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
+        tx.hold_pool(&pool)?;
         let mut settings = tx.pool_settings(&pool)?;
         settings::check_has_sessions(&settings)?;
         settings.last_modified_date = Some(cx.now);

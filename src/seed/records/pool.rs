@@ -227,10 +227,11 @@ struct Before {
 }
 
 impl Before {
-    fn find(tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Option<Self>> {
+    fn find(tx: &WriteTx<'_>, id: &UserPoolId) -> Result<Option<Self>> {
         let Some(pool) = tx.find_pool(id)? else {
             return Ok(None);
         };
+        tx.hold_pool(&pool)?;
         Ok(Some(Self {
             settings: tx.pool_settings(&pool)?,
             factors: tx.pool_factors(&pool)?,

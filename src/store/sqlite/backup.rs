@@ -14,12 +14,13 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::errors::explain;
-use super::inspect::{Depth, Inspection, inspect};
+use super::inspect::inspect;
 use super::location::{Location, TO_WRITE};
 use super::place::{BESIDE, KEPT, check_end, own_files};
 use super::schema;
 use crate::files::{self, Target, Unfinished, with_suffix};
 use crate::settings::Database;
+use crate::store::inspection::{Depth, Inspection};
 use crate::store::options::Unusable;
 
 /// Why there is no backup.
@@ -86,7 +87,7 @@ pub(super) fn keep(from: &Path, version: i64, busy: Duration) -> Result<PathBuf,
 
 /// Opens the registry to read it.
 fn open(path: &Path, database: &Database, busy: Duration) -> Result<Connection, String> {
-    let source = Location::of(database).connect_to_read(busy)?;
+    let source = Location::of(database)?.connect_to_read(busy)?;
     schema::version_of_registry(&source)?;
     check_end(path, &source)?;
     Ok(source)

@@ -13,13 +13,14 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::engine::Engine;
 use super::errors::explain;
-use super::inspect::{Depth, inspect};
+use super::inspect::inspect;
 use super::location::prepare_connection;
 use super::schema;
 use crate::api::Timestamp;
 use crate::error::ApiError;
 use crate::files;
 use crate::settings::Database;
+use crate::store::inspection::Depth;
 use crate::store::options::Unusable;
 use crate::store::tx::WriteTx;
 

@@ -47,14 +47,18 @@ pub(super) enum Location {
 
 impl Location {
     /// The location of the database; for one in memory, a new one each time.
-    pub(super) fn of(database: &Database) -> Self {
+    ///
+    /// # Errors
+    /// When SQLite does not keep it, in words for the operator.
+    pub(super) fn of(database: &Database) -> Result<Self, String> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         match database {
-            Database::File(path) => Self::File(path.clone()),
+            Database::File(path) => Ok(Self::File(path.clone())),
             Database::Memory => {
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
-                Self::Memory(format!("file:/poolhouse-{number}?vfs=memdb"))
+                Ok(Self::Memory(format!("file:/poolhouse-{number}?vfs=memdb")))
             }
+            Database::Postgres(_) => Err("the database is no file of SQLite".to_owned()),
         }
     }
 

@@ -22,14 +22,14 @@ mod writer;
 
 pub(crate) use backup::{BackupError, backup};
 pub(crate) use compact::{CompactError, compact};
-pub(crate) use inspect::{Depth, inspect};
 pub(crate) use place::{files_with_its_content, own_files};
 pub(crate) use schema::NO_REGISTRY;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use snapshot::Snapshot;
 
 pub(super) use engine::{Columns, Engine};
+pub(super) use inspect::inspect;
 pub(super) use open::{Sqlite, with_bulk_cache};
 pub(super) use read_only::read_only;
 #[cfg(test)]
-pub(super) use schema::table_names;
+pub(super) use schema::{shape, table_names};

@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 use rusqlite_migration::Migrations;
 
-use super::inspect::{Depth, inspect};
+use super::inspect::inspect;
 use super::schema::{APPLICATION_ID, migrations};
 use crate::settings::Database;
-use crate::store::Store;
+use crate::store::{Depth, Store};
 use std::time::Duration;
 
 fn migrate(file: &mut Connection, version: usize) {

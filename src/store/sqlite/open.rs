@@ -12,6 +12,7 @@ use super::{backup, schema};
 use crate::error::{ApiError, Result};
 use crate::files;
 use crate::settings::Database;
+use crate::store::engine::Engine;
 use crate::store::options::{Opening, StoreOptions, Unusable};
 use crate::store::tx::WriteTx;
 
@@ -23,17 +24,16 @@ pub(in crate::store) struct Sqlite {
     identity: Option<FileIdentity>,
     /// The file and the directories above it that were not there before, the file first.
     pub(super) made: Vec<PathBuf>,
-    /// What was done to the file when it was opened, and what an operator should see to, in sentences.
-    pub(in crate::store) notices: Vec<String>,
 }
 
 impl Sqlite {
     /// Opens the registry, brings its schema up to date and takes the rights of all others from its files. Where there is none,
-    /// the file and its directory are made, or it is refused, as `options.opening` says.
+    /// the file and its directory are made, or it is refused, as `options.opening` says. Returns what was done to the file, and what an
+    /// operator should see to, in sentences, too.
     ///
     /// # Errors
     /// Why the file cannot be used, in words for the operator.
-    pub(in crate::store) fn open(options: &StoreOptions) -> Result<Self, Unusable> {
+    pub(in crate::store) fn open(options: &StoreOptions) -> Result<(Self, Vec<String>), Unusable> {
         let database = &options.database;
         let unusable = |why: &dyn fmt::Display| Unusable::new(database, why);
         let mut made = Vec::new();
@@ -48,7 +48,7 @@ impl Sqlite {
                 return Err(unusable(&"there is no such file"));
             }
         }
-        let location = Location::of(database);
+        let location = Location::of(database).map_err(|why| unusable(&why))?;
         let mut connection = location
             .connect(options.busy)
             .map_err(|why| unusable(&why))?;
@@ -65,7 +65,7 @@ impl Sqlite {
         // Not before it is known to be ours, and before anything is written to it.
         let mut notices = match database {
             Database::File(path) => narrow(path),
-            Database::Memory => Vec::new(),
+            Database::Memory | Database::Postgres(_) => Vec::new(),
         };
         let upgrade = Upgrade::before(options, version).map_err(|why| unusable(&why))?;
         schema::prepare(&mut connection).map_err(|why| unusable(&why))?;
@@ -78,17 +78,17 @@ impl Sqlite {
             .map_err(|error| unusable(&error))?;
         let identity = match database {
             Database::File(path) => Some(FileIdentity::of(path).map_err(|error| unusable(&error))?),
-            Database::Memory => None,
+            Database::Memory | Database::Postgres(_) => None,
         };
         let writer =
             Writer::start(connection, identity.clone()).map_err(|error| unusable(&error))?;
-        Ok(Self {
+        let registry = Self {
             readers: Readers::new(readers),
             writer,
             identity,
             made,
-            notices,
-        })
+        };
+        Ok((registry, notices))
     }
 
     /// Moves everything from the write-ahead log into the file itself, so that the file alone is the registry.
@@ -121,9 +121,12 @@ pub(in crate::store) fn with_bulk_cache<T>(
     tx: &WriteTx<'_>,
     work: impl FnOnce(&WriteTx<'_>) -> Result<T>,
 ) -> Result<T> {
-    tx.engine().set_cache(BULK_CACHE_KIB)?;
+    let Engine::Sqlite(engine) = tx.engine() else {
+        return work(tx);
+    };
+    engine.set_cache(BULK_CACHE_KIB)?;
     let result = work(tx);
-    tx.engine().set_cache(CACHE_KIB)?;
+    engine.set_cache(CACHE_KIB)?;
     result
 }
 

@@ -20,7 +20,7 @@ pub(in crate::store) fn read_only<T>(
     work: impl FnOnce(&ReadTx<'_>) -> Result<T>,
 ) -> Result<T, Unusable> {
     let connection = Location::of(database)
-        .connect_to_read(busy)
+        .and_then(|location| location.connect_to_read(busy))
         .map_err(|why| Unusable::new(database, why))?;
     schema::check_current(&connection).map_err(|why| Unusable::new(database, why))?;
     ReadTx::begin(Engine::of(&connection))

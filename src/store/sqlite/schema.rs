@@ -230,3 +230,46 @@ pub(in crate::store) fn table_names(tx: &ReadTx<'_>) -> Result<Vec<String>, ApiE
         |row| row.get(0),
     )
 }
+
+/// What the schema has, a line for each column, key, unique constraint and reference, as PostgreSQL would describe it.
+#[cfg(test)]
+pub(in crate::store) fn shape(tx: &ReadTx<'_>) -> Result<Vec<String>, ApiError> {
+    let text = |row: crate::store::tx::Row<'_>| row.get::<String>(0);
+    let key = "(SELECT group_concat(k.name, ', ') FROM (SELECT name FROM pragma_table_xinfo(t.name) WHERE pk > 0 ORDER BY pk) k)";
+    let tables =
+        "(SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%') t";
+    let mut lines = tx.all(
+        &format!(
+            "SELECT t.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk > 0 THEN ' NOT NULL' ELSE '' END
+             FROM {tables}, pragma_table_xinfo(t.name) c"
+        ),
+        (),
+        text,
+    )?;
+    lines.extend(tx.all(
+        &format!("SELECT t.name || ' PRIMARY KEY (' || {key} || ')' FROM {tables}"),
+        (),
+        text,
+    )?);
+    lines.extend(tx.all(
+        &format!(
+            "SELECT t.name || ' UNIQUE (' || (SELECT group_concat(i.name, ', ') FROM pragma_index_info(l.name) i) || ')'
+             FROM {tables}, pragma_index_list(t.name) l WHERE l.origin = 'u'"
+        ),
+        (),
+        text,
+    )?);
+    let parent = key.replace("t.name", "r.\"table\"");
+    lines.extend(tx.all(
+        &format!(
+            "SELECT t.name || ' FOREIGN KEY (' || group_concat(r.\"from\", ', ') || ') REFERENCES ' || r.\"table\" || '('
+                 || coalesce(group_concat(r.\"to\", ', '), {parent}) || ')'
+                 || CASE r.on_update WHEN 'NO ACTION' THEN '' ELSE ' ON UPDATE ' || r.on_update END
+                 || CASE r.on_delete WHEN 'NO ACTION' THEN '' ELSE ' ON DELETE ' || r.on_delete END
+             FROM {tables}, pragma_foreign_key_list(t.name) r GROUP BY t.name, r.id"
+        ),
+        (),
+        text,
+    )?);
+    Ok(lines)
+}

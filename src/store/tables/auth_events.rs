@@ -56,6 +56,7 @@ impl WriteTx<'_> {
     /// Writes a new event of the user, without feedback, and drops the oldest one that there is no room for. Returns its number.
     pub(crate) fn insert_auth_event(&self, user: &User, event: &AuthEvent) -> Result<i64> {
         let number = self.insert_numbered(user.row, event)?;
+        let number = number.ok_or_else(|| ApiError::internal("no event was inserted"))?;
         self.run(
             "DELETE FROM auth_events WHERE user_row = ?1 AND number <= ?2",
             (user.row, number.saturating_sub(MAX_EVENTS_OF_USER)),
@@ -80,17 +81,18 @@ impl WriteTx<'_> {
         .map(drop)
     }
 
-    fn insert_numbered(&self, user: i64, event: &AuthEvent) -> Result<i64> {
+    /// Returns the number of the event; `None` if another has got it meanwhile, whose writer did not hold the user.
+    fn insert_numbered(&self, user: i64, event: &AuthEvent) -> Result<Option<i64>> {
         let Progress {
             response,
             password,
             mfa,
         } = event.progress;
-        self.one(
+        self.maybe(
             "INSERT INTO auth_events
                  (user_row, number, event_id, event_type, response, password, mfa, ip_address, device_name, timezone, created_ms)
              SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM auth_events WHERE user_row = ?1
-             RETURNING number",
+             ON CONFLICT DO NOTHING RETURNING number",
             (
                 user,
                 &event.id,

@@ -25,8 +25,9 @@ impl ReadTx<'_> {
         pool: &Pool,
         id: &ClientId,
     ) -> Result<Option<UserPoolClientType>> {
-        let text: Option<String> = self.maybe(
+        let text: Option<String> = self.maybe_held(
             "SELECT settings FROM app_clients WHERE pool = ?1 AND client_id = ?2",
+            "app_clients",
             (pool.row, id.as_str()),
             |row| row.get(0),
         )?;
@@ -57,8 +58,9 @@ impl ReadTx<'_> {
     /// # Errors
     /// `ResourceNotFoundException` when the pool has none with this id.
     pub(crate) fn client_secrets(&self, pool: &Pool, id: &ClientId) -> Result<ClientSecrets> {
-        let found = self.maybe(
+        let found = self.maybe_held(
             "SELECT settings, secret_ms, second_secret, second_secret_ms FROM app_clients WHERE pool = ?1 AND client_id = ?2",
+            "app_clients",
             (pool.row, id.as_str()),
             secrets,
         )?;

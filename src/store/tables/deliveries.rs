@@ -46,17 +46,20 @@ impl WriteTx<'_> {
              WHERE medium = 'EMAIL' AND delivered_ms IS NULL AND failed_ms IS NULL AND expires_ms <= ?1 AND next_attempt_ms <= ?1",
             (now.millis(), EXPIRED),
         )?;
-        let Some(id) = self.next_undelivered(now)? else {
-            return Ok(None);
+        let id = loop {
+            let Some(id) = self.next_undelivered(now)? else {
+                return Ok(None);
+            };
+            let taken = self.run(
+                "UPDATE outbox SET attempts = attempts + 1, next_attempt_ms = ?3
+                 WHERE id = ?1 AND next_attempt_ms <= ?2 AND delivered_ms IS NULL AND failed_ms IS NULL",
+                (id, now.millis(), until.millis()),
+            )?;
+            // Where others write meanwhile, one of them may have taken it.
+            if taken > 0 {
+                break id;
+            }
         };
-        let taken = self.run(
-            "UPDATE outbox SET attempts = attempts + 1, next_attempt_ms = ?3
-             WHERE id = ?1 AND next_attempt_ms <= ?2 AND delivered_ms IS NULL AND failed_ms IS NULL",
-            (id, now.millis(), until.millis()),
-        )?;
-        if taken == 0 {
-            return Ok(None);
-        }
         self.maybe(
             "SELECT o.id, o.destination, o.subject, o.message, o.created_ms, o.attempts, p.settings
              FROM outbox o JOIN pools p ON p.row = o.pool WHERE o.id = ?1",

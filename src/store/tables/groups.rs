@@ -28,8 +28,9 @@ impl ReadTx<'_> {
 
     /// The pool's group with this name, if there is one.
     pub(crate) fn find_group(&self, pool: &Pool, name: &GroupName) -> Result<Option<Group>> {
-        self.maybe(
+        self.maybe_held(
             "SELECT name, description, role_arn, precedence, created_ms, modified_ms FROM groups WHERE pool = ?1 AND name = ?2",
+            "groups",
             (pool.row, name.as_str()),
             group,
         )
@@ -104,8 +105,9 @@ impl ReadTx<'_> {
     }
 
     fn group_row(&self, pool: &Pool, name: &GroupName) -> Result<i64> {
-        let found = self.maybe(
+        let found = self.maybe_held(
             "SELECT row FROM groups WHERE pool = ?1 AND name = ?2",
+            "groups",
             (pool.row, name.as_str()),
             |row| row.get(0),
         )?;
@@ -120,6 +122,7 @@ impl WriteTx<'_> {
     /// `GroupExistsException` when the pool has a group with this name; `LimitExceededException` when it has as many groups as a
     /// pool may have.
     pub(crate) fn insert_group(&self, pool: &Pool, group: &Group) -> Result<()> {
+        self.hold_pool(pool)?;
         let inserted = self.run(
             "INSERT INTO groups (pool, name, description, role_arn, precedence, created_ms, modified_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",

@@ -107,8 +107,9 @@ impl WriteTx<'_> {
 
     /// Checks that the upload is the last that began, and that the job takes a file.
     fn check_upload(&self, job: &ImportJob, upload: i64) -> Result<()> {
-        let begun: Option<i64> = self.maybe(
+        let begun: Option<i64> = self.maybe_held(
             "SELECT begun_upload FROM import_jobs WHERE row = ?1 AND status = 'Created'",
+            "import_jobs",
             [job.row],
             |row| row.get(0),
         )?;

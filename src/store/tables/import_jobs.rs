@@ -19,10 +19,11 @@ impl ReadTx<'_> {
     /// # Errors
     /// `ResourceNotFoundException` when the pool has none.
     pub(crate) fn import_job(&self, pool: &Pool, id: &ImportJobId) -> Result<ImportJob> {
-        let found = self.maybe(
+        let found = self.maybe_held(
             "SELECT row, job_id, name, role_arn, base_url, upload_key, status, created_ms, started_ms, completed_ms, message, upload,
                  header, position, lines, imported, skipped, failed
              FROM import_jobs WHERE job_id = ?2 AND pool = ?1",
+            "import_jobs",
             (pool.row, id.as_str()),
             job,
         )?;
@@ -34,11 +35,12 @@ impl ReadTx<'_> {
         &self,
         id: &str,
     ) -> Result<Option<(ImportJob, UserPoolId, AccountId)>> {
-        self.maybe(
+        self.maybe_held(
             "SELECT j.row, j.job_id, j.name, j.role_arn, j.base_url, j.upload_key, j.status, j.created_ms, j.started_ms,
                  j.completed_ms, j.message, j.upload, j.header, j.position, j.lines, j.imported, j.skipped, j.failed, p.id,
                  p.account
              FROM import_jobs j JOIN pools p ON p.row = j.pool WHERE j.job_id = ?1",
+            "j",
             [id],
             |row| Ok((job(row)?, row.get::<String>(18)?.into(), row.get::<String>(19)?.into())),
         )
@@ -104,6 +106,7 @@ impl WriteTx<'_> {
     /// # Errors
     /// `LimitExceededException` when the pool has as many jobs as are kept of a pool.
     pub(crate) fn insert_import_job(&self, pool: &Pool, job: &ImportJob) -> Result<()> {
+        self.hold_pool(pool)?;
         self.run(
             "INSERT INTO import_jobs (pool, job_id, name, role_arn, base_url, upload_key, status, created_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -139,6 +142,7 @@ impl WriteTx<'_> {
         job: &ImportJob,
         now: Timestamp,
     ) -> Result<()> {
+        self.hold_names(0, &[account.as_str()])?;
         if self.account_imports(account)? {
             return Err(ApiError::another_import_runs());
         }

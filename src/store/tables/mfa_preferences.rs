@@ -27,7 +27,7 @@ impl ReadTx<'_> {
     /// Whether the user with this row has codes by SMS switched on.
     pub(crate) fn wants_codes_by_sms(&self, user: i64) -> Result<bool> {
         let found = self.maybe(
-            "SELECT 1 FROM mfa_preferences WHERE user_row = ?1 AND sms = 1",
+            "SELECT 1 FROM mfa_preferences WHERE user_row = ?1 AND sms",
             [user],
             |_| Ok(()),
         )?;

@@ -185,6 +185,7 @@ impl WriteTx<'_> {
             "INSERT INTO outbox (pool, user_row, medium, destination, purpose, code, message, subject, link, created_ms,
                  expires_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "id",
             (
                 pool.row,
                 user,

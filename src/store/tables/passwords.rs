@@ -88,7 +88,7 @@ impl ReadTx<'_> {
         let found = self.all(
             "SELECT salt, verifier, username FROM
                  (SELECT 1 AS present, user_row AS row, salt, verifier, username FROM passwords WHERE user_row = ?1 AND NOT temporary
-                  UNION ALL SELECT 0, row, salt, verifier, username FROM former_passwords WHERE user_row = ?1)
+                  UNION ALL SELECT 0, row, salt, verifier, username FROM former_passwords WHERE user_row = ?1) AS had
              ORDER BY present DESC, row DESC
              LIMIT (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1))",
             [user.row],

@@ -128,6 +128,20 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
+    /// Holds the pool until the transaction ends: nobody else changes it by what it was, or counts what is in it.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when it has been deleted; `TooManyRequestsException` when somebody else does not give it up.
+    pub(crate) fn hold_pool(&self, pool: &Pool) -> Result<()> {
+        let found = self.maybe_held(
+            "SELECT 1 FROM pools WHERE row = ?1",
+            "pools",
+            [pool.row],
+            |_| Ok(()),
+        )?;
+        found.ok_or_else(|| ApiError::no_such_pool(&pool.id))
+    }
+
     /// Writes a new pool. Returns false if there is one with this id.
     pub(crate) fn insert_pool(
         &self,

@@ -21,8 +21,9 @@ pub(crate) struct DeviceChallenge {
 impl ReadTx<'_> {
     /// The failed attempts for the name with this hash.
     pub(crate) fn failed_attempts(&self, name: &[u8; 32]) -> Result<Attempts> {
-        let found = self.maybe(
+        let found = self.maybe_held(
             "SELECT failures, last_ms FROM failed_attempts WHERE name = ?1",
+            "failed_attempts",
             [name],
             |row| {
                 Ok(Attempts {

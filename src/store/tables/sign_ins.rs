@@ -48,9 +48,10 @@ impl ReadTx<'_> {
 
     /// The refresh token with this hash, if there is one.
     pub(crate) fn find_refresh_token(&self, hash: &[u8; 32]) -> Result<Option<KeptRefreshToken>> {
-        self.maybe(
+        self.maybe_held(
             "SELECT s.row, s.origin_jti, s.device_key, s.auth_time_s, s.expires_ms, s.revoked, s.user_row, s.client, t.replaced_ms
              FROM refresh_tokens t JOIN sign_ins s ON s.row = t.sign_in WHERE t.hash = ?1",
+            "s",
             [hash],
             |row| {
                 Ok(KeptRefreshToken {
@@ -76,6 +77,7 @@ impl WriteTx<'_> {
         let row = self.insert(
             "INSERT INTO sign_ins (user_row, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE)",
+            "row",
             (
                 user.row,
                 client,

@@ -1,8 +1,8 @@
 //! The table `user_counts`: how many users each pool has.
 //!
 //! Every user is added by [`WriteTx::add_user`] and deleted by [`WriteTx::delete_user`] or with the pool, so these two keep the
-//! count, in the transaction of the user. New users of a pool take turns at its row. They take turns anyway: that a username is
-//! nobody's sub or alias is known only while nobody else adds one (see [`WriteTx`]).
+//! count, in the transaction of the user. On an engine where transactions write side by side, new users of a pool take turns at its
+//! row.
 
 use crate::domain::pool::Pool;
 use crate::error::Result;

@@ -76,7 +76,12 @@ impl WriteTx<'_> {
             let mut stay = stay.iter();
             !stay.any(|(attribute, value)| attribute == name && value == alias)
         };
-        for (attribute, value) in aliases.into_iter().filter(is_new) {
+        let new: Vec<_> = aliases.into_iter().filter(is_new).collect();
+        if !new.is_empty() {
+            let names: Vec<&str> = new.iter().map(|(_, value)| value.as_str()).collect();
+            self.hold_names(pool.row, &names)?;
+        }
+        for (attribute, value) in new {
             let added = self.run(
                 "INSERT INTO user_aliases (pool, value, attribute, user_row)
                  SELECT ?1, ?2, ?3, ?4
@@ -99,6 +104,7 @@ impl WriteTx<'_> {
     /// `UsernameExistsException` or `AliasExistsException` when two users would have the same.
     pub(crate) fn rename_users(&self, pool: &Pool, configuration: &Configuration) -> Result<()> {
         const BATCH: u32 = 1000;
+        self.hold_pool(pool)?;
         self.run("DELETE FROM user_aliases WHERE pool = ?1", [pool.row])?;
         let mut after = i64::MIN;
         loop {
@@ -142,9 +148,10 @@ impl WriteTx<'_> {
         user: &UserRecord,
     ) -> Result<()> {
         for (flag, attribute, value) in user.movable_aliases(configuration) {
-            let holder = self.maybe(
+            let holder = self.maybe_held(
                 "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key FROM users
                  WHERE row = (SELECT user_row FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3)",
+            "users",
                 (pool.row, value, attribute),
                 record,
             )?;

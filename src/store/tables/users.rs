@@ -41,8 +41,9 @@ impl ReadTx<'_> {
         // One by one: for `sub IN (?2, ?3)` SQLite makes a table each time.
         let as_typed = Some(name.as_str()).filter(|typed| *typed != key);
         for sub in [Some(key.as_str()), as_typed].into_iter().flatten() {
-            let by_sub = self.maybe(
+            let by_sub = self.maybe_held(
                 "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub = ?2",
+                "users",
                 (pool.row, sub),
                 user,
             )?;
@@ -50,10 +51,11 @@ impl ReadTx<'_> {
                 return Ok(by_sub);
             }
         }
-        self.maybe(
+        self.maybe_held(
             "SELECT users.row, users.username_key, users.pool
              FROM user_aliases JOIN users ON users.row = user_aliases.user_row
              WHERE user_aliases.pool = ?1 AND user_aliases.value = ?2 ORDER BY user_aliases.attribute LIMIT 1",
+            "users",
             (pool.row, &key),
             user,
         )
@@ -79,9 +81,10 @@ impl ReadTx<'_> {
         pool: &Pool,
         sub: &str,
     ) -> Result<Option<(User, UserRecord)>> {
-        self.maybe(
+        self.maybe_held(
             "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool FROM users
              WHERE pool = ?1 AND sub = ?2",
+            "users",
             (pool.row, sub),
             user_and_record,
         )
@@ -89,12 +92,14 @@ impl ReadTx<'_> {
 
     /// The user with this row.
     pub(crate) fn user_of_row(&self, row: i64) -> Result<(User, UserRecord)> {
-        self.one(
+        let found = self.maybe_held(
             "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key, pool FROM users
              WHERE row = ?1",
+            "users",
             [row],
             user_and_record,
-        )
+        )?;
+        found.ok_or_else(|| ApiError::internal("the user has gone"))
     }
 
     /// All that is kept of a user who has been found.
@@ -139,8 +144,9 @@ impl ReadTx<'_> {
     }
 
     fn find_user_row(&self, pool: &Pool, username_key: &str) -> Result<Option<i64>> {
-        self.maybe(
+        self.maybe_held(
             "SELECT row FROM users WHERE pool = ?1 AND username_key = ?2",
+            "users",
             (pool.row, username_key),
             |row| row.get(0),
         )
@@ -153,9 +159,10 @@ impl ReadTx<'_> {
         configuration: &Configuration,
         username: &Username,
     ) -> Result<Option<(i64, UserRecord)>> {
-        self.maybe(
+        self.maybe_held(
             "SELECT row, username, sub, enabled, status, created_ms, modified_ms, attributes, username_key FROM users
              WHERE pool = ?1 AND username_key = ?2",
+            "users",
             (pool.row, configuration.key_of(username.as_str())),
             record,
         )
@@ -191,11 +198,13 @@ impl WriteTx<'_> {
         user: &UserRecord,
     ) -> Result<Option<i64>> {
         let key = configuration.key_of(user.username.as_str());
+        self.hold_names(pool.row, &[&key, &user.sub])?;
         let (attributes, search_keys) = written(&user.attributes)?;
         let row = self.insert(
             "INSERT INTO users (pool, username, username_key, sub, enabled, status, created_ms, modified_ms, attributes,
                  search_keys)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+            "row",
             (
                 pool.row,
                 user.spelled.as_str(),
@@ -235,6 +244,7 @@ impl WriteTx<'_> {
             found.get(0)
         })?;
         if sub != user.sub {
+            self.hold_names(pool.row, &[&user.sub])?;
             self.check_sub_means_one(pool, row, &user.sub)?;
         }
         let (attributes, search_keys) = written(&user.attributes)?;

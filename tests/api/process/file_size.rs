@@ -1,7 +1,7 @@
 //! The file over time: expired rows are deleted, their room can be given back, and an upgrade keeps a copy of the file.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -199,14 +199,18 @@ fn delete_users(file: &Connection, which: &str) {
     .unwrap();
 }
 
+/// The files of SQLite's migrations.
+fn migrations() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir("migrations").unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.is_file()).collect()
+}
+
 /// A file of an earlier schema version, made by the migrations up to it.
 fn old_file(tool: &Tool, name: &str, version: u8) {
     let file = open(&tool.path(name));
     file.pragma_update(None, "journal_mode", "WAL").unwrap();
-    let mut migrations: Vec<_> = std::fs::read_dir("migrations")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut migrations = migrations();
     migrations.sort();
     for migration in migrations.iter().take(version.into()) {
         let sql = std::fs::read_to_string(migration).unwrap();
@@ -226,7 +230,7 @@ fn version(path: &Path) -> i64 {
 #[test]
 fn an_upgrade_says_so_and_keeps_the_file_as_it_was() {
     let tool = Tool::new();
-    let migrations = std::fs::read_dir("migrations").unwrap().count();
+    let migrations = migrations().len();
     old_file(&tool, "old.db", 7);
     for (command, said) in [
         (

@@ -12,6 +12,8 @@ mod mfa;
 mod passwords;
 mod pool;
 mod pool_keys;
+#[path = "../../postgres/server.rs"]
+mod postgres;
 mod process;
 mod refusals;
 mod registry;

@@ -17,6 +17,7 @@ use super::answer::Answer;
 use super::attributes::value_of;
 use super::client::{Client, Clock};
 use super::pool_keys::give_keys;
+use super::postgres::EmptyDatabase;
 use super::registry::{NOW_MS, POOL, registry};
 
 /// What a server is started with.
@@ -28,22 +29,29 @@ pub(crate) struct Setup {
     draws_keys: bool,
     /// The seed of the server's random numbers, another after each start.
     chance: u64,
+    /// The database of a registry that PostgreSQL keeps.
+    _postgres: Option<EmptyDatabase>,
     directory: TempDir,
 }
 
 impl Setup {
-    /// An empty registry in memory, no quotas, and the default access key.
+    /// An empty registry, no quotas, and the default access key. The registry is in memory, or in a PostgreSQL database if the
+    /// environment says `STORIES_ON=postgres`.
     pub(crate) fn new() -> Self {
+        let on_postgres = std::env::var("STORIES_ON").is_ok_and(|engine| engine == "postgres");
+        let postgres = on_postgres.then(EmptyDatabase::new);
+        let database = postgres.as_ref().map(|database| database.address.clone());
         Self {
             settings: Vec::new(),
             file: None,
             seeds: Vec::new(),
             draws_keys: false,
             chance: 1,
+            _postgres: postgres,
             directory: tempfile::tempdir().unwrap(),
         }
         .with("listen", "127.0.0.1:0")
-        .with("database", ":memory:")
+        .with("database", database.as_deref().unwrap_or(":memory:"))
         .with("limits", "off")
         .with("log_format", "off")
         .with("http_workers", "1")
