@@ -399,6 +399,7 @@ const DIFFERENCES: [(&str, &str); 2] = [
 
 #[test]
 fn both_engines_have_the_same_tables_columns_keys_and_references() {
+    assert_eq!(super::postgres::LATEST, super::sqlite::known());
     let sqlite = Store::opened(Database::Memory, 1).read_now(super::sqlite::shape);
     let database = EmptyDatabase::new();
     let url = PostgresUrl::parse(&database.address).unwrap();

@@ -16,13 +16,16 @@ use crate::store::tx::ReadTx;
 pub(crate) const NO_REGISTRY: &str = "the database holds no registry yet";
 
 /// Every migration, with the version that it leads to.
-const MIGRATIONS: [(i64, &str); 1] = [(
+const MIGRATIONS: &[(i64, &str)] = &[(
     23,
     include_str!("../../../migrations/postgres/0023_registry.sql"),
 )];
 
 /// The version that all migrations lead to.
-pub(in crate::store) const LATEST: i64 = 23;
+pub(in crate::store) const LATEST: i64 = match MIGRATIONS.last() {
+    Some((version, _)) => *version,
+    None => 0,
+};
 
 /// The oldest PostgreSQL that is supported, and tested.
 const OLDEST: i32 = 15;

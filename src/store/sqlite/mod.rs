@@ -32,4 +32,4 @@ pub(super) use inspect::inspect;
 pub(super) use open::{Sqlite, with_bulk_cache};
 pub(super) use read_only::read_only;
 #[cfg(test)]
-pub(super) use schema::{shape, table_names};
+pub(super) use schema::{known, shape, table_names};

@@ -27,8 +27,8 @@ pub(super) const APPLICATION_ID: i64 = 0x506f_6f6c;
 pub(crate) const NO_REGISTRY: &str = "the file holds no registry yet";
 
 /// Every migration, in order.
-pub(super) fn migrations() -> [M<'static>; 23] {
-    [
+pub(super) fn migrations() -> Vec<M<'static>> {
+    vec![
         M::up(include_str!("../../../migrations/0001_registry.sql")),
         M::up(include_str!("../../../migrations/0002_app_clients.sql")),
         M::up(include_str!("../../../migrations/0003_user_passwords.sql")),
@@ -213,7 +213,7 @@ pub(super) fn is_current(version: i64) -> bool {
 }
 
 /// The version that all migrations lead to.
-pub(super) fn known() -> i64 {
+pub(in crate::store) fn known() -> i64 {
     i64::try_from(migrations().len()).unwrap_or(i64::MAX)
 }
 

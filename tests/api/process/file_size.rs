@@ -1,12 +1,12 @@
 //! The file over time: expired rows are deleted, their room can be given back, and an upgrade keeps a copy of the file.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::world::{Server, Tool, bytes, registry};
+use crate::world::{Server, Tool, bytes, migrations, registry};
 
 /// Rows of every table with an expiry, some of them expired; times are in milliseconds.
 const ROWS: &str = "
@@ -199,20 +199,11 @@ fn delete_users(file: &Connection, which: &str) {
     .unwrap();
 }
 
-/// The files of SQLite's migrations.
-fn migrations() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir("migrations").unwrap();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.is_file()).collect()
-}
-
 /// A file of an earlier schema version, made by the migrations up to it.
 fn old_file(tool: &Tool, name: &str, version: u8) {
     let file = open(&tool.path(name));
     file.pragma_update(None, "journal_mode", "WAL").unwrap();
-    let mut migrations = migrations();
-    migrations.sort();
-    for migration in migrations.iter().take(version.into()) {
+    for migration in migrations().iter().take(version.into()) {
         let sql = std::fs::read_to_string(migration).unwrap();
         file.execute_batch(&sql).unwrap();
     }

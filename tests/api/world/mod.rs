@@ -53,5 +53,5 @@ pub(crate) use self::sign_in::{
     sign_in_by_srp, token, with,
 };
 pub(crate) use self::srp::{Exchange, Secret, number, pad, timestamp};
-pub(crate) use self::tool::{Outcome, Tool, bytes};
+pub(crate) use self::tool::{Outcome, Tool, bytes, migrations};
 pub(crate) use self::user::User;

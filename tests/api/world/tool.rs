@@ -100,3 +100,12 @@ impl Tool {
 pub(crate) fn bytes(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
+
+/// The files of SQLite's migrations, in order: the newest version of the schema is their number.
+pub(crate) fn migrations() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir("migrations").unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
