@@ -42,7 +42,7 @@ impl Named {
     /// # Errors
     /// `UserNotFoundException` when there is no such user and the client does not hide that.
     pub(super) fn known(client: &ClientContext, tx: &ReadTx<'_>, typed: Username) -> Result<Self> {
-        let found = tx.find_user(&client.pool, client.configuration()?, &typed)?;
+        let found = client.find_user(tx, &typed)?;
         let found = found.map(|user| tx.user_record(&user).map(|record| (user, record)));
         let found = found.transpose()?;
         let hides = client.app.hides_users();

@@ -8,6 +8,7 @@ use crate::auth::{is_secret, secret_hash};
 use crate::context::{Cx, PoolKeys};
 use crate::domain::client::AppClient;
 use crate::domain::pool::{Configuration, Pool};
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId, Username};
 use crate::sign_in::parameters::Parameters;
@@ -241,12 +242,25 @@ impl OpenClient {
         }
     }
 
+    /// The user that `name` means. Where the client hides who exists, every name takes the same work.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails.
+    pub(crate) fn find_user(&self, tx: &ReadTx<'_>, name: &Username) -> Result<Option<User>> {
+        let configuration = self.configuration()?;
+        if self.app.hides_users() {
+            tx.find_user_evenly(&self.pool, configuration, name)
+        } else {
+            tx.find_user(&self.pool, configuration, name)
+        }
+    }
+
     /// Whether the user of this sub is the one that is named.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
     pub(crate) fn is_named(&self, tx: &ReadTx<'_>, sub: &str, name: &Username) -> Result<bool> {
-        let named = tx.find_user(&self.pool, self.configuration()?, name)?;
+        let named = self.find_user(tx, name)?;
         let named = named.map(|user| tx.user_record(&user)).transpose()?;
         Ok(named.is_some_and(|named| named.sub == sub))
     }

@@ -31,7 +31,7 @@ impl Subject {
     /// `UserNotFoundException` when there is no such user and the client does not hide that; `PasswordResetRequiredException` of
     /// a user without a password who must set one, such as an imported user, under the same condition.
     pub(super) fn named(tx: &ReadTx<'_>, client: &ClientContext, name: &Username) -> Result<Self> {
-        let found = tx.find_user(&client.pool, client.configuration()?, name)?;
+        let found = client.find_user(tx, name)?;
         if client.app.hides_users() {
             return Self::hidden(tx, client, name, found);
         }
@@ -45,25 +45,16 @@ impl Subject {
         Ok(subject)
     }
 
-    /// The user that was found, or a decoy, for the same work: that of a user and that of a decoy are both done, and one is thrown
-    /// away. In place of a user who does not exist it is the pool's first; a pool without users has nobody to hide.
+    /// The user that was found, or the decoy of the name.
     fn hidden(
         tx: &ReadTx<'_>,
         client: &ClientContext,
         name: &Username,
         found: Option<User>,
     ) -> Result<Self> {
-        let first = tx.first_username(&client.pool)?;
-        let decoy = Self::decoy(tx, client, name, first.as_ref())?;
-        let Some(first) = first else {
-            return Ok(decoy);
-        };
-        let first = tx.user(&client.pool, client.configuration()?, &first)?;
-        let exists = found.is_some();
-        let user = found.unwrap_or(first);
-        let sub = tx.user_record(&user)?.sub;
-        let subject = Self::existing(tx, client, sub, &user)?;
-        Ok(if exists { subject } else { decoy })
+        let first = tx.first_user(&client.pool)?;
+        let decoy = Self::decoy(tx, client, name, found.as_ref(), first.as_ref())?;
+        Self::one_of(tx, client, found, decoy, first)
     }
 
     /// The user of this sub, or the decoy that was given it.
@@ -71,40 +62,65 @@ impl Subject {
     /// # Errors
     /// `InternalErrorException` when the store fails.
     pub(super) fn of_sub(tx: &ReadTx<'_>, client: &ClientContext, sub: String) -> Result<Self> {
-        match tx.find_user_by_sub(&client.pool, &sub)? {
-            Some((user, _)) => Self::existing(tx, client, sub, &user),
-            None => Ok(Self {
-                verifier: decoy_verifier(client, &sub),
-                user_id_for_srp: String::new(),
-                hopeless: Some(NOBODY),
-                sub,
-            }),
-        }
+        let found = tx.find_user_by_sub(&client.pool, &sub)?;
+        let found = found.map(|(user, _)| user);
+        let decoy = Self {
+            verifier: decoy_verifier(client, &sub),
+            user_id_for_srp: String::new(),
+            hopeless: Some(NOBODY),
+            sub,
+        };
+        let first = tx.first_user(&client.pool)?;
+        Self::one_of(tx, client, found, decoy, first)
+    }
+
+    /// The user if one was found, otherwise the decoy. Where the client hides who exists, a user is read for either, and one of the
+    /// two is thrown away: in place of a user who does not exist, the pool's first. A pool without users has nobody to hide.
+    fn one_of(
+        tx: &ReadTx<'_>,
+        client: &ClientContext,
+        found: Option<User>,
+        decoy: Self,
+        first: Option<User>,
+    ) -> Result<Self> {
+        let exists = found.is_some();
+        let Some(user) = found.or(first.filter(|_| client.app.hides_users())) else {
+            return Ok(decoy);
+        };
+        let sub = tx.user_record(&user)?.sub;
+        let subject = Self::existing(tx, client, sub, &user)?;
+        Ok(if exists { subject } else { decoy })
     }
 
     fn existing(tx: &ReadTx<'_>, client: &ClientContext, sub: String, user: &User) -> Result<Self> {
         let kept = tx.find_password(user.row)?;
-        if kept.is_none() && !client.app.hides_users() {
+        let hides = client.app.hides_users();
+        if kept.is_none() && !hides {
             check_no_reset(&tx.user_record(user)?)?;
         }
+        // Nobody has the password of a user without one. Where users are hidden, the work is done for all of them.
+        let of_nobody = (hides || kept.is_none()).then(|| decoy_verifier(client, &sub));
         let name = kept
             .as_ref()
             .map_or(&user.username, |kept| kept.name(&user.username));
         Ok(Self {
             user_id_for_srp: name.as_str().to_owned(),
             hopeless: kept.is_none().then_some("the user has no password"),
-            // Nobody has the password of a user without one.
-            verifier: kept.map_or_else(|| decoy_verifier(client, &sub), |kept| kept.verifier),
+            verifier: kept
+                .map(|kept| kept.verifier)
+                .or(of_nobody)
+                .ok_or_else(|| ApiError::internal("a user has no verifier"))?,
             sub,
         })
     }
 
-    /// The decoy of this name, in the form of the `example`, a username of the pool.
+    /// The decoy of this name, in the form of the username of the pool's `first` user. `found` is the user whose name it is.
     fn decoy(
         tx: &ReadTx<'_>,
         client: &ClientContext,
         name: &Username,
-        example: Option<&Username>,
+        found: Option<&User>,
+        first: Option<&User>,
     ) -> Result<Self> {
         let configuration = client.configuration()?;
         let key = configuration.key_of(name.as_str());
@@ -116,28 +132,31 @@ impl Subject {
             .to_string();
         let decoys = Decoys {
             configuration,
-            example: example.map(Username::as_str),
+            example: first.map(|first| first.username.as_str()),
             chance: |text: &str| {
                 let seal = &client.keys.seal;
                 seal.derive("pretended username", text.as_bytes())
             },
         };
-        let username = decoys.username(&key);
-        let shown = Username::from(username.clone());
-        // The name may be a user's. Then the exchange is that of the user, as when the name itself is typed.
-        let exchange = match tx.find_user(&client.pool, configuration, &shown)? {
-            Some(user) => Self::existing(tx, client, tx.user_record(&user)?.sub, &user)?,
-            None => Self {
-                verifier: decoy_verifier(client, &username),
-                user_id_for_srp: if tx.has_spelled_usernames(&client.pool)? {
-                    decoys.spelled(&username)
-                } else {
-                    username
-                },
-                hopeless: Some(NOBODY),
-                sub: sub.clone(),
+        let shown = decoys.username(&key);
+        let spelled = decoys.spelled(&shown);
+        let decoy = Self {
+            verifier: decoy_verifier(client, &shown),
+            user_id_for_srp: if tx.has_spelled_usernames(&client.pool)? {
+                spelled
+            } else {
+                shown.clone()
             },
+            hopeless: Some(NOBODY),
+            sub: sub.clone(),
         };
+        // The name may be a user's. Then the exchange is that of the user, as when the name itself is typed.
+        let named = if shown == key {
+            found.cloned()
+        } else {
+            client.find_user(tx, &Username::from(shown))?
+        };
+        let exchange = Self::one_of(tx, client, named, decoy, first.cloned())?;
         Ok(Self {
             sub,
             hopeless: Some(NOBODY),

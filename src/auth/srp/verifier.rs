@@ -113,8 +113,9 @@ impl Verifier {
     /// A verifier without a secret, for a user who does not exist. It is always the same for the same seed, and looks and costs
     /// like a stored one (AWS guide "Managing user existence error responses").
     pub(crate) fn decoy(seed: &[u8; 32]) -> Self {
+        let keyed = hmac_sha256(seed);
         let part = |number: u8| {
-            let mac = hmac_sha256(seed).chain_update([number]);
+            let mac = keyed.clone().chain_update([number]);
             <[u8; 32]>::from(mac.finalize().into_bytes())
         };
         let mut value = Zeroizing::new([0; WIDTH]);

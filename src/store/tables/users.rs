@@ -27,36 +27,64 @@ impl ReadTx<'_> {
         name: &Username,
     ) -> Result<Option<User>> {
         let key = configuration.key_of(name.as_str());
-        // The key is the username; the index alone tells the rest.
-        if let Some(row) = self.find_user_row(pool, &key)? {
-            return Ok(Some(User {
-                row,
-                username: Username::from(key.clone()),
-                owner: DeviceOwner {
-                    pool: pool.row,
-                    username_key: key,
-                },
-            }));
+        if let Some(user) = self.find_user_by_username(pool, &key)? {
+            return Ok(Some(user));
         }
-        // One by one: for `sub IN (?2, ?3)` SQLite makes a table each time.
-        let as_typed = Some(name.as_str()).filter(|typed| *typed != key);
-        for sub in [Some(key.as_str()), as_typed].into_iter().flatten() {
-            let by_sub = self.maybe_held(
-                "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub = ?2",
-                "users",
-                (pool.row, sub),
-                user,
-            )?;
+        for sub in subs(&key, name) {
+            let by_sub = self.find_user_of_sub(pool, sub)?;
             if by_sub.is_some() {
                 return Ok(by_sub);
             }
         }
+        self.find_user_by_alias(pool, &key)
+    }
+
+    /// As [`Self::find_user`], for the same work whether there is such a user and by whichever name: for clients that hide which
+    /// users exist.
+    pub(crate) fn find_user_evenly(
+        &self,
+        pool: &Pool,
+        configuration: &Configuration,
+        name: &Username,
+    ) -> Result<Option<User>> {
+        let key = configuration.key_of(name.as_str());
+        let mut found = self.find_user_by_username(pool, &key)?;
+        for sub in subs(&key, name) {
+            found = found.or(self.find_user_of_sub(pool, sub)?);
+        }
+        let by_alias = self.find_user_by_alias(pool, &key)?;
+        Ok(found.or(by_alias))
+    }
+
+    fn find_user_by_username(&self, pool: &Pool, key: &str) -> Result<Option<User>> {
+        // The key is the username; the index alone tells the rest.
+        let row = self.find_user_row(pool, key)?;
+        Ok(row.map(|row| User {
+            row,
+            username: Username::from(key.to_owned()),
+            owner: DeviceOwner {
+                pool: pool.row,
+                username_key: key.to_owned(),
+            },
+        }))
+    }
+
+    fn find_user_of_sub(&self, pool: &Pool, sub: &str) -> Result<Option<User>> {
+        self.maybe_held(
+            "SELECT row, username_key, pool FROM users WHERE pool = ?1 AND sub = ?2",
+            "users",
+            (pool.row, sub),
+            user,
+        )
+    }
+
+    fn find_user_by_alias(&self, pool: &Pool, key: &str) -> Result<Option<User>> {
         self.maybe_held(
             "SELECT users.row, users.username_key, users.pool
              FROM user_aliases JOIN users ON users.row = user_aliases.user_row
              WHERE user_aliases.pool = ?1 AND user_aliases.value = ?2 ORDER BY user_aliases.attribute LIMIT 1",
             "users",
-            (pool.row, &key),
+            (pool.row, key),
             user,
         )
     }
@@ -123,12 +151,12 @@ impl ReadTx<'_> {
         }
     }
 
-    /// The username of the first of the pool's users; `None` where it has none.
-    pub(crate) fn first_username(&self, pool: &Pool) -> Result<Option<Username>> {
+    /// The first of the pool's users; `None` where it has none.
+    pub(crate) fn first_user(&self, pool: &Pool) -> Result<Option<User>> {
         self.maybe(
-            "SELECT username_key FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
+            "SELECT row, username_key, pool FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
             [pool.row],
-            |row| Ok(Username::from(row.get::<String>(0)?)),
+            user,
         )
     }
 
@@ -322,6 +350,14 @@ fn written(attributes: &BTreeMap<String, String>) -> Result<(String, Option<Stri
         serde_json::to_string(attributes).map_err(ApiError::internal)?,
         search_keys.transpose().map_err(ApiError::internal)?,
     ))
+}
+
+/// The subs that a name may be: its key, and the name as it was typed where that is another.
+///
+/// One by one: for `sub IN (?2, ?3)` SQLite makes a table each time.
+fn subs<'a>(key: &'a str, name: &'a Username) -> impl Iterator<Item = &'a str> {
+    let as_typed = Some(name.as_str()).filter(|typed| *typed != key);
+    [Some(key), as_typed].into_iter().flatten()
 }
 
 fn user(row: Row<'_>) -> Result<User> {
