@@ -65,13 +65,16 @@ impl Lowering<'_> {
             return Err(format!("{name} is an exception, or requires what it lacks"));
         }
         let is_required = |member: &String| required.contains(member);
-        let mut fields = each(&members.0, |(m, s)| self.field(m, s, is_required(m)))?;
+        let is_optional = |m: &str| overrides::ABSENT_IN_ANSWERS.contains(&(name, m));
+        let mut fields = each(&members.0, |(m, s)| {
+            self.field(m, s, is_required(m) && !is_optional(m))
+        })?;
         fields.sort_by(|a, b| a.wire.cmp(&b.wire));
         Ok(Some(StructureOut {
             name: name.to_owned(),
             table: table_name(name),
             doc: self.structure_doc(name),
-            derives: self.derives(name, required.is_empty()),
+            derives: self.derives(name, fields.iter().all(|field| !field.required)),
             fields,
             members: each(&members.0, |(member, shape)| {
                 Ok(MemberOut {

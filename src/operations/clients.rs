@@ -153,7 +153,7 @@ fn check(
     let attributes = tx.pool_settings(pool)?.schema_attributes;
     let attributes = attributes.unwrap_or_else(schema_attributes::standard);
     settings::check_given(settings, &attributes, doing)?;
-    settings::check_resources(settings, before, pool)
+    settings::check_resources(settings, before, pool, &tx.custom_scopes(pool)?)
 }
 
 fn new_settings(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {

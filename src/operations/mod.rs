@@ -7,6 +7,7 @@ mod bearer;
 mod client_secrets;
 mod clients;
 mod devices;
+mod domains;
 mod groups;
 mod imports;
 mod mfa;
@@ -14,6 +15,7 @@ mod not_served;
 mod page;
 mod pools;
 mod recovery;
+mod resource_servers;
 mod sign_in;
 mod sign_up;
 mod table;
@@ -42,6 +44,8 @@ impl Table {
             .with(pools::table)
             .with(clients::table)
             .with(client_secrets::table)
+            .with(domains::table)
+            .with(resource_servers::table)
             .with(imports::table)
             .with(not_served::table)
     }

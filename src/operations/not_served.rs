@@ -47,19 +47,10 @@ fn providers(table: Table) -> Table {
         .not_yet::<api::DeleteIdentityProviderRequest>(Category::UserPoolResourceUpdate)
 }
 
-/// Domains, resource servers, and tokens of clients.
+/// Tokens of clients.
 #[rustfmt::skip] // one line an operation
 fn oauth(table: Table) -> Table {
     table
-        .not_yet::<api::CreateUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DescribeUserPoolDomainRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::UpdateUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DeleteUserPoolDomainRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::CreateResourceServerRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DescribeResourceServerRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::ListResourceServersRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::UpdateResourceServerRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DeleteResourceServerRequest>(Category::UserPoolResourceUpdate)
         .not_yet::<api::GetClientTokenRequest>(Category::ClientAuthentication)
         .not_yet::<api::GetDerivedTokenRequest>(Category::UserAuthentication)
 }

@@ -297,10 +297,21 @@ fn check_tier(settings: &UserPoolType, tier: UserPoolTierType) -> Result<()> {
 /// # Errors
 /// `FeatureUnavailableInTierException`.
 pub(crate) fn check_has_sessions(settings: &UserPoolType) -> Result<()> {
+    check_is_not_lite(settings, "User Session Tracking")
+}
+
+/// Checks that the feature plan of a pool with these settings has managed login (AWS API reference, `CreateUserPoolDomain`).
+///
+/// # Errors
+/// `FeatureUnavailableInTierException`.
+pub(crate) fn check_has_managed_login(settings: &UserPoolType) -> Result<()> {
+    check_is_not_lite(settings, "Managed Login")
+}
+
+fn check_is_not_lite(settings: &UserPoolType, feature: &str) -> Result<()> {
     match settings.user_pool_tier.unwrap_or(TIER) {
         tier @ UserPoolTierType::Lite => {
-            let features = ["User Session Tracking".to_owned()];
-            Err(ApiError::unavailable_in_tier(tier, &features))
+            Err(ApiError::unavailable_in_tier(tier, &[feature.to_owned()]))
         }
         UserPoolTierType::Essentials | UserPoolTierType::Plus => Ok(()),
     }

@@ -13,6 +13,7 @@ use crate::domain::mfa::MfaConfig;
 use crate::domain::pool::schema_attributes;
 use crate::domain::pool::settings;
 use crate::domain::pool::{Configuration, Pool, pool_id};
+use crate::domain::user_pool_domain::DomainKind;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::operations::page::PageRequest;
@@ -69,6 +70,9 @@ pub(crate) async fn update_user_pool(
         if pool.sessions.enabled {
             settings::check_has_sessions(&settings)?;
         }
+        if tx.has_managed_login(&pool)? {
+            settings::check_has_managed_login(&settings)?;
+        }
         tx.put_pool(&pool.id, &pool.account, &settings)?;
         Ok(UpdateUserPoolResponse {})
     })
@@ -87,6 +91,9 @@ pub(crate) async fn delete_user_pool(cx: Cx, request: DeleteUserPoolRequest) -> 
                 "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
                  inactivated first.",
             ));
+        }
+        if !tx.domains(&pool)?.is_empty() {
+            return Err(ApiError::domain_in_the_way());
         }
         tx.delete_pool(&pool)?;
         Ok(NoContent)
@@ -142,7 +149,14 @@ pub(crate) async fn add_custom_attributes(
 
 /// The pool as Cognito shows it.
 fn view(tx: &ReadTx<'_>, pool: &Pool) -> Result<UserPoolType> {
-    let settings = tx.pool_settings(pool)?;
+    let mut settings = tx.pool_settings(pool)?;
+    for domain in tx.domains(pool)? {
+        let member = match domain.kind {
+            DomainKind::Prefix => &mut settings.domain,
+            DomainKind::Custom(_) => &mut settings.custom_domain,
+        };
+        *member = Some(domain.name);
+    }
     Ok(settings::as_described(
         settings,
         pool,
@@ -235,8 +249,6 @@ fn changed_settings(
     UserPoolType {
         alias_attributes: before.alias_attributes,
         creation_date: before.creation_date,
-        custom_domain: before.custom_domain,
-        domain: before.domain,
         id: before.id,
         last_modified_date: Some(cx.now),
         name: request.pool_name.take().or(before.name),

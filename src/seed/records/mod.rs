@@ -3,12 +3,14 @@
 mod client;
 mod client_secrets;
 mod device;
+mod domain;
 mod factors;
 mod group;
 mod keys;
 pub(super) mod kind;
 pub(super) mod password;
 pub(super) mod pool;
+mod resource_server;
 pub(super) mod rules;
 mod sessions;
 pub(super) mod user;
@@ -24,7 +26,12 @@ use crate::domain::pool::Pool;
 use crate::error::Result;
 
 /// What a pool lists beside its users, in the order in which it is written.
-const OF_POOLS: &[Kind<Pool>] = &[client::KIND, group::OF_POOL];
+const OF_POOLS: &[Kind<Pool>] = &[
+    domain::KIND,
+    resource_server::KIND,
+    client::KIND,
+    group::OF_POOL,
+];
 
 /// Whether these are members of a pool's lists.
 pub(super) fn has_lists_of_pool(members: &Members) -> bool {

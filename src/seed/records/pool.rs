@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::OF_POOLS;
+use super::domain::{self, SeedDomain};
 use super::keys::{self, SeedKeys};
 use super::kind;
 use super::rules::PoolRules;
@@ -55,6 +56,8 @@ pub(in crate::seed) struct SeedPool {
     keys: Option<SeedKeys>,
     /// How the pool treats its users' sessions, if the seed says it.
     sessions: Option<SessionTracking>,
+    /// The domains that the settings name.
+    domains: Vec<SeedDomain>,
 }
 
 impl SeedPool {
@@ -74,6 +77,7 @@ impl SeedPool {
             .ok_or_else(|| Refusal::at(own, "UserPool is missing"))?;
         let mut settings = read_settings(&place, settings)?;
         let id = id_in(region, &place, &settings)?;
+        let domains = domain::take_named(&place, &mut settings)?;
         let account = take_account(&prefix, entry)?;
         let factors = entry.remove("MfaConfig").map(|shown| {
             let place = format_args!("{prefix}MfaConfig");
@@ -93,6 +97,7 @@ impl SeedPool {
             factors,
             keys,
             sessions,
+            domains,
         })
     }
 
@@ -140,7 +145,12 @@ impl SeedPool {
             None => false,
         };
         let has_new_sessions = sessions::put(tx, &pool, self.sessions)?;
-        Ok(kind::with_part(written, has_new_keys || has_new_sessions))
+        let mut has_new_domains = false;
+        for domain in &self.domains {
+            has_new_domains |= domain.put_new(tx, &pool, now)?;
+        }
+        let has_new_part = has_new_keys || has_new_sessions || has_new_domains;
+        Ok(kind::with_part(written, has_new_part))
     }
 
     fn put_settings(

@@ -16,10 +16,16 @@ use crate::store::tx::ReadTx;
 pub(crate) const NO_REGISTRY: &str = "the database holds no registry yet";
 
 /// Every migration, with the version that it leads to.
-const MIGRATIONS: &[(i64, &str)] = &[(
-    23,
-    include_str!("../../../migrations/postgres/0023_registry.sql"),
-)];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (
+        23,
+        include_str!("../../../migrations/postgres/0023_registry.sql"),
+    ),
+    (
+        24,
+        include_str!("../../../migrations/postgres/0024_domains_and_resource_servers.sql"),
+    ),
+];
 
 /// The version that all migrations lead to.
 pub(in crate::store) const LATEST: i64 = match MIGRATIONS.last() {

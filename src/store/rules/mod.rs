@@ -7,10 +7,12 @@
 mod auth_events;
 mod codes;
 mod devices;
+mod domains;
 mod groups;
 mod import;
 mod mfa;
 mod pools;
+mod resource_servers;
 mod sign_in;
 mod user_sessions;
 mod users;
@@ -39,6 +41,8 @@ const RULES: &[Rule] = &[
     pools::CLIENT,
     pools::CLIENT_SECRETS,
     pools::SIGNING_CERTIFICATE,
+    domains::RECORD,
+    resource_servers::RECORD,
     users::RECORD,
     users::COUNT,
     users::SEARCH_KEYS,

@@ -245,6 +245,24 @@ fn users_of_before_are_counted_once() {
 }
 
 #[test]
+fn domains_that_pools_named_are_kept() {
+    let mut file = Connection::open_in_memory().unwrap();
+    migrate(&mut file, 23);
+    file.execute_batch(
+        r#"INSERT INTO pools (row, id, account, settings) VALUES
+               (4, 'us-east-1_A', '000000000000', '{"Name": "a", "Domain": "shop", "CustomDomain": "auth.example.com"}'),
+               (5, 'us-east-1_B', '000000000000', '{"Domain": "shop"}'), (6, 'us-east-1_C', '000000000000', '{}');"#,
+    )
+    .unwrap();
+    migrate(&mut file, 24);
+    let all = |sql: &str| file.query_row(sql, [], |row| row.get::<_, String>(0));
+    let domains = "SELECT group_concat(concat_ws(' ', name, pool, is_custom), ', ' ORDER BY name) FROM user_pool_domains";
+    assert_eq!(all(domains).unwrap(), "auth.example.com 4 1, shop 4 0");
+    let settings = "SELECT group_concat(settings, ', ' ORDER BY row) FROM pools";
+    assert_eq!(all(settings).unwrap(), r#"{"Name":"a"}, {}, {}"#);
+}
+
+#[test]
 fn what_refers_to_users_is_kept_under_another_name_of_the_column() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("poolhouse.db");

@@ -65,6 +65,9 @@ pub(super) fn migrations() -> Vec<M<'static>> {
         M::up(include_str!("../../../migrations/0021_deliveries.sql")),
         M::up(include_str!("../../../migrations/0022_outbox_size.sql")),
         M::up(include_str!("../../../migrations/0023_user_counts.sql")),
+        M::up(include_str!(
+            "../../../migrations/0024_domains_and_resource_servers.sql"
+        )),
     ]
 }
 

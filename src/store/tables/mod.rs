@@ -10,6 +10,7 @@ mod codes;
 mod deliveries;
 mod device_secrets;
 mod devices;
+mod domains;
 mod expiry;
 mod groups;
 mod import_files;
@@ -21,6 +22,7 @@ mod passwords;
 mod pool_keys;
 mod pools;
 mod proofs;
+mod resource_servers;
 mod sign_ins;
 mod signing_certificates;
 mod software_tokens;
@@ -40,9 +42,11 @@ pub(crate) use signing_certificates::KeptCertificate;
 
 pub(super) use auth_events::auth_event;
 pub(super) use clients::secrets;
+pub(super) use domains::domain;
 pub(super) use groups::group;
 pub(super) use import_jobs::job as import_job;
 pub(super) use pools::configuration;
+pub(super) use resource_servers::resource_server;
 #[cfg(test)]
 pub(super) use user_search::search_sql;
 pub(super) use users::record;

@@ -18,7 +18,8 @@ use crate::world::{
 };
 
 /// Served and signed operations that name no pool: another account uses them on its own pools.
-const ABOUT_ONES_OWN: [&str; 2] = ["CreateUserPool", "ListUserPools"];
+/// One asks for a domain, and is told of those of its own pools alone.
+const ABOUT_ONES_OWN: [&str; 3] = ["CreateUserPool", "DescribeUserPoolDomain", "ListUserPools"];
 
 /// A kind of request without valid credentials.
 struct Kind {

@@ -133,6 +133,13 @@ pub(super) fn start() -> App {
         SELECT users.row, 1, ?1, 'SignIn', 'Pass', users.created_ms FROM users JOIN pools ON pools.row = users.pool
         WHERE pools.id = ?2 AND users.username = 'ana'";
     assert_eq!(app.file().execute(event, [EVENT, POOL]).unwrap(), 1);
+    let domain =
+        "INSERT INTO user_pool_domains (name, pool, is_custom, managed_login_version, created_ms)
+                  SELECT 'rights', row, 0, 1, 0 FROM pools WHERE id = ?1";
+    app.file().execute(domain, [POOL]).unwrap();
+    let server = "INSERT INTO resource_servers (pool, identifier, name, scopes) SELECT row, 'rights', 'api', '[]' FROM pools
+                  WHERE id = ?1";
+    app.file().execute(server, [POOL]).unwrap();
     let job = "INSERT INTO import_jobs (pool, job_id, name, role_arn, base_url, upload_key, status, created_ms, begun_upload, upload)
                SELECT row, ?2, 'rights', 'arn:aws:iam::000000000000:role/logs', 'http://localhost', zeroblob(32), 'Created', ?3, 1, 1
                FROM pools WHERE id = ?1";
@@ -177,6 +184,8 @@ fn members_that_count() -> Vec<(&'static str, Value)> {
             json!(format!("{}--1715100742022", CONFIDENTIAL.id)),
         ),
         ("EventId", json!(EVENT)),
+        ("Domain", json!("rights")),
+        ("Identifier", json!("rights")),
     ]
 }
 
@@ -188,6 +197,11 @@ pub(super) fn input(name: Name) -> Value {
         if members(shape).any(|(known, _)| known == member) {
             input[member] = value;
         }
+    }
+    match name {
+        "CreateUserPoolDomain" => input["Domain"] = json!("stolen"),
+        "CreateResourceServer" => input["Identifier"] = json!("stolen"),
+        _ => {}
     }
     if name.contains("UserPoolClientSecret") {
         input["ClientId"] = json!(CONFIDENTIAL.id);

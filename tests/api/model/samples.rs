@@ -101,11 +101,29 @@ pub(super) fn repeated(char: char, times: usize) -> String {
 
 /// A sample for every pattern of an input.
 pub(super) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
-    let mut domain = Sample::letters(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$", '-').tested(
-        &["0", "a-b", "a--b", "auth.example.com", "a.b-c.d"],
-        &["-a", "a-", "A", "a.", ".a", "a..b", "a.-b", "a\n", "é"],
-    );
-    domain.longest = 63;
+    let mut domain = Sample::letters(r"^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$", '-')
+        .or_empty()
+        .tested(
+            &[
+                "0",
+                "a-b",
+                "a--b",
+                "auth.example.com",
+                "a.b-c.d",
+                "-a",
+                "a-",
+                "A",
+                "a.",
+                ".a",
+                "a..b",
+                "a.-b",
+                "a\n",
+                "é",
+            ],
+            &[],
+        );
+    // What is no domain has words of its own, and no other violation goes with them.
+    domain.wrong = None;
     let mut digits = Sample::letters("[0-9]+", 'a').tested(
         &["123456"],
         &[

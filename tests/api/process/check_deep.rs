@@ -125,6 +125,30 @@ const DAMAGES: &[(&str, &str)] = &[
         "app_clients row 1 of us-east-1_Test00001: a public client has a second secret",
     ),
     (
+        "INSERT INTO user_pool_domains (name, pool, is_custom, managed_login_version, created_ms) VALUES ('Shop', 1, 0, 1, 0)",
+        "user_pool_domains row Shop of us-east-1_Test00001: Shop: The domain name contains an invalid character.",
+    ),
+    (
+        "INSERT INTO user_pool_domains (name, pool, is_custom, managed_login_version, created_ms) VALUES ('shop', 1, 0, 3, 0)",
+        "user_pool_domains row shop of us-east-1_Test00001: managed_login_version is 3",
+    ),
+    (
+        "INSERT INTO user_pool_domains (name, pool, is_custom, certificate_arn, managed_login_version, created_ms)
+         VALUES ('a.test', 1, 1, 'no arn of a certificate', 1, 0)",
+        "user_pool_domains row a.test of us-east-1_Test00001: 1 validation error detected: Value 'no arn of a certificate' at \
+         'customDomainConfig.certificateArn' failed to satisfy constraint: ",
+    ),
+    (
+        "INSERT INTO resource_servers (pool, identifier, name, scopes) VALUES (1, 'a b', 'n', '[]')",
+        "resource_servers row a b of us-east-1_Test00001: 1 validation error detected: Value 'a b' at 'identifier' failed to satisfy \
+         constraint: ",
+    ),
+    (
+        "INSERT INTO resource_servers (pool, identifier, name, scopes) VALUES (1, 'a', 'n',
+             '[{\"ScopeName\": \"x\", \"ScopeDescription\": \"x\"}, {\"ScopeName\": \"x\", \"ScopeDescription\": \"y\"}]')",
+        "resource_servers row a of us-east-1_Test00001: Scope x is given more than once.",
+    ),
+    (
         "UPDATE outbox_size SET messages = messages + 1",
         "outbox_size row 1 of no pool: the outbox has 0 messages of 0 bytes, not 1 of 0",
     ),

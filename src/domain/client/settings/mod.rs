@@ -82,8 +82,9 @@ pub(crate) fn check_given(
         .map_err(ApiError::invalid_parameter)
 }
 
-/// Checks that the pool has the identity providers and scopes that the client names. Poolhouse serves neither identity providers
-/// nor resource servers, so a client can only name those that it named `before`: a seed may come from a pool that has them.
+/// Checks that the pool, whose resource servers define `custom_scopes`, has the identity providers and scopes that the client
+/// names. What the client named `before` may be gone: a deleted resource server leaves its scopes in the clients that name them.
+/// Poolhouse does not serve identity providers.
 ///
 /// # Errors
 /// `InvalidParameterException` or `ScopeDoesNotExistException`.
@@ -91,20 +92,23 @@ pub(crate) fn check_resources(
     settings: &UserPoolClientType,
     before: Option<&UserPoolClientType>,
     pool: &Pool,
+    custom_scopes: &[String],
 ) -> Result<()> {
-    let unknown = |named: fn(&UserPoolClientType) -> &[String], known: &[&str]| {
+    let unknown = |named: fn(&UserPoolClientType) -> &[String], known: &[&str], own: &[String]| {
         let before = before.map(named).unwrap_or_default();
-        let mut names = named(settings).iter();
-        names.find(|name| !known.contains(&name.as_str()) && !before.contains(name))
+        let is_known = |name: &String| {
+            known.contains(&name.as_str()) || own.contains(name) || before.contains(name)
+        };
+        named(settings).iter().find(|name| !is_known(name))
     };
-    if let Some(name) = unknown(providers, &["COGNITO"]) {
+    if let Some(name) = unknown(providers, &["COGNITO"], &[]) {
         return Err(ApiError::invalid_parameter(format!(
             "The provider {name} does not exist for User Pool {}.",
             pool.id
         ))
         .because("the pool does not have the identity provider"));
     }
-    if let Some(scope) = unknown(scopes, &STANDARD_SCOPES) {
+    if let Some(scope) = unknown(scopes, &STANDARD_SCOPES, custom_scopes) {
         let message = format!("Invalid scope requested: {scope}");
         return Err(
             ApiError::new(ErrorCode::ScopeDoesNotExistException, message)
