@@ -19,6 +19,12 @@ pub(crate) const READ_OUTBOX: &str = "poolhouse:ReadOutbox";
 /// An action of Poolhouse's own: reading what became of the lines of an imported file.
 pub(crate) const READ_IMPORT_LOG: &str = "poolhouse:ReadImportLog";
 
+/// An action of Poolhouse's own: reading and setting the server's clock.
+pub(crate) const SET_CLOCK: &str = "poolhouse:SetClock";
+
+/// All actions of Poolhouse's own.
+pub(crate) const OWN_ACTIONS: [&str; 3] = [READ_OUTBOX, READ_IMPORT_LOG, SET_CLOCK];
+
 /// A configured access key: its secret, its account, and its grants.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKey {
@@ -152,6 +158,11 @@ impl AccessKeys {
     /// The key with this id.
     pub(crate) fn find(&self, id: &str) -> Option<&AccessKey> {
         self.0.iter().find(|key| *key.id == *id)
+    }
+
+    /// The first key: the administrator's, unless it is switched off.
+    pub(crate) fn first(&self) -> Option<&AccessKey> {
+        self.0.first()
     }
 
     /// The account of each key.

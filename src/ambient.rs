@@ -2,6 +2,11 @@
 //!
 //! This is the only file that asks the system for either. All other code gets an [`Ambient`], so that a test can set both: a
 //! clock that stands still until it is moved, and a generator that gives the same values for the same seed.
+//!
+//! There are two times of day. [`Ambient::now`] is what the server's clock shows, which an operator may set: everything in the
+//! registry follows it. [`Ambient::system_now`] is the system's: what clients sign by, and what the log says.
+
+mod dial;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,9 +18,16 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use uuid::Uuid;
 
-/// The source of the time of day, of elapsed time and of random bytes.
+use dial::Dial;
+
+pub use dial::{Change, Reading};
+
+/// The source of the time of day, of elapsed time and of random bytes. Clones share one clock.
 #[derive(Clone, Debug)]
-pub struct Ambient(Source);
+pub struct Ambient {
+    source: Source,
+    dial: Arc<Dial>,
+}
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -72,7 +84,7 @@ impl Ambient {
         reason = "the one place that asks the system"
     )]
     pub fn system() -> Self {
-        Self(Source::System {
+        Self::of(Source::System {
             start: Instant::now(),
         })
     }
@@ -81,17 +93,28 @@ impl Ambient {
     #[must_use]
     pub fn set(clock: ManualClock, seed: u64) -> Self {
         let chance = Arc::new(Mutex::new(StdRng::seed_from_u64(seed)));
-        Self(Source::Set { clock, chance })
+        Self::of(Source::Set { clock, chance })
     }
 
-    /// The time of day.
+    fn of(source: Source) -> Self {
+        let dial = Arc::default();
+        Self { source, dial }
+    }
+
+    /// The time of day that the clock shows: the system's, unless the clock was set.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.dial.time(self.system_now())
+    }
+
+    /// The system's time of day.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that asks the system"
     )]
-    pub fn now(&self) -> DateTime<Utc> {
-        match &self.0 {
+    pub fn system_now(&self) -> DateTime<Utc> {
+        match &self.source {
             Source::System { .. } => Utc::now(),
             Source::Set { clock, .. } => clock.now(),
         }
@@ -100,12 +123,36 @@ impl Ambient {
     /// The time since a fixed moment. It never runs backwards unless the system's clock does.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        match &self.0 {
+        match &self.source {
             Source::System { start } => start.elapsed(),
             Source::Set { clock, .. } => {
                 Duration::from_millis(clock.now().timestamp_millis().unsigned_abs())
             }
         }
+    }
+
+    /// The time that has passed on the clock since a fixed moment: it goes forward and stands still with the clock, and never runs
+    /// backwards.
+    #[must_use]
+    pub fn passed(&self) -> Duration {
+        self.dial.passed(self.elapsed())
+    }
+
+    /// What the clock shows, if that is not the system's time.
+    #[must_use]
+    pub fn clock_set_to(&self) -> Option<Reading> {
+        self.dial.set_to(|| self.system_now())
+    }
+
+    /// Changes what the clock shows. Returns `None`, and changes nothing, if the time would be outside of the years 1970 to 2999.
+    #[must_use]
+    pub fn change_clock(&self, change: Change) -> Option<Reading> {
+        self.dial.change(change, self.system_now(), self.elapsed())
+    }
+
+    /// Makes the clock show the system's time again.
+    pub fn reset_clock(&self) {
+        self.dial.reset(self.system_now(), self.elapsed());
     }
 
     /// A random UUID (version 4, RFC 9562 section 5.4).
@@ -193,7 +240,7 @@ impl Ambient {
         reason = "the one place that asks the system"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        match &self.0 {
+        match &self.source {
             Source::System { .. } => rand::rng().fill_bytes(bytes),
             // A panic elsewhere cannot break the generator's state.
             Source::Set { chance, .. } => chance

@@ -4,12 +4,14 @@
 
 mod backup;
 mod check;
+mod clock;
 mod compact;
 mod demo;
 mod health;
 mod operations;
 mod outbox;
 mod progress;
+mod remote;
 mod seeds;
 mod serve;
 
@@ -47,6 +49,8 @@ enum Command {
     Serve(serve::Serve),
     Backup(backup::Backup),
     Check(check::Check),
+    #[command(subcommand)]
+    Clock(clock::Clock),
     Compact(compact::Compact),
     Health(health::Health),
     Operations(operations::Operations),
@@ -260,6 +264,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(&ambient),
         Command::Backup(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Clock(command) => command.run(),
         Command::Compact(command) => command.run(&ambient),
         Command::Health(command) => command.run(),
         Command::Operations(command) => command.run(),

@@ -71,6 +71,11 @@ impl Cx {
         Self(Arc::new(context))
     }
 
+    /// The system's time, whatever the server's clock shows: what clients sign by.
+    pub(crate) fn system_now(&self) -> Timestamp {
+        Timestamp::from(self.ambient.system_now())
+    }
+
     /// Reads the registry in one transaction.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Shared;
@@ -39,7 +39,7 @@ pub(super) struct Exchange {
     request: HttpRequest,
     /// The facts for the log line.
     pub(super) seen: Arc<Seen>,
-    /// When the head of the request arrived.
+    /// When the head of the request arrived, by the system's clock.
     pub(super) now: DateTime<Utc>,
     started: Duration,
     answered: bool,
@@ -50,11 +50,15 @@ impl Exchange {
     pub(super) fn begin(shared: &web::Data<Shared>, request: &HttpRequest) -> Self {
         let ambient = &shared.ambient;
         let source_ip = request.peer_addr().map(|address| address.ip());
+        let seen = Seen::new(ambient.uuid(), source_ip.map(canonical));
+        if let Some(clock) = ambient.clock_set_to() {
+            seen.set_clock(clock.time);
+        }
         Self {
             shared: shared.clone(),
             request: request.clone(),
-            seen: Arc::new(Seen::new(ambient.uuid(), source_ip.map(canonical))),
-            now: ambient.now(),
+            seen: Arc::new(seen),
+            now: ambient.system_now(),
             started: ambient.elapsed(),
             answered: false,
         }
@@ -129,7 +133,7 @@ impl Exchange {
         }
     }
 
-    /// The current time, and the time since the request arrived. The first is computed from the second, which saves a system
+    /// The system's time, and the time since the request arrived. The first is computed from the second, which saves a system
     /// call.
     fn times(&self) -> (DateTime<Utc>, Duration) {
         let duration = self.shared.ambient.elapsed().saturating_sub(self.started);
@@ -161,11 +165,7 @@ where
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path)
-        .route(web::get().to(answer))
-        .default_service(web::to(|shared, request| {
-            ready(method_not_allowed(&shared, &request, "GET"))
-        }))
+    resource(path, "GET", [web::get().to(answer)])
 }
 
 /// A path that answers the method PUT, and refuses every other method.
@@ -175,14 +175,24 @@ where
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path)
-        .route(web::put().to(answer))
-        .default_service(web::to(|shared, request| {
-            ready(method_not_allowed(&shared, &request, "PUT"))
+    resource(path, "PUT", [web::put().to(answer)])
+}
+
+/// A path with a route for each of the `allowed` methods; it refuses every other one.
+pub(super) fn resource(
+    path: &str,
+    allowed: &'static str,
+    routes: impl IntoIterator<Item = Route>,
+) -> Resource {
+    routes
+        .into_iter()
+        .fold(web::resource(path), Resource::route)
+        .default_service(web::to(move |shared, request| {
+            ready(method_not_allowed(&shared, &request, allowed))
         }))
 }
 
-/// Refuses a method that the path does not support (RFC 9110 section 15.5.6), and names the one that it does.
+/// Refuses a method that the path does not support (RFC 9110 section 15.5.6), and names those that it does.
 fn method_not_allowed(
     shared: &web::Data<Shared>,
     request: &HttpRequest,

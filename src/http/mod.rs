@@ -8,6 +8,7 @@ mod exchange;
 mod header;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
+mod outgoing;
 mod pages;
 mod protocol;
 mod rpc;
@@ -48,6 +49,8 @@ use cors::Audience;
 use exchange::Exchange;
 use socket::Socket;
 
+pub(crate) use outgoing::signed_headers;
+
 /// The state that all requests share.
 pub(crate) struct Shared {
     region: Arc<str>,
@@ -56,6 +59,8 @@ pub(crate) struct Shared {
     max_body_bytes: usize,
     keys: AccessKeys,
     audience: Audience,
+    /// Whether what only tests need is allowed.
+    test_controls: bool,
     limits: Option<Arc<Limits>>,
     table: Table,
     store: Arc<Store>,
@@ -90,6 +95,7 @@ impl Shared {
             limits,
             keys,
             audience: Audience::new(settings),
+            test_controls: settings.allows_test_controls(),
             table: Table::new(),
             store,
             ambient,

@@ -77,7 +77,7 @@ impl Log {
     pub(crate) fn connection(&self, source_ip: Option<IpAddr>, duration: Duration) {
         if let Some(inner) = self.0.as_ref().filter(|inner| inner.requests) {
             inner.queue.push(Line::Connection(Connection {
-                at: inner.ambient.now(),
+                at: inner.ambient.system_now(),
                 source_ip,
                 duration,
             }));
@@ -97,7 +97,7 @@ impl Log {
     fn put_event(&self, level: Level, name: &'static str, member: Option<(&'static str, String)>) {
         if let Some(inner) = &self.0 {
             inner.queue.push(Line::Event(Event {
-                at: inner.ambient.now(),
+                at: inner.ambient.system_now(),
                 level,
                 name,
                 member,

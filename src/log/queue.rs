@@ -163,7 +163,7 @@ impl<W: Write> Writer<W> {
         self.out.lost += dropped;
         if self.out.lost > 0 {
             let lost = mem::take(&mut self.out.lost);
-            let told = Line::Dropped(lost, self.ambient.now());
+            let told = Line::Dropped(lost, self.ambient.system_now());
             told.append_to(&mut self.out.text, self.style);
             self.out.write();
             // The number that could not be written is kept for later; the line with the number does not count as lost.

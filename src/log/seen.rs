@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use crate::api::{AuthFlowType, ChallengeNameType};
@@ -14,6 +15,7 @@ use crate::ids::{ClientId, UserPoolId};
 pub(crate) struct Seen {
     request_id: Uuid,
     source_ip: Option<IpAddr>,
+    clock: OnceLock<String>,
     operation: OnceLock<&'static str>,
     endpoint: OnceLock<Endpoint>,
     key: OnceLock<Arc<str>>,
@@ -40,6 +42,7 @@ impl Seen {
         Self {
             request_id,
             source_ip,
+            clock: OnceLock::new(),
             operation: OnceLock::new(),
             endpoint: OnceLock::new(),
             key: OnceLock::new(),
@@ -59,6 +62,13 @@ impl Seen {
     /// The address of the client.
     pub(crate) fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip
+    }
+
+    /// Sets what the server's clock showed when the request arrived, if that was not the system's time.
+    pub(crate) fn set_clock(&self, time: DateTime<Utc>) {
+        let _ = self
+            .clock
+            .set(time.to_rfc3339_opts(SecondsFormat::Millis, true));
     }
 
     /// Sets the operation that the request calls.
@@ -159,6 +169,9 @@ impl Seen {
         }
         if let Some(next) = self.next.get() {
             put("next", Value::Text(next));
+        }
+        if let Some(clock) = self.clock.get() {
+            put("clock", Value::Plain(clock));
         }
         put("request_id", Value::Plain(&self.request_id));
     }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use strsim::damerau_levenshtein;
 use wildmatch::WildMatch;
 
-use crate::access::{READ_IMPORT_LOG, READ_OUTBOX};
+use crate::access::{OWN_ACTIONS, READ_OUTBOX};
 use crate::api::OPERATIONS;
 use crate::host::Host;
 
@@ -81,7 +81,7 @@ pub(super) fn action_fault(pattern: &str) -> Option<String> {
     let actions = || {
         let served = OPERATIONS.iter();
         let cognito = served.map(|operation| format!("cognito-idp:{}", operation.name));
-        cognito.chain([READ_IMPORT_LOG, READ_OUTBOX].map(str::to_owned))
+        cognito.chain(OWN_ACTIONS.map(str::to_owned))
     };
     let wanted = WildMatch::new_case_insensitive(pattern);
     if actions().any(|action| wanted.matches(&action)) {
@@ -223,9 +223,10 @@ mod tests {
             "cognito-idp:AdminGet*",
             "COGNITO-IDP:admingetuser",
             "poolhouse:*",
-            READ_OUTBOX,
-            READ_IMPORT_LOG,
-        ] {
+        ]
+        .into_iter()
+        .chain(OWN_ACTIONS)
+        {
             assert_eq!(action_fault(pattern), None, "{pattern}");
         }
         for (pattern, hint) in [

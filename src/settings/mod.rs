@@ -57,6 +57,8 @@ pub struct Settings {
     access_key_id: String,
     secret_access_key: Sensitive<String>,
     access_keys: Vec<AccessKeySettings>,
+    /// Whether what only tests need is allowed; `None` leaves it to where the server listens and by which key.
+    test_controls: Option<bool>,
     /// Whether Cognito's request quotas apply.
     pub limits: bool,
     /// The HTTP server.
@@ -159,6 +161,11 @@ impl Settings {
             access_key_id: given.at("access_key_id")?.text()?.to_owned(),
             secret_access_key: given.at("secret_access_key")?.secret()?,
             access_keys: access_keys.collect::<Result<_, _>>()?,
+            test_controls: given.at("test_controls")?.choice(&[
+                ("auto", None),
+                ("on", Some(true)),
+                ("off", Some(false)),
+            ])?,
             limits: given.at("limits")?.flag()?,
             http: HttpSettings::read(&given)?,
             store: StoreSettings::read(&given)?,
@@ -193,6 +200,13 @@ impl Settings {
                 &key.pools,
             )
         })))
+    }
+
+    /// Whether what only tests need is allowed, such as setting the clock: as the setting says, or else on a server that only this
+    /// machine reaches and whose secret access key everybody knows.
+    pub(crate) fn allows_test_controls(&self) -> bool {
+        let at_home = self.listen.ip().is_loopback() && self.has_shipped_secret();
+        self.test_controls.unwrap_or(at_home)
     }
 
     /// The administrator's key for instructions: the default secret as it is, an own secret as the variable to set.

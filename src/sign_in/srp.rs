@@ -41,7 +41,7 @@ pub(super) struct ClaimedProof {
 impl ClaimedProof {
     /// # Errors
     /// `InvalidParameterException` when a part is missing or `TIMESTAMP` is not a time; `NotAuthorizedException` when a part
-    /// cannot be decoded or the time is not the present.
+    /// cannot be decoded or the time is not `now`, the system's.
     pub(super) fn read(now: Timestamp, responses: &Parameters) -> Result<Self> {
         let block = responses.required("PASSWORD_CLAIM_SECRET_BLOCK")?;
         let signature = responses.required("PASSWORD_CLAIM_SIGNATURE")?;

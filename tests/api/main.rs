@@ -13,6 +13,7 @@
 mod accounts;
 mod authorization;
 mod clients;
+mod control;
 mod devices;
 mod domains;
 mod events;

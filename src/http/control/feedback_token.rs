@@ -7,15 +7,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::signed::{self, Call};
 use crate::access::READ_OUTBOX;
 use crate::auth::feedback_token;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
-use crate::http::body::Body;
-use crate::http::exchange::Exchange;
-use crate::http::protocol::Protocol;
-use crate::http::rpc::read_signed;
-use crate::http::{Shared, host};
+use crate::http::Shared;
 use crate::ids::{UserPoolId, Username};
 use crate::store::ReadTx;
 
@@ -34,16 +31,7 @@ pub(super) async fn answer(
     request: HttpRequest,
     body: web::Payload,
 ) -> HttpResponse {
-    let mut body = Body::new(body);
-    let exchange = Exchange::at("ReadFeedbackToken", &shared, &request);
-    let token = token(&shared, &exchange, &request, &mut body).await;
-    let response = exchange.end_with(
-        token,
-        |token| HttpResponse::Ok().json(token),
-        |error| Protocol::Json11.error(error),
-    );
-    body.let_go().await;
-    response
+    signed::answer("ReadFeedbackToken", shared, request, body, token).await
 }
 
 /// The token of the event that the query names.
@@ -51,19 +39,14 @@ pub(super) async fn answer(
 /// # Errors
 /// Those of any signed operation on a user; `UserPoolAddOnNotEnabledException`; `ResourceNotFoundException` when the user has no
 /// such event.
-async fn token(
-    shared: &Shared,
-    exchange: &Exchange,
-    request: &HttpRequest,
-    body: &mut Body,
-) -> Result<Value> {
-    shared.audience.admit(&host(request)?, request.headers())?;
-    let (key, _) = read_signed(shared, exchange, request, body).await?;
-    let query = web::Query::<Query>::from_query(request.query_string()).map_err(|why| {
-        ApiError::invalid_parameter(format!("Query string: {why}"))
-            .because("the query string cannot be read")
-    })?;
-    let query = query.into_inner();
+async fn token(call: &Call<'_>) -> Result<Value> {
+    let Call {
+        shared,
+        exchange,
+        key,
+        ..
+    } = call;
+    let query: Query = call.query()?;
     key.authorize(READ_OUTBOX, Some(&query.user_pool_id), &shared.region)?;
     let (account, seen) = (key.account.clone(), Arc::clone(&exchange.seen));
     shared

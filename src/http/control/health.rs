@@ -1,20 +1,33 @@
-//! `GET /_poolhouse/health`, open to everybody: whether the process lives.
+//! `GET /_poolhouse/health`, open to everybody: whether the process lives, and what its clock shows if that is not the system's time.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
 
+use super::clock::Shown;
 use crate::http::exchange::Exchange;
 use crate::http::protocol::Protocol;
 use crate::http::{Shared, host};
 
-/// Answers with the version.
+/// That the process lives.
+#[derive(Serialize)]
+struct Alive {
+    status: &'static str,
+    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<Shown>,
+}
+
+/// Answers with the version, and with the clock if it was set.
 pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("health", &shared, &request);
     exchange.end_with(
         host(&request),
         |_| {
-            let alive = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});
-            HttpResponse::Ok().json(alive)
+            HttpResponse::Ok().json(Alive {
+                status: "ok",
+                version: env!("CARGO_PKG_VERSION"),
+                clock: shared.ambient.clock_set_to().map(Shown::from),
+            })
         },
         |error| Protocol::Json11.error(error),
     )

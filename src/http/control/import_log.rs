@@ -6,16 +6,13 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::signed::{self, Call};
 use crate::access::READ_IMPORT_LOG;
 use crate::domain::import::ImportJob;
 use crate::domain::import::log::ImportLog;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
-use crate::http::body::Body;
-use crate::http::exchange::Exchange;
-use crate::http::protocol::Protocol;
-use crate::http::rpc::read_signed;
-use crate::http::{Shared, host};
+use crate::http::Shared;
 use crate::ids::{ImportJobId, UserPoolId};
 use crate::store::ReadTx;
 
@@ -39,35 +36,21 @@ pub(super) async fn answer(
     request: HttpRequest,
     body: web::Payload,
 ) -> HttpResponse {
-    let mut body = Body::new(body);
-    let exchange = Exchange::at("ReadImportLog", &shared, &request);
-    let log = log(&shared, &exchange, &request, &mut body).await;
-    let response = exchange.end_with(
-        log,
-        |log| HttpResponse::Ok().json(log),
-        |error| Protocol::Json11.error(error),
-    );
-    body.let_go().await;
-    response
+    signed::answer("ReadImportLog", shared, request, body, log).await
 }
 
 /// The part of the log that the query asks for.
 ///
 /// # Errors
 /// Those of any signed operation on a job.
-async fn log(
-    shared: &Shared,
-    exchange: &Exchange,
-    request: &HttpRequest,
-    body: &mut Body,
-) -> Result<ImportLog> {
-    shared.audience.admit(&host(request)?, request.headers())?;
-    let (key, _) = read_signed(shared, exchange, request, body).await?;
-    let query = web::Query::<Query>::from_query(request.query_string()).map_err(|why| {
-        ApiError::invalid_parameter(format!("Query string: {why}"))
-            .because("the query string cannot be read")
-    })?;
-    let query = query.into_inner();
+async fn log(call: &Call<'_>) -> Result<ImportLog> {
+    let Call {
+        shared,
+        exchange,
+        key,
+        ..
+    } = call;
+    let query: Query = call.query()?;
     key.authorize(READ_IMPORT_LOG, Some(&query.user_pool_id), &shared.region)?;
     let (account, seen) = (key.account.clone(), Arc::clone(&exchange.seen));
     shared

@@ -1,16 +1,18 @@
 //! The control endpoints under `/_poolhouse/`, which are Poolhouse's own: a file for each.
 
+mod clock;
 mod feedback_token;
 mod health;
 mod import_log;
 mod import_upload;
 mod outbox;
 mod ready;
+mod signed;
 mod waiting;
 
 use actix_web::web;
 
-use super::exchange::{get, put};
+use super::exchange::{get, put, resource};
 
 pub(super) use waiting::MAX_WAITING;
 
@@ -22,6 +24,15 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
         .service(get("/_poolhouse/outbox", outbox::answer))
         .service(get("/_poolhouse/feedback-token", feedback_token::answer))
         .service(get("/_poolhouse/import-log", import_log::answer))
+        .service(resource(
+            "/_poolhouse/clock",
+            "DELETE, GET, POST",
+            [
+                web::get().to(clock::read),
+                web::post().to(clock::change),
+                web::delete().to(clock::reset),
+            ],
+        ))
         .service(put(
             "/_poolhouse/import/{account}/{pool}/{job}",
             import_upload::answer,

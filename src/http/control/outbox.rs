@@ -8,15 +8,12 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::signed::{self, Call};
 use super::waiting;
 use crate::access::READ_OUTBOX;
 use crate::domain::outbox::{MessageFilter, MessageList};
 use crate::error::{ApiError, Result};
-use crate::http::body::Body;
-use crate::http::exchange::Exchange;
-use crate::http::protocol::Protocol;
-use crate::http::rpc::read_signed;
-use crate::http::{Shared, host};
+use crate::http::Shared;
 use crate::ids::UserPoolId;
 
 /// The longest time that a request may wait, in seconds: less than proxies and clients wait for an answer.
@@ -43,35 +40,22 @@ pub(super) async fn answer(
     request: HttpRequest,
     body: web::Payload,
 ) -> HttpResponse {
-    let mut body = Body::new(body);
-    let exchange = Exchange::at("ReadOutbox", &shared, &request);
-    let messages = messages(&shared, &exchange, &request, &mut body).await;
-    let response = exchange.end_with(
-        messages,
-        |messages| HttpResponse::Ok().json(messages),
-        |error| Protocol::Json11.error(error),
-    );
-    body.let_go().await;
-    response
+    signed::answer("ReadOutbox", shared, request, body, messages).await
 }
 
 /// The messages that the query asks for.
 ///
 /// # Errors
 /// Those of any signed operation on the pool.
-async fn messages(
-    shared: &Shared,
-    exchange: &Exchange,
-    request: &HttpRequest,
-    body: &mut Body,
-) -> Result<MessageList> {
-    shared.audience.admit(&host(request)?, request.headers())?;
-    let (key, _) = read_signed(shared, exchange, request, body).await?;
-    let query = web::Query::<Query>::from_query(request.query_string()).map_err(|why| {
-        ApiError::invalid_parameter(format!("Query string: {why}"))
-            .because("the query string cannot be read")
-    })?;
-    let query = query.into_inner();
+async fn messages(call: &Call<'_>) -> Result<MessageList> {
+    let Call {
+        shared,
+        exchange,
+        request,
+        key,
+        ..
+    } = call;
+    let query: Query = call.query()?;
     if query.wait > MAX_WAIT {
         return Err(ApiError::invalid_parameter(format!(
             "Query string: wait must be at most {MAX_WAIT} seconds"

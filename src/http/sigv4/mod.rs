@@ -127,7 +127,6 @@ pub(super) fn named_key<'k>(headers: &HeaderMap, keys: &'k AccessKeys) -> Option
 ///
 /// # Errors
 /// Those of a malformed header.
-#[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn sign(request: &Signed<'_>, body: &[u8], key: &AccessKey) -> Result<String> {
     let header = text(request.headers, &AUTHORIZATION).unwrap_or_default();
     let authorization = Authorization::parse(header, request.headers)?;

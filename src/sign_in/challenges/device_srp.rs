@@ -119,7 +119,7 @@ fn user_of(
 pub(super) async fn judge(client: &ClientContext, responses: &Parameters) -> Result<Verdict> {
     let name = client.username_in(responses)?;
     let key = DeviceKey::from(responses.required("DEVICE_KEY")?.to_owned());
-    let claim = ClaimedProof::read(client.cx.now, responses)?;
+    let claim = ClaimedProof::read(client.cx.system_now(), responses)?;
     client.pool.device_tracking()?;
     let found = claim.session(client, ChallengeNameType::DevicePasswordVerifier);
     let (session, exchange) = found

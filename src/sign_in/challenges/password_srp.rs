@@ -55,7 +55,7 @@ pub(crate) async fn begin(client: &ClientContext, given: &Parameters) -> Result<
 /// As [`begin`]; `NotAuthorizedException` too of a secret block that is not ours or too old, and while the user is locked out.
 pub(super) async fn judge(client: &ClientContext, responses: &Parameters) -> Result<Verdict> {
     let name = responses.username()?;
-    let claim = ClaimedProof::read(client.cx.now, responses)?;
+    let claim = ClaimedProof::read(client.cx.system_now(), responses)?;
     client.check_secret_hash(name.as_str(), responses.find("SECRET_HASH"))?;
     let not_ours = || ApiError::wrong_password().because("the secret block is not ours or too old");
     let (session, exchange) = claim

@@ -15,6 +15,9 @@ const CLOSED: [&str; 3] = [
     "/_poolhouse/outbox",
 ];
 
+/// They need an access key that may do something with the whole server; each with its methods.
+const OF_SERVER: [(&str, &[&str]); 1] = [("/_poolhouse/clock", &["GET", "POST", "DELETE"])];
+
 /// It needs the signature of its own URL: the stories about imports try others.
 const SIGNED_URL: [&str; 1] = ["/_poolhouse/import/{account}/{pool}/{job}"];
 
@@ -34,7 +37,9 @@ fn routes() -> Vec<String> {
 
 #[test]
 fn every_control_endpoint_is_known_to_be_open_or_closed() {
-    let mut known: Vec<&str> = OPEN.into_iter().chain(CLOSED).chain(SIGNED_URL).collect();
+    let of_server = OF_SERVER.map(|(path, _)| path);
+    let known = OPEN.into_iter().chain(CLOSED).chain(SIGNED_URL);
+    let mut known: Vec<&str> = known.chain(of_server).collect();
     let mut routed = routes();
     known.sort_unstable();
     routed.sort_unstable();
@@ -50,6 +55,54 @@ fn further(path: &str) -> String {
     }
 }
 
+/// Tries a request with every kind of invalid credentials, and with keys that are not granted it: among them one of another
+/// account, whose refusal has the code `foreign`.
+fn assert_closed(app: &App, request: impl Fn() -> http::Request<Vec<u8>>, foreign: &str) {
+    let shown = format!("{} {}", request().method(), request().uri());
+    let signed = |key: &Key| key.sign_request(app, request());
+    app.send(request()).refused_as(NO_SIGNATURE);
+    let refused = |request, code: &str| {
+        let answer = app.send(request);
+        assert_eq!(
+            (answer.status, &*answer.refusal().0),
+            (400, code),
+            "{shown}"
+        );
+    };
+    refused(
+        signed(&Key::new("AKIANOBODY", "test")),
+        "UnrecognizedClientException",
+    );
+    refused(
+        signed(&Key::new("test", "guess")),
+        "InvalidSignatureException",
+    );
+    for ahead in [-360, 360] {
+        let key = Key {
+            ahead,
+            ..Key::default()
+        };
+        refused(signed(&key), "InvalidSignatureException");
+    }
+    for (region, service) in [("eu-west-1", "cognito-idp"), ("us-east-1", "execute-api")] {
+        let mut key = Key::default();
+        (key.region, key.service) = (region.to_owned(), service.to_owned());
+        refused(signed(&key), "InvalidSignatureException");
+    }
+    let mut other_query = signed(&Key::default());
+    let join = if request().uri().query().is_some() {
+        '&'
+    } else {
+        '?'
+    };
+    *other_query.uri_mut() = format!("{}{join}more=1", request().uri()).parse().unwrap();
+    refused(other_query, "InvalidSignatureException");
+    let of = |id| Key::new(id, "secret-of-the-key");
+    refused(signed(&of("OTHER-ACTION")), "AccessDeniedException");
+    refused(signed(&of("OTHER-POOL")), "AccessDeniedException");
+    refused(signed(&of("OTHER-ACCOUNT")), foreign);
+}
+
 #[test]
 fn what_is_closed_needs_an_access_key_that_may() {
     let app = start();
@@ -57,40 +110,26 @@ fn what_is_closed_needs_an_access_key_that_may() {
     let before = dump(&app.database(), &[]);
     for path in CLOSED {
         let path = format!("{path}?UserPoolId={POOL}{}", further(path));
-        let signed = |key: &Key| key.sign_request(&app, get(&app, &path));
-        app.send(get(&app, &path)).refused_as(NO_SIGNATURE);
-        let refused = |request, code: &str| {
-            let answer = app.send(request);
-            assert_eq!((answer.status, &*answer.refusal().0), (400, code), "{path}");
-        };
-        refused(
-            signed(&Key::new("AKIANOBODY", "test")),
-            "UnrecognizedClientException",
-        );
-        refused(
-            signed(&Key::new("test", "guess")),
-            "InvalidSignatureException",
-        );
-        for ahead in [-360, 360] {
-            let key = Key {
-                ahead,
-                ..Key::default()
+        assert_closed(&app, || get(&app, &path), "NotAuthorizedException");
+        app.get_signed(&path).ok();
+    }
+    assert_no_trace(&app, &before, &[]);
+}
+
+#[test]
+fn what_is_about_the_whole_server_needs_a_key_of_the_administrators_account() {
+    let app = start();
+    let before = dump(&app.database(), &[]);
+    for (path, methods) in OF_SERVER {
+        for method in methods {
+            let request = || {
+                let request = http::Request::builder().method(*method);
+                let request = request.uri(format!("{}{path}", app.url()));
+                request.body(Vec::new()).unwrap()
             };
-            refused(signed(&key), "InvalidSignatureException");
+            assert_closed(&app, request, "AccessDeniedException");
         }
-        for (region, service) in [("eu-west-1", "cognito-idp"), ("us-east-1", "execute-api")] {
-            let mut key = Key::default();
-            (key.region, key.service) = (region.to_owned(), service.to_owned());
-            refused(signed(&key), "InvalidSignatureException");
-        }
-        let mut other_query = signed(&Key::default());
-        *other_query.uri_mut() = format!("{}{path}&Username=ana", app.url()).parse().unwrap();
-        refused(other_query, "InvalidSignatureException");
-        let of = |id| Key::new(id, "secret-of-the-key");
-        refused(signed(&of("OTHER-ACTION")), "AccessDeniedException");
-        refused(signed(&of("OTHER-POOL")), "AccessDeniedException");
-        refused(signed(&of("OTHER-ACCOUNT")), "NotAuthorizedException");
-        app.send(signed(&Key::default())).ok();
+        app.get_signed(path).ok();
     }
     assert_no_trace(&app, &before, &[]);
 }
@@ -131,9 +170,9 @@ fn nothing_else_is_there() {
         let request = Key::default().sign_request(&app, get(&app, path));
         assert_eq!(app.send(request).status, 404, "{path}");
     }
-    for path in OPEN.into_iter().chain(CLOSED) {
-        let request = http::Request::post(format!("{}{path}", app.url())).body(b"{}".to_vec());
-        let answer = app.send(Key::default().sign_request(&app, request.unwrap()));
+    let of_server = OF_SERVER.map(|(path, _)| path);
+    for path in OPEN.into_iter().chain(CLOSED).chain(of_server) {
+        let answer = app.control(&Key::default(), "PUT", path, &json!({}));
         assert_eq!(answer.status, 405, "{path}");
     }
 }

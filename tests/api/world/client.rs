@@ -89,6 +89,19 @@ impl Client {
         self.send(key.sign_at(self.now(), request.body(Vec::new()).unwrap()))
     }
 
+    /// Calls a control endpoint, signed with this access key. `Null` is no body.
+    pub(crate) fn control(&self, key: &Key, method: &str, path: &str, body: &Value) -> Answer {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url));
+        let body = if body.is_null() {
+            Vec::new()
+        } else {
+            body.to_string().into_bytes()
+        };
+        self.send(key.sign_at(self.now(), request.body(body).unwrap()))
+    }
+
     /// Sends a request as it is.
     pub(crate) fn send(&self, request: http::Request<Vec<u8>>) -> Answer {
         self.try_send(request).unwrap()

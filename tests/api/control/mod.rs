@@ -1,0 +1,23 @@
+//! What tests do with a server besides calling operations: they set its clock.
+
+mod clock;
+
+use serde_json::json;
+
+use crate::world::{App, PASSWORD, POOL, Pool, Setup, User, WEB};
+
+/// A pool that sends codes by email, with a user.
+fn setup() -> Setup {
+    let ana = User::new("ana")
+        .password(PASSWORD)
+        .verified_email("ana@example.com");
+    Pool::new(POOL)
+        .with(json!({"AutoVerifiedAttributes": ["email"]}))
+        .client(WEB)
+        .user(ana)
+        .setup()
+}
+
+fn start() -> App {
+    setup().start()
+}
