@@ -1,6 +1,6 @@
 # One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
 
-.PHONY: run test rust-test client-test bench bench-parts timing crash fuzz
+.PHONY: run test rust-test client-test bench bench-parts timing crash fuzz deb
 
 # The server on its embedded database, with demo data.
 run:
@@ -36,3 +36,12 @@ crash:
 # Coverage-guided fuzzing, FUZZ_SECONDS for each target; the tests run the inputs that it has found so far. Needs a C++ compiler.
 fuzz:
 	fuzz/run
+
+# A Debian package of the release, by cargo-deb (`cargo install --locked cargo-deb`).
+deb:
+	cargo build --release --locked
+	target/release/poolhouse manual target/package/man
+	target/release/poolhouse completions bash > target/package/poolhouse.bash
+	target/release/poolhouse completions zsh > target/package/_poolhouse
+	target/release/poolhouse completions fish > target/package/poolhouse.fish
+	cargo deb --no-build --locked

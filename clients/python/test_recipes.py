@@ -24,6 +24,7 @@ from documents import block
 from poolhouse import free_port
 
 BINARY = Path(os.environ["POOLHOUSE_BIN"])
+ROOT = Path(__file__).parents[2]
 ADDRESS = "http://127.0.0.1:9229"
 DEMO_POOL, DEMO_CLIENT = "us-east-1_PoolDemo1", "poolhousedemoclient0000001"
 
@@ -85,7 +86,7 @@ def test_a_test_suite_has_a_server_of_its_own(tmp_path, on_path):
 def test_the_unit_is_one_that_systemd_accepts(tmp_path):
     analyze = program("systemd-analyze")
     unit = tmp_path / "poolhouse.service"
-    unit.write_text(recipe("poolhouse.service").replace("/usr/local/bin/poolhouse", str(BINARY)))
+    unit.write_text((ROOT / "packaging/poolhouse.service").read_text().replace("/usr/bin/poolhouse", str(BINARY)))
     ran = subprocess.run([analyze, "verify", unit], capture_output=True, text=True, timeout=60)
     # It also reports on units of this machine that have nothing to do with this one.
     told = [line for line in (ran.stdout + ran.stderr).splitlines() if "poolhouse" in line]
@@ -93,7 +94,7 @@ def test_the_unit_is_one_that_systemd_accepts(tmp_path):
 
 
 def test_the_container_serves_and_tells_its_health(tmp_path):
-    dockerfile = recipe("Dockerfile")
+    dockerfile = (ROOT / "Dockerfile").read_text()
     environment = dict(pair.split("=") for pair in re.search(r"^ENV (.*)$", dockerfile, re.M)[1].split())
     [command] = re.findall(r"^CMD (.*)$", dockerfile, re.M)
     [health] = re.findall(r"^HEALTHCHECK .*? CMD (.*)$", dockerfile, re.M)

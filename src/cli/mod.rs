@@ -6,8 +6,10 @@ mod backup;
 mod check;
 mod clock;
 mod compact;
+mod completions;
 mod demo;
 mod health;
+mod manual;
 mod operations;
 mod outbox;
 mod progress;
@@ -52,7 +54,9 @@ enum Command {
     #[command(subcommand)]
     Clock(clock::Clock),
     Compact(compact::Compact),
+    Completions(completions::Completions),
     Health(health::Health),
+    Manual(manual::Manual),
     Operations(operations::Operations),
     Outbox(outbox::Outbox),
     #[command(subcommand)]
@@ -266,7 +270,9 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Clock(command) => command.run(),
         Command::Compact(command) => command.run(&ambient),
+        Command::Completions(command) => command.run(),
         Command::Health(command) => command.run(),
+        Command::Manual(command) => command.run(),
         Command::Operations(command) => command.run(),
         Command::Outbox(command) => command.run(),
         Command::Seed(command) => command.run(&ambient),

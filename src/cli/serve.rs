@@ -5,6 +5,7 @@ use std::time::Duration;
 use std::{fs, future, io, panic, process};
 
 use clap::Args;
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::demo::Demo;
@@ -103,8 +104,10 @@ impl Serve {
                 log.tell_people(demo.instructions(settings, address));
             }
             log.event("Ready.", None);
+            tell_supervisor(log, NotifyState::Ready);
             signals.next().await;
             log.event("Stopping.", None);
+            tell_supervisor(log, NotifyState::Stopping);
             let (time, begun) = (settings.http.shutdown_time(), ambient.elapsed());
             let stopped = tokio::select! {
                 stopped = tokio::task::spawn_blocking(|| running.stop()) => stopped,
@@ -136,6 +139,14 @@ impl Serve {
             .demo
             .then(|| demo::seed(service.store(), settings, ambient));
         demo.transpose()
+    }
+}
+
+/// Tells the supervisor that started this process, if it names a socket for that (`NOTIFY_SOCKET`, systemd's `sd_notify`).
+fn tell_supervisor(log: &Log, state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        let notice = format!("the supervisor's NOTIFY_SOCKET cannot be written to: {error}");
+        log.event("Notice", Some(("notice", notice)));
     }
 }
 

@@ -1,5 +1,7 @@
 //! `serve`: its start, its end and its log.
 
+use std::os::unix::net::UnixDatagram;
+
 use serde_json::{Value, json};
 
 use crate::world::{
@@ -62,6 +64,38 @@ fn sigterm_and_interrupt_end_the_server_well() {
         assert_eq!(server.next_line(), "Stopping.");
         assert_eq!(tool.run("check").code, 0);
     }
+}
+
+#[test]
+fn a_supervisor_is_told_when_requests_are_answered_and_when_no_more() {
+    let tool = Tool::new();
+    let socket = tool.path("notify");
+    let told = UnixDatagram::bind(&socket).unwrap();
+    let next = || {
+        let mut buffer = [0; 64];
+        let length = told.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    };
+    let mut command = tool.command("serve --listen 127.0.0.1:0 --log-format off");
+    command.env("NOTIFY_SOCKET", &socket);
+    let mut server = Server::start(command);
+    assert_eq!(next(), "READY=1\n");
+    server.signal("TERM");
+    assert_eq!(next(), "STOPPING=1\n");
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn a_supervisor_that_cannot_be_told_stops_nothing() {
+    let tool = Tool::new();
+    let mut command = tool.command("serve --listen 127.0.0.1:0 --log-format text");
+    command.env("NOTIFY_SOCKET", tool.path("nowhere"));
+    let mut server = Server::start(command);
+    let line = server.next_line();
+    assert!(
+        line.contains("NOTIFY_SOCKET cannot be written to"),
+        "{line}"
+    );
 }
 
 #[test]

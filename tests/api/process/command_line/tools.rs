@@ -278,3 +278,40 @@ fn a_reader_that_goes_away_is_no_fault() {
     );
     drop(tool);
 }
+
+#[test]
+fn every_command_is_completed_and_has_a_manual_page() {
+    let tool = Tool::new();
+    let commands = [
+        "serve",
+        "backup",
+        "check",
+        "compact",
+        "completions",
+        "health",
+        "manual",
+        "operations",
+        "outbox",
+        "seed",
+    ];
+    for shell in ["bash", "zsh", "fish"] {
+        let script = tool.run(&format!("completions {shell}"));
+        assert_eq!(script.code, 0);
+        for command in commands {
+            assert!(script.stdout.contains(command), "{shell}: {command}");
+        }
+    }
+    let outcome = tool.run("manual pages");
+    assert_eq!(
+        outcome.stdout, "Manual pages are in pages.\n",
+        "{outcome:?}"
+    );
+    let page = |name: &str| std::fs::read_to_string(tool.path("pages").join(name)).unwrap();
+    for command in commands {
+        assert!(page("poolhouse.1").contains(command), "{command}");
+        assert!(page(&format!("poolhouse-{command}.1")).contains(".SH SYNOPSIS"));
+    }
+    assert!(page("poolhouse-seed-apply.1").contains("create"));
+    tool.write("file", "");
+    assert_eq!(tool.run("manual file").code, 1);
+}
