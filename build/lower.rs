@@ -268,7 +268,12 @@ impl Lowering<'_> {
         let kind = match shape {
             Shape::String { values, .. } => {
                 let pattern = pattern(name, shape).map(|text| self.pattern_table(name, text));
-                KindOut::Text(pattern, values.clone())
+                let listed = overrides::VALUES_IN_VIOLATIONS.iter();
+                let listed = listed.filter(|(shape, _)| *shape == name);
+                let listed = listed.flat_map(|(_, values)| values.iter());
+                let listed: Vec<String> = listed.map(ToString::to_string).collect();
+                let is_other = !listed.is_empty();
+                KindOut::Text(pattern, if is_other { listed } else { values.clone() })
             }
             Shape::Integer { .. } => KindOut::Plain("Integer"),
             Shape::Long { .. } => KindOut::Plain("Long"),

@@ -64,6 +64,20 @@ pub(crate) const MEMBER_TYPES: [(&str, &str, &str); 2] = [
 pub(crate) const ABSENT_IN_ANSWERS: [(&str, &str); 1] =
     [("CustomDomainConfigType", "CertificateArn")];
 
+/// Enumerations whose values violations list in another order than the model, with that order (an answer of the service, recorded in
+/// 2026).
+pub(crate) const VALUES_IN_VIOLATIONS: [(&str, &[&str]); 1] = [(
+    "IdentityProviderTypeType",
+    &[
+        "Facebook",
+        "SAML",
+        "SignInWithApple",
+        "LoginWithAmazon",
+        "OIDC",
+        "Google",
+    ],
+)];
+
 /// Shapes marked sensitive whose value the service repeats in violations nevertheless. Public answers of the service read `Value
 /// '' at 'clientId' failed ..` since 2023.
 pub(crate) const ECHOED: [&str; 1] = ["ClientIdType"];

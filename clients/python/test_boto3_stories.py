@@ -117,7 +117,7 @@ def test_no_device_operation_works_in_a_pool_without_tracking(cognito, operation
 
 def test_an_operation_that_is_not_served_says_so(cognito):
     with pytest.raises(ClientError) as refused:
-        cognito.list_terms(UserPoolId=POOL)
+        cognito.get_log_delivery_configuration(UserPoolId=POOL)
     assert refused.value.response["Error"]["Code"] == "NotImplementedException"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
 

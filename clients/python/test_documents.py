@@ -76,6 +76,11 @@ def test_an_administrator_lists_and_revokes_the_sessions_of_a_user(start):
     assert device.startswith("Boto3 1.") and address == "127.0.0.1"
 
 
+def test_an_identity_is_linked_by_a_script(start):
+    printed = run(block("docs/providers.md", "link-identity"), start("--demo"), sys.executable, "-c")
+    assert printed == "1234\n"
+
+
 def test_a_script_waits_until_the_server_is_ready(tmp_path):
     (tmp_path / "poolhouse").symlink_to(os.environ["POOLHOUSE_BIN"])
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "POOLHOUSE_LISTEN": "127.0.0.1:0"}

@@ -5,6 +5,7 @@
 //! sends in several places is written once, by a constructor in the file of its resource.
 
 mod auth_events;
+mod branding;
 mod clients;
 mod codes;
 mod devices;
@@ -14,6 +15,7 @@ mod import;
 mod mfa;
 mod passwords;
 mod pools;
+mod providers;
 mod quotas;
 mod resource_servers;
 mod sign_in;

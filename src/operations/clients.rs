@@ -153,7 +153,11 @@ fn check(
     let attributes = tx.pool_settings(pool)?.schema_attributes;
     let attributes = attributes.unwrap_or_else(schema_attributes::standard);
     settings::check_given(settings, &attributes, doing)?;
-    settings::check_resources(settings, before, pool, &tx.custom_scopes(pool)?)
+    let resources = settings::Resources {
+        providers: tx.provider_names(pool)?,
+        scopes: tx.custom_scopes(pool)?,
+    };
+    settings::check_resources(settings, before, pool, &resources)
 }
 
 fn new_settings(cx: &Cx, mut request: CreateUserPoolClientRequest) -> Result<UserPoolClientType> {

@@ -4,6 +4,7 @@
 mod app;
 mod auth_events;
 mod bearer;
+mod branding;
 mod client_secrets;
 mod clients;
 mod devices;
@@ -14,11 +15,13 @@ mod mfa;
 mod not_served;
 mod page;
 mod pools;
+mod providers;
 mod recovery;
 mod resource_servers;
 mod sign_in;
 mod sign_up;
 mod table;
+mod terms;
 mod tokens;
 mod user_sessions;
 mod users;
@@ -46,6 +49,9 @@ impl Table {
             .with(client_secrets::table)
             .with(domains::table)
             .with(resource_servers::table)
+            .with(providers::table)
+            .with(branding::table)
+            .with(terms::table)
             .with(imports::table)
             .with(not_served::table)
     }

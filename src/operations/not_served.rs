@@ -8,21 +8,10 @@ use crate::quotas::Category;
 /// All of them.
 pub(super) fn table(table: Table) -> Table {
     table
-        .with(users)
         .with(passkeys)
-        .with(providers)
         .with(oauth)
         .with(client_metadata)
-        .with(pages)
         .with(pools)
-}
-
-/// Users: their factors, their settings, and their linked accounts.
-#[rustfmt::skip] // one line an operation
-fn users(table: Table) -> Table {
-    table
-        .not_yet::<api::AdminLinkProviderForUserRequest>(Category::UserUpdate)
-        .not_yet::<api::AdminDisableProviderForUserRequest>(Category::UserUpdate)
 }
 
 /// Passkeys.
@@ -33,18 +22,6 @@ fn passkeys(table: Table) -> Table {
         .not_yet::<api::CompleteWebAuthnRegistrationRequest>(Category::UserResourceUpdate)
         .not_yet::<api::ListWebAuthnCredentialsRequest>(Category::UserResourceRead)
         .not_yet::<api::DeleteWebAuthnCredentialRequest>(Category::UserResourceUpdate)
-}
-
-/// Identity providers.
-#[rustfmt::skip] // one line an operation
-fn providers(table: Table) -> Table {
-    table
-        .not_yet::<api::CreateIdentityProviderRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DescribeIdentityProviderRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::GetIdentityProviderByIdentifierRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::ListIdentityProvidersRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::UpdateIdentityProviderRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DeleteIdentityProviderRequest>(Category::UserPoolResourceUpdate)
 }
 
 /// Tokens of clients.
@@ -66,25 +43,6 @@ fn client_metadata(table: Table) -> Table {
         .not_yet::<api::DeleteCIMDPolicyRequest>(Category::UserPoolResourceUpdate)
         .not_yet::<api::ListClientMetadataURLsRequest>(Category::UserPoolResourceRead)
         .not_yet::<api::UpdateClientMetadataURLStateRequest>(Category::UserPoolResourceUpdate)
-}
-
-/// How the pages of managed login look, and what they have a user agree to.
-#[rustfmt::skip] // one line an operation
-fn pages(table: Table) -> Table {
-    table
-        .not_yet::<api::CreateManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DescribeManagedLoginBrandingRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::DescribeManagedLoginBrandingByClientRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::UpdateManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DeleteManagedLoginBrandingRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::GetUICustomizationRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::SetUICustomizationRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::CreateTermsRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DescribeTermsRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::DescribeTermsByClientRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::ListTermsRequest>(Category::UserPoolResourceRead)
-        .not_yet::<api::UpdateTermsRequest>(Category::UserPoolResourceUpdate)
-        .not_yet::<api::DeleteTermsRequest>(Category::UserPoolResourceUpdate)
 }
 
 /// Pools: risk, logs, replicas, recovery and limits.

@@ -9,7 +9,7 @@ use super::bound::{BoundFile, BoundPart, FoundUser, bind};
 use super::file::SeedFile;
 use super::passwords;
 use super::place::Place;
-use super::records::kind::with_part;
+use super::records::kind::{Occasion, with_part};
 use super::records::password::{self, SeedPassword};
 use super::records::rules::PoolRules;
 use super::records::user::SeedUser;
@@ -40,10 +40,14 @@ pub(crate) fn apply(
     let now = Timestamp::from(ambient.now());
     let mut files = bind(store, files, pool)?;
     let passwords = passwords::kept(store, &mut files, ambient, now, &tell)?;
+    let chance = ambient.clone();
     let summary = store.write_bulk(move |tx| {
         let mut application = Application {
             tx,
-            now,
+            occasion: Occasion {
+                now,
+                chance: &chance,
+            },
             account: &account,
             passwords: passwords.into_iter(),
             pools: HashMap::new(),
@@ -66,7 +70,7 @@ pub(crate) fn apply(
 /// Seeds on their way into the registry.
 struct Application<'t, 'c> {
     tx: &'t WriteTx<'c>,
-    now: Timestamp,
+    occasion: Occasion<'t>,
     account: &'t AccountId,
     /// What is kept of the passwords that the seeds have in plain text, in the order of files and users.
     passwords: vec::IntoIter<KeptPassword>,
@@ -116,7 +120,7 @@ impl Application<'_, '_> {
     /// Writes the pool, if the part has its settings.
     fn pool(&mut self, part: &BoundPart) -> Result<(), Refusal> {
         if let Some(pool) = &part.pool {
-            let written = pool.put(self.tx, self.account, self.now);
+            let written = pool.put(self.tx, self.account, self.occasion.now);
             let written = written.map_err(|error| Refusal::of(&pool.place, error))?;
             self.summary.count(written);
         }
@@ -126,9 +130,8 @@ impl Application<'_, '_> {
     /// Writes what the part lists of its pool beside users.
     fn records(&mut self, part: &BoundPart) -> Result<(), Refusal> {
         let pool = self.written_pool(&part.prefix, &part.rules)?;
-        let (tx, now) = (self.tx, self.now);
         let (records, prefix) = (&part.records, &part.prefix);
-        records.put(prefix, tx, &*pool, now, &mut self.summary)
+        records.put(prefix, self.tx, &*pool, &self.occasion, &mut self.summary)
     }
 
     /// The pool as it is when all pools have been written.
@@ -168,16 +171,17 @@ impl Application<'_, '_> {
         } = found;
         let fail = |error| Refusal::of(place, error);
         let pool = self.written_pool(place, rules)?;
-        let (tx, now) = (self.tx, self.now);
+        let (tx, occasion) = (self.tx, self.occasion);
         let named = self.named.of(document);
-        let (row, written) = user.put(tx, rules, &pool, named, now).map_err(fail)?;
+        let written = user.put(tx, rules, &pool, named, occasion.now);
+        let (row, written) = written.map_err(fail)?;
         let has_new_password = self.put_password(place, &mut user, row, written)?;
         let kept = user.kept(&pool, rules, row);
         let has_new_factors = user.factors.put(tx, &kept.user).map_err(fail)?;
         let written = with_part(written, has_new_password || has_new_factors);
         self.summary.count(written);
         let records = &user.records;
-        records.put(&place.prefix(), tx, &kept, now, &mut self.summary)
+        records.put(&place.prefix(), tx, &kept, &occasion, &mut self.summary)
     }
 
     /// Writes the password of a user who has been `written`; returns whether the user had another, or none.
@@ -210,7 +214,7 @@ impl Application<'_, '_> {
             None => Ok(None),
             Some(SeedPassword::Verifier(verifier, set)) => {
                 let (username, spelled) = (&user.username, &user.spelled);
-                let kept = password::kept(*verifier, set, username, spelled, self.now);
+                let kept = password::kept(*verifier, set, username, spelled, self.occasion.now);
                 Ok(Some(kept))
             }
             Some(SeedPassword::Plain(..)) => {

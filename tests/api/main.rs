@@ -12,6 +12,7 @@
 
 mod accounts;
 mod authorization;
+mod branding;
 mod clients;
 mod control;
 mod devices;
@@ -24,11 +25,13 @@ mod outbox;
 mod pages;
 mod pools;
 mod process;
+mod providers;
 mod quotas;
 mod resource_servers;
 mod seeds;
 mod sessions;
 mod sign_in;
+mod terms;
 mod tokens;
 mod users;
 mod wire;

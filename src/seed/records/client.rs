@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::client_secrets;
-use super::kind::{Kind, Record};
+use super::kind::{Kind, Occasion, Record};
 use super::sessions;
 use crate::api::{Timestamp, UserPoolClientType, UserPoolType, schema};
 use crate::domain::client::secrets::ClientSecrets;
@@ -74,9 +74,9 @@ impl Record<Pool> for SeedClient {
         self.id.as_str()
     }
 
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, now: Timestamp) -> Result<Written> {
+    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
         let before = tx.find_client(pool, &self.id)?;
-        let settings = self.settings_after(before.as_ref(), now);
+        let settings = self.settings_after(before.as_ref(), occasion.now);
         let (kept, minutes) = match &before {
             Some(_) => (
                 tx.client_secrets(pool, &self.id)?,

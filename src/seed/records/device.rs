@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-use super::kind::{Kind, Record};
+use super::kind::{Kind, Occasion, Record};
 use super::user::KeptUser;
 use crate::api::{
     AttributeType, DeviceSecretVerifierConfigType, DeviceType, Sensitive, Timestamp, schema,
@@ -147,7 +147,8 @@ impl Record<KeptUser> for SeedDevice {
         self.key.as_str()
     }
 
-    fn put(&self, tx: &WriteTx<'_>, user: &KeptUser, now: Timestamp) -> Result<Written> {
+    fn put(&self, tx: &WriteTx<'_>, user: &KeptUser, occasion: &Occasion<'_>) -> Result<Written> {
+        let now = occasion.now;
         let owner = &user.user.owner;
         let configuration = user.pool.configuration()?.devices;
         let always = configuration.is_some_and(|devices| !devices.only_remembered_on_user_prompt);

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 
-use super::kind::{Kind, Record};
+use super::kind::{Kind, Occasion, Record};
 use crate::api::{CustomDomainConfigType, DomainDescriptionType, Timestamp, UserPoolType, schema};
 use crate::domain::pool::{Pool, settings};
 use crate::domain::user_pool_domain::{
@@ -144,10 +144,10 @@ impl Record<Pool> for SeedDomain {
         &self.name
     }
 
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, now: Timestamp) -> Result<Written> {
+    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
         let domains = tx.domains(pool)?;
         let before = domains.iter().find(|domain| domain.name == self.name);
-        let after = self.after(before, now);
+        let after = self.after(before, occasion.now);
         match before {
             Some(before) if *before == after => Ok(Written::Unchanged),
             Some(before) if before.kind.is_custom() == after.kind.is_custom() => {

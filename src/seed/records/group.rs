@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-use super::kind::{Kind, Record};
+use super::kind::{Kind, Occasion, Record};
 use super::user::KeptUser;
 use crate::api::{GroupType, Timestamp, UserPoolType, schema};
 use crate::domain::group::Group;
@@ -69,9 +69,9 @@ impl Record<Pool> for SeedGroup {
         self.name.as_str()
     }
 
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, now: Timestamp) -> Result<Written> {
+    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
         let before = tx.find_group(pool, &self.name)?;
-        let group = self.after(before.as_ref(), now);
+        let group = self.after(before.as_ref(), occasion.now);
         match before {
             Some(before) if before == group => Ok(Written::Unchanged),
             Some(_) => {
@@ -110,7 +110,7 @@ impl Record<KeptUser> for Membership {
         self.0.as_str()
     }
 
-    fn put(&self, tx: &WriteTx<'_>, user: &KeptUser, _: Timestamp) -> Result<Written> {
+    fn put(&self, tx: &WriteTx<'_>, user: &KeptUser, _: &Occasion<'_>) -> Result<Written> {
         let is_new = tx.put_group_member(&user.pool, &self.0, &user.user)?;
         Ok(if is_new {
             Written::Created

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 
 use serde_json::Value;
 
+use crate::ambient::Ambient;
 use crate::api::{Timestamp, UserPoolType};
 use crate::error::Result;
 use crate::figures::Holdings;
@@ -42,7 +43,14 @@ pub(in crate::seed) trait Record<Owner>: Send {
     ///
     /// # Errors
     /// When the registry refuses the record, and when the store fails.
-    fn put(&self, tx: &WriteTx<'_>, owner: &Owner, now: Timestamp) -> Result<Written>;
+    fn put(&self, tx: &WriteTx<'_>, owner: &Owner, occasion: &Occasion<'_>) -> Result<Written>;
+}
+
+/// When a seed is applied, and where what it leaves to chance comes from.
+#[derive(Clone, Copy)]
+pub(in crate::seed) struct Occasion<'a> {
+    pub(in crate::seed) now: Timestamp,
+    pub(in crate::seed) chance: &'a Ambient,
 }
 
 /// The records that a seed lists of one owner, of all kinds.
@@ -90,11 +98,11 @@ impl<Owner> Records<Owner> {
         prefix: &dyn Display,
         tx: &WriteTx<'_>,
         owner: &Owner,
-        now: Timestamp,
+        occasion: &Occasion<'_>,
         summary: &mut Summary,
     ) -> Result<(), Refusal> {
         for listed in &self.0 {
-            let written = listed.record.put(tx, owner, now);
+            let written = listed.record.put(tx, owner, occasion);
             let place = place(prefix, listed.member, listed.index);
             summary.count(written.map_err(|error| Refusal::of(place, error))?);
         }

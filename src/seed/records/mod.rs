@@ -1,8 +1,10 @@
 //! The records of a seed: a file for each kind, which reads and checks, writes, and exports it.
 
+mod branding;
 mod client;
 mod client_secrets;
 mod device;
+mod document;
 mod domain;
 mod factors;
 mod group;
@@ -10,9 +12,12 @@ mod keys;
 pub(super) mod kind;
 pub(super) mod password;
 pub(super) mod pool;
+mod provider;
 mod resource_server;
 pub(super) mod rules;
 mod sessions;
+mod terms;
+mod ui_customization;
 pub(super) mod user;
 
 use std::fmt::Display;
@@ -29,8 +34,12 @@ use crate::error::Result;
 const OF_POOLS: &[Kind<Pool>] = &[
     domain::KIND,
     resource_server::KIND,
+    provider::KIND,
     client::KIND,
     group::OF_POOL,
+    branding::KIND,
+    ui_customization::KIND,
+    terms::KIND,
 ];
 
 /// Whether these are members of a pool's lists.

@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-use super::kind::{Kind, Record};
-use crate::api::{ResourceServerType, Timestamp, UserPoolType, schema};
+use super::kind::{Kind, Occasion, Record};
+use crate::api::{ResourceServerType, UserPoolType, schema};
 use crate::domain::pool::Pool;
 use crate::domain::resource_server::{MAX_RESOURCE_SERVERS, ResourceServer};
 use crate::error::Result;
@@ -44,7 +44,7 @@ impl Record<Pool> for ResourceServer {
         &self.identifier
     }
 
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, _: Timestamp) -> Result<Written> {
+    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, _: &Occasion<'_>) -> Result<Written> {
         match tx.find_resource_server(pool, &self.identifier)? {
             Some(before) if before == *self => Ok(Written::Unchanged),
             Some(_) => {

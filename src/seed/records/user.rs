@@ -14,6 +14,7 @@ use super::rules::PoolRules;
 use crate::api::{Timestamp, UserStatusType, UserType, schema};
 use crate::domain::device::DeviceOwner;
 use crate::domain::pool::{Pool, SignInOptions};
+use crate::domain::provider::identity::{IDENTITIES, MAX_VALUE, identities};
 use crate::domain::user::{User, UserRecord, derived_sub};
 use crate::error::{ApiError, Result};
 use crate::figures::Holdings;
@@ -104,7 +105,11 @@ impl SeedUser {
     ) -> Result<(i64, Written)> {
         let configuration = &rules.configuration;
         // Most users are new, and adding one shows whether the pool has it.
-        if let Some(row) = tx.add_user(pool, configuration, &self.after(None, rules, now))? {
+        let record = self.after(None, rules, now);
+        if let Some(row) = tx.add_user(pool, configuration, &record)? {
+            if record.attributes.contains_key(IDENTITIES) {
+                put_identities(tx, pool, row, &record)?;
+            }
             named.insert(row);
             return Ok((row, Written::Created));
         }
@@ -119,6 +124,7 @@ impl SeedUser {
             return Ok((row, Written::Unchanged));
         }
         tx.put_user(pool, configuration, &record)?;
+        put_identities(tx, pool, row, &record)?;
         Ok((row, Written::Updated))
     }
 
@@ -171,6 +177,13 @@ impl SeedUser {
         let pool = Arc::clone(pool);
         KeptUser { pool, user }
     }
+}
+
+/// Finds the user by the identities that the user's attribute shows.
+fn put_identities(tx: &WriteTx<'_>, pool: &Pool, row: i64, record: &UserRecord) -> Result<()> {
+    let mut shown = identities(record.attributes.get(IDENTITIES)).unwrap_or_default();
+    shown.retain(|identity| identity.user_id.chars().count() <= MAX_VALUE);
+    tx.put_user_identities(pool, row, &shown)
 }
 
 /// The username as the pool keeps it.

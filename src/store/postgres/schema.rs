@@ -25,6 +25,14 @@ const MIGRATIONS: &[(i64, &str)] = &[
         24,
         include_str!("../../../migrations/postgres/0024_domains_and_resource_servers.sql"),
     ),
+    (
+        25,
+        include_str!("../../../migrations/postgres/0025_identity_providers.sql"),
+    ),
+    (
+        26,
+        include_str!("../../../migrations/postgres/0026_documents.sql"),
+    ),
 ];
 
 /// The version that all migrations lead to.

@@ -7,11 +7,13 @@
 mod auth_events;
 mod codes;
 mod devices;
+mod documents;
 mod domains;
 mod groups;
 mod import;
 mod mfa;
 mod pools;
+mod providers;
 mod resource_servers;
 mod sign_in;
 mod user_sessions;
@@ -43,6 +45,10 @@ const RULES: &[Rule] = &[
     pools::SIGNING_CERTIFICATE,
     domains::RECORD,
     resource_servers::RECORD,
+    providers::RECORD,
+    providers::SEAL,
+    providers::IDENTITY,
+    documents::RECORD,
     users::RECORD,
     users::COUNT,
     users::SEARCH_KEYS,

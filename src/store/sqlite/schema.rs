@@ -68,6 +68,10 @@ pub(super) fn migrations() -> Vec<M<'static>> {
         M::up(include_str!(
             "../../../migrations/0024_domains_and_resource_servers.sql"
         )),
+        M::up(include_str!(
+            "../../../migrations/0025_identity_providers.sql"
+        )),
+        M::up(include_str!("../../../migrations/0026_documents.sql")),
     ]
 }
 

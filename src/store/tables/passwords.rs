@@ -142,6 +142,12 @@ impl WriteTx<'_> {
         self.delete_invitations(user)
     }
 
+    /// Deletes the user's password, if the user has one.
+    pub(crate) fn delete_password(&self, user: &User) -> Result<()> {
+        self.run("DELETE FROM passwords WHERE user_row = ?1", [user.row])
+            .map(drop)
+    }
+
     /// Notes that the passwords that a user has were made with the username as it was spelled before.
     pub(super) fn keep_spelling(&self, user: i64, spelled: &Username) -> Result<()> {
         self.run(

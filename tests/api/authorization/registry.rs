@@ -37,6 +37,14 @@ pub(super) const EVENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 /// A job that imports users into [`POOL`], and has a file.
 pub(super) const JOB: &str = "import-Rights0001";
 
+/// An identity provider of [`POOL`].
+const PROVIDER: &str = "Rights";
+
+/// The id of a terms document and of a style of [`WEB`].
+const DOCUMENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
+const TERMS: &str = r#"{"TermsSource": "LINK", "Enforcement": "NONE", "Links": {"cognito:default": "https://example.com"}}"#;
+const STYLE: &str = r#"{"UseCognitoProvidedValues": false, "Settings": {}, "Assets": []}"#;
+
 /// Texts that only Ana's own records contain.
 pub(super) const OF_ANA: [&str; 4] = ["ana@example.com", "ana's nickname", DEVICE, SESSION];
 
@@ -140,6 +148,19 @@ pub(super) fn start() -> App {
     let server = "INSERT INTO resource_servers (pool, identifier, name, scopes) SELECT row, 'rights', 'api', '[]' FROM pools
                   WHERE id = ?1";
     app.file().execute(server, [POOL]).unwrap();
+    let provider = "INSERT INTO identity_providers (pool, name, provider_type, settings, created_ms, modified_ms)
+                    SELECT row, ?2, 'OIDC', '{\"ProviderType\": \"OIDC\", \"IdpIdentifiers\": [\"rights\"]}', 0, 0 FROM pools WHERE id = ?1";
+    app.file().execute(provider, (POOL, PROVIDER)).unwrap();
+    let document =
+        "INSERT INTO documents (pool, client, kind, id, name, body, created_ms, modified_ms)
+                    SELECT pool, row, ?2, ?3, ?4, ?5, 0, 0 FROM app_clients WHERE client_id = ?1";
+    for (kind, name, body) in [
+        ("Terms", "terms-of-use", TERMS),
+        ("ManagedLoginBranding", "", STYLE),
+    ] {
+        let values = (WEB.id, kind, DOCUMENT, name, body);
+        app.file().execute(document, values).unwrap();
+    }
     let job = "INSERT INTO import_jobs (pool, job_id, name, role_arn, base_url, upload_key, status, created_ms, begun_upload, upload)
                SELECT row, ?2, 'rights', 'arn:aws:iam::000000000000:role/logs', 'http://localhost', zeroblob(32), 'Created', ?3, 1, 1
                FROM pools WHERE id = ?1";
@@ -186,6 +207,29 @@ fn members_that_count() -> Vec<(&'static str, Value)> {
         ("EventId", json!(EVENT)),
         ("Domain", json!("rights")),
         ("Identifier", json!("rights")),
+        ("ProviderName", json!(PROVIDER)),
+        ("ProviderType", json!("OIDC")),
+        ("IdpIdentifier", json!("rights")),
+        ("TermsId", json!(DOCUMENT)),
+        ("ManagedLoginBrandingId", json!(DOCUMENT)),
+        ("UseCognitoProvidedValues", json!(true)),
+        (
+            "Links",
+            json!({"cognito:default": "https://example.com/stolen"}),
+        ),
+        ("CSS", json!(".logo-customizable { width: 1px }")),
+        (
+            "SourceUser",
+            json!({"ProviderName": PROVIDER, "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "1"}),
+        ),
+        (
+            "DestinationUser",
+            json!({"ProviderName": "Cognito", "ProviderAttributeValue": "ana"}),
+        ),
+        (
+            "User",
+            json!({"ProviderName": "Cognito", "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "ben"}),
+        ),
     ]
 }
 
@@ -201,6 +245,13 @@ pub(super) fn input(name: Name) -> Value {
     match name {
         "CreateUserPoolDomain" => input["Domain"] = json!("stolen"),
         "CreateResourceServer" => input["Identifier"] = json!("stolen"),
+        "CreateIdentityProvider" => {
+            input["ProviderName"] = json!("Stolen");
+            input["ProviderDetails"] = json!({"client_id": "a", "oidc_issuer": "https://example.com", "authorize_scopes": "openid",
+                "attributes_request_method": "GET"});
+        }
+        "CreateTerms" => input["TermsName"] = json!("privacy-policy"),
+        "CreateManagedLoginBranding" => input["ClientId"] = json!(MOBILE.id),
         _ => {}
     }
     if name.contains("UserPoolClientSecret") {

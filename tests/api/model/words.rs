@@ -33,11 +33,16 @@ pub(super) fn matching(shape: &Shape) -> String {
     format!("Member must satisfy regular expression pattern: {pattern}")
 }
 
+/// One list has an order of its own (an answer of the service, recorded in 2026).
 pub(super) fn one_of(shape: &Shape) -> String {
-    format!(
-        "Member must satisfy enum value set: [{}]",
-        shape.values.join(", ")
-    )
+    let values = shape.values.join(", ");
+    let values = match values.as_str() {
+        "SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC" => {
+            "Facebook, SAML, SignInWithApple, LoginWithAmazon, OIDC, Google"
+        }
+        other => other,
+    };
+    format!("Member must satisfy enum value set: [{values}]")
 }
 
 /// All constraints of a value, as violations of items of a list and of keys and values of a map say them.

@@ -149,6 +149,43 @@ const DAMAGES: &[(&str, &str)] = &[
         "resource_servers row a of us-east-1_Test00001: Scope x is given more than once.",
     ),
     (
+        "INSERT INTO identity_providers (pool, name, provider_type, settings, created_ms, modified_ms)
+         VALUES (1, 'Login', 'SAML', '{\"ProviderType\": \"OIDC\"}', 0, 0)",
+        "identity_providers row Login of us-east-1_Test00001: provider_type is SAML, the settings say another",
+    ),
+    (
+        "INSERT INTO identity_providers (pool, name, provider_type, settings, created_ms, modified_ms)
+         VALUES (1, 'Login', 'OIDC', '{\"ProviderType\": \"OIDC\", \"ProviderDetails\": {\"client_secret\": \"x\"}}', 0, 0)",
+        "identity_providers row Login of us-east-1_Test00001: client_secret is not sealed",
+    ),
+    (
+        "INSERT INTO provider_seals (pool, seal) VALUES (1, x'00')",
+        "provider_seals row 1 of us-east-1_Test00001: seal has 1 bytes, not 32",
+    ),
+    (
+        "INSERT INTO user_identities (pool, provider, attribute, value, user_row) VALUES (1, 'Login', 'Cognito_Subject', '7', 1)",
+        "user_identities row 7 of us-east-1_Test00001: the user's attribute does not show the identity",
+    ),
+    (
+        "INSERT INTO user_identities (pool, provider, attribute, value, user_row) VALUES (2, 'Login', 'Cognito_Subject', '7', 1)",
+        "user_identities row 7 of us-east-1_Test00001: the identity is of another pool than its user",
+    ),
+    (
+        "INSERT INTO documents (row, pool, client, kind, id, name, body, created_ms, modified_ms)
+         VALUES (1, 1, NULL, 'Terms', 'x', 'terms-of-use', '{}', 0, 0)",
+        "documents row 1 of us-east-1_Test00001: it has no client",
+    ),
+    (
+        "INSERT INTO documents (row, pool, client, kind, id, name, body, created_ms, modified_ms)
+         VALUES (1, 1, 1, 'Letter', 'x', '', '{}', 0, 0)",
+        "documents row 1 of us-east-1_Test00001: 'Letter' is no kind of documents",
+    ),
+    (
+        "INSERT INTO documents (row, pool, client, kind, id, name, body, created_ms, modified_ms)
+         VALUES (1, 1, NULL, 'UICustomization', 'ALL', '', '{\"CSS\": \"body {}\"}', 0, 0)",
+        "documents row 1 of us-east-1_Test00001: Invalid CSS: body is not allowed.",
+    ),
+    (
         "UPDATE outbox_size SET messages = messages + 1",
         "outbox_size row 1 of no pool: the outbox has 0 messages of 0 bytes, not 1 of 0",
     ),

@@ -16,6 +16,7 @@ use crate::domain::client::{
     long_lived, seconds, short_lived,
 };
 use crate::domain::pool::Pool;
+use crate::domain::provider::COGNITO;
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 
@@ -82,9 +83,16 @@ pub(crate) fn check_given(
         .map_err(ApiError::invalid_parameter)
 }
 
-/// Checks that the pool, whose resource servers define `custom_scopes`, has the identity providers and scopes that the client
-/// names. What the client named `before` may be gone: a deleted resource server leaves its scopes in the clients that name them.
-/// Poolhouse does not serve identity providers.
+/// The resources of a pool that clients name.
+pub(crate) struct Resources {
+    /// The names of the pool's identity providers.
+    pub(crate) providers: Vec<String>,
+    /// The scopes that the pool's resource servers define.
+    pub(crate) scopes: Vec<String>,
+}
+
+/// Checks that the pool has the identity providers and scopes that the client names. What the client named `before` may be gone:
+/// deleted providers and resource servers leave their names in the clients that have them.
 ///
 /// # Errors
 /// `InvalidParameterException` or `ScopeDoesNotExistException`.
@@ -92,7 +100,7 @@ pub(crate) fn check_resources(
     settings: &UserPoolClientType,
     before: Option<&UserPoolClientType>,
     pool: &Pool,
-    custom_scopes: &[String],
+    of_pool: &Resources,
 ) -> Result<()> {
     let unknown = |named: fn(&UserPoolClientType) -> &[String], known: &[&str], own: &[String]| {
         let before = before.map(named).unwrap_or_default();
@@ -101,14 +109,10 @@ pub(crate) fn check_resources(
         };
         named(settings).iter().find(|name| !is_known(name))
     };
-    if let Some(name) = unknown(providers, &["COGNITO"], &[]) {
-        return Err(ApiError::invalid_parameter(format!(
-            "The provider {name} does not exist for User Pool {}.",
-            pool.id
-        ))
-        .because("the pool does not have the identity provider"));
+    if let Some(name) = unknown(providers, &[COGNITO], &of_pool.providers) {
+        return Err(ApiError::unknown_provider(name, &pool.id));
     }
-    if let Some(scope) = unknown(scopes, &STANDARD_SCOPES, custom_scopes) {
+    if let Some(scope) = unknown(scopes, &STANDARD_SCOPES, &of_pool.scopes) {
         let message = format!("Invalid scope requested: {scope}");
         return Err(
             ApiError::new(ErrorCode::ScopeDoesNotExistException, message)
