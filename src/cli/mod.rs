@@ -9,6 +9,7 @@ mod compact;
 mod completions;
 mod demo;
 mod health;
+mod import;
 mod manual;
 mod operations;
 mod outbox;
@@ -56,6 +57,8 @@ enum Command {
     Compact(compact::Compact),
     Completions(completions::Completions),
     Health(health::Health),
+    #[command(subcommand)]
+    Import(import::Import),
     Manual(manual::Manual),
     Operations(operations::Operations),
     Outbox(outbox::Outbox),
@@ -272,6 +275,7 @@ pub fn run() -> ExitCode {
         Command::Compact(command) => command.run(&ambient),
         Command::Completions(command) => command.run(),
         Command::Health(command) => command.run(),
+        Command::Import(command) => command.run(&ambient),
         Command::Manual(command) => command.run(),
         Command::Operations(command) => command.run(),
         Command::Outbox(command) => command.run(),

@@ -16,6 +16,7 @@ use crate::domain::pool::pool_id;
 use crate::error::ApiError;
 use crate::figures::Count;
 use crate::files::{Target, Unfinished, check_free};
+use crate::ids::UserPoolId;
 use crate::seed::{self, Credentials, Plan, SeedFile};
 use crate::service;
 use crate::settings::{Database, Settings};
@@ -137,24 +138,36 @@ impl Apply {
                 files.push(SeedFile::read_members(Path::new(file), group)?);
             }
         }
-        let tell = Pace::of(ambient).lines();
-        let account = &settings.account;
-        let summary = fill(&settings, ambient, self.create, |store| {
-            Ok(seed::apply(store, files, pool, account, ambient, tell)?)
-        })?;
-        say(format_args!("{}: {summary}", settings.database));
-        if summary.without_password > 0 {
-            let (number, verb) = match summary.without_password {
-                1 => ("1 user".to_owned(), "was"),
-                number => (format!("{} users", Count(number)), "were"),
-            };
-            complain(format_args!(
-                "{number} {verb} created without a password, and cannot sign in before one is set: by AdminSetUserPassword, by \
-                 ForgotPassword, or by a seed"
-            ));
-        }
-        Ok(())
+        apply_all(&settings, ambient, self.create, files, pool)
     }
+}
+
+/// Applies seeds to the registry, which `create` allows to create, and says what became of them. `pool` is the pool of what names
+/// none.
+pub(super) fn apply_all(
+    settings: &Settings,
+    ambient: &Ambient,
+    create: bool,
+    files: Vec<SeedFile>,
+    pool: Option<UserPoolId>,
+) -> Result<(), Failure> {
+    let tell = Pace::of(ambient).lines();
+    let account = &settings.account;
+    let summary = fill(settings, ambient, create, |store| {
+        Ok(seed::apply(store, files, pool, account, ambient, tell)?)
+    })?;
+    say(format_args!("{}: {summary}", settings.database));
+    if summary.without_password > 0 {
+        let (number, verb) = match summary.without_password {
+            1 => ("1 user".to_owned(), "was"),
+            number => (format!("{} users", Count(number)), "were"),
+        };
+        complain(format_args!(
+            "{number} {verb} created without a password, and cannot sign in before one is set: by AdminSetUserPassword, by \
+             ForgotPassword, or by a seed"
+        ));
+    }
+    Ok(())
 }
 
 impl Export {
@@ -200,7 +213,7 @@ impl Export {
 
 /// Refuses a registry that does not exist, before anything else is done, unless `create` allows to create it; `creating` is the
 /// command that creates it.
-fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
+pub(super) fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
     match settings.database {
         Database::File(_) | Database::Memory if create => file_of(settings).map(drop),
         Database::File(_) | Database::Memory | Database::Postgres(_) => {

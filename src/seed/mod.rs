@@ -37,6 +37,7 @@
 
 mod apply;
 mod bound;
+mod cognito_local;
 mod export;
 mod file;
 mod generate;
@@ -51,6 +52,7 @@ mod source;
 mod stream;
 
 pub(crate) use apply::apply;
+pub(crate) use cognito_local::{Converted, convert as convert_cognito_local};
 pub(crate) use export::export;
 pub(crate) use file::SeedFile;
 pub(crate) use generate::{Credentials, Plan, generate};

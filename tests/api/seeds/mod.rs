@@ -3,6 +3,7 @@
 mod answers;
 mod apply;
 mod aws_cli;
+mod cognito_local;
 mod export;
 mod factors;
 mod generate;

@@ -310,6 +310,7 @@ fn every_command_is_completed_and_has_a_manual_page() {
         "compact",
         "completions",
         "health",
+        "import",
         "manual",
         "operations",
         "outbox",
