@@ -1,10 +1,10 @@
 //! `poolhouse outbox`.
 
 use std::io::{self, Write};
-use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::spawn_blocking;
 
 use super::{Failure, SettingsArgs, check_exists, complain, say};
@@ -93,7 +93,7 @@ fn follow(settings: &Settings, mut wanted: MessageFilter, json: bool) -> Result<
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let mut interrupted = pin!(tokio::signal::ctrl_c());
+        let mut interrupted = signal(SignalKind::interrupt())?;
         loop {
             let busy = service::busy(settings);
             let (database, looked) = (settings.database.clone(), wanted.clone());
@@ -111,7 +111,7 @@ fn follow(settings: &Settings, mut wanted: MessageFilter, json: bool) -> Result<
             }
             wanted.after = list.last_id;
             tokio::select! {
-                caught = &mut interrupted => return Ok(caught?),
+                _ = interrupted.recv() => return Ok(()),
                 () = tokio::time::sleep(LOOK) => {}
             }
         }

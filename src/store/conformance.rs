@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, ClientId, UserPoolId, Username};
 use crate::settings::{Database, PostgresUrl};
 use crate::store::{ReadTx, Store, WriteTx};
-use server::EmptyDatabase;
+use server::OwnDatabase;
 
 const POOL: &str = "us-east-1_Abcdefghi";
 
@@ -37,7 +37,7 @@ fn on_each_engine(test: impl Fn(&Two)) {
     // The file is there when the second opens it.
     drop(Store::opened(file.clone(), 1));
     test(&Two::new(&file, directory));
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let url = PostgresUrl::parse(&database.address).unwrap();
     test(&Two::new(
         &Database::Postgres(url),
@@ -401,7 +401,7 @@ const DIFFERENCES: [(&str, &str); 2] = [
 fn both_engines_have_the_same_tables_columns_keys_and_references() {
     assert_eq!(super::postgres::LATEST, super::sqlite::known());
     let sqlite = Store::opened(Database::Memory, 1).read_now(super::sqlite::shape);
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let url = PostgresUrl::parse(&database.address).unwrap();
     let postgres = Store::opened(Database::Postgres(url), 1).read_now(super::postgres::shape);
     let lines = |shape: Result<Vec<String>>| shape.unwrap().into_iter().collect::<BTreeSet<_>>();

@@ -6,7 +6,7 @@ use crate::api::{ErrorCode, UserPoolType};
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::settings::{Database, PostgresUrl};
-use crate::store::conformance::server::{EmptyDatabase, execute};
+use crate::store::conformance::server::{OwnDatabase, execute};
 use crate::store::options::Opening;
 use crate::store::tx::{ReadTx, WriteTx};
 use crate::store::{Store, StoreOptions};
@@ -62,7 +62,7 @@ fn a_database_that_cannot_be_used_is_refused_in_words() {
         nobody.starts_with("postgres://ana@/nowhere:5432/pool: no connection to the server: "),
         "{nobody}"
     );
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let address = &database.address;
     let missing = refusal(&format!("{address}_missing"), Opening::Create);
     assert!(
@@ -97,7 +97,7 @@ fn a_database_that_cannot_be_used_is_refused_in_words() {
 
 #[test]
 fn a_database_of_another_encoding_is_refused() {
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let name = database.address.rsplit('/').next().unwrap();
     let other = format!("{name}_ascii");
     execute(
@@ -114,7 +114,7 @@ fn a_database_of_another_encoding_is_refused() {
 
 #[test]
 fn a_connection_that_was_cut_costs_no_request() {
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let store = open(&database.address);
     store.write_now(|tx| put_pool(tx, "us-east-1_A")).unwrap();
     cut(&database.address);
@@ -126,7 +126,7 @@ fn a_connection_that_was_cut_costs_no_request() {
 
 #[test]
 fn a_write_whose_connection_is_cut_fails_and_a_commit_without_an_answer_is_in_doubt() {
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let store = open(&database.address);
     let address = database.address.clone();
     let within = store.write_now(move |tx| {
@@ -149,7 +149,7 @@ fn a_write_whose_connection_is_cut_fails_and_a_commit_without_an_answer_is_in_do
 
 #[test]
 fn a_statement_that_failed_is_not_acknowledged_even_if_nobody_minds() {
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let store = open(&database.address);
     let swallowed = store.write_now(|tx| {
         put_pool(tx, "us-east-1_A")?;
@@ -174,7 +174,7 @@ fn a_statement_that_failed_is_not_acknowledged_even_if_nobody_minds() {
 
 #[test]
 fn who_finds_all_connections_in_use_is_told_to_come_again() {
-    let database = EmptyDatabase::new();
+    let database = OwnDatabase::empty();
     let store = open(&database.address);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
