@@ -1,6 +1,6 @@
 # One command for each job. `make test` is the whole proof; it needs Rust, Python 3 and Node.js, and provisions the rest.
 
-.PHONY: run test rust-test client-test bench bench-parts timing crash fuzz deb
+.PHONY: run test rust-test client-test bench bench-parts timing crash crash-postgres fuzz deb
 
 # The server on its embedded database, with demo data.
 run:
@@ -31,7 +31,11 @@ timing:
 
 # Ends the server a thousand times while clients write; the tests do it a few dozen times.
 crash:
-	CRASH_ROUNDS=1000 cargo test --locked --test api crash -- --nocapture
+	CRASH_ROUNDS=1000 cargo test --locked --test api every_end_of_the_server -- --nocapture
+
+# The same for two servers on PostgreSQL, of which servers, primaries and connections end.
+crash-postgres:
+	CRASH_ROUNDS=300 cargo test --locked --test api every_failover -- --nocapture
 
 # Coverage-guided fuzzing, FUZZ_SECONDS for each target; the tests run the inputs that it has found so far. Needs a C++ compiler.
 fuzz:

@@ -18,8 +18,8 @@ use crate::import;
 use crate::log::Log;
 use crate::mail::Delivery;
 use crate::seed::{self, SeedError, SeedFile};
-use crate::settings::Settings;
-use crate::store::{Opening, Store, StoreOptions, Unusable};
+use crate::settings::{Database, Settings};
+use crate::store::{self, CopiedTable, Opening, Store, StoreOptions, Unusable};
 
 /// A server with an open registry and a bound address that does not answer yet.
 pub struct Service {
@@ -254,13 +254,18 @@ pub(crate) fn open_store(
     ambient: &Ambient,
     opening: Opening,
 ) -> Result<Store, Unusable> {
+    Store::open(&store_options(settings, ambient, opening))
+}
+
+/// How the registry of the settings is opened.
+fn store_options(settings: &Settings, ambient: &Ambient, opening: Opening) -> StoreOptions {
     let readers = match settings.store.readers {
         0 => u32::try_from(settings.http.worker_count())
             .unwrap_or(u32::MAX)
             .saturating_add(1),
         readers => readers,
     };
-    Store::open(&StoreOptions {
+    StoreOptions {
         database: settings.database.clone(),
         opening,
         keep_before_upgrade: settings.store.keep_before_upgrade,
@@ -268,7 +273,24 @@ pub(crate) fn open_store(
         connections: settings.store.connections,
         busy: busy(settings),
         ambient: ambient.clone(),
-    })
+    }
+}
+
+/// Copies the registry in `from` to the one of the settings, which must hold nothing. Returns what each table held.
+///
+/// # Errors
+/// Why one of the two cannot be used, in words for the operator; the target then holds nothing.
+pub(crate) fn copy(
+    from: &Database,
+    settings: &Settings,
+    ambient: &Ambient,
+    tell: impl Fn(&dyn fmt::Display) + Send + Sync + 'static,
+) -> Result<Vec<CopiedTable>, String> {
+    store::copy(
+        from,
+        &store_options(settings, ambient, Opening::Create),
+        tell,
+    )
 }
 
 /// How long a write waits while another process locks the registry.

@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod compact;
 mod completions;
+mod copy;
 mod demo;
 mod health;
 mod import;
@@ -35,7 +36,7 @@ use crate::store::Unusable;
 /// A self-hosted home for Amazon Cognito user pools and the devices they remember.
 ///
 /// Unmodified AWS SDKs and the AWS CLI work against it: point them at the endpoint that `poolhouse serve` prints. The
-/// registry is one SQLite file; what was answered is on disk.
+/// registry is one SQLite file, or a PostgreSQL database that several servers share; what was answered is on disk.
 #[derive(Parser)]
 #[command(
     name = "poolhouse",
@@ -56,6 +57,7 @@ enum Command {
     Clock(clock::Clock),
     Compact(compact::Compact),
     Completions(completions::Completions),
+    Copy(copy::Copy),
     Health(health::Health),
     #[command(subcommand)]
     Import(import::Import),
@@ -274,6 +276,7 @@ pub fn run() -> ExitCode {
         Command::Clock(command) => command.run(),
         Command::Compact(command) => command.run(&ambient),
         Command::Completions(command) => command.run(),
+        Command::Copy(command) => command.run(&ambient),
         Command::Health(command) => command.run(),
         Command::Import(command) => command.run(&ambient),
         Command::Manual(command) => command.run(),

@@ -140,14 +140,21 @@ impl Cx {
     /// # Errors
     /// `ResourceNotFoundException` when there is no such pool, `NotAuthorizedException` when it is another account's.
     pub(crate) fn pool(&self, tx: &ReadTx<'_>, id: &UserPoolId) -> Result<Arc<Pool>> {
-        let pool = tx.pool(id)?;
+        self.own_pool(tx.pool(id)?)
+    }
+
+    /// A pool that was found, which the caller's account must own.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` when it is another account's.
+    pub(crate) fn own_pool(&self, pool: Arc<Pool>) -> Result<Arc<Pool>> {
         self.seen.set_pool(&pool.id);
         if pool.account != self.account {
             let reason = format!(
                 "the pool belongs to account {}, the caller to {}",
                 pool.account, self.account
             );
-            return Err(ApiError::foreign_pool(id).because(reason));
+            return Err(ApiError::foreign_pool(&pool.id).because(reason));
         }
         Ok(pool)
     }

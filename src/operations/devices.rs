@@ -49,6 +49,15 @@ pub(crate) async fn admin_get_device(
 ) -> Result<AdminGetDeviceResponse> {
     cx.read(move |cx, tx| {
         let (pool, name) = (&request.user_pool_id, &request.username);
+        if let Some((pool, device)) = tx.glance_at_device(pool, name, &request.device_key)? {
+            let pool = cx.own_pool(pool)?;
+            pool.device_tracking()?;
+            if let Some(device) = device.filter(|device| device.confirmed) {
+                let username = Username::from(pool.configuration()?.key_of(name.as_str()));
+                let device = device.into_admin_view(&pool, &username);
+                return Ok(AdminGetDeviceResponse { device });
+            }
+        }
         let device = with_owner(cx, tx, pool, name, |pool, owner| {
             let Some(device) = tx.confirmed_device(owner, &request.device_key)? else {
                 return Ok(None);

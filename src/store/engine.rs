@@ -79,6 +79,33 @@ impl Engine<'_> {
         }
     }
 
+    /// The first row that `sql` finds, as `map` reads it, in a transaction that reads. Where a transaction costs turns of its own, the
+    /// statement is not in the one that is due yet, but alone in a state of the registry of its own.
+    ///
+    /// # Errors
+    /// What `map` returns; what [`Engine::run`] returns.
+    pub(super) fn glance<T>(
+        self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(Columns<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match self {
+            Self::Sqlite(engine) => engine.first(sql, params, |row| map(Columns::Sqlite(row))),
+            Self::Postgres(session) => {
+                session.glance(sql, &params, |row| map(Columns::Postgres(row)))
+            }
+        }
+    }
+
+    /// Whether what [`Engine::glance`] finds is of the state that the transaction shows.
+    pub(super) fn glances_at_its_state(self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(session) => session.has_begun(),
+        }
+    }
+
     /// All rows that `sql` finds, in its order.
     ///
     /// # Errors
@@ -92,6 +119,49 @@ impl Engine<'_> {
         match self {
             Self::Sqlite(engine) => engine.all(sql, params, |row| map(Columns::Sqlite(row))),
             Self::Postgres(session) => session.all(sql, &params, |row| map(Columns::Postgres(row))),
+        }
+    }
+
+    /// Hands all rows that `sql` finds to `take`, in its order and `size` at once, each as `map` reads it: as many as there may be.
+    ///
+    /// # Errors
+    /// The first that `map` or `take` returns; what [`Engine::run`] returns.
+    pub(super) fn in_batches<T>(
+        self,
+        sql: &str,
+        size: usize,
+        mut map: impl FnMut(Columns<'_>) -> Result<T>,
+        take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => {
+                engine.in_batches(sql, size, |row| map(Columns::Sqlite(row)), take)
+            }
+            Self::Postgres(session) => {
+                session.in_batches(sql, size, |row| map(Columns::Postgres(row)), take)
+            }
+        }
+    }
+
+    /// The highest number that a row of the table has had, if the engine remembers it.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub(super) fn last_number(self, table: &str) -> Result<Option<i64>> {
+        match self {
+            Self::Sqlite(engine) => engine.last_number(table),
+            Self::Postgres(session) => session.last_number(table),
+        }
+    }
+
+    /// Has new rows of the table numbered from after `last` on, after rows with numbers of their own were inserted.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub(super) fn number_after(self, table: &str, last: i64) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.number_after(table, last),
+            Self::Postgres(session) => session.number_after(table, last),
         }
     }
 
@@ -152,6 +222,14 @@ impl<'r> Columns<'r> {
         match self {
             Self::Sqlite(columns) => columns.value(column),
             Self::Postgres(found) => found.value(column),
+        }
+    }
+
+    /// How many columns there are.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::Sqlite(columns) => columns.width(),
+            Self::Postgres(found) => found.width(),
         }
     }
 

@@ -9,11 +9,12 @@
 //!
 //! - `tables`: SQL and rows, a file for each table; `rules`: what must hold of the rows.
 //! - `tx`: transactions and the verbs that statements are run by; `sql`: parameters and values; `page`: a page of a list.
-//! - `options`: how a registry is opened; `inspection`: what is found by looking one over.
+//! - `options`: how a registry is opened; `inspection`: what is found by looking one over; `copy`: moving one to another engine.
 //! - `engine`: which of the engines a transaction works by; `sqlite` and `postgres`: the engines.
 
 #[cfg(test)]
 mod conformance;
+mod copy;
 mod engine;
 mod inspection;
 mod options;
@@ -37,6 +38,7 @@ pub(crate) use postgres::NO_REGISTRY as NO_REGISTRY_IN_DATABASE;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
+pub(crate) use copy::{CopiedTable, copy};
 use inspection::Stock;
 pub(crate) use inspection::{Depth, Inspection};
 pub(crate) use options::{Opening, StoreOptions, Unusable};

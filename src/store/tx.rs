@@ -59,9 +59,7 @@ impl<'c> ReadTx<'c> {
         id: &UserPoolId,
         find: impl FnOnce() -> Result<Option<Pool>>,
     ) -> Result<Option<Arc<Pool>>> {
-        let known = self
-            .pools
-            .and_then(|pools| pools.0.borrow().get(id).cloned());
+        let known = self.pool_in_view(id);
         if known.is_some() {
             return Ok(known);
         }
@@ -116,6 +114,37 @@ impl<'c> ReadTx<'c> {
             .first(sql, Some(table), params, |columns| map(Row(columns)))
     }
 
+    /// The pool, if somebody has found it in this view.
+    pub(super) fn pool_in_view(&self, id: &UserPoolId) -> Option<Arc<Pool>> {
+        self.pools
+            .and_then(|pools| pools.0.borrow().get(id).cloned())
+    }
+
+    /// The first row that `sql` finds, for what a request nearly always is answered by alone: it may be of an earlier state than the
+    /// rest of the view, and no answer is made of both. The pool of `map` is known in the view, if it is of its state.
+    ///
+    /// # Errors
+    /// What `map` returns; `InternalErrorException` when the engine refuses.
+    pub(super) fn glance<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        map: impl FnOnce(Row<'_>) -> Result<(Arc<Pool>, T)>,
+    ) -> Result<Option<(Arc<Pool>, T)>> {
+        let found = self
+            .engine
+            .glance(sql, params, |columns| map(Row(columns)))?;
+        if self.engine.glances_at_its_state()
+            && let (Some((pool, _)), Some(pools)) = (&found, self.pools)
+        {
+            pools
+                .0
+                .borrow_mut()
+                .insert(pool.id.clone(), Arc::clone(pool));
+        }
+        Ok(found)
+    }
+
     /// All rows that `sql` finds, in its order.
     ///
     /// # Errors
@@ -127,6 +156,30 @@ impl<'c> ReadTx<'c> {
         mut map: impl FnMut(Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.engine.all(sql, params, |columns| map(Row(columns)))
+    }
+
+    /// Hands all rows that `sql` finds to `take`, in its order and `size` at once, each as `map` reads it: for more rows than fit into
+    /// memory.
+    ///
+    /// # Errors
+    /// The first that `map` or `take` returns; `InternalErrorException` when the engine refuses.
+    pub(super) fn in_batches<T>(
+        &self,
+        sql: &str,
+        size: usize,
+        mut map: impl FnMut(Row<'_>) -> Result<T>,
+        take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        self.engine
+            .in_batches(sql, size, |columns| map(Row(columns)), take)
+    }
+
+    /// The highest number that a row of the table has had, if the engine remembers it.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the engine refuses.
+    pub(super) fn last_number(&self, table: &str) -> Result<Option<i64>> {
+        self.engine.last_number(table)
     }
 }
 
@@ -227,6 +280,14 @@ impl<'c> WriteTx<'c> {
         self.engine.insert(sql, column, params)
     }
 
+    /// Has new rows of the table numbered from after `last` on, after rows with numbers of their own were inserted.
+    ///
+    /// # Errors
+    /// As [`WriteTx::run`].
+    pub(super) fn number_after(&self, table: &str, last: i64) -> Result<()> {
+        self.engine.number_after(table, last)
+    }
+
     /// Holds names until the transaction ends: nobody else gives them a meaning in `space`, which is the row of a pool for names of
     /// its users, and 0 for accounts.
     ///
@@ -281,6 +342,11 @@ impl<'r> Row<'r> {
                 Err(self.unfit(column, String::KIND, other))
             }
         }
+    }
+
+    /// How many columns there are.
+    pub(super) fn width(self) -> usize {
+        self.0.width()
     }
 
     /// What the column holds, as it is.

@@ -24,6 +24,7 @@ mod model;
 mod outbox;
 mod pages;
 mod pools;
+mod postgres;
 mod process;
 mod providers;
 mod quotas;

@@ -55,7 +55,24 @@ pub(super) const OPTIONS: &str = "-c poolhouse.session=own";
 /// # Errors
 /// Why not, in words for the operator.
 pub(super) fn check_server(session: &Session) -> Result<(), String> {
-    let (version, encoding, is_standby, own, schema) = session.ask(async |client| {
+    session
+        .ask(async |client| Server::of(client).await)?
+        .check()
+}
+
+/// What a server and a database tell of themselves.
+struct Server {
+    version: String,
+    encoding: String,
+    is_standby: bool,
+    /// What [`OPTIONS`] set.
+    session: Option<String>,
+    /// Where new tables go.
+    schema: Option<String>,
+}
+
+impl Server {
+    async fn of(client: &Client) -> Result<Self, Error> {
         let row = client
             .query_one(
                 "SELECT current_setting('server_version'), current_setting('server_encoding'), pg_is_in_recovery(),
@@ -63,48 +80,57 @@ pub(super) fn check_server(session: &Session) -> Result<(), String> {
                 &[],
             )
             .await?;
-        Ok((
-            row.try_get::<_, String>(0)?,
-            row.try_get::<_, String>(1)?,
-            row.try_get::<_, bool>(2)?,
-            row.try_get::<_, Option<String>>(3)?,
-            row.try_get::<_, Option<String>>(4)?,
-        ))
-    })?;
-    let digits = version.split(|char: char| !char.is_ascii_digit()).next();
-    if digits
-        .and_then(|major| major.parse().ok())
-        .is_some_and(|major: i32| major < OLDEST)
-    {
-        return Err(format!(
-            "the server is PostgreSQL {version}; Poolhouse needs {OLDEST} or newer, and is tested with {OLDEST}"
-        ));
+        Ok(Self {
+            version: row.try_get(0)?,
+            encoding: row.try_get(1)?,
+            is_standby: row.try_get(2)?,
+            session: row.try_get(3)?,
+            schema: row.try_get(4)?,
+        })
     }
-    if encoding != "UTF8" {
-        return Err(format!(
-            "the database's encoding is {encoding}; Poolhouse needs UTF8 (CREATE DATABASE .. ENCODING 'UTF8' TEMPLATE template0)"
-        ));
+
+    /// Checks that it can keep a registry.
+    ///
+    /// # Errors
+    /// Why not, in words for the operator.
+    fn check(&self) -> Result<(), String> {
+        let (version, encoding) = (&self.version, &self.encoding);
+        let digits = version.split(|char: char| !char.is_ascii_digit()).next();
+        if digits
+            .and_then(|major| major.parse().ok())
+            .is_some_and(|major: i32| major < OLDEST)
+        {
+            return Err(format!(
+                "the server is PostgreSQL {version}; Poolhouse needs {OLDEST} or newer, and is tested with {OLDEST}"
+            ));
+        }
+        if encoding != "UTF8" {
+            return Err(format!(
+                "the database's encoding is {encoding}; Poolhouse needs UTF8 (CREATE DATABASE .. ENCODING 'UTF8' TEMPLATE template0)"
+            ));
+        }
+        if self.is_standby {
+            return Err(
+                "the server is a standby, which cannot be written to. Name the primary, or all servers with \
+                 target_session_attrs=read-write"
+                    .to_owned(),
+            );
+        }
+        if self.session.as_deref() != Some("own") {
+            return Err(
+                "the options of the connection do not arrive at the server: a pooler stands between that shares connections, which \
+                 Poolhouse's prepared statements do not survive. Connect to the server itself"
+                    .to_owned(),
+            );
+        }
+        if self.schema.is_none() {
+            return Err(
+                "no schema of the search path exists in the database (setting search_path)"
+                    .to_owned(),
+            );
+        }
+        Ok(())
     }
-    if is_standby {
-        return Err(
-            "the server is a standby, which cannot be written to. Name the primary, or all servers with \
-             target_session_attrs=read-write"
-                .to_owned(),
-        );
-    }
-    if own.as_deref() != Some("own") {
-        return Err(
-            "the options of the connection do not arrive at the server: a pooler stands between that shares connections, which \
-             Poolhouse's prepared statements do not survive. Connect to the server itself"
-                .to_owned(),
-        );
-    }
-    if schema.is_none() {
-        return Err(
-            "no schema of the search path exists in the database (setting search_path)".to_owned(),
-        );
-    }
-    Ok(())
 }
 
 /// The version of the database's schema; 0 if it is empty.
@@ -230,4 +256,30 @@ pub(in crate::store) fn shape(tx: &ReadTx<'_>) -> Result<Vec<String>> {
         |row| row.get::<String>(0),
     )?);
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_is_refused_with_the_versions_that_are_not() {
+        let checked = |version: &str| {
+            let server = Server {
+                version: version.to_owned(),
+                encoding: "UTF8".to_owned(),
+                is_standby: false,
+                session: Some("own".to_owned()),
+                schema: Some("public".to_owned()),
+            };
+            server.check()
+        };
+        assert_eq!(
+            checked("14.9 (Debian 14.9-1)").unwrap_err(),
+            "the server is PostgreSQL 14.9 (Debian 14.9-1); Poolhouse needs 15 or newer, and is tested with 15"
+        );
+        for version in ["15.18 (Debian 15.18-0+deb12u1)", "16beta1", "18.4"] {
+            assert_eq!(checked(version), Ok(()));
+        }
+    }
 }

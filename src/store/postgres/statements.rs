@@ -61,6 +61,33 @@ impl Session {
         first.map(|found| map(&found)).transpose()
     }
 
+    /// The first row that `sql` finds, as `map` reads it. If the transaction has not begun, it still has not afterwards: the statement
+    /// stands alone, in one turn.
+    ///
+    /// # Errors
+    /// As [`Session::first`].
+    pub(in crate::store) fn glance<T>(
+        &self,
+        sql: &str,
+        params: &impl Params,
+        map: impl FnOnce(&Found) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let stage = self.stage.get();
+        if let Stage::Due(_) = stage {
+            self.stage.set(Stage::Idle);
+        }
+        let found = self.first(sql, None, params, map);
+        if let Stage::Due(_) = stage {
+            self.stage.set(stage);
+        }
+        found
+    }
+
+    /// Whether the server knows of the transaction.
+    pub(in crate::store) fn has_begun(&self) -> bool {
+        matches!(self.stage.get(), Stage::Open(_) | Stage::Failed(_))
+    }
+
     /// The first of the rows. The server does the rest of the statement in any case, and may yet fail.
     fn first_row(&self, rows: RowStream) -> Result<Option<Found>> {
         let first = self.wait(async {
@@ -94,6 +121,67 @@ impl Session {
             }
             Ok(found)
         })?
+    }
+
+    /// Hands all rows that `sql` finds to `take`, in its order and `size` at once, each as `map` reads it. The rest waits on the
+    /// server meanwhile.
+    ///
+    /// # Errors
+    /// The first that `map` or `take` returns; what [`Session::run`] returns.
+    pub(in crate::store) fn in_batches<T>(
+        &self,
+        sql: &str,
+        size: usize,
+        mut map: impl FnMut(&Found) -> Result<T>,
+        mut take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        let mut rows = Box::pin(self.start(sql, "", "", &())?);
+        loop {
+            let batch = self.wait(async {
+                let mut batch = Vec::with_capacity(size);
+                while batch.len() < size {
+                    let row = rows.try_next().await.map_err(|error| self.failed(&error))?;
+                    let Some(row) = row else { break };
+                    batch.push(map(&Found::from(row))?);
+                }
+                Ok::<_, ApiError>(batch)
+            })??;
+            let is_last = batch.len() < size;
+            take(batch)?;
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The highest number that a row of the table has had; `None` if none has had one.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub(in crate::store) fn last_number(&self, table: &str) -> Result<Option<i64>> {
+        self.first(
+            "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(?1, CAST(attname AS TEXT)) AS regclass))
+             FROM pg_attribute WHERE attrelid = to_regclass(?1) AND attidentity <> ''",
+            None,
+            &[table],
+            |found| Ok(i64::from_value(found.value(0)?)),
+        )
+        .map(Option::flatten)
+    }
+
+    /// Has new rows of the table numbered from after `last` on.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub(in crate::store) fn number_after(&self, table: &str, last: i64) -> Result<()> {
+        self.first(
+            "SELECT setval(CAST(pg_get_serial_sequence(?1, CAST(attname AS TEXT)) AS regclass), greatest(CAST(?2 AS BIGINT), 1), ?2 > 0)
+             FROM pg_attribute WHERE attrelid = to_regclass(?1) AND attidentity <> ''",
+            None,
+            &(table, last),
+            |_| Ok(()),
+        )?;
+        Ok(())
     }
 
     /// Runs a statement that changes rows. Returns how many it changed.
@@ -182,7 +270,7 @@ impl Session {
         let sent = self.wait(async {
             let sent = self.send(sql, before, more, &bound).await;
             match sent {
-                Err(Refusal::Server(error)) if self.has_not_begun() && self.is_lost(&error) => {
+                Err(Refusal::Server(error)) if !self.has_begun() && self.is_lost(&error) => {
                     // Nothing has been done yet: another connection serves as well.
                     self.disconnect();
                     self.send(sql, before, more, &bound).await
@@ -197,10 +285,6 @@ impl Session {
                 bound.len()
             )),
         })
-    }
-
-    fn has_not_begun(&self) -> bool {
-        matches!(self.stage.get(), Stage::Due(_))
     }
 
     async fn send(

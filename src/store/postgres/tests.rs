@@ -1,5 +1,6 @@
 //! What is PostgreSQL's alone: what a start refuses, and what a lost connection comes to.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::api::{ErrorCode, UserPoolType};
@@ -25,6 +26,16 @@ fn options(address: &str, opening: Opening) -> StoreOptions {
 
 fn open(address: &str) -> Store {
     Store::open(&options(address, Opening::Create)).unwrap()
+}
+
+/// A database with a registry that holds nothing.
+fn registry() -> OwnDatabase {
+    static TEMPLATE: OnceLock<OwnDatabase> = OnceLock::new();
+    OwnDatabase::like(TEMPLATE.get_or_init(|| {
+        let database = OwnDatabase::empty();
+        drop(open(&database.address));
+        database
+    }))
 }
 
 /// Why the database cannot be used.
@@ -114,7 +125,7 @@ fn a_database_of_another_encoding_is_refused() {
 
 #[test]
 fn a_connection_that_was_cut_costs_no_request() {
-    let database = OwnDatabase::empty();
+    let database = registry();
     let store = open(&database.address);
     store.write_now(|tx| put_pool(tx, "us-east-1_A")).unwrap();
     cut(&database.address);
@@ -126,7 +137,7 @@ fn a_connection_that_was_cut_costs_no_request() {
 
 #[test]
 fn a_write_whose_connection_is_cut_fails_and_a_commit_without_an_answer_is_in_doubt() {
-    let database = OwnDatabase::empty();
+    let database = registry();
     let store = open(&database.address);
     let address = database.address.clone();
     let within = store.write_now(move |tx| {
@@ -149,7 +160,7 @@ fn a_write_whose_connection_is_cut_fails_and_a_commit_without_an_answer_is_in_do
 
 #[test]
 fn a_statement_that_failed_is_not_acknowledged_even_if_nobody_minds() {
-    let database = OwnDatabase::empty();
+    let database = registry();
     let store = open(&database.address);
     let swallowed = store.write_now(|tx| {
         put_pool(tx, "us-east-1_A")?;
@@ -174,7 +185,7 @@ fn a_statement_that_failed_is_not_acknowledged_even_if_nobody_minds() {
 
 #[test]
 fn who_finds_all_connections_in_use_is_told_to_come_again() {
-    let database = OwnDatabase::empty();
+    let database = registry();
     let store = open(&database.address);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -122,6 +122,11 @@ impl Found {
         self.row.try_get(column).map_err(ApiError::internal)
     }
 
+    /// How many columns there are.
+    pub(in crate::store) fn width(&self) -> usize {
+        self.row.len()
+    }
+
     /// The column of this name.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection};
 
 use super::errors::explain;
 use crate::error::{ApiError, Result};
-use crate::store::sql::{Params, Value};
+use crate::store::sql::{FromValue, Params, Value};
 
 /// A connection, lent to a transaction.
 #[derive(Clone, Copy)]
@@ -101,6 +101,61 @@ impl<'c> Engine<'c> {
         Ok(found)
     }
 
+    /// Hands all rows that the statement finds to `take`, in its order and `size` at once, each read by `map`.
+    ///
+    /// # Errors
+    /// The first that `map` or `take` returns; `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn in_batches<T>(
+        self,
+        sql: &str,
+        size: usize,
+        mut map: impl FnMut(Columns<'_>) -> Result<T>,
+        mut take: impl FnMut(Vec<T>) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.bound(sql, ())?;
+        let mut rows = statement.raw_query();
+        let mut batch = Vec::with_capacity(size);
+        while let Some(row) = rows.next().map_err(ApiError::internal)? {
+            batch.push(map(Columns(row))?);
+            if batch.len() == size {
+                take(std::mem::replace(&mut batch, Vec::with_capacity(size)))?;
+            }
+        }
+        take(batch)
+    }
+
+    /// The highest number that a row of the table has had, if numbers are never given twice in it.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn last_number(self, table: &str) -> Result<Option<i64>> {
+        self.first(
+            "SELECT seq FROM sqlite_sequence WHERE name = ?1",
+            [table],
+            |row| Ok(i64::from_value(row.value(0)?)),
+        )
+        .map(Option::flatten)
+    }
+
+    /// Has new rows of the table numbered from after `last` on. SQLite does so by itself where numbers may be given twice.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn number_after(self, table: &str, last: i64) -> Result<()> {
+        let known = self.run(
+            "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1",
+            (table, last),
+        )?;
+        if known == 0 {
+            self.run(
+                "INSERT INTO sqlite_sequence (name, seq)
+                 SELECT name, ?2 FROM sqlite_schema WHERE name = ?1 AND sql LIKE '%AUTOINCREMENT%'",
+                (table, last),
+            )?;
+        }
+        Ok(())
+    }
+
     /// Runs a statement that changes rows. Returns how many it changed.
     ///
     /// # Errors
@@ -184,6 +239,11 @@ impl<'r> Columns<'r> {
                 self.name(column)
             ))),
         }
+    }
+
+    /// How many columns there are.
+    pub(in crate::store) fn width(self) -> usize {
+        self.0.as_ref().column_count()
     }
 
     /// The column of this name.

@@ -6,6 +6,7 @@ mod discard;
 mod engine;
 mod errors;
 mod inspect;
+mod layout;
 mod location;
 #[cfg(test)]
 mod old_files;
@@ -29,6 +30,7 @@ pub(crate) use snapshot::Snapshot;
 
 pub(super) use engine::{Columns, Engine};
 pub(super) use inspect::inspect;
+pub(super) use layout::{Layout, layout};
 pub(super) use open::{Sqlite, with_bulk_cache};
 pub(super) use read_only::read_only;
 #[cfg(test)]

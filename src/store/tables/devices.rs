@@ -4,14 +4,18 @@
 //! found in one step, without its user. Methods read confirmed devices only, unless they say otherwise: a device that was issued
 //! but never confirmed exists for `ConfirmDevice` alone.
 
+use std::sync::Arc;
+
 use crate::api::Timestamp;
 use crate::auth::srp::Verifier;
 use crate::domain::client::MAX_ACCESS_TOKEN_SECONDS;
 use crate::domain::device::{Attributes, Device, DeviceOwner};
+use crate::domain::pool::Pool;
 use crate::error::Result;
-use crate::ids::DeviceKey;
+use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::store::page::{Page, one_more};
 use crate::store::tables::device_secrets::DeviceSecret;
+use crate::store::tables::pools;
 use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// How long after a sign-in its last access token may end.
@@ -57,6 +61,41 @@ impl ReadTx<'_> {
              FROM device_attributes WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
             (owner.pool, &owner.username_key, key.as_str()),
             device,
+        )
+    }
+
+    /// The pool with this id, and the device of this key that stands there under the name as a username, confirmed or not, by one
+    /// statement. Returns `None` if there is no such pool. What else is read may be of a later state: no answer is made of both.
+    pub(crate) fn glance_at_device(
+        &self,
+        pool: &UserPoolId,
+        name: &Username,
+        key: &DeviceKey,
+    ) -> Result<Option<(Arc<Pool>, Option<Device>)>> {
+        if let Some(pool) = self.pool_in_view(pool) {
+            let owner = DeviceOwner::of_username(&pool, pool.configuration()?, name);
+            let device = self.find_device(&owner, key)?;
+            return Ok(Some((pool, device)));
+        }
+        self.glance(
+            "SELECT pools.row, account, case_sensitive, alias_attributes, username_attributes,
+                 challenge_required_on_new_device, device_only_remembered_on_user_prompt, threat_protection,
+                 session_tracking, max_sessions,
+                 device_key, confirmed, remembered, created_ms, modified_ms, authenticated_s, status, name, last_ip, sdk
+             FROM pools LEFT JOIN device_attributes ON device_attributes.pool = pools.row
+                 AND username_key = CASE WHEN coalesce(case_sensitive, TRUE) THEN ?2 ELSE ?3 END AND device_key = ?4
+             WHERE id = ?1",
+            (
+                pool.as_str(),
+                name.as_str(),
+                name.as_str().to_lowercase(),
+                key.as_str(),
+            ),
+            |row| {
+                let is_there = row.get::<Option<String>>(10)?.is_some();
+                let device = is_there.then(|| device_from(row, 10)).transpose()?;
+                Ok((Arc::new(pools::pool(pool, row)?), device))
+            },
         )
     }
 
@@ -255,18 +294,23 @@ impl WriteTx<'_> {
 }
 
 fn device(row: Row<'_>) -> Result<Device> {
+    device_from(row, 0)
+}
+
+/// The device whose columns begin with the column `at`.
+fn device_from(row: Row<'_>, at: usize) -> Result<Device> {
     Ok(Device {
-        key: DeviceKey::from(row.get::<String>(0)?),
-        confirmed: row.get(1)?,
-        remembered: row.get(2)?,
-        created: Timestamp::from_millis(row.get(3)?),
-        modified: Timestamp::from_millis(row.get(4)?),
-        authenticated: Timestamp::from_millis(row.get::<i64>(5)?.saturating_mul(1000)),
+        key: DeviceKey::from(row.get::<String>(at)?),
+        confirmed: row.get(at + 1)?,
+        remembered: row.get(at + 2)?,
+        created: Timestamp::from_millis(row.get(at + 3)?),
+        modified: Timestamp::from_millis(row.get(at + 4)?),
+        authenticated: Timestamp::from_millis(row.get::<i64>(at + 5)?.saturating_mul(1000)),
         attributes: Attributes {
-            status: row.get(6)?,
-            name: row.get(7)?,
-            last_ip: row.get(8)?,
-            sdk: row.get(9)?,
+            status: row.get(at + 6)?,
+            name: row.get(at + 7)?,
+            last_ip: row.get(at + 8)?,
+            sdk: row.get(at + 9)?,
         },
     })
 }

@@ -34,18 +34,7 @@ impl ReadTx<'_> {
                     session_tracking, max_sessions
                  FROM pools WHERE id = ?1",
                 [id.as_str()],
-                |row| {
-                    Ok(Pool {
-                        row: row.get(0)?,
-                        id: id.clone(),
-                        account: row.get::<String>(1)?.into(),
-                        sessions: SessionTracking {
-                            enabled: row.get(8)?,
-                            max_per_user: row.get(9)?,
-                        },
-                        configuration: configuration(row),
-                    })
-                },
+                |row| pool(id, row),
             )
         })
     }
@@ -209,6 +198,20 @@ impl WriteTx<'_> {
 fn decode(id: &UserPoolId, settings: &str) -> Result<UserPoolType> {
     serde_json::from_str(settings)
         .map_err(|error| ApiError::internal(format_args!("settings of {id}: {error}")))
+}
+
+/// The pool whose columns a row begins with, as [`ReadTx::find_pool`] lists them.
+pub(super) fn pool(id: &UserPoolId, row: Row<'_>) -> Result<Pool> {
+    Ok(Pool {
+        row: row.get(0)?,
+        id: id.clone(),
+        account: row.get::<String>(1)?.into(),
+        sessions: SessionTracking {
+            enabled: row.get(8)?,
+            max_per_user: row.get(9)?,
+        },
+        configuration: configuration(row),
+    })
 }
 
 /// The configuration in a row of `find_pool`; what cannot be read does not hold together.

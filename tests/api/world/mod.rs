@@ -4,6 +4,7 @@ mod answer;
 mod app_client;
 mod attributes;
 mod client;
+mod cluster;
 mod concurrency;
 mod devices;
 mod key;
@@ -29,6 +30,7 @@ pub(crate) use self::app_client::{
 };
 pub(crate) use self::attributes::{attribute, attributes, keys, merge, value_of};
 pub(crate) use self::client::Client;
+pub(crate) use self::cluster::{Pooler, Relay};
 pub(crate) use self::concurrency::at_once;
 pub(crate) use self::devices::{Device, begin_device, confirm_device, prove_device};
 pub(crate) use self::key::Key;
@@ -36,6 +38,9 @@ pub(crate) use self::mail_server::{Conduct, MailServer, until};
 pub(crate) use self::mfa::{set_up_token, totp};
 pub(crate) use self::passwords::{NEW, PASSWORD, TEMPORARY, THIRD};
 pub(crate) use self::pool::{Pool, seed_of};
+pub(crate) use self::postgres::{
+    OwnDatabase, Server as PostgresServer, execute, try_execute, unprivileged, until as until_so,
+};
 pub(crate) use self::process::Server;
 pub(crate) use self::refusals::{
     DISABLED, EXPIRED_REFRESH_TOKEN, EXPIRED_SESSION, INVALID_ACCESS_TOKEN, INVALID_REFRESH_TOKEN,

@@ -145,7 +145,7 @@ fn empty_registry() -> &'static OwnDatabase {
     TEMPLATE.get_or_init(|| {
         let database = OwnDatabase::empty();
         let settings = [("POOLHOUSE_DATABASE".to_owned(), database.address.clone())];
-        let settings = Settings::load(None, settings.into(), &[]).unwrap();
+        let settings = Settings::load(None, settings, &[]).unwrap();
         drop(Service::open(settings, Ambient::system()).unwrap());
         database
     })

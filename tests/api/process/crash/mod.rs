@@ -5,6 +5,7 @@
 //! client that had no answer may have been done or not, but not in part. When the server is asked to end, every request that
 //! it accepted is answered, so one without an answer was not done. `CRASH_ROUNDS` and `CRASH_SEED` repeat a run.
 
+mod postgres;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ struct Writer {
     /// What the client would know if the request without an answer had been done.
     pending: Option<Known>,
     names: u64,
+    /// Whether its server's database may be away while the server runs.
+    database_fails: bool,
 }
 
 fn seed() -> Value {

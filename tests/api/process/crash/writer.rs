@@ -3,9 +3,10 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Known, SignIn, User, Writer};
-use crate::world::{Client, DISABLED, PASSWORD, POOL, WEB};
+use crate::world::{Answer, Client, DISABLED, PASSWORD, POOL, WEB};
 
 impl Writer {
     pub(super) fn new(seed: u64, number: u64) -> Self {
@@ -16,6 +17,15 @@ impl Writer {
             sign_ins: Vec::new(),
             pending: None,
             names: 0,
+            database_fails: false,
+        }
+    }
+
+    /// The same for a server whose database may be away while it runs.
+    pub(super) fn where_the_database_fails(self) -> Self {
+        Self {
+            database_fails: true,
+            ..self
         }
     }
 
@@ -26,6 +36,32 @@ impl Writer {
             answered += 1;
         }
         answered
+    }
+
+    /// The same until `enough`, or until a request has no answer.
+    pub(super) fn write_until(&mut self, client: &Client, enough: &AtomicBool) -> u64 {
+        let mut answered = 0;
+        while !enough.load(Ordering::SeqCst) && self.step(client).is_some() {
+            answered += 1;
+        }
+        answered
+    }
+
+    /// Sends a request. Returns `None` if it had no answer, or, where the database may be away, one that leaves open what was done.
+    fn call(&mut self, client: &Client, operation: &str, input: &Value) -> Option<Answer> {
+        let answer = client.try_call(operation, input)?;
+        if !self.database_fails || answer.status == 200 {
+            return Some(answer);
+        }
+        match answer.refusal().0.as_str() {
+            "InternalErrorException" => None,
+            "TooManyRequestsException" => {
+                // Nothing was done.
+                self.pending = None;
+                None
+            }
+            _ => Some(answer),
+        }
     }
 
     /// Sends one request. Returns `None` if it had no answer.
@@ -120,7 +156,7 @@ impl Writer {
         let mut after = self.known.clone();
         change(&mut after);
         self.pending = Some(after);
-        let answer = client.try_call(operation, input)?;
+        let answer = self.call(client, operation, input)?;
         assert_eq!(answer.status, 200, "{operation} {input}: {answer:?}");
         self.known = self.pending.take().unwrap();
         Some(())
@@ -184,7 +220,7 @@ impl Writer {
     fn sign_in(&mut self, client: &Client, name: &str) -> Option<()> {
         let input = json!({"ClientId": WEB.id, "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": {"USERNAME": name, "PASSWORD": PASSWORD}});
-        let answer = client.try_call("InitiateAuth", &input)?;
+        let answer = self.call(client, "InitiateAuth", &input)?;
         if !self.known[name].enabled {
             answer.refused_as(DISABLED);
             return Some(());
@@ -235,7 +271,7 @@ impl Writer {
             .devices
             .insert(device.clone(), true);
         self.pending = Some(after);
-        let answer = client.try_call("ConfirmDevice", &input)?;
+        let answer = self.call(client, "ConfirmDevice", &input)?;
         let after = self.pending.take().unwrap();
         if answer.status == 200 {
             self.known = after;

@@ -4,9 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::world::{
-    App, NO_DEVICE, POOL, Pool, Server, Setup, Tool, User, device, device_of, registry,
-};
+use crate::world::{NO_DEVICE, POOL, Pool, Server, Setup, Tool, User, device, device_of, registry};
 
 #[test]
 fn what_was_answered_is_there_after_a_restart() {
@@ -125,7 +123,11 @@ fn writers_at_the_same_time_each_get_what_they_asked_for() {
 
 #[test]
 fn a_registry_in_memory_starts_empty_each_time() {
-    let setup = App::with_devices().stop();
+    let app = Setup::new()
+        .with("database", ":memory:")
+        .seeded(registry())
+        .start();
+    let setup = app.stop();
     let (code, message) = setup.start().device("diego", device::REMEMBERED).refusal();
     assert_eq!(
         (code.as_str(), message),
