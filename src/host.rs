@@ -59,6 +59,19 @@ impl Host {
         }
     }
 
+    /// The name, without its port and without the dot that may end it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The host with this name and the port of this one. Returns `None` if the text is not a name.
+    pub(crate) fn renamed(&self, name: &str) -> Option<Self> {
+        Self::parse(name).map(|host| Self {
+            port: self.port,
+            ..host
+        })
+    }
+
     /// Whether this is `other`. A host without a port stands for every port.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.name == other.name && (self.port.is_none() || self.port == other.port)

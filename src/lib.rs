@@ -8,6 +8,7 @@
 //! - `import`: runs the jobs that import users.
 //! - `seed`: registries as files: apply, export, generate.
 //! - `accounts`: signing up, recovering a password, verifying addresses, and the codes for it, for any endpoint.
+//! - `oauth2`: requests for authorization, codes, browsers' sessions and grants of OAuth 2.0, for any endpoint.
 //! - `sign_in`: from a password, a code or a token to the next challenge or to tokens, for any endpoint.
 //! - `context`: what an endpoint gets besides its request: the caller, the time, the registry, the keys of pools.
 //! - `store`: the registry on disk, SQL, a file for each table.
@@ -40,6 +41,7 @@ mod limits;
 mod log;
 mod mac;
 mod mail;
+mod oauth2;
 mod operations;
 pub mod quotas;
 mod seed;

@@ -18,7 +18,7 @@ const TIERS: [&[&str]; 14] = [
     &["service"],
     &["http"],
     &["import", "mail", "operations", "seed"],
-    &["accounts"],
+    &["accounts", "oauth2"],
     &["sign_in"],
     &["context"],
     &["store"],

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::api::Sensitive;
 use crate::auth::signing_key::{KeyError, SigningKey};
@@ -29,6 +30,14 @@ pub(crate) fn sign(
     let signed = [part(&header)?, part(claims)?].join(".");
     let signature = URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes())?);
     Ok([signed, signature].join(".").into())
+}
+
+/// The claim `at_hash` of an ID token that goes with this access token: the left half of its SHA-256 (OpenID Connect Core 1.0
+/// section 3.1.3.6).
+pub(crate) fn half_hash(access_token: &Sensitive<String>) -> String {
+    let hash: [u8; 32] = Sha256::digest(access_token.expose()).into();
+    let (half, _) = hash.split_at(16);
+    URL_SAFE_NO_PAD.encode(half)
 }
 
 /// One part of a token. As in Cognito's tokens, each slash of the JSON has a backslash before it.

@@ -5,6 +5,7 @@
 //! when dropped (`Zeroizing`).
 
 pub(crate) mod certificate;
+pub(crate) mod code_challenge;
 pub(crate) mod feedback_token;
 pub(crate) mod jwt;
 pub(crate) mod one_time_code;

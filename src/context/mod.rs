@@ -2,6 +2,7 @@
 //!
 //! [`Cx::read`], [`Cx::write`] and [`Cx::compute`] take closures that own what they use, since they may run on another thread.
 
+mod bearer;
 mod key_ring;
 mod spare_keys;
 
@@ -23,6 +24,7 @@ use crate::quotas::{Category, Hourly};
 use crate::settings::Issuer;
 use crate::store::{ReadTx, Store, WriteTx};
 
+pub(crate) use bearer::{Bearer, Holder};
 pub(crate) use key_ring::{KeyRing, PoolKeys};
 
 /// The context of one request. A copy is another name for the same context.

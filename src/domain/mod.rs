@@ -17,6 +17,7 @@ pub(crate) mod outbox;
 pub(crate) mod pool;
 pub(crate) mod provider;
 pub(crate) mod resource_server;
+pub(crate) mod scopes;
 pub(crate) mod sign_in;
 pub(crate) mod terms;
 pub(crate) mod tokens;

@@ -8,22 +8,13 @@ use serde_json::{Map, Value, json};
 use crate::api::Timestamp;
 use crate::domain::client::AppClient;
 use crate::domain::group::{Group, preferred_role};
+use crate::domain::scopes::{self, Scopes};
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, DeviceKey, UserPoolId};
 
-/// The scope that lets a user's token call the API's operations for its user.
-const API_SCOPE: &str = "aws.cognito.signin.user.admin";
-
-/// The scopes of an access token, separated by spaces (RFC 6749 section 3.3).
-pub(crate) struct Scopes(String);
-
-impl Scopes {
-    /// Those of every sign-in through the API.
-    pub(crate) fn of_api_sign_in() -> Self {
-        Self(API_SCOPE.to_owned())
-    }
-}
+/// The claim `version` of access tokens that were granted through OAuth 2.0.
+const VERSION: i64 = 2;
 
 /// A stored sign-in that issued tokens.
 #[derive(Debug, Clone)]
@@ -38,6 +29,10 @@ pub(crate) struct SignIn {
     /// When the refresh tokens of this sign-in expire.
     pub(crate) expires: Timestamp,
     pub(crate) revoked: bool,
+    /// The scopes of its access tokens.
+    pub(crate) scopes: Scopes,
+    /// The resource that its access tokens are for (RFC 8707), if one was named.
+    pub(crate) resource: Option<String>,
 }
 
 /// The facts that both tokens of an answer are made of.
@@ -47,7 +42,8 @@ pub(crate) struct Issue<'a> {
     /// The groups that the user is in, in the order of their ranks.
     pub(crate) groups: &'a [Group],
     pub(crate) sign_in: &'a SignIn,
-    pub(crate) scopes: &'a Scopes,
+    /// The value that the ID token repeats (OpenID Connect Core 1.0 section 3.1.2.1).
+    pub(crate) nonce: Option<&'a str>,
     /// The issuer's URL.
     pub(crate) issuer: &'a str,
     /// The claim `event_id`: the id of the sign-in's event, or of the request where no event is recorded.
@@ -71,7 +67,13 @@ impl Issue<'_> {
         }
         claims.set("event_id", self.event);
         claims.set("token_use", "access");
-        claims.set("scope", self.scopes.0.as_str());
+        claims.set("scope", self.sign_in.scopes.claim());
+        if self.sign_in.scopes.are_granted() {
+            claims.set("version", VERSION);
+        }
+        if let Some(resource) = &self.sign_in.resource {
+            claims.set("aud", resource.as_str());
+        }
         self.times(&mut claims, self.app.access_token_seconds());
         if self.app.revokes_tokens() {
             claims.set("jti", jti);
@@ -80,13 +82,18 @@ impl Issue<'_> {
         claims.0
     }
 
-    /// The claims of the ID token with the id `jti`, with the user's attributes that the client may read.
+    /// The claims of the ID token with the id `jti`, with the user's attributes that the client may read and the scopes show.
     pub(crate) fn id_claims(&self, jti: &str) -> Map<String, Value> {
         let mut claims = Claims::default();
         claims.set("sub", self.user.sub.as_str());
         self.name_groups(&mut claims);
-        for (name, value) in readable(self.app, &self.user.attributes) {
+        let scopes = &self.sign_in.scopes;
+        let shown = readable(self.app, &self.user.attributes).filter(|(name, _)| scopes.show(name));
+        for (name, value) in shown {
             claims.set(name, attribute(name, value));
+        }
+        if let Some(nonce) = self.nonce {
+            claims.set("nonce", nonce);
         }
         if let Some(role) = preferred_role(self.groups) {
             claims.set("cognito:preferred_role", role);
@@ -172,13 +179,14 @@ pub(crate) struct AccessToken {
     /// The sign-in that issued the token; `None` if the client does not revoke tokens.
     pub(crate) origin_jti: Option<String>,
     pub(crate) auth_time: Timestamp,
+    pub(crate) scopes: Scopes,
 }
 
 impl AccessToken {
     /// Reads claims whose signature was verified.
     ///
     /// # Errors
-    /// `NotAuthorizedException` if the token is not an access token, has expired, or lacks the scope that the API requires.
+    /// `NotAuthorizedException` if the token is not an access token, or has expired.
     pub(crate) fn of(claims: &Map<String, Value>, now: Timestamp) -> Result<Self> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let number = |name: &str| claims.get(name).and_then(Value::as_i64);
@@ -191,13 +199,8 @@ impl AccessToken {
         if now.millis() >= expires.saturating_mul(1000) {
             return Err(ApiError::not_authorized("Access Token has expired"));
         }
-        let scopes = text("scope").unwrap_or_default();
-        if !scopes.split(' ').any(|scope| scope == API_SCOPE) {
-            return Err(ApiError::not_authorized(
-                "Access Token does not have required scopes",
-            ));
-        }
         Ok(Self {
+            scopes: Scopes::parse(text("scope").unwrap_or_default()),
             sub: text("sub").ok_or_else(invalid)?.to_owned(),
             client: ClientId::from(text("client_id").ok_or_else(invalid)?.to_owned()),
             origin_jti: text("origin_jti").map(str::to_owned),
@@ -208,6 +211,65 @@ impl AccessToken {
             ),
         })
     }
+}
+
+impl AccessToken {
+    /// Checks the scope that the API's operations require.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` if the token lacks it.
+    pub(crate) fn check_api_scope(&self) -> Result<()> {
+        if self.scopes.contain(scopes::API) {
+            return Ok(());
+        }
+        Err(ApiError::not_authorized(
+            "Access Token does not have required scopes",
+        ))
+    }
+}
+
+/// The claims of an access token of a client itself, which has no user (RFC 6749 section 4.4).
+pub(crate) struct MachineIssue<'a> {
+    pub(crate) app: &'a AppClient,
+    pub(crate) scopes: &'a Scopes,
+    /// The issuer's URL.
+    pub(crate) issuer: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+impl MachineIssue<'_> {
+    /// The claims of the access token with the id `jti`.
+    pub(crate) fn access_claims(&self, jti: &str) -> Map<String, Value> {
+        let now = self.now.millis().div_euclid(1000);
+        let mut claims = Claims::default();
+        claims.set("sub", self.app.id.as_str());
+        claims.set("token_use", "access");
+        claims.set("scope", self.scopes.claim());
+        claims.set("auth_time", now);
+        claims.set("iss", self.issuer);
+        claims.set("exp", now.saturating_add(self.app.access_token_seconds()));
+        claims.set("iat", now);
+        claims.set("version", VERSION);
+        claims.set("jti", jti);
+        claims.set("client_id", self.app.id.as_str());
+        claims.0
+    }
+}
+
+/// What userInfo tells of a user: the attributes that the client may read and the scopes show. Flags of verification are texts
+/// there (AWS's guide "userInfo endpoint").
+pub(crate) fn user_info(app: &AppClient, user: &UserRecord, scopes: &Scopes) -> Map<String, Value> {
+    let mut claims = Claims::default();
+    claims.set("sub", user.sub.as_str());
+    for (name, value) in readable(app, &user.attributes).filter(|(name, _)| scopes.show(name)) {
+        let value = match name {
+            "email_verified" | "phone_number_verified" => Value::from(value),
+            _ => attribute(name, value),
+        };
+        claims.set(name, value);
+    }
+    claims.set("username", user.username.as_str());
+    claims.0
 }
 
 /// The pool that the claim `iss` names by its last part.

@@ -8,6 +8,7 @@ mod exchange;
 mod header;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
+mod oauth2;
 mod outgoing;
 mod pages;
 mod protocol;
@@ -174,6 +175,7 @@ fn routes(service: &mut web::ServiceConfig) {
         .configure(control::routes)
         .configure(well_known::routes)
         .configure(pages::routes)
+        .configure(oauth2::routes)
         .default_service(web::to(rpc::answer));
 }
 

@@ -15,13 +15,12 @@ use crate::api::{
     Sensitive, UpdateDeviceStatusRequest, UpdateDeviceStatusResponse,
 };
 use crate::auth::srp::Verifier;
-use crate::context::Cx;
+use crate::context::{Bearer, Cx};
 use crate::domain::device::{Device, DeviceOwner};
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, UserPoolId, Username};
-use crate::operations::bearer::Bearer;
 use crate::operations::page::PageRequest;
 use crate::operations::table::Table;
 use crate::quotas::Category;

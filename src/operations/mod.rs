@@ -3,7 +3,6 @@
 
 mod app;
 mod auth_events;
-mod bearer;
 mod branding;
 mod client_secrets;
 mod clients;

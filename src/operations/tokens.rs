@@ -5,13 +5,12 @@ use crate::api::{
     GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, GlobalSignOutRequest,
     GlobalSignOutResponse, RevokeTokenRequest, RevokeTokenResponse,
 };
-use crate::auth::jwt::UnverifiedJwt;
-use crate::auth::refresh_token;
 use crate::context::Cx;
 use crate::error::{ApiError, Result};
 use crate::operations::table::Table;
 use crate::quotas::Category;
-use crate::sign_in::{Caller, ClientContext, UserContext, refresh};
+use crate::sign_in::revocation::Revocation;
+use crate::sign_in::{Caller, ClientContext, UserContext, refresh, revocation};
 
 /// The operations of tokens.
 #[rustfmt::skip] // one line an operation
@@ -61,30 +60,18 @@ pub(crate) async fn revoke_token(
     client
         .check_secret(request.client_secret.as_ref())
         .map_err(unauthorized)?;
-    if !client.app.revokes_tokens() {
-        return Err(ApiError::new(
+    match revocation::revoke(&client, request.token).await? {
+        Revocation::Done => Ok(RevokeTokenResponse {}),
+        Revocation::Disabled => Err(ApiError::new(
             ErrorCode::UnsupportedOperationException,
             "Token revocation is disabled for this client.",
-        ));
-    }
-    let token = request.token;
-    if UnverifiedJwt::parse(token.expose()).is_some() {
-        return Err(ApiError::new(
+        )),
+        Revocation::NoRefreshToken => Err(ApiError::new(
             ErrorCode::UnsupportedTokenTypeException,
             "Unsupported token type.",
-        ));
+        )),
+        Revocation::OfAnotherClient => Err(unauthorized("the token was given to another client")),
     }
-    cx.write(
-        move |_, tx| match tx.find_refresh_token(&refresh_token::hash(token.expose()))? {
-            Some(kept) if kept.client != client.app.row => {
-                Err(unauthorized("the token was given to another client"))
-            }
-            Some(kept) => tx.revoke_sign_in(kept.sign_in.row),
-            None => Ok(()),
-        },
-    )
-    .await?;
-    Ok(RevokeTokenResponse {})
 }
 
 /// Revokes all tokens of the user.

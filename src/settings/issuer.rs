@@ -42,6 +42,11 @@ impl Issuer {
         format!("{}/{pool}", self.server(host))
     }
 
+    /// Whether clients reach this server by HTTPS, as far as the issuer tells.
+    pub(crate) fn is_https(&self) -> bool {
+        matches!(self, Self::Fixed(url) if url.starts_with("https://"))
+    }
+
     /// The URL of this server, without a slash at its end: the issuer's, unless that is Cognito's, which does not lead here.
     pub(crate) fn server(&self, host: &Host) -> String {
         match self {

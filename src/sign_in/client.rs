@@ -21,6 +21,8 @@ pub(crate) enum Caller {
     App,
     /// An administrator of this pool.
     Administrator(UserPoolId),
+    /// The user's browser, at a domain of this pool.
+    Browser(UserPoolId),
 }
 
 /// The app client of one request, with its pool and the context of the request. A copy is another name for the same client.
@@ -34,6 +36,8 @@ pub(crate) struct OpenClient {
     pub(crate) pool: Arc<Pool>,
     pub(crate) keys: PoolKeys,
     pub(crate) by_administrator: bool,
+    /// Whether the user signs in on this server's own pages, which know neither the client's flows nor its secret.
+    pub(crate) in_browser: bool,
     /// The address of the user, as far as it is known.
     pub(crate) ip: Option<String>,
     /// The `User-Agent` of the user that an administrator names; `None` if it is that of the request.
@@ -55,7 +59,7 @@ impl ClientContext {
     /// `EnablePropagateAdditionalUserContextData`; otherwise the user's address is the one that the request came from.
     ///
     /// # Errors
-    /// `ResourceNotFoundException` when there is no such client, or when it is another pool's than the administrator's; what
+    /// `ResourceNotFoundException` when there is no such client, or when it is another pool's than the caller names; what
     /// [`Cx::pool`] refuses an administrator; `InvalidUserPoolConfigurationException` of a pool whose configuration does not
     /// hold together.
     pub(crate) async fn open(
@@ -64,6 +68,8 @@ impl ClientContext {
         id: ClientId,
         told: UserContext,
     ) -> Result<Self> {
+        let by_administrator = matches!(caller, Caller::Administrator(_));
+        let in_browser = matches!(caller, Caller::Browser(_));
         let (found, keys) = cx
             .read(move |cx, tx| {
                 let found = find(cx, tx, caller, &id)?;
@@ -71,7 +77,7 @@ impl ClientContext {
                 Ok((found, keys))
             })
             .await?;
-        let (pool, client, by_administrator) = found;
+        let (pool, client) = found;
         pool.configuration()?;
         let keys = match keys {
             Some(keys) => keys,
@@ -92,6 +98,7 @@ impl ClientContext {
             app: client,
             pool,
             by_administrator,
+            in_browser,
         })))
     }
 
@@ -116,6 +123,7 @@ impl ClientContext {
             app: client,
             pool,
             by_administrator: false,
+            in_browser: false,
         })))
     }
 
@@ -144,26 +152,22 @@ impl ClientContext {
     }
 }
 
-/// The client with this id, its pool, and whether an administrator calls.
-fn find(
-    cx: &Cx,
-    tx: &ReadTx<'_>,
-    caller: Caller,
-    id: &ClientId,
-) -> Result<(Arc<Pool>, AppClient, bool)> {
-    let administered = match caller {
+/// The client with this id, and its pool.
+fn find(cx: &Cx, tx: &ReadTx<'_>, caller: Caller, id: &ClientId) -> Result<(Arc<Pool>, AppClient)> {
+    let named = match caller {
         Caller::App => None,
         Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
+        Caller::Browser(pool) => Some(tx.pool(&pool)?),
     };
     let (owner, client) = tx.app_client(id)?;
     cx.seen.set_pool(&owner);
     cx.seen.set_client(&client.id);
-    match administered {
+    match named {
         Some(pool) if pool.id != owner => {
             Err(ApiError::no_such_client(id).because("the client is another pool's"))
         }
-        Some(pool) => Ok((pool, client, true)),
-        None => Ok((tx.pool(&owner)?, client, false)),
+        Some(pool) => Ok((pool, client)),
+        None => Ok((tx.pool(&owner)?, client)),
     }
 }
 
@@ -182,11 +186,15 @@ impl OpenClient {
         told.or(self.cx.user_agent.as_deref())
     }
 
-    /// Checks `SECRET_HASH`, by which an app proves that it knows a secret of its client.
+    /// Checks `SECRET_HASH`, by which an app proves that it knows a secret of its client. The pages of this server send none: the
+    /// app proves it at the token endpoint.
     ///
     /// # Errors
     /// `NotAuthorizedException`.
     pub(crate) fn check_secret_hash(&self, name: &str, given: Option<&str>) -> Result<()> {
+        if self.in_browser {
+            return Ok(());
+        }
         let id = self.app.id.as_str();
         let confidential = self.app.is_confidential();
         let right = match (confidential, given) {

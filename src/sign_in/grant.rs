@@ -1,11 +1,13 @@
 //! A complete sign-in: what it writes down, and the tokens that it gives.
 
 use crate::api::{AuthenticationResultType, NewDeviceMetadataType, Sensitive};
+use crate::auth::signing_key::KeyError;
 use crate::auth::{jwt, refresh_token};
 use crate::domain::device::{Attributes, Device};
 use crate::domain::group::Group;
-use crate::domain::tokens::{Issue, Scopes, SignIn};
-use crate::domain::user::UserRecord;
+use crate::domain::scopes::Scopes;
+use crate::domain::tokens::{Issue, SignIn};
+use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
 use crate::sign_in::attempt::Attempt;
@@ -20,8 +22,8 @@ pub(crate) struct Grant {
     /// The groups that the user is in, in the order of their ranks.
     pub(crate) groups: Vec<Group>,
     pub(crate) sign_in: SignIn,
-    /// The scopes of the access token.
-    pub(crate) scopes: Scopes,
+    /// The value that the ID token repeats, if a request for authorization had one.
+    pub(crate) nonce: Option<String>,
     /// The refresh token, where a new one is given.
     pub(crate) refresh_token: Option<Sensitive<String>>,
     /// The device that the sign-in issued.
@@ -32,7 +34,8 @@ pub(crate) struct Grant {
 
 impl Grant {
     /// Writes down the complete sign-in of an attempt by this device, whose event this is. Where the pool tracks devices and the
-    /// client named none, the user is issued a device; where it tracks sessions, one begins.
+    /// client named none, the user is issued a device; where it tracks sessions, one begins. In the browser there is neither, and
+    /// no refresh token: the token endpoint gives that for the code.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
@@ -45,7 +48,7 @@ impl Grant {
         let client = attempt.client;
         let tracks = client.configuration()?.devices.is_some();
         let new_device = match &device {
-            None if tracks => Some(issue_device(&attempt, tx)?),
+            None if tracks && !client.in_browser => Some(issue_device(&attempt, tx)?),
             Some(_) | None => None,
         };
         let issued = new_device
@@ -58,17 +61,21 @@ impl Grant {
             auth_time: client.cx.now.whole_seconds(),
             expires: client.app.refresh_token_end(client.cx.now),
             revoked: false,
+            scopes: Scopes::Api,
+            resource: None,
         };
-        let refresh_token = refresh_token::draw(&client.cx.ambient);
-        let hash = refresh_token::hash(refresh_token.expose());
-        sign_in.row = tx.insert_sign_in(&attempt.user, client.app.row, &sign_in, &hash)?;
-        user_session::begin(client, tx, &attempt.user, sign_in.row)?;
+        sign_in.row = tx.insert_sign_in(&attempt.user, client.app.row, &sign_in)?;
+        let refresh_token = if client.in_browser {
+            None
+        } else {
+            Some(begin_refreshing(client, tx, &attempt.user, &sign_in)?)
+        };
         Ok(Self {
             groups: tx.groups_of_user(&attempt.user)?,
             user: attempt.record,
             sign_in,
-            scopes: Scopes::of_api_sign_in(),
-            refresh_token: Some(refresh_token),
+            nonce: None,
+            refresh_token,
             new_device,
             event: event.map(|event| event.id),
         })
@@ -88,31 +95,55 @@ impl Grant {
             user: &self.user,
             groups: &self.groups,
             sign_in: &self.sign_in,
-            scopes: &self.scopes,
+            nonce: self.nonce.as_deref(),
             issuer: &issuer,
             event: &event,
             now: cx.now,
         };
         let jti = || cx.ambient.uuid().to_string();
-        let (access, id) = (issue.access_claims(&jti()), issue.id_claims(&jti()));
+        let scopes = &self.sign_in.scopes;
+        let (access, hashed) = (issue.access_claims(&jti()), scopes.are_granted());
+        let id = scopes.give_id_token().then(|| issue.id_claims(&jti()));
         let keys = client.keys.clone();
         let (access_token, id_token) = cx
             .compute(move || {
-                Ok::<_, ApiError>((
-                    jwt::sign(&keys.access, &access).map_err(ApiError::internal)?,
-                    jwt::sign(&keys.id, &id).map_err(ApiError::internal)?,
-                ))
+                let access = jwt::sign(&keys.access, &access)?;
+                let id = id.map(|mut claims| {
+                    if hashed {
+                        claims.insert("at_hash".to_owned(), jwt::half_hash(&access).into());
+                    }
+                    jwt::sign(&keys.id, &claims)
+                });
+                Ok((access, id.transpose()?))
             })
-            .await??;
+            .await?
+            .map_err(|error: KeyError| ApiError::internal(error))?;
         Ok(AuthenticationResultType {
             access_token: Some(access_token),
             expires_in: Some(client.app.access_token_seconds()),
-            id_token: Some(id_token),
+            id_token,
             new_device_metadata: self.new_device,
             refresh_token: self.refresh_token,
             token_type: Some("Bearer".to_owned()),
         })
     }
+}
+
+/// Gives a sign-in its first refresh token. Where the pool tracks sessions, one begins with it.
+///
+/// # Errors
+/// `InternalErrorException` when the store fails.
+pub(crate) fn begin_refreshing(
+    client: &ClientContext,
+    tx: &WriteTx<'_>,
+    user: &User,
+    sign_in: &SignIn,
+) -> Result<Sensitive<String>> {
+    let refresh_token = refresh_token::draw(&client.cx.ambient);
+    let hash = refresh_token::hash(refresh_token.expose());
+    tx.insert_refresh_token(sign_in.row, &hash)?;
+    user_session::begin(client, tx, user, sign_in.row)?;
+    Ok(refresh_token)
 }
 
 /// Issues a device to the user. The client confirms it by `ConfirmDevice`.

@@ -23,6 +23,7 @@ pub(crate) mod lockout;
 mod mfa;
 mod parameters;
 pub(crate) mod refresh;
+pub(crate) mod revocation;
 mod session;
 mod srp;
 mod subject;
@@ -41,6 +42,7 @@ pub(crate) use attempt::check_may_sign_in;
 pub(crate) use challenges::SettingUp;
 pub(crate) use client::{Caller, ClientContext};
 pub(crate) use dispatch::{Challenge, Outcome};
+pub(crate) use grant::{Grant, begin_refreshing};
 pub(crate) use mfa::{held as held_factors, is_asked_for as is_mfa_asked_for};
 pub(crate) use parameters::Parameters;
 pub(crate) use user_context::UserContext;
@@ -75,8 +77,12 @@ pub(crate) async fn begin(
     carry_out(client, verdict).await
 }
 
-/// Refuses a flow that the client has not enabled, and one that is for administrators or for apps only.
+/// Refuses a flow that the client has not enabled, and one that is for administrators or for apps only. The flows of a client are
+/// those of the API: they say nothing about the pages.
 fn check_enabled(client: &ClientContext, flow: AuthFlowType) -> Result<()> {
+    if client.in_browser {
+        return Ok(());
+    }
     let admin = client.by_administrator;
     let (flow, refusal) = match flow {
         AuthFlowType::UserSrpAuth => (

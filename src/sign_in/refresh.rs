@@ -2,7 +2,6 @@
 
 use crate::api::{ErrorCode, Sensitive};
 use crate::auth::refresh_token;
-use crate::domain::tokens::Scopes;
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, Username};
@@ -99,7 +98,7 @@ fn grant(
         user: record,
         groups: tx.groups_of_user(user)?,
         sign_in: kept.sign_in,
-        scopes: Scopes::of_api_sign_in(),
+        nonce: None,
         refresh_token,
         new_device: None,
         event: None,

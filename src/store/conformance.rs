@@ -14,6 +14,7 @@ use crate::domain::contact::Contact;
 use crate::domain::lockout::Attempts;
 use crate::domain::message::Destination;
 use crate::domain::pool::Configuration;
+use crate::domain::scopes::Scopes;
 use crate::domain::tokens::SignIn;
 use crate::domain::user::{User, UserRecord};
 use crate::error::Result;
@@ -239,8 +240,11 @@ fn a_refresh_token_that_two_rotate_leaves_a_token_to_one() {
                 auth_time: at(0),
                 expires: at(1000),
                 revoked: false,
+                scopes: Scopes::Api,
+                resource: None,
             };
-            tx.insert_sign_in(&user(tx, "ana")?, client.row, &sign_in, &old)
+            let row = tx.insert_sign_in(&user(tx, "ana")?, client.row, &sign_in)?;
+            tx.insert_refresh_token(row, &old)
         });
         made.unwrap();
         let find = |hash: [u8; 32]| {

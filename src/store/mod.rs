@@ -49,8 +49,8 @@ pub(crate) use sqlite::{
     BackupError, CompactError, NO_REGISTRY, backup, compact, files_with_its_content, own_files,
 };
 pub(crate) use tables::{
-    CodeSubject, DeviceSecret, Found, KeptCertificate, KeptPassword, KeptRefreshToken,
-    PasswordHistory, SignInDevice, Written,
+    AuthorizationCode, BrowserSession, CodeSubject, DeviceSecret, Found, KeptCertificate, KeptCode,
+    KeptPassword, KeptRefreshToken, PasswordHistory, SignInDevice, Written,
 };
 pub(crate) use tx::{ReadTx, WriteTx};
 

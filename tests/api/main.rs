@@ -21,6 +21,7 @@ mod events;
 mod groups;
 mod import;
 mod model;
+mod oauth2;
 mod outbox;
 mod pages;
 mod pools;

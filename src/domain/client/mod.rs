@@ -5,8 +5,8 @@ pub(crate) mod secrets;
 pub(crate) mod settings;
 
 use crate::api::{
-    ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes, Sensitive, TimeUnitsType,
-    Timestamp, TokenValidityUnitsType, UserPoolClientType,
+    ExplicitAuthFlowsType, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes, Sensitive,
+    TimeUnitsType, Timestamp, TokenValidityUnitsType, UserPoolClientType,
 };
 use crate::domain::pool::schema_attributes;
 use crate::ids::ClientId;
@@ -99,6 +99,29 @@ impl AppClient {
     /// Whether the client hides which users exist (`PreventUserExistenceErrors`).
     pub(crate) fn hides_users(&self) -> bool {
         self.settings.prevent_user_existence_errors == Some(PreventUserExistenceErrorTypes::Enabled)
+    }
+
+    /// Whether the client may use this flow of OAuth 2.0.
+    pub(crate) fn allows_oauth(&self, flow: OAuthFlowType) -> bool {
+        let flows = self.settings.allowed_oauth_flows.as_deref();
+        self.settings.allowed_oauth_flows_user_pool_client == Some(true)
+            && flows.unwrap_or_default().contains(&flow)
+    }
+
+    /// The scopes that the client may ask for.
+    pub(crate) fn oauth_scopes(&self) -> &[String] {
+        let scopes = self.settings.allowed_oauth_scopes.as_deref();
+        scopes.unwrap_or_default()
+    }
+
+    /// The URLs that codes and tokens may be sent to.
+    pub(crate) fn callback_urls(&self) -> &[String] {
+        self.settings.callback_urls.as_deref().unwrap_or_default()
+    }
+
+    /// The URLs that a browser may be sent to when it signs out.
+    pub(crate) fn logout_urls(&self) -> &[String] {
+        self.settings.logout_urls.as_deref().unwrap_or_default()
     }
 
     /// Whether the client has a secret.

@@ -5,11 +5,10 @@ use crate::api::{
     VerifySoftwareTokenRequest, VerifySoftwareTokenResponse, VerifySoftwareTokenResponseType,
 };
 use crate::auth::totp::TotpSecret;
-use crate::context::Cx;
+use crate::context::{Bearer, Cx};
 use crate::domain::mfa::Factor;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
-use crate::operations::bearer::Bearer;
 use crate::sign_in::SettingUp;
 use crate::store::WriteTx;
 

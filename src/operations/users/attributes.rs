@@ -7,12 +7,11 @@ use crate::api::{
     DeleteUserAttributesRequest, DeleteUserAttributesResponse, UpdateUserAttributesRequest,
     UpdateUserAttributesResponse,
 };
-use crate::context::Cx;
+use crate::context::{Bearer, Cx, Holder};
 use crate::domain::client::AppClient;
 use crate::domain::user::attributes::{Changes, Schema};
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
-use crate::operations::bearer::{Bearer, Holder};
 
 /// Changes a user's attributes. A new email address or phone number is verified only if the same request says so; otherwise it
 /// gets a code where the pool verifies it.

@@ -7,13 +7,12 @@ use crate::api::{
     GetUserRequest, GetUserResponse, ListUsersRequest, ListUsersResponse, NoContent,
     UserStatusType, UserType,
 };
-use crate::context::Cx;
+use crate::context::{Cx, Holder};
 use crate::domain::user::attribute_list;
 use crate::domain::user::attributes::Schema;
 use crate::domain::user::filter::UserFilter;
 use crate::error::{ApiError, Result};
 use crate::ids::{UserPoolId, Username};
-use crate::operations::bearer::Holder;
 use crate::operations::mfa::shown::{UserMfa, listed_user};
 use crate::operations::page::PageRequest;
 

@@ -8,12 +8,11 @@ use crate::api::{
     UserStatusType,
 };
 use crate::auth::srp::Identity;
-use crate::context::Cx;
+use crate::context::{Bearer, Cx};
 use crate::domain::auth_event::Progress;
 use crate::domain::user::User;
 use crate::domain::user::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
-use crate::operations::bearer::Bearer;
 use crate::quotas::Hourly;
 use crate::sign_in::lockout::{self, check_not_locked, count_failure, forget_failures};
 use crate::sign_in::{

@@ -33,6 +33,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         26,
         include_str!("../../../migrations/postgres/0026_documents.sql"),
     ),
+    (
+        27,
+        include_str!("../../../migrations/postgres/0027_oauth.sql"),
+    ),
 ];
 
 /// The version that all migrations lead to.

@@ -12,6 +12,7 @@ mod domains;
 mod groups;
 mod import;
 mod mfa;
+mod oauth;
 mod pools;
 mod providers;
 mod resource_servers;
@@ -73,6 +74,8 @@ const RULES: &[Rule] = &[
     sign_in::DEVICE_CHALLENGE,
     sign_in::SIGN_IN,
     sign_in::REFRESH_TOKEN,
+    oauth::AUTHORIZATION_CODE,
+    oauth::BROWSER_SESSION,
     user_sessions::TRACKING,
     user_sessions::SSO_SESSION,
     user_sessions::RECORD,

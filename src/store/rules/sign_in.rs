@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{Fault, Rule, check_count, check_date, check_flag, check_length, first, violation};
 use crate::api::schema;
 use crate::auth::signing_key::SigningKey;
+use crate::domain::scopes::Scopes;
 
 /// The ids of key pairs follow from the pairs.
 pub(super) const POOL_KEYS: Rule = Rule {
@@ -69,16 +70,21 @@ pub(super) const DEVICE_CHALLENGE: Rule = Rule {
 
 pub(super) const SIGN_IN: Rule = Rule {
     table: "sign_ins",
-    rows: "SELECT sign_ins.row, users.pool, app_clients.pool AS of_client, device_key, auth_time_s, expires_ms, revoked
+    rows: "SELECT sign_ins.row, users.pool, app_clients.pool AS of_client, device_key, auth_time_s, expires_ms, revoked,
+               scopes
            FROM sign_ins JOIN users ON users.row = sign_ins.user_row JOIN app_clients ON app_clients.row = sign_ins.client",
     fault: Fault::Alone(|row| {
         let (pool, of_client): (i64, i64) = (row.get("pool")?, row.get("of_client")?);
         let elsewhere = (pool != of_client).then(|| "the client is another pool's".to_owned());
         let device: Option<String> = row.get("device_key")?;
+        let scopes: Option<String> = row.get("scopes")?;
+        let scopes = scopes.filter(|scopes| Scopes::parse(scopes).claim() != scopes.as_str());
+        let unclear = scopes.map(|scopes| format!("the scopes '{scopes}' are not a list"));
         let no_key = device.and_then(|key| violation(&schema::DEVICE_TYPE, json!({"DeviceKey": key})));
         first([
             Ok(elsewhere),
             Ok(no_key),
+            Ok(unclear),
             check_date(row, "auth_time_s"),
             check_date(row, "expires_ms"),
             check_flag(row, "revoked"),

@@ -72,6 +72,7 @@ pub(super) fn migrations() -> Vec<M<'static>> {
             "../../../migrations/0025_identity_providers.sql"
         )),
         M::up(include_str!("../../../migrations/0026_documents.sql")),
+        M::up(include_str!("../../../migrations/0027_oauth.sql")),
     ]
 }
 

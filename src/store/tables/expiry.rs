@@ -48,6 +48,16 @@ impl WriteTx<'_> {
                 ms,
             ),
             (
+                "DELETE FROM authorization_codes WHERE hash IN
+                     (SELECT hash FROM authorization_codes WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
+                ms,
+            ),
+            (
+                "DELETE FROM browser_sessions WHERE hash IN
+                     (SELECT hash FROM browser_sessions WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
+                ms,
+            ),
+            (
                 "DELETE FROM outbox WHERE id IN
                      (SELECT id FROM outbox WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",
                 ms.saturating_sub(KEPT_MS),

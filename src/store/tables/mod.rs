@@ -5,6 +5,8 @@
 //! order. SQLite has it unless a column says otherwise (`COLLATE BINARY`); in PostgreSQL the columns need `COLLATE "C"`.
 
 mod auth_events;
+mod authorization_codes;
+mod browser_sessions;
 mod clients;
 mod codes;
 mod deliveries;
@@ -35,6 +37,8 @@ mod user_search;
 mod user_sessions;
 mod users;
 
+pub(crate) use authorization_codes::{AuthorizationCode, KeptCode};
+pub(crate) use browser_sessions::BrowserSession;
 pub(crate) use codes::CodeSubject;
 pub(crate) use device_secrets::{DeviceSecret, SignInDevice};
 pub(crate) use devices::Written;

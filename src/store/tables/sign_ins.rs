@@ -5,6 +5,7 @@
 
 use crate::api::Timestamp;
 use crate::domain::device::DeviceOwner;
+use crate::domain::scopes::Scopes;
 use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
@@ -49,16 +50,17 @@ impl ReadTx<'_> {
     /// The refresh token with this hash, if there is one.
     pub(crate) fn find_refresh_token(&self, hash: &[u8; 32]) -> Result<Option<KeptRefreshToken>> {
         self.maybe_held(
-            "SELECT s.row, s.origin_jti, s.device_key, s.auth_time_s, s.expires_ms, s.revoked, s.user_row, s.client, t.replaced_ms
+            "SELECT s.row, s.origin_jti, s.device_key, s.auth_time_s, s.expires_ms, s.revoked, s.scopes, s.resource,
+                 s.user_row, s.client, t.replaced_ms
              FROM refresh_tokens t JOIN sign_ins s ON s.row = t.sign_in WHERE t.hash = ?1",
             "s",
             [hash],
             |row| {
                 Ok(KeptRefreshToken {
                     sign_in: sign_in(row)?,
-                    user: row.get(6)?,
-                    client: row.get(7)?,
-                    replaced: row.get::<Option<i64>>(8)?.map(Timestamp::from_millis),
+                    user: row.get(8)?,
+                    client: row.get(9)?,
+                    replaced: row.get::<Option<i64>>(10)?.map(Timestamp::from_millis),
                 })
             },
         )
@@ -66,17 +68,12 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes a new sign-in of the user with the client, and its first refresh token. Returns the row.
-    pub(crate) fn insert_sign_in(
-        &self,
-        user: &User,
-        client: i64,
-        sign_in: &SignIn,
-        refresh_token: &[u8; 32],
-    ) -> Result<i64> {
+    /// Writes a new sign-in of the user with the client. Returns the row.
+    pub(crate) fn insert_sign_in(&self, user: &User, client: i64, sign_in: &SignIn) -> Result<i64> {
+        let granted = sign_in.scopes.are_granted();
         let row = self.insert(
-            "INSERT INTO sign_ins (user_row, client, origin_jti, device_key, auth_time_s, expires_ms, revoked)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE)",
+            "INSERT INTO sign_ins (user_row, client, origin_jti, device_key, auth_time_s, expires_ms, revoked, scopes, resource)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE, ?7, ?8)",
             "row",
             (
                 user.row,
@@ -85,11 +82,24 @@ impl WriteTx<'_> {
                 sign_in.device.as_ref().map(DeviceKey::as_str),
                 sign_in.auth_time.millis().div_euclid(1000),
                 sign_in.expires.millis(),
+                granted.then(|| sign_in.scopes.claim().into_owned()),
+                &sign_in.resource,
             ),
         )?;
-        let row = row.ok_or_else(|| ApiError::internal("no sign-in was inserted"))?;
-        self.insert_refresh_token(row, refresh_token)?;
-        Ok(row)
+        row.ok_or_else(|| ApiError::internal("no sign-in was inserted"))
+    }
+
+    /// Writes what a sign-in grants through OAuth 2.0: its scopes, and the resource that its access tokens are for.
+    pub(crate) fn put_grant_of_sign_in(&self, sign_in: &SignIn) -> Result<()> {
+        self.run(
+            "UPDATE sign_ins SET scopes = ?2, resource = ?3 WHERE row = ?1",
+            (
+                sign_in.row,
+                sign_in.scopes.claim().into_owned(),
+                &sign_in.resource,
+            ),
+        )
+        .map(drop)
     }
 
     /// Gives the sign-in of a refresh token a new one, and notes that the old one, of this hash, was replaced; one that was
@@ -118,7 +128,8 @@ impl WriteTx<'_> {
         self.insert_refresh_token(old.sign_in.row, new_hash)
     }
 
-    fn insert_refresh_token(&self, sign_in: i64, hash: &[u8; 32]) -> Result<()> {
+    /// Writes a refresh token of the sign-in, by its hash.
+    pub(crate) fn insert_refresh_token(&self, sign_in: i64, hash: &[u8; 32]) -> Result<()> {
         self.run(
             "INSERT INTO refresh_tokens (hash, sign_in) VALUES (?1, ?2)",
             (hash, sign_in),
@@ -132,13 +143,14 @@ impl WriteTx<'_> {
         self.delete_user_session(row)
     }
 
-    /// Revokes all sign-ins of the user. Their sessions end.
+    /// Revokes all sign-ins of the user. Their sessions end, and those of the user's browsers.
     pub(crate) fn revoke_sign_ins(&self, user: &User) -> Result<()> {
         self.run(
             "UPDATE sign_ins SET revoked = TRUE WHERE user_row = ?1 AND NOT revoked",
             [user.row],
         )?;
-        self.delete_user_sessions(user)
+        self.delete_user_sessions(user)?;
+        self.delete_browser_sessions(user)
     }
 
     /// Deletes the refresh tokens of the owner's sign-ins with a device, and the sessions that they were. Access tokens stay valid
@@ -164,7 +176,10 @@ impl WriteTx<'_> {
     }
 }
 
-fn sign_in(row: Row<'_>) -> Result<SignIn> {
+/// The sign-in in the first columns of a row: `row`, `origin_jti`, `device_key`, `auth_time_s`, `expires_ms`, `revoked`, `scopes`
+/// and `resource`.
+pub(super) fn sign_in(row: Row<'_>) -> Result<SignIn> {
+    let scopes: Option<String> = row.get(6)?;
     Ok(SignIn {
         row: row.get(0)?,
         origin_jti: row.get(1)?,
@@ -172,5 +187,7 @@ fn sign_in(row: Row<'_>) -> Result<SignIn> {
         auth_time: Timestamp::from_millis(row.get::<i64>(3)?.saturating_mul(1000)),
         expires: Timestamp::from_millis(row.get(4)?),
         revoked: row.get(5)?,
+        scopes: scopes.map_or(Scopes::Api, |scopes| Scopes::parse(&scopes)),
+        resource: row.get(7)?,
     })
 }

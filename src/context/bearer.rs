@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
+use super::Cx;
 use crate::api::Sensitive;
 use crate::auth::jwt::UnverifiedJwt;
-use crate::context::Cx;
 use crate::domain::client::AppClient;
 use crate::domain::pool::Pool;
+use crate::domain::scopes::Scopes;
 use crate::domain::tokens::{AccessToken, pool_of_issuer};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
 use crate::store::ReadTx;
 
-/// An access token whose signature, expiry and scope are right. [`Cx::holder`] finds out whether it has been revoked.
+/// An access token whose signature and expiry are right. [`Cx::holder`] finds out whether it has been revoked.
 pub(crate) struct Bearer {
     pool: UserPoolId,
     token: AccessToken,
@@ -23,6 +24,11 @@ impl Bearer {
     /// The sub of the user that the token names.
     pub(crate) fn sub(&self) -> &str {
         &self.token.sub
+    }
+
+    /// The scopes of the token.
+    pub(crate) fn scopes(&self) -> &Scopes {
+        &self.token.scopes
     }
 }
 
@@ -38,12 +44,23 @@ pub(crate) struct Holder {
 }
 
 impl Cx {
-    /// Verifies an access token, and takes the request from the quota of the user that it names.
+    /// Verifies an access token that may call the API, and takes the request from the quota of the user that it names.
     ///
     /// # Errors
-    /// `NotAuthorizedException` of a token that no pool of this server issued, that was altered, or that has expired;
+    /// As [`Cx::bearer_of_any_scope`]; `NotAuthorizedException` of a token without the scope of the API;
     /// `TooManyRequestsException`.
     pub(crate) async fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
+        let bearer = self.bearer_of_any_scope(token).await?;
+        bearer.token.check_api_scope()?;
+        self.take_for_user(&bearer.token.sub)?;
+        Ok(bearer)
+    }
+
+    /// Verifies an access token, whatever it may be used for.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` of a token that no pool of this server issued, that was altered, or that has expired.
+    pub(crate) async fn bearer_of_any_scope(&self, token: &Sensitive<String>) -> Result<Bearer> {
         let invalid = || ApiError::not_authorized("Invalid Access Token");
         let forged = || ApiError::not_authorized("Could not verify signature for Access Token");
         let token = UnverifiedJwt::parse(token.expose())
@@ -65,7 +82,6 @@ impl Cx {
             .verified_by(if id_token { &keys.id } else { &keys.access })
             .ok_or_else(forged)?;
         let token = AccessToken::of(&claims, self.now)?;
-        self.take_for_user(&token.sub)?;
         Ok(Bearer { pool, token })
     }
 

@@ -1,0 +1,41 @@
+//! `GET /oauth2/authorize`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::answers::{Answer, fault, redirect, refused};
+use super::cookie;
+use super::site::Site;
+use crate::http::Shared;
+use crate::http::exchange::Exchange;
+use crate::oauth2::{Form, Next, authorize};
+use crate::quotas::Category;
+
+pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    let exchange = Exchange::at("authorize", &shared, &request);
+    let (response, error) = respond(&shared, &exchange, &request).await;
+    exchange.end(response, error)
+}
+
+async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Answer {
+    let site = match Site::of(shared, exchange, request).await {
+        Ok(site) => site,
+        Err(error) => return fault(error),
+    };
+    let cx = match site.context(shared, exchange, Category::UserAuthentication) {
+        Ok(cx) => cx,
+        Err(error) => return fault(error),
+    };
+    let query = request.query_string();
+    match authorize(
+        &cx,
+        &site.domain,
+        &Form::parse(query),
+        cookie::session(request),
+    )
+    .await
+    {
+        Ok(Next::SignIn) => redirect(&format!("{}?{query}", site.path("/login"))),
+        Ok(Next::App(location)) => redirect(location.expose()),
+        Err(refusal) => refused(&site, refusal),
+    }
+}

@@ -1,0 +1,53 @@
+//! `/oauth2/authorize`: whether the user has to be asked.
+
+use std::sync::Arc;
+
+use crate::api::Sensitive;
+use crate::context::Cx;
+use crate::oauth2::complete::resume;
+use crate::oauth2::domain::PoolDomain;
+use crate::oauth2::error::{OAuthError, Word};
+use crate::oauth2::form::Form;
+use crate::oauth2::page_error::PageError;
+use crate::oauth2::request::{AuthorizationRequest, Prompt, Refusal};
+
+/// Where the browser goes.
+pub(crate) enum Next {
+    /// To the page to sign in, with the parameters of this request.
+    SignIn,
+    /// Back to the app, with a code or tokens.
+    App(Sensitive<String>),
+}
+
+/// Answers a request for authorization. `cookie` is the value of the browser's session.
+///
+/// # Errors
+/// The first mistake of the request, and who is told; `login_required` where the user must not be asked and would have to be.
+pub(crate) async fn authorize(
+    cx: &Cx,
+    domain: &PoolDomain,
+    form: &Form,
+    cookie: Option<Sensitive<String>>,
+) -> Result<Next, Refusal> {
+    if form.find("client_id").is_none() || form.find("redirect_uri").is_none() {
+        return Err(Refusal::Page(PageError::ParametersMissing, None));
+    }
+    let (client, request) = AuthorizationRequest::open(cx, domain, form).await?;
+    let request = Arc::new(request);
+    // The classic hosted UI does not know `prompt`.
+    let prompt = if domain.has_managed_login() {
+        request.prompt
+    } else {
+        Prompt::IfNeeded
+    };
+    if let Some(cookie) = cookie.filter(|_| prompt != Prompt::Always)
+        && let Some(location) = resume(&client, &request, cookie).await?
+    {
+        return Ok(Next::App(location));
+    }
+    if prompt == Prompt::Never {
+        let error = OAuthError::new(Word::LoginRequired, "the browser has no session");
+        return Err(Refusal::App(request.error_location(&error), error));
+    }
+    Ok(Next::SignIn)
+}
