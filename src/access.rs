@@ -22,8 +22,12 @@ pub(crate) const READ_IMPORT_LOG: &str = "poolhouse:ReadImportLog";
 /// An action of Poolhouse's own: reading and setting the server's clock.
 pub(crate) const SET_CLOCK: &str = "poolhouse:SetClock";
 
+/// An action of Poolhouse's own: saving, listing, restoring and deleting snapshots of the registry.
+pub(crate) const MANAGE_SNAPSHOTS: &str = "poolhouse:ManageSnapshots";
+
 /// All actions of Poolhouse's own.
-pub(crate) const OWN_ACTIONS: [&str; 3] = [READ_OUTBOX, READ_IMPORT_LOG, SET_CLOCK];
+pub(crate) const OWN_ACTIONS: [&str; 4] =
+    [READ_OUTBOX, READ_IMPORT_LOG, SET_CLOCK, MANAGE_SNAPSHOTS];
 
 /// A configured access key: its secret, its account, and its grants.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -57,8 +58,10 @@ type KeyedBuckets<K> = RateLimiter<K, HashMapStateStore<K>, Elapsed, NoOpMiddlew
 pub(crate) struct Limits {
     accounts: HashMap<AccountId, Buckets>,
     per_pool: Option<KeyedBuckets<PoolOperation>>,
-    per_user: Option<KeyedBuckets<(UserQuota, String)>>,
-    per_hour: KeyedBuckets<(Hourly, String)>,
+    per_user: Option<KeyedBuckets<(UserQuota, u64, String)>>,
+    per_hour: KeyedBuckets<(Hourly, u64, String)>,
+    /// A part of the keys of users' buckets: with another number, all are full.
+    users: AtomicU64,
 }
 
 impl Limits {
@@ -86,6 +89,7 @@ impl Limits {
                 HashMapStateStore::default(),
                 Elapsed::OnTheClock(ambient.clone()),
             ),
+            users: AtomicU64::new(0),
         }
     }
 
@@ -135,11 +139,20 @@ impl Limits {
         let Some((buckets, quota)) = self.per_user.as_ref().zip(category.user_quota()) else {
             return Ok(());
         };
-        take(buckets, &(quota, sub.to_owned())).map_err(|wait| {
+        take(buckets, &(quota, self.users(), sub.to_owned())).map_err(|wait| {
             ApiError::too_many_requests()
                 .retry_after(wait)
                 .because(format_args!("quota PerUser, {quota:?}"))
         })
+    }
+
+    /// Forgets what has been taken for users: a registry that was set back has users who have done nothing yet.
+    pub(crate) fn forget_users(&self) {
+        self.users.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn users(&self) -> u64 {
+        self.users.load(Ordering::Relaxed)
     }
 
     /// Takes one of what is allowed to one user 5 times in an hour.
@@ -147,7 +160,7 @@ impl Limits {
     /// # Errors
     /// `LimitExceededException` when it was taken 5 times.
     pub(crate) fn take_hourly(&self, what: Hourly, user: &str) -> Result<()> {
-        take(&self.per_hour, &(what, user.to_owned())).map_err(|_| {
+        take(&self.per_hour, &(what, self.users(), user.to_owned())).map_err(|_| {
             let reason = format_args!("{what:?} of one user in an hour");
             ApiError::attempt_limit_exceeded().because(reason)
         })

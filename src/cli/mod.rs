@@ -18,6 +18,7 @@ mod progress;
 mod remote;
 mod seeds;
 mod serve;
+mod snapshot;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -66,6 +67,8 @@ enum Command {
     Outbox(outbox::Outbox),
     #[command(subcommand)]
     Seed(seeds::Seed),
+    #[command(subcommand)]
+    Snapshot(snapshot::Snapshot),
 }
 
 /// The settings that have a flag.
@@ -283,6 +286,7 @@ pub fn run() -> ExitCode {
         Command::Operations(command) => command.run(),
         Command::Outbox(command) => command.run(),
         Command::Seed(command) => command.run(&ambient),
+        Command::Snapshot(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -22,7 +22,7 @@ use crate::limits::Limits;
 use crate::log::Seen;
 use crate::quotas::{Category, Hourly};
 use crate::settings::Issuer;
-use crate::store::{ReadTx, Store, WriteTx};
+use crate::store::{ReadTx, State, Store, WriteTx};
 
 pub(crate) use bearer::{Bearer, Holder};
 pub(crate) use key_ring::{KeyRing, PoolKeys};
@@ -35,6 +35,8 @@ pub(crate) struct Cx(Arc<Context>);
 pub(crate) struct Context {
     /// The registry.
     pub(crate) store: Arc<Store>,
+    /// The state of the registry that the request began in, and to which alone it writes.
+    pub(crate) state: State,
     /// The AWS account that the caller acts for.
     pub(crate) account: AccountId,
     /// The time of the request, read once when the request was whole.
@@ -93,13 +95,16 @@ impl Cx {
     /// Changes the registry in one transaction; returns when the change is on disk. When `work` fails, nothing of it remains.
     ///
     /// # Errors
-    /// What `work` returns; `InternalErrorException` when the store fails.
+    /// What `work` returns; `ThrottlingException` when a snapshot was restored since the request began; `InternalErrorException` when
+    /// the store fails.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self, &WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let cx = self.clone();
-        self.store.write(move |tx| work(&cx, tx)).await
+        self.store
+            .write_in(self.state, move |tx| work(&cx, tx))
+            .await
     }
 
     /// Computes on a thread for work that takes milliseconds, such as the verifier of a password. The worker answers other

@@ -130,6 +130,15 @@ impl ApiError {
         self
     }
 
+    /// The answer to something that was decided in a state of the registry that is no more.
+    pub(crate) fn snapshot_restored() -> Self {
+        Self::new(
+            ErrorCode::ThrottlingException,
+            "A snapshot was restored meanwhile. Try again.",
+        )
+        .retry_after(Duration::from_secs(1))
+    }
+
     /// `NotImplementedException`: Poolhouse does not serve `what`.
     pub(crate) fn not_served(what: &str) -> Self {
         let message = format!("Poolhouse does not serve {what}.");

@@ -20,7 +20,7 @@ use crate::log::Log;
 use crate::seed::{self, SeedFile};
 use crate::service;
 use crate::settings::Settings;
-use crate::store::{Snapshot, Store};
+use crate::store::{SnapshotName, Store};
 
 /// Pools, app clients, users and devices that inputs may name.
 const REGISTRY: &str = include_str!("world.json");
@@ -43,7 +43,8 @@ pub(super) struct World {
     ambient: Ambient,
     store: Arc<Store>,
     service: InProcess,
-    snapshot: Snapshot,
+    /// What the registry begins with.
+    beginning: SnapshotName,
     /// The texts in the answers to the first sign-ins, by the names of their members.
     known: BTreeMap<String, String>,
     pub(super) seal: SealKey,
@@ -95,11 +96,15 @@ impl World {
                 Ok((keys.seal, tx.signing_key(&pool, &keys.access_kid)?))
             })
             .expect("memory can be read");
+        let beginning = SnapshotName::parse("beginning").expect("it is a name");
+        store
+            .save_snapshot(&beginning, ambient.now().into())
+            .expect("memory can be read");
         Self {
-            snapshot: store.snapshot().expect("memory can be read"),
             ambient,
             store,
             service,
+            beginning,
             known,
             seal,
             access_key,
@@ -181,7 +186,7 @@ impl World {
 
     /// Sets the registry back to its first state.
     pub(super) fn put_back(&self) {
-        let put_back = self.store.restore(&self.snapshot);
+        let put_back = self.store.restore_snapshot(&self.beginning);
         put_back.expect("memory can be written");
     }
 }

@@ -10,9 +10,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Shared;
 use super::header::text;
+use super::{Shared, host};
 use crate::error::{ApiError, Result};
+use crate::host::Host;
 use crate::log::{Request, Seen};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -91,6 +92,14 @@ impl Exchange {
     /// The `User-Agent` of the request (RFC 9110 section 10.1.5). Returns `None` if there is none, or if it is not plain ASCII.
     pub(super) fn user_agent(&self) -> Option<Box<str>> {
         text(self.request.headers(), &USER_AGENT).map(Box::from)
+    }
+
+    /// The host that the client called.
+    ///
+    /// # Errors
+    /// `MalformedHttpRequestException`.
+    pub(super) fn host(&self) -> Result<Host> {
+        host(&self.request)
     }
 
     /// Ends the exchange with an answer. `error` is the error that the answer reports.

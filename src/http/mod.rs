@@ -117,6 +117,7 @@ impl Shared {
         category: Category,
     ) -> Cx {
         Cx::new(Context {
+            state: self.store.state(),
             store: Arc::clone(&self.store),
             account,
             // This is not the time of the head: a client that holds the body back must not choose the time that the operation

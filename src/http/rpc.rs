@@ -16,12 +16,16 @@ use crate::access::AccessKey;
 use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
+use crate::ids::AccountId;
 use crate::operations::Entry;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The longest name of an unknown operation that the log shows.
 const MAX_OPERATION: usize = 64;
+
+/// How often an operation is run again because a snapshot was restored while it ran.
+const MAX_RUNS: u32 = 10;
 
 /// Verbs that names of AWS operations begin with, besides those of this model.
 const VERBS: [&str; 20] = [
@@ -122,9 +126,9 @@ async fn serve(
     body: &[u8],
 ) -> Result<Vec<u8>> {
     let operation = entry.model.name;
-    let account = key.map_or(&shared.account, |key| &key.account).clone();
+    let account = key.map_or(&shared.account, |key| &key.account);
     if let Some(limits) = &shared.limits {
-        limits.take(&account, entry.counts_as(body))?;
+        limits.take(account, entry.counts_as(body))?;
     }
     let call = entry.prepare(body)?;
     let pool = call.pool.as_ref();
@@ -138,8 +142,36 @@ async fn serve(
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
         limits.take_for_pool(entry.category, operation, pool)?;
     }
-    let cx = shared.context(exchange, account, host, entry.category);
-    call.run(cx).await
+    let cx = shared.context(exchange, account.clone(), host, entry.category);
+    let (state, answer) = (cx.state, call.run(cx).await);
+    if shared.store.is_still_in(state) {
+        return answer;
+    }
+    run_again(shared, exchange, entry, account, body).await
+}
+
+/// Runs an operation during which a snapshot was restored once more, until its answer is of one state of the registry. What it wrote
+/// before is gone with the state that it wrote it to.
+///
+/// # Errors
+/// Those of the operation; `ThrottlingException` if snapshots are restored all the time.
+async fn run_again(
+    shared: &Shared,
+    exchange: &Exchange,
+    entry: &Entry,
+    account: &AccountId,
+    body: &[u8],
+) -> Result<Vec<u8>> {
+    for _ in 0..MAX_RUNS {
+        shared.store.settle().await;
+        let host = exchange.host()?;
+        let cx = shared.context(exchange, account.clone(), host, entry.category);
+        let (state, answer) = (cx.state, entry.prepare(body)?.run(cx).await);
+        if shared.store.is_still_in(state) {
+            return answer;
+        }
+    }
+    Err(ApiError::snapshot_restored())
 }
 
 /// The access key that signed the request, and the body. The checks that need no body come first, so that the server does not

@@ -18,7 +18,7 @@ use crate::domain::import::ImportJob;
 use crate::error::Result;
 use crate::ids::UserPoolId;
 use crate::log::Log;
-use crate::store::Store;
+use crate::store::{State, Store};
 
 /// How often the server looks for jobs that were started.
 const LOOK: Duration = Duration::from_millis(250);
@@ -57,9 +57,10 @@ pub(crate) async fn run(store: Arc<Store>, ambient: Ambient, log: Log) {
 /// `InternalErrorException` when the registry fails.
 pub(crate) async fn step(store: &Store, ambient: &Ambient) -> Result<bool> {
     let mut outcome = Ok(false);
+    let state = store.state();
     for (job, pool) in store.read(|tx| tx.running_import_jobs(JOBS)).await? {
         // What stops one account's job does not stop the others'.
-        match go_on(store, ambient, job, pool).await {
+        match go_on(store, state, ambient, (job, pool)).await {
             Ok(went_on) => outcome = outcome.map(|any| any || went_on),
             Err(error) => outcome = Err(error),
         }
@@ -68,7 +69,12 @@ pub(crate) async fn step(store: &Store, ambient: &Ambient) -> Result<bool> {
 }
 
 /// Goes on with a job by one batch of lines.
-async fn go_on(store: &Store, ambient: &Ambient, job: ImportJob, pool: UserPoolId) -> Result<bool> {
+async fn go_on(
+    store: &Store,
+    state: State,
+    ambient: &Ambient,
+    (job, pool): (ImportJob, UserPoolId),
+) -> Result<bool> {
     let (now, chance) = (Timestamp::from(ambient.now()), ambient.clone());
     let (job, pool, batch) = store
         .read(move |tx| {
@@ -77,6 +83,6 @@ async fn go_on(store: &Store, ambient: &Ambient, job: ImportJob, pool: UserPoolI
         })
         .await?;
     store
-        .write(move |tx| batch.write(tx, &job, &pool, now))
+        .write_in(state, move |tx| batch.write(tx, &job, &pool, now))
         .await
 }

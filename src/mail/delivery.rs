@@ -19,7 +19,7 @@ use crate::domain::delivery::{Undelivered, later, pause_after};
 use crate::error::{ApiError, Result};
 use crate::log::Log;
 use crate::settings::SmtpSettings;
-use crate::store::Store;
+use crate::store::{State, Store};
 
 /// How long a message that was taken is left alone by all others.
 const LEASE: Duration = SEND_TIME.saturating_add(Duration::from_secs(10));
@@ -80,12 +80,13 @@ impl Delivery {
             let Ok(place) = Arc::clone(&self.places).acquire_many_owned(places).await else {
                 return;
             };
+            let state = self.store.state();
             match self.take().await {
                 Ok(Some(message)) => {
                     let delivery = Rc::clone(&self);
                     // It ends with the server, or before: `finish` waits for it.
                     drop(tokio::task::spawn_local(async move {
-                        delivery.attempt(message).await;
+                        delivery.attempt(message, state).await;
                         drop(place);
                     }));
                 }
@@ -124,7 +125,7 @@ impl Delivery {
             .await
     }
 
-    async fn attempt(&self, message: Undelivered) {
+    async fn attempt(&self, message: Undelivered, state: State) {
         let sent = self.server.send(&message).await;
         if let Err(failure) = &sent {
             let reason = failure.reason.clone();
@@ -138,15 +139,20 @@ impl Delivery {
                 self.resting_until.set(None);
             }
         }
-        if let Err(error) = self.note(&message, sent).await {
+        if let Err(error) = self.note(&message, state, sent).await {
             self.fault("What became of a message cannot be noted.", error);
         }
     }
 
     /// Notes what became of the attempt.
-    async fn note(&self, message: &Undelivered, sent: Result<(), Failure>) -> Result<()> {
+    async fn note(
+        &self,
+        message: &Undelivered,
+        state: State,
+        sent: Result<(), Failure>,
+    ) -> Result<()> {
         let (id, attempts, now) = (message.id, message.attempts, self.now());
-        let noted = self.store.write(move |tx| match sent {
+        let noted = self.store.write_in(state, move |tx| match sent {
             Ok(()) => tx.put_delivered(id, now),
             Err(failure) if failure.extent == Extent::MessageForGood => {
                 tx.put_failed(id, attempts, now, &failure.reason)

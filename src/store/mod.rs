@@ -10,6 +10,7 @@
 //! - `tables`: SQL and rows, a file for each table; `rules`: what must hold of the rows.
 //! - `tx`: transactions and the verbs that statements are run by; `sql`: parameters and values; `page`: a page of a list.
 //! - `options`: how a registry is opened; `inspection`: what is found by looking one over; `copy`: moving one to another engine.
+//! - `snapshot`: names of snapshots; `state`: which state of the registry requests see, since a snapshot may be put back.
 //! - `engine`: which of the engines a transaction works by; `sqlite` and `postgres`: the engines.
 
 #[cfg(test)]
@@ -21,8 +22,10 @@ mod options;
 mod page;
 mod postgres;
 mod rules;
+mod snapshot;
 mod sql;
 mod sqlite;
+mod state;
 mod tables;
 mod tx;
 
@@ -37,17 +40,18 @@ use crate::settings::Database;
 pub(crate) use postgres::NO_REGISTRY as NO_REGISTRY_IN_DATABASE;
 use postgres::Postgres;
 use sqlite::Sqlite;
+use state::States;
 
 pub(crate) use copy::{CopiedTable, copy};
 use inspection::Stock;
 pub(crate) use inspection::{Depth, Inspection};
 pub(crate) use options::{Opening, StoreOptions, Unusable};
 pub(crate) use page::Page;
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use sqlite::Snapshot;
+pub(crate) use snapshot::{SnapshotInfo, SnapshotName};
 pub(crate) use sqlite::{
     BackupError, CompactError, NO_REGISTRY, backup, compact, files_with_its_content, own_files,
 };
+pub(crate) use state::State;
 pub(crate) use tables::{
     AuthorizationCode, BrowserSession, CodeSubject, DeviceSecret, Found, KeptCertificate, KeptCode,
     KeptPassword, KeptRefreshToken, PasswordHistory, SignInDevice, Written,
@@ -57,9 +61,13 @@ pub(crate) use tx::{ReadTx, WriteTx};
 /// Rows of each table that a server removes in one step because of their age: some milliseconds of the writer's time.
 const EXPIRY_STEP: u32 = 200;
 
+/// How often somebody looks whether a change of the state is over; it takes a commit.
+const CHANGE: Duration = Duration::from_millis(1);
+
 /// The open registry.
 pub(crate) struct Store {
     registry: Registry,
+    states: States,
     /// What was done to the database when it was opened, and what an operator should see to, in sentences.
     notices: Vec<String>,
 }
@@ -83,12 +91,14 @@ impl Store {
                 opened.map_err(|why| Unusable::new(&options.database, why))?;
             return Ok(Self {
                 registry: Registry::Postgres(registry),
+                states: States::default(),
                 notices,
             });
         }
         let (registry, notices) = Sqlite::open(options)?;
         Ok(Self {
             registry: Registry::Sqlite(registry),
+            states: States::default(),
             notices,
         })
     }
@@ -184,6 +194,44 @@ impl Store {
         }
     }
 
+    /// The same for work that was decided in `state`: if a snapshot was put back since, it is not done.
+    ///
+    /// # Errors
+    /// As [`Store::write`]; `ThrottlingException` when the registry is in another state, so that the caller may try again.
+    pub(crate) async fn write_in<T: Send + 'static>(
+        &self,
+        state: State,
+        work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let states = self.states.clone();
+        // Snapshots are put back by the writer as well, so nothing comes between.
+        self.write(move |tx| {
+            if states.is_still(state) {
+                work(tx)
+            } else {
+                Err(ApiError::snapshot_restored())
+            }
+        })
+        .await
+    }
+
+    /// The present state of the registry.
+    pub(crate) fn state(&self) -> State {
+        self.states.present()
+    }
+
+    /// Whether all that was read since `state` was the present state was of this state.
+    pub(crate) fn is_still_in(&self, state: State) -> bool {
+        self.states.is_still(state)
+    }
+
+    /// Waits while one state takes the place of another.
+    pub(crate) async fn settle(&self) {
+        while self.states.is_changing() {
+            tokio::time::sleep(CHANGE).await;
+        }
+    }
+
     /// The same for work that writes a great many rows: SQLite gets more memory for as long as it runs.
     ///
     /// # Errors
@@ -235,27 +283,50 @@ impl Store {
         }
     }
 
-    /// Copies the whole registry.
+    /// Saves the whole registry as it is now under a name, in place of an earlier snapshot of that name. Requests run meanwhile.
     ///
     /// # Errors
-    /// Why the engine refuses, in words.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn snapshot(&self) -> Result<Snapshot, String> {
-        match &self.registry {
-            Registry::Sqlite(sqlite) => Snapshot::of(sqlite),
-            Registry::Postgres(_) => Err("only a registry of SQLite can be copied".to_owned()),
-        }
+    /// `NotImplementedException` for a registry in PostgreSQL; `InternalErrorException` when it cannot be copied.
+    pub(crate) fn save_snapshot(
+        &self,
+        name: &SnapshotName,
+        now: Timestamp,
+    ) -> Result<SnapshotInfo> {
+        self.sqlite()?.save_snapshot(name, now)
     }
 
-    /// Makes the registry what it was when the snapshot was taken. Nobody else may use it meanwhile.
+    /// Makes the registry what it was when the snapshot was saved. Requests run meanwhile; each that reads in one transaction sees
+    /// the one state or the other, and [`Store::write_in`] writes nothing that was decided in another state.
     ///
     /// # Errors
-    /// Why the engine refuses, in words.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn restore(&self, snapshot: &Snapshot) -> Result<(), String> {
+    /// `NotImplementedException` for a registry in PostgreSQL; `ResourceNotFoundException` when there is none of this name;
+    /// `InternalErrorException` when it cannot be done. The registry is then as it was.
+    pub(crate) fn restore_snapshot(&self, name: &SnapshotName) -> Result<()> {
+        self.sqlite()?.restore_snapshot(name, &self.states)
+    }
+
+    /// All snapshots, in the order of their names.
+    ///
+    /// # Errors
+    /// `NotImplementedException` for a registry in PostgreSQL; `InternalErrorException`.
+    pub(crate) fn snapshots(&self) -> Result<Vec<SnapshotInfo>> {
+        self.sqlite()?.snapshots()
+    }
+
+    /// Deletes a snapshot.
+    ///
+    /// # Errors
+    /// `NotImplementedException` for a registry in PostgreSQL; `ResourceNotFoundException` when there is none of this name;
+    /// `InternalErrorException`.
+    pub(crate) fn delete_snapshot(&self, name: &SnapshotName) -> Result<()> {
+        self.sqlite()?.delete_snapshot(name)
+    }
+
+    /// The registry that can keep snapshots.
+    fn sqlite(&self) -> Result<&Sqlite> {
         match &self.registry {
-            Registry::Sqlite(sqlite) => snapshot.put_back(sqlite),
-            Registry::Postgres(_) => Err("only a registry of SQLite can be copied".to_owned()),
+            Registry::Sqlite(sqlite) => Ok(sqlite),
+            Registry::Postgres(_) => Err(snapshot::none_of_postgres()),
         }
     }
 }

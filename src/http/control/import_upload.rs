@@ -104,20 +104,23 @@ async fn keep(
     job: ImportJob,
 ) -> Result<()> {
     let store = &shared.store;
+    let state = store.state();
     let begun = job.clone();
     let upload = store
-        .write(move |tx| tx.begin_import_upload(&begun))
+        .write_in(state, move |tx| tx.begin_import_upload(&begun))
         .await?;
     let mut number = 0;
     while let Some(piece) = body.next_piece(request, PIECE_BYTES).await? {
         let job = job.clone();
         store
-            .write(move |tx| tx.put_import_piece(&job, upload, number, &piece))
+            .write_in(state, move |tx| {
+                tx.put_import_piece(&job, upload, number, &piece)
+            })
             .await?;
         number += 1;
     }
     store
-        .write(move |tx| tx.finish_import_upload(&job, upload))
+        .write_in(state, move |tx| tx.finish_import_upload(&job, upload))
         .await
 }
 

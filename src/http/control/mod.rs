@@ -8,6 +8,7 @@ mod import_upload;
 mod outbox;
 mod ready;
 mod signed;
+mod snapshots;
 mod waiting;
 
 use actix_web::web;
@@ -32,6 +33,20 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
                 web::post().to(clock::change),
                 web::delete().to(clock::reset),
             ],
+        ))
+        .service(get("/_poolhouse/snapshots", snapshots::list))
+        .service(resource(
+            "/_poolhouse/snapshots/{name}",
+            "DELETE, PUT",
+            [
+                web::put().to(snapshots::save),
+                web::delete().to(snapshots::delete),
+            ],
+        ))
+        .service(resource(
+            "/_poolhouse/snapshots/{name}/restore",
+            "POST",
+            [web::post().to(snapshots::restore)],
         ))
         .service(put(
             "/_poolhouse/import/{account}/{pool}/{job}",

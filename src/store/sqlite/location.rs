@@ -28,7 +28,7 @@ const MIN_READ_CACHE_KIB: i32 = -2048;
 
 /// How many pages of 4 KiB the write-ahead log has when they are copied into the file. Twice SQLite's own number: a page that was
 /// written several times is copied once, and the file is synchronised less often.
-const CHECKPOINT_PAGES: i32 = 2000;
+pub(super) const CHECKPOINT_PAGES: i32 = 2000;
 
 /// The size that the write-ahead log is cut to when SQLite starts it over, in bytes: more than it has at a checkpoint. A large
 /// write makes it longer, and it would keep that length for as long as a server runs.

@@ -17,16 +17,13 @@ mod plans;
 mod read_only;
 mod readers;
 mod schema;
-#[cfg(any(test, feature = "fuzzing"))]
-mod snapshot;
+mod snapshots;
 mod writer;
 
 pub(crate) use backup::{BackupError, backup};
 pub(crate) use compact::{CompactError, compact};
 pub(crate) use place::{files_with_its_content, own_files};
 pub(crate) use schema::NO_REGISTRY;
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use snapshot::Snapshot;
 
 pub(super) use engine::{Columns, Engine};
 pub(super) use inspect::inspect;

@@ -2,18 +2,23 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::location::{BULK_CACHE_KIB, CACHE_KIB, Location};
 use super::place::{FileIdentity, check_end, files_with_its_content};
 use super::readers::Readers;
+use super::snapshots::Snapshots;
 use super::writer::Writer;
 use super::{backup, schema};
+use crate::api::Timestamp;
 use crate::error::{ApiError, Result};
 use crate::files;
 use crate::settings::Database;
 use crate::store::engine::Engine;
 use crate::store::options::{Opening, StoreOptions, Unusable};
+use crate::store::snapshot::{SnapshotInfo, SnapshotName};
+use crate::store::state::States;
 use crate::store::tx::WriteTx;
 
 /// A registry that is open.
@@ -24,6 +29,9 @@ pub(in crate::store) struct Sqlite {
     identity: Option<FileIdentity>,
     /// The file and the directories above it that were not there before, the file first.
     pub(super) made: Vec<PathBuf>,
+    location: Location,
+    busy: Duration,
+    snapshots: Arc<Snapshots>,
 }
 
 impl Sqlite {
@@ -87,6 +95,9 @@ impl Sqlite {
             writer,
             identity,
             made,
+            location,
+            busy: options.busy,
+            snapshots: Arc::new(Snapshots::of(database)),
         };
         Ok((registry, notices))
     }
@@ -101,6 +112,54 @@ impl Sqlite {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
             .map_err(ApiError::internal)?;
         self.check_identity()
+    }
+
+    /// Saves the registry as it is now under the name, in place of an earlier snapshot of that name. Requests run meanwhile.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when it cannot be copied.
+    pub(in crate::store) fn save_snapshot(
+        &self,
+        name: &SnapshotName,
+        now: Timestamp,
+    ) -> Result<SnapshotInfo> {
+        self.check_identity()?;
+        let connection = self.location.connect(self.busy);
+        let connection = connection.map_err(ApiError::internal)?;
+        self.snapshots.save(&connection, name, now)
+    }
+
+    /// Puts a snapshot in the registry's place. Requests run meanwhile.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is none of this name; `InternalErrorException` when SQLite refuses. The registry is
+    /// then as it was.
+    pub(in crate::store) fn restore_snapshot(
+        &self,
+        name: &SnapshotName,
+        states: &States,
+    ) -> Result<()> {
+        self.check_identity()?;
+        let (snapshots, name, states) = (Arc::clone(&self.snapshots), name.clone(), states.clone());
+        self.writer
+            .alone(move |registry| snapshots.put_back(&name, registry, &states))?;
+        self.check_identity()
+    }
+
+    /// All snapshots, in the order of their names.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when they cannot be read.
+    pub(in crate::store) fn snapshots(&self) -> Result<Vec<SnapshotInfo>> {
+        self.snapshots.list()
+    }
+
+    /// Deletes a snapshot.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is none of this name; `InternalErrorException`.
+    pub(in crate::store) fn delete_snapshot(&self, name: &SnapshotName) -> Result<()> {
+        self.snapshots.delete(name)
     }
 
     /// Checks that the file is where it was opened.

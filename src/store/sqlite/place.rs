@@ -77,16 +77,33 @@ pub(crate) fn own_files(path: &Path) -> Vec<PathBuf> {
     [path].into_iter().chain(beside).collect()
 }
 
+/// The directory of the snapshots of the database at `path`, there or not.
+pub(super) fn snapshot_directory(path: &Path) -> PathBuf {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    with_suffix(&path, ".snapshots")
+}
+
 /// What is added to a database's name for the files that were kept before an upgrade, ahead of the schema version.
 pub(super) const KEPT: &str = ".version-";
 
-/// The files that hold what the database at `path` holds or held: its own, and those beside it that were kept before an upgrade,
-/// with what SQLite left beside these. Symbolic links that are named like a kept file are none.
+/// The files that hold what the database at `path` holds or held: its own, those beside it that were kept before an upgrade, with
+/// what SQLite left beside these, and its snapshots. Symbolic links that are named like a kept file are none.
 pub(crate) fn files_with_its_content(path: &Path) -> Vec<PathBuf> {
     let mut all = own_files(path);
     let kept = all.first().map(|own| kept_files(own)).unwrap_or_default();
     all.extend(kept);
+    all.extend(snapshot_files(path));
     all
+}
+
+/// The snapshots of the database at `path`, in the order of their names.
+fn snapshot_files(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(snapshot_directory(path));
+    let entries = entries.into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.path()).collect();
+    files.sort();
+    files
 }
 
 /// The files kept before an upgrade of the database at `path`, in the order of their names. Those in a directory that cannot be

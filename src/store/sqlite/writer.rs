@@ -2,9 +2,10 @@
 //!
 //! It runs all jobs that are waiting, or arrive while it does, each in its own savepoint, commits once and then answers all:
 //! one fsync for many requests. A job is answered only after its commit; when the commit fails, so does every job of the group.
+//! What needs the connection for itself, such as putting a snapshot back, runs between two groups.
 
-use std::iter::once;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::iter::{from_fn, once};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -22,9 +23,17 @@ const GROUP: usize = 256;
 type Job = Box<dyn FnOnce(Result<Engine<'_>, String>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), String>)>;
 
+/// What the thread is given to do.
+enum Task {
+    /// Shares a commit with others.
+    Grouped(Job),
+    /// Has the connection for itself.
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+}
+
 /// The handle to the writer thread; dropping it lets the thread finish what is waiting.
 pub(in crate::store) struct Writer {
-    jobs: Option<Sender<Job>>,
+    tasks: Option<Sender<Task>>,
     thread: Option<JoinHandle<()>>,
     /// Changes whenever the outbox has got a message.
     messages: watch::Sender<()>,
@@ -36,12 +45,12 @@ impl Writer {
         connection: Connection,
         identity: Option<FileIdentity>,
     ) -> std::io::Result<Self> {
-        let (jobs, waiting) = channel();
+        let (tasks, waiting) = channel();
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(&connection, identity.as_ref(), &waiting))?;
+            .spawn(move || run(connection, identity.as_ref(), &waiting))?;
         Ok(Self {
-            jobs: Some(jobs),
+            tasks: Some(tasks),
             thread: Some(thread),
             messages: watch::Sender::default(),
         })
@@ -71,13 +80,30 @@ impl Writer {
                 let _ = answer.send(result.map(|(value, _)| value));
             })
         });
-        let jobs = self
-            .jobs
-            .as_ref()
-            .ok_or_else(|| ApiError::internal("the writer has stopped"))?;
-        jobs.send(job)
-            .map_err(|_| ApiError::internal("the writer has stopped"))?;
+        self.hand(Task::Grouped(job))?;
         Ok(outcome)
+    }
+
+    /// Hands the thread something that needs its connection for itself, outside of a transaction, and waits for the end.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when the thread has stopped.
+    pub(super) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, outcome) = sync_channel(1);
+        self.hand(Task::Alone(Box::new(move |connection| {
+            // Whoever asked may have gone away.
+            let _ = answer.send(work(connection));
+        })))?;
+        outcome.recv().map_err(ApiError::internal)?
+    }
+
+    fn hand(&self, task: Task) -> Result<()> {
+        let stopped = || ApiError::internal("the writer has stopped");
+        let tasks = self.tasks.as_ref().ok_or_else(stopped)?;
+        tasks.send(task).map_err(|_| stopped())
     }
 
     /// Changes whenever this writer has put messages into the outbox and they are on disk.
@@ -88,18 +114,31 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.jobs.take());
+        drop(self.tasks.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn run(connection: &Connection, identity: Option<&FileIdentity>, waiting: &Receiver<Job>) {
-    while let Ok(first) = waiting.recv() {
-        // Those that arrive while others run share their commit, too.
-        let group = once(first).chain(waiting.try_iter());
-        commit(Engine::of(connection), identity, group.take(GROUP));
+fn run(mut connection: Connection, identity: Option<&FileIdentity>, waiting: &Receiver<Task>) {
+    let mut next = None;
+    while let Some(task) = next.take().or_else(|| waiting.recv().ok()) {
+        match task {
+            Task::Alone(work) => work(&mut connection),
+            Task::Grouped(first) => {
+                // Those that arrive while others run share their commit, too, up to one that shares none.
+                let more = from_fn(|| match waiting.try_recv().ok()? {
+                    Task::Grouped(job) => Some(job),
+                    alone @ Task::Alone(_) => {
+                        next = Some(alone);
+                        None
+                    }
+                });
+                let group = once(first).chain(more.fuse());
+                commit(Engine::of(&connection), identity, group.take(GROUP));
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The control endpoints.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::registry::{EVENT, JOB, POOL, WEB, assert_no_trace, dump, start};
 use crate::world::{App, Key, NO_SIGNATURE, Tool, sign_in};
@@ -16,7 +16,12 @@ const CLOSED: [&str; 3] = [
 ];
 
 /// They need an access key that may do something with the whole server; each with its methods.
-const OF_SERVER: [(&str, &[&str]); 1] = [("/_poolhouse/clock", &["GET", "POST", "DELETE"])];
+const OF_SERVER: [(&str, &[&str]); 4] = [
+    ("/_poolhouse/clock", &["GET", "POST", "DELETE"]),
+    ("/_poolhouse/snapshots", &["GET"]),
+    ("/_poolhouse/snapshots/{name}", &["PUT", "DELETE"]),
+    ("/_poolhouse/snapshots/{name}/restore", &["POST"]),
+];
 
 /// It needs the signature of its own URL: the stories about imports try others.
 const SIGNED_URL: [&str; 1] = ["/_poolhouse/import/{account}/{pool}/{job}"];
@@ -120,7 +125,11 @@ fn what_is_closed_needs_an_access_key_that_may() {
 fn what_is_about_the_whole_server_needs_a_key_of_the_administrators_account() {
     let app = start();
     let before = dump(&app.database(), &[]);
+    let saved = "/_poolhouse/snapshots/kept";
+    app.control(&Key::default(), "PUT", saved, &Value::Null)
+        .ok();
     for (path, methods) in OF_SERVER {
+        let path = path.replace("{name}", "kept");
         for method in methods {
             let request = || {
                 let request = http::Request::builder().method(*method);
@@ -129,9 +138,11 @@ fn what_is_about_the_whole_server_needs_a_key_of_the_administrators_account() {
             };
             assert_closed(&app, request, "AccessDeniedException");
         }
-        app.get_signed(path).ok();
     }
     assert_no_trace(&app, &before, &[]);
+    let snapshots = app.get_signed("/_poolhouse/snapshots").ok();
+    assert_eq!(snapshots["Snapshots"].as_array().unwrap().len(), 1);
+    assert_eq!(app.get_signed("/_poolhouse/clock").ok()["Frozen"], false);
 }
 
 #[test]
@@ -172,7 +183,8 @@ fn nothing_else_is_there() {
     }
     let of_server = OF_SERVER.map(|(path, _)| path);
     for path in OPEN.into_iter().chain(CLOSED).chain(of_server) {
-        let answer = app.control(&Key::default(), "PUT", path, &json!({}));
+        let path = path.replace("{name}", "kept");
+        let answer = app.control(&Key::default(), "PATCH", &path, &json!({}));
         assert_eq!(answer.status, 405, "{path}");
     }
 }

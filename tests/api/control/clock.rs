@@ -122,7 +122,7 @@ fn a_clock_stands_still_and_goes_on() {
 fn what_a_user_may_do_in_an_hour_follows_the_clock_and_what_a_server_may_in_a_second_does_not() {
     let app = setup()
         .with("limits", "on")
-        .with("quotas_userresourceread", "2")
+        .with("quotas_userread", "2")
         .start();
     set(&app, json!({"Frozen": true})).ok();
     let attempts = || (0..5).map(|_| forgot(&app).status).collect::<Vec<_>>();

@@ -1,6 +1,7 @@
-//! What tests do with a server besides calling operations: they set its clock.
+//! What tests do with a server besides calling operations: they set its clock, and go back to a state of its registry.
 
 mod clock;
+mod snapshots;
 
 use serde_json::json;
 
