@@ -25,9 +25,17 @@ pub(crate) const SET_CLOCK: &str = "poolhouse:SetClock";
 /// An action of Poolhouse's own: saving, listing, restoring and deleting snapshots of the registry.
 pub(crate) const MANAGE_SNAPSHOTS: &str = "poolhouse:ManageSnapshots";
 
+/// An action of Poolhouse's own: reading the last requests, and what became of them.
+pub(crate) const READ_REQUESTS: &str = "poolhouse:ReadRequests";
+
 /// All actions of Poolhouse's own.
-pub(crate) const OWN_ACTIONS: [&str; 4] =
-    [READ_OUTBOX, READ_IMPORT_LOG, SET_CLOCK, MANAGE_SNAPSHOTS];
+pub(crate) const OWN_ACTIONS: [&str; 5] = [
+    READ_OUTBOX,
+    READ_IMPORT_LOG,
+    SET_CLOCK,
+    MANAGE_SNAPSHOTS,
+    READ_REQUESTS,
+];
 
 /// A configured access key: its secret, its account, and its grants.
 #[derive(Debug, Clone)]

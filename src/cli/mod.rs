@@ -16,6 +16,7 @@ mod operations;
 mod outbox;
 mod progress;
 mod remote;
+mod requests;
 mod seeds;
 mod serve;
 mod snapshot;
@@ -59,12 +60,14 @@ enum Command {
     Compact(compact::Compact),
     Completions(completions::Completions),
     Copy(copy::Copy),
+    Explain(requests::Explain),
     Health(health::Health),
     #[command(subcommand)]
     Import(import::Import),
     Manual(manual::Manual),
     Operations(operations::Operations),
     Outbox(outbox::Outbox),
+    Requests(requests::Requests),
     #[command(subcommand)]
     Seed(seeds::Seed),
     #[command(subcommand)]
@@ -280,11 +283,13 @@ pub fn run() -> ExitCode {
         Command::Compact(command) => command.run(&ambient),
         Command::Completions(command) => command.run(),
         Command::Copy(command) => command.run(&ambient),
+        Command::Explain(command) => command.run(),
         Command::Health(command) => command.run(),
         Command::Import(command) => command.run(&ambient),
         Command::Manual(command) => command.run(),
         Command::Operations(command) => command.run(),
         Command::Outbox(command) => command.run(),
+        Command::Requests(command) => command.run(),
         Command::Seed(command) => command.run(&ambient),
         Command::Snapshot(command) => command.run(),
     };

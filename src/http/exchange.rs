@@ -78,15 +78,13 @@ impl Exchange {
 
     /// Sets the endpoint's name for the log, and the name of an unknown operation if the request called one.
     pub(super) fn names(&self, name: &'static str, target: Option<String>) {
-        if self.shared.log.tells_requests() {
-            let region = &self.shared.region;
-            self.seen.set_endpoint(
-                name,
-                target,
-                shown_method(self.request.method()),
-                shown_path(self.request.path(), region),
-            );
-        }
+        let region = &self.shared.region;
+        self.seen.set_endpoint(
+            name,
+            target,
+            shown_method(self.request.method()),
+            shown_path(self.request.path(), region),
+        );
     }
 
     /// The `User-Agent` of the request (RFC 9110 section 10.1.5). Returns `None` if there is none, or if it is not plain ASCII.
@@ -120,9 +118,7 @@ impl Exchange {
         let (at, duration) = self.times();
         let seen = Arc::clone(&self.seen);
         let status = response.status().as_u16();
-        self.shared
-            .log
-            .request(Request::over(seen, at, status, error, duration));
+        self.is_over(Request::over(seen, at, status, error, duration));
         response
     }
 
@@ -140,6 +136,15 @@ impl Exchange {
                 self.end(response, Some(error))
             }
         }
+    }
+
+    /// Hands the request on to those who remember it.
+    fn is_over(&self, request: Request) {
+        let request = Arc::new(request);
+        if !self.seen.is_hidden() {
+            self.shared.recent.keep(&request);
+        }
+        self.shared.log.request(request);
     }
 
     /// The system's time, and the time since the request arrived. The first is computed from the second, which saves a system
@@ -161,9 +166,7 @@ impl Drop for Exchange {
         }
         let (at, duration) = self.times();
         let seen = Arc::clone(&self.seen);
-        self.shared
-            .log
-            .request(Request::given_up(seen, at, duration));
+        self.is_over(Request::given_up(seen, at, duration));
     }
 }
 

@@ -40,7 +40,7 @@ use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::ids::AccountId;
 use crate::limits::Limits;
-use crate::log::Log;
+use crate::log::{Log, RecentRequests};
 use crate::operations::Table;
 use crate::quotas::Category;
 use crate::settings::{HttpSettings, Issuer, Settings};
@@ -73,6 +73,7 @@ pub(crate) struct Shared {
     /// Whether the server has begun to stop.
     stopping: watch::Sender<bool>,
     log: Log,
+    recent: RecentRequests,
 }
 
 impl Shared {
@@ -105,6 +106,7 @@ impl Shared {
             waiting: Semaphore::new(control::MAX_WAITING),
             stopping: watch::Sender::new(false),
             log,
+            recent: RecentRequests::default(),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
 use crate::ids::AccountId;
+use crate::log::Check;
 use crate::operations::Entry;
 
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -76,13 +77,15 @@ async fn respond(
     } else {
         Protocol::Unknown
     };
+    exchange.seen.begins(Check::Target);
     let entry = target(shared, exchange, request, protocol);
     if let Ok(entry) = &entry {
         exchange.seen.set_operation(entry.model.name);
-        if entry.model.signed
-            && let Err(error) = shared.audience.admit(&host, headers)
-        {
-            return (protocol.error(&error), Some(error));
+        if entry.model.signed {
+            exchange.seen.begins(Check::Audience);
+            if let Err(error) = shared.audience.admit(&host, headers) {
+                return (protocol.error(&error), Some(error));
+            }
         }
     }
     let answer = match entry {
@@ -110,6 +113,7 @@ async fn call(
         let (key, body) = read_signed(shared, exchange, request, body).await?;
         (Some(key), body)
     } else {
+        exchange.seen.begins(Check::Body);
         (None, body.read(request, shared.max_body_bytes).await?)
     };
     let answer = serve(shared, exchange, entry, key, host, &body).await;
@@ -128,20 +132,25 @@ async fn serve(
     let operation = entry.model.name;
     let account = key.map_or(&shared.account, |key| &key.account);
     if let Some(limits) = &shared.limits {
+        exchange.seen.begins(Check::Quota);
         limits.take(account, entry.counts_as(body))?;
     }
+    exchange.seen.begins(Check::Input);
     let call = entry.prepare(body)?;
     let pool = call.pool.as_ref();
     if let Some(pool) = pool.filter(|pool| *pool.region() == *shared.region) {
         exchange.seen.set_pool(pool);
     }
     if let Some(key) = key {
+        exchange.seen.begins(Check::Grant);
         let action = format_args!("cognito-idp:{operation}");
         key.authorize(action, call.pool.as_ref(), &shared.region)?;
     }
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
+        exchange.seen.begins(Check::PoolQuota);
         limits.take_for_pool(entry.category, operation, pool)?;
     }
+    exchange.seen.begins(Check::Operation);
     let cx = shared.context(exchange, account.clone(), host, entry.category);
     let (state, answer) = (cx.state, call.run(cx).await);
     if shared.store.is_still_in(state) {
@@ -188,6 +197,7 @@ pub(super) async fn read_signed<'s>(
         query: request.query_string(),
         headers: request.headers(),
     };
+    exchange.seen.begins(Check::Signature);
     // The key is logged even if somebody else tries to use it.
     if let Some(key) = sigv4::named_key(request.headers(), &shared.keys) {
         exchange.seen.set_key(&key.id);

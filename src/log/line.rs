@@ -22,7 +22,7 @@ pub(super) enum Style {
 
 /// A line or text to write.
 pub(super) enum Line {
-    Request(Request),
+    Request(Arc<Request>),
     Connection(Connection),
     Event(Event),
     /// The number of lines that were dropped before this time.
@@ -122,7 +122,7 @@ impl Request {
         }
     }
 
-    fn append_to(&self, text: &mut Vec<u8>, style: Style) {
+    pub(super) fn append_to(&self, text: &mut Vec<u8>, style: Style) {
         let mut line = Members::begin(text, style, self.at, self.level(), self.seen.name());
         if let Some(status) = self.status {
             line.put("status", &Value::Number(u64::from(status)));
@@ -259,7 +259,13 @@ mod tests {
         let error = ApiError::bare(ErrorCode::NotAuthorizedException).because(reason);
         let time = Duration::from_micros(120);
         let at = DateTime::UNIX_EPOCH;
-        Line::Request(Request::over(Arc::new(seen), at, 400, Some(error), time))
+        Line::Request(Arc::new(Request::over(
+            Arc::new(seen),
+            at,
+            400,
+            Some(error),
+            time,
+        )))
     }
 
     #[test]
@@ -296,7 +302,11 @@ mod tests {
         let Line::Request(request) = request("ü".repeat(1 << 20)) else {
             panic!("it is a request")
         };
-        let reason = request.reason.unwrap().into_owned();
+        let reason = Arc::into_inner(request)
+            .unwrap()
+            .reason
+            .unwrap()
+            .into_owned();
         assert_eq!(reason.len(), REASON_BYTES);
         assert!(reason.capacity() <= 2 * REASON_BYTES);
     }

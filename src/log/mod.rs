@@ -9,6 +9,7 @@
 
 mod line;
 mod queue;
+mod recent;
 mod seen;
 
 use std::borrow::Cow;
@@ -27,7 +28,8 @@ use line::{Connection, Event, Level, Line, REASON_BYTES, Style};
 use queue::Queue;
 
 pub(crate) use line::Request;
-pub(crate) use seen::Seen;
+pub(crate) use recent::RecentRequests;
+pub(crate) use seen::{Check, Seen};
 
 /// A handle to the log. Clones write to the same log.
 #[derive(Clone, Default)]
@@ -61,13 +63,8 @@ impl Log {
         }))))
     }
 
-    /// Whether requests have lines.
-    pub(crate) fn tells_requests(&self) -> bool {
-        self.0.as_ref().is_some_and(|inner| inner.requests)
-    }
-
     /// Writes the line of a request.
-    pub(crate) fn request(&self, request: Request) {
+    pub(crate) fn request(&self, request: Arc<Request>) {
         if let Some(inner) = self.0.as_ref().filter(|inner| inner.requests) {
             inner.queue.push(Line::Request(request));
         }

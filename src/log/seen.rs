@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -16,6 +17,10 @@ pub(crate) struct Seen {
     request_id: Uuid,
     source_ip: Option<IpAddr>,
     clock: OnceLock<String>,
+    /// The checks that have begun, a bit for each.
+    checks: AtomicUsize,
+    /// Whether it is not shown among the last requests.
+    hidden: AtomicBool,
     operation: OnceLock<&'static str>,
     endpoint: OnceLock<Endpoint>,
     key: OnceLock<Arc<str>>,
@@ -24,6 +29,64 @@ pub(crate) struct Seen {
     flow: OnceLock<AuthFlowType>,
     challenge: OnceLock<ChallengeNameType>,
     next: OnceLock<&'static str>,
+}
+
+/// The checks of a request for an operation, in the order of its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    Target,
+    Audience,
+    Signature,
+    Body,
+    Quota,
+    Input,
+    Grant,
+    PoolQuota,
+    Operation,
+}
+
+impl Check {
+    const ALL: [Self; 9] = [
+        Self::Target,
+        Self::Audience,
+        Self::Signature,
+        Self::Body,
+        Self::Quota,
+        Self::Input,
+        Self::Grant,
+        Self::PoolQuota,
+        Self::Operation,
+    ];
+
+    /// What is checked.
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::Target => "the operation that it calls",
+            Self::Audience => "the host and the page that it came by",
+            Self::Signature => "its signature, which covers its body",
+            Self::Body => "its body",
+            Self::Quota => "the account's quota of this category",
+            Self::Input => "its input, by the API's model",
+            Self::Grant => "what the access key is granted",
+            Self::PoolQuota => "the quota of the operation on the pool",
+            Self::Operation => "the operation itself",
+        }
+    }
+
+    /// What is so where the check is passed.
+    pub(super) fn when_passed(self) -> &'static str {
+        match self {
+            Self::Target => "it calls an operation of the API",
+            Self::Audience => "signed operations are answered on this host, and to this page",
+            Self::Signature => "an access key of this server signed it",
+            Self::Body => "its body has arrived",
+            Self::Quota => "the account's quota of this category was not used up",
+            Self::Input => "its input is as the API's model asks",
+            Self::Grant => "the access key is granted the action on the pool",
+            Self::PoolQuota => "the quota of the operation on the pool was not used up",
+            Self::Operation => "the operation did what it was asked for",
+        }
+    }
 }
 
 /// The endpoint of a request that calls no operation.
@@ -43,6 +106,8 @@ impl Seen {
             request_id,
             source_ip,
             clock: OnceLock::new(),
+            checks: AtomicUsize::new(0),
+            hidden: AtomicBool::new(false),
             operation: OnceLock::new(),
             endpoint: OnceLock::new(),
             key: OnceLock::new(),
@@ -69,6 +134,20 @@ impl Seen {
         let _ = self
             .clock
             .set(time.to_rfc3339_opts(SecondsFormat::Millis, true));
+    }
+
+    /// Notes that a check begins; those before it are passed.
+    pub(crate) fn begins(&self, check: Check) {
+        self.checks.fetch_or(1 << check as usize, Ordering::Relaxed);
+    }
+
+    /// The checks that were passed, and the last one that began.
+    pub(super) fn checks(&self) -> (Vec<Check>, Option<Check>) {
+        let begun = self.checks.load(Ordering::Relaxed);
+        let has_begun = |check: &Check| begun & (1 << *check as usize) != 0;
+        let mut begun: Vec<Check> = Check::ALL.into_iter().filter(has_begun).collect();
+        let last = begun.pop();
+        (begun, last)
     }
 
     /// Sets the operation that the request calls.
@@ -132,6 +211,16 @@ impl Seen {
     /// Whether an operation or an endpoint was set.
     pub(crate) fn has_name(&self) -> bool {
         self.operation.get().is_some() || self.endpoint.get().is_some()
+    }
+
+    /// Keeps the request from being shown among the last ones.
+    pub(crate) fn hide(&self) {
+        self.hidden.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the request is not shown among the last ones.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.hidden.load(Ordering::Relaxed)
     }
 
     pub(super) fn name(&self) -> &'static str {

@@ -7,6 +7,7 @@ mod import_log;
 mod import_upload;
 mod outbox;
 mod ready;
+mod requests;
 mod signed;
 mod snapshots;
 mod waiting;
@@ -34,6 +35,8 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
                 web::delete().to(clock::reset),
             ],
         ))
+        .service(get("/_poolhouse/requests", requests::list))
+        .service(get("/_poolhouse/requests/{id}", requests::explain))
         .service(get("/_poolhouse/snapshots", snapshots::list))
         .service(resource(
             "/_poolhouse/snapshots/{name}",

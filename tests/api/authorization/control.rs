@@ -16,7 +16,9 @@ const CLOSED: [&str; 3] = [
 ];
 
 /// They need an access key that may do something with the whole server; each with its methods.
-const OF_SERVER: [(&str, &[&str]); 4] = [
+const OF_SERVER: [(&str, &[&str]); 6] = [
+    ("/_poolhouse/requests", &["GET"]),
+    ("/_poolhouse/requests/{id}", &["GET"]),
     ("/_poolhouse/clock", &["GET", "POST", "DELETE"]),
     ("/_poolhouse/snapshots", &["GET"]),
     ("/_poolhouse/snapshots/{name}", &["PUT", "DELETE"]),
@@ -129,7 +131,7 @@ fn what_is_about_the_whole_server_needs_a_key_of_the_administrators_account() {
     app.control(&Key::default(), "PUT", saved, &Value::Null)
         .ok();
     for (path, methods) in OF_SERVER {
-        let path = path.replace("{name}", "kept");
+        let path = path.replace("{name}", "kept").replace("{id}", "1");
         for method in methods {
             let request = || {
                 let request = http::Request::builder().method(*method);
@@ -183,7 +185,7 @@ fn nothing_else_is_there() {
     }
     let of_server = OF_SERVER.map(|(path, _)| path);
     for path in OPEN.into_iter().chain(CLOSED).chain(of_server) {
-        let path = path.replace("{name}", "kept");
+        let path = path.replace("{name}", "kept").replace("{id}", "1");
         let answer = app.control(&Key::default(), "PATCH", &path, &json!({}));
         assert_eq!(answer.status, 405, "{path}");
     }

@@ -1,6 +1,8 @@
-//! What tests do with a server besides calling operations: they set its clock, and go back to a state of its registry.
+//! What tests do with a server besides calling operations: they set its clock, go back to a state of its registry, and
+//! ask what became of a request.
 
 mod clock;
+mod requests;
 mod snapshots;
 
 use serde_json::json;
