@@ -7,8 +7,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use serde_json::{Value, json};
 
 use super::{
-    CLIENT_SECRET, EMAIL, KEY_SECRET, MAIL_PASSWORD, NEW, NICKNAME, PASSWORD, SEEDED, TEMPORARY,
-    USER, WRONG,
+    CLIENT_SECRET, EMAIL, KEY_SECRET, MACHINE_SECRET, MAIL_PASSWORD, NEW, NICKNAME, PASSWORD,
+    SEEDED, TEMPORARY, USER, WRONG,
 };
 
 /// Where a secret may appear.
@@ -42,7 +42,9 @@ impl Secrets {
         ] {
             secrets.keep(what, text, Shown::Nowhere);
         }
-        secrets.keep("a client's secret", CLIENT_SECRET, Shown::InExports);
+        for secret in [CLIENT_SECRET, MACHINE_SECRET] {
+            secrets.keep("a client's secret", secret, Shown::InExports);
+        }
         secrets.keep("a nickname", NICKNAME, Shown::InExports);
         secrets.keep("a username", USER, Shown::InExportsAndOutbox);
         secrets.keep("an address", EMAIL, Shown::InExportsAndOutbox);

@@ -6,6 +6,7 @@
 mod kept;
 mod misplaced;
 mod mistakes;
+mod oauth;
 mod usual;
 
 use std::fs::File;
@@ -22,6 +23,9 @@ const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
 const CLIENT_SECRET: &str = "clientsecret8f3k2m5v9x1c7b4n6q";
 const CONFIDENTIAL: AppClient<'_> =
     AppClient::new(POOL, "confidential00000000000001").with_secret(CLIENT_SECRET);
+const MACHINE_SECRET: &str = "machinesecret2m5v9x1c7b4n6q8f3k";
+const MACHINE: AppClient<'_> =
+    AppClient::new(POOL, "machine0000000000000000001").with_secret(MACHINE_SECRET);
 const KEY_ID: &str = "AKIAPOOLHOUSE";
 const KEY_SECRET: &str = "Access/Key+Secret-71ab";
 const MAIL_PASSWORD: &str = "Quartz-Ferry/2290+";
@@ -64,7 +68,11 @@ fn settings() -> String {
 }
 
 fn seed() -> Value {
-    Pool::new(POOL)
+    let oauth = |flow: &str| {
+        json!({"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": [flow], "AllowedOAuthScopes": ["hidden/read"],
+            "CallbackURLs": ["https://app.test/callback"]})
+    };
+    let mut pool = Pool::new(POOL)
         .with(json!({
             "Policies": {"PasswordPolicy": {"MinimumLength": 8}},
             "AutoVerifiedAttributes": ["email"],
@@ -74,9 +82,14 @@ fn seed() -> Value {
         }))
         .mfa(json!({"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": {"Enabled": true}}))
         .client(WEB)
-        .client(CONFIDENTIAL)
+        .client_with(CONFIDENTIAL, oauth("code"))
+        .client_with(MACHINE, oauth("client_credentials"))
         .user(User::new("seeded").password(SEEDED))
-        .into_seed()
+        .into_seed();
+    pool["Domains"] = json!([{"Domain": "hidden", "ManagedLoginVersion": 2}]);
+    pool["ResourceServers"] = json!([{"Identifier": "hidden", "Name": "Hidden",
+        "Scopes": [{"ScopeName": "read", "ScopeDescription": "Read"}]}]);
+    pool
 }
 
 /// Ends a process when the test ends or fails, because a thread reads its output to the end.
@@ -136,6 +149,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
                 misplaced: 0,
             };
             story.usual();
+            story.oauth();
             story.misplaced();
             misplaced += story.misplaced;
             for (what, command, allowed) in [
