@@ -419,6 +419,17 @@ fn both_engines_have_the_same_tables_columns_keys_and_references() {
 }
 
 #[test]
+fn every_rule_is_held_against_the_records_of_each_engine() {
+    on_each_engine(|two| {
+        two.stores[0]
+            .write_now(|tx| insert_user(tx, "ana"))
+            .unwrap();
+        let broken = two.stores[1].read_now(crate::store::rules::broken);
+        assert_eq!(broken.unwrap(), Vec::<String>::new());
+    });
+}
+
+#[test]
 fn every_text_is_kept_whatever_its_letters_and_length() {
     on_each_engine(|two| {
         let long = "\u{6f22}".repeat(2048);

@@ -1,11 +1,13 @@
 //! Identity providers, and the identities of users at them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Fault, Rule, check_date, check_length, first, violation};
 use crate::api::schema;
 use crate::domain::provider::details::is_secret;
-use crate::domain::provider::identity::identities;
+use crate::domain::provider::identity::{IDENTITIES, identities};
 use crate::store::tables::provider;
 
 /// The columns that a provider is read from come first.
@@ -42,8 +44,7 @@ pub(super) const SEAL: Rule = Rule {
 /// A user is found by the identities that the user's attribute shows.
 pub(super) const IDENTITY: Rule = Rule {
     table: "user_identities",
-    rows: "SELECT i.value AS row, u.pool, i.pool AS pool_of_identity, i.provider, i.attribute, i.value,
-                  json_extract(u.attributes, '$.identities') AS identities
+    rows: "SELECT i.value AS row, u.pool, i.pool AS pool_of_identity, i.provider, i.attribute, i.value, u.attributes
            FROM user_identities i JOIN users u ON u.row = i.user_row",
     fault: Fault::Alone(|row| {
         let (pool, of_identity): (i64, i64) = (row.get("pool")?, row.get("pool_of_identity")?);
@@ -52,8 +53,9 @@ pub(super) const IDENTITY: Rule = Rule {
         }
         let (provider, attribute): (String, String) = (row.get("provider")?, row.get("attribute")?);
         let value: String = row.get("value")?;
-        let shown: Option<String> = row.get("identities")?;
-        let shown = identities(shown.as_ref()).unwrap_or_default();
+        let attributes: BTreeMap<String, String> =
+            serde_json::from_str(&row.get::<String>("attributes")?).unwrap_or_default();
+        let shown = identities(attributes.get(IDENTITIES)).unwrap_or_default();
         let is_shown = shown.iter().any(|one| one.is(&provider, &attribute, &value));
         Ok((!is_shown).then(|| "the user's attribute does not show the identity".to_owned()))
     }),
