@@ -163,6 +163,11 @@ impl Mechanisms {
     }
 }
 
+/// Whether users of a pool with these settings recover their accounts themselves.
+pub(super) fn is_self_service(settings: &UserPoolType) -> bool {
+    !Mechanisms::of(settings).by_administrator
+}
+
 /// Whether the user's number gets second factors.
 fn by_sms(tx: &ReadTx<'_>, pool: &Pool, user: &User) -> Result<bool> {
     let factors = tx.pool_mfa(pool)?;

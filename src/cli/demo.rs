@@ -158,7 +158,7 @@ print(cognito.admin_get_device(UserPoolId="{pool}", Username="{name}",
     fn sign_in(&self, settings: &Settings, address: SocketAddr) -> Option<String> {
         let (client, region) = (self.client.as_ref()?, &settings.region);
         let DemoUser { name, password, .. } = self.user.as_ref()?;
-        let password = password.as_ref()?;
+        let (password, port) = (password.as_ref()?, address.port());
         Some(format!(
             r"
 Signing in, which needs no access key:
@@ -166,6 +166,10 @@ Signing in, which needs no access key:
 aws cognito-idp initiate-auth --endpoint-url http://{address} --region {region} \
   --client-id {client} --auth-flow USER_PASSWORD_AUTH \
   --auth-parameters USERNAME={name},PASSWORD={password}
+
+or in the browser, which then goes to the address of an app with a code for it:
+
+http://demo.localhost:{port}/login?client_id={client}&response_type=code&redirect_uri=http://localhost:3000/
 "
         ))
     }

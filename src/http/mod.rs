@@ -178,8 +178,20 @@ fn routes(service: &mut web::ServiceConfig) {
         .configure(control::routes)
         .configure(well_known::routes)
         .configure(pages::routes)
-        .configure(oauth2::routes)
+        .service(
+            web::scope(oauth2::site::SCOPE)
+                .configure(domain)
+                .default_service(web::to(pages::not_found)),
+        )
+        .configure(domain)
         .default_service(web::to(rpc::answer));
+}
+
+/// Adds the paths of a domain, which stand at the root of its host, and below a path of every host.
+fn domain(service: &mut web::ServiceConfig) {
+    service
+        .configure(oauth2::endpoints)
+        .configure(pages::of_domain);
 }
 
 /// How long running requests may take to finish when the server stops: the time for the stop without its last second, which is

@@ -41,6 +41,7 @@ pub(crate) use domain::PoolDomain;
 pub(crate) use error::{OAuthError, Word};
 pub(crate) use form::Form;
 pub(crate) use logout::{SignedOut, log_out};
+pub(crate) use page_error::PageError;
 pub(crate) use request::{AuthorizationRequest, Refusal};
 pub(crate) use revoke::revoke;
 pub(crate) use token::{category, token};

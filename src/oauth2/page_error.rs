@@ -41,7 +41,6 @@ impl PageError {
     }
 
     /// The mistake with these words. Returns `None` for other words, so that nobody can make the error page say something.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the error page reads them"))]
     pub(crate) fn of_words(words: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|error| error.words() == words)
     }

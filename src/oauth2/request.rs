@@ -49,17 +49,13 @@ pub(crate) struct AuthorizationRequest {
     pub(super) resource: Option<String>,
     pub(super) prompt: Prompt,
     /// The name of the identity provider that the user is to sign in with.
-    #[expect(dead_code, reason = "the pages look at it")]
+    #[expect(dead_code, reason = "federation looks at it")]
     pub(crate) identity_provider: Option<String>,
     /// An identifier of that provider.
-    #[expect(dead_code, reason = "the pages look at it")]
+    #[expect(dead_code, reason = "federation looks at it")]
     pub(crate) idp_identifier: Option<String>,
     /// What the field for the username holds at first.
-    #[expect(dead_code, reason = "the pages look at it")]
     pub(crate) login_hint: Option<String>,
-    /// The language of the pages.
-    #[expect(dead_code, reason = "the pages look at it")]
-    pub(crate) lang: Option<String>,
 }
 
 /// What the app says about asking the user. Without managed login it does not count.
@@ -223,7 +219,6 @@ struct Given {
     identity_provider: Option<String>,
     idp_identifier: Option<String>,
     login_hint: Option<String>,
-    lang: Option<String>,
 }
 
 impl Given {
@@ -240,7 +235,6 @@ impl Given {
             identity_provider: form.owned("identity_provider"),
             idp_identifier: form.owned("idp_identifier"),
             login_hint: form.owned("login_hint"),
-            lang: form.owned("lang"),
         }
     }
 }
@@ -267,7 +261,6 @@ fn check(
         identity_provider: given.identity_provider,
         idp_identifier: given.idp_identifier,
         login_hint: given.login_hint,
-        lang: given.lang,
     })
 }
 

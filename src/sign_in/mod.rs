@@ -39,7 +39,9 @@ use challenges::{judge, password, password_srp};
 use dispatch::carry_out;
 
 pub(crate) use attempt::check_may_sign_in;
-pub(crate) use challenges::SettingUp;
+pub(crate) use challenges::{
+    SettingUp, associate as associate_software_token, verify as verify_software_token,
+};
 pub(crate) use client::{Caller, ClientContext};
 pub(crate) use dispatch::{Challenge, Outcome};
 pub(crate) use grant::{Grant, begin_refreshing};

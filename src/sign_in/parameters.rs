@@ -26,6 +26,16 @@ impl Parameters {
         Self(given.map(Sensitive::into_inner).unwrap_or_default())
     }
 
+    /// These names and values.
+    pub(crate) fn of<T: Into<String>>(given: impl IntoIterator<Item = (T, T)>) -> Self {
+        let given = given.into_iter();
+        Self(
+            given
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+
     /// The value of a parameter that must be given.
     ///
     /// # Errors

@@ -35,6 +35,42 @@ fn password_policy(settings: UserPoolType) -> PasswordPolicyType {
         .unwrap_or_default()
 }
 
+/// A kind of character that a password must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needed {
+    Lowercase,
+    Uppercase,
+    Number,
+    Symbol,
+}
+
+/// What a policy asks of passwords, as people are told it.
+#[derive(Debug, Clone)]
+pub(crate) struct PasswordRules {
+    pub(crate) minimum_length: i64,
+    pub(crate) needed: Vec<Needed>,
+}
+
+impl PasswordRules {
+    /// The rules of the pool with these settings.
+    pub(crate) fn of(settings: UserPoolType) -> Self {
+        let policy = password_policy(settings);
+        let needed = [
+            (policy.require_lowercase, Needed::Lowercase),
+            (policy.require_uppercase, Needed::Uppercase),
+            (policy.require_numbers, Needed::Number),
+            (policy.require_symbols, Needed::Symbol),
+        ];
+        let needed = needed
+            .into_iter()
+            .filter(|(needed, _)| *needed == Some(true));
+        Self {
+            minimum_length: policy.minimum_length.unwrap_or_default(),
+            needed: needed.map(|(_, kind)| kind).collect(),
+        }
+    }
+}
+
 /// The rules for the passwords of a pool's users.
 pub(crate) struct PasswordPolicy {
     minimum_length: usize,

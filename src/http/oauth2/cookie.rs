@@ -23,7 +23,7 @@ pub(super) fn session(request: &HttpRequest) -> Option<Sensitive<String>> {
 }
 
 /// The header `Set-Cookie` of a session that has begun. Returns `None` if the value is none of a header.
-pub(super) fn set(
+pub(in crate::http) fn set(
     shared: &Shared,
     site: &Site,
     session: &NewBrowserSession,

@@ -5,7 +5,7 @@
 
 pub(super) mod answers;
 mod authorize;
-mod cookie;
+pub(super) mod cookie;
 mod logout;
 mod posted;
 mod revoke;
@@ -19,15 +19,8 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Respo
 use super::Shared;
 use super::exchange::{Exchange, get, resource};
 
-/// Adds the paths of domains.
-pub(super) fn routes(service: &mut web::ServiceConfig) {
-    service
-        .service(web::scope(site::SCOPE).configure(endpoints))
-        .configure(endpoints);
-}
-
-/// The paths of a domain.
-fn endpoints(service: &mut web::ServiceConfig) {
+/// Adds the paths of a domain.
+pub(super) fn endpoints(service: &mut web::ServiceConfig) {
     service
         .service(get("/oauth2/authorize", authorize::answer))
         .service(get("/logout", logout::answer))

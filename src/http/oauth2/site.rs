@@ -18,7 +18,7 @@ use crate::oauth2::PoolDomain;
 use crate::quotas::Category;
 
 /// What the paths of a domain begin with where the host is not the domain's.
-pub(super) const SCOPE: &str = "/_poolhouse/domains/{domain}";
+pub(in crate::http) const SCOPE: &str = "/_poolhouse/domains/{domain}";
 
 /// The domain that a request has reached, and how.
 pub(in crate::http) struct Site {
@@ -75,7 +75,7 @@ impl Site {
     }
 
     /// The path that cookies of the domain are bound to.
-    pub(super) fn cookie_path(&self) -> &str {
+    pub(in crate::http) fn cookie_path(&self) -> &str {
         if self.base.is_empty() {
             "/"
         } else {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::super::exchange::{Exchange, get};
 use super::super::{Shared, host};
-use super::texts::{ENGLISH, Said};
-use super::view::{Sentence, View};
+use super::texts::ENGLISH;
+use super::view::View;
 use crate::accounts::sign_up;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, Username};
@@ -34,15 +34,10 @@ async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse
     let exchange = Exchange::at("confirmUser", &shared, &request);
     let confirmed = confirm(&shared, &exchange, &request).await;
     let view = View::of(&request);
-    let page = |status, said: Said| view.answer(status, &Sentence { view: &view, said });
     exchange.end_with(
         confirmed,
-        |()| page(StatusCode::OK, view.texts().confirmed.into()),
-        |error| {
-            let status = StatusCode::from_u16(error.code.http_status());
-            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            page(status, said(&view, error))
-        },
+        |()| view.say(StatusCode::OK, view.texts().confirmed.into()),
+        |error| view.refuse(error),
     )
 }
 
@@ -62,12 +57,4 @@ async fn confirm(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
     let client = ClientContext::open(&cx, Caller::App, query.client_id, told).await?;
     let code = query.confirmation_code.into();
     sign_up::confirm(&client, query.user_name, code, false).await
-}
-
-/// What the page says about a refusal.
-fn said(view: &View, error: &ApiError) -> Said {
-    if error.message.as_deref() == Some(ENGLISH.incomplete_link) {
-        return view.texts().incomplete_link.into();
-    }
-    view.texts().refusal(error)
 }

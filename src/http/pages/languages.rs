@@ -2,8 +2,9 @@
 //! else the one that the browser prefers.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AcceptLanguage, COOKIE, Header, HeaderValue};
+use actix_web::http::header::{AcceptLanguage, Header, HeaderValue};
 
+use super::cookies;
 use super::texts::{ALL, ENGLISH, Texts};
 
 /// The name of the parameter, and of the cookie.
@@ -26,7 +27,7 @@ impl Language {
                 chosen: true,
             };
         }
-        let kept = cookie(request, LANG).and_then(find);
+        let kept = cookies::find(request, LANG).and_then(find);
         Self {
             texts: kept.or_else(|| preferred(request)).unwrap_or(&ENGLISH),
             chosen: false,
@@ -53,13 +54,4 @@ fn preferred(request: &HttpRequest) -> Option<&'static Texts> {
     let accepted = AcceptLanguage::parse(request).ok()?;
     let ranked = accepted.ranked();
     ranked.iter().find_map(|tag| find(&tag.to_string()))
-}
-
-/// The value of a cookie that the request carries (RFC 6265 section 4.2).
-fn cookie<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    let headers = request.headers().get_all(COOKIE);
-    let texts = headers.filter_map(|value| value.to_str().ok());
-    texts
-        .flat_map(|text| text.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }

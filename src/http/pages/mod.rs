@@ -3,19 +3,73 @@
 //! - `view`: what every page has, and the headers of its answer; the templates stand in the folder `templates`.
 //! - `languages`: which language a page is in; `texts`: a table of texts for each.
 //! - `style`: the style sheet.
+//! - `visit`: a visit to a page of a domain, and the forms that are posted there; `csrf` protects them, and `named` reads what people
+//!   type.
+//! - `challenge`, with `pending` and `mfa_setup`: whatever a sign-in asks for. It is [`crate::sign_in`] that decides.
 //! - The other files are the pages.
 
+mod challenge;
+mod confirm;
 mod confirm_user;
+mod cookies;
+mod csrf;
+mod error;
+mod forgot_password;
 mod languages;
+mod login;
+mod login_page;
+mod mfa_setup;
+mod named;
+mod not_found;
+mod pending;
+mod sign_up;
 mod style;
 mod texts;
 mod view;
+mod visit;
 
-use actix_web::web;
+use actix_web::{FromRequest, Handler, Resource, Responder, web};
 
-/// Adds the paths of all pages.
+use super::exchange::{get, resource};
+
+pub(super) use not_found::answer as not_found;
+
+/// Adds the paths of pages that belong to no domain.
 pub(super) fn routes(service: &mut web::ServiceConfig) {
     service
         .configure(style::routes)
         .configure(confirm_user::routes);
+}
+
+/// Adds the paths of a domain's pages.
+pub(super) fn of_domain(service: &mut web::ServiceConfig) {
+    service
+        .service(form("/login", login::show, login::receive))
+        .service(form("/signup", sign_up::show, sign_up::receive))
+        .service(form("/confirm", confirm::show, confirm::receive))
+        .service(form(
+            "/forgotPassword",
+            forgot_password::show,
+            forgot_password::receive,
+        ))
+        .service(form(
+            "/confirmforgotPassword",
+            forgot_password::show_reset,
+            forgot_password::receive_reset,
+        ))
+        .service(get("/error", error::answer));
+}
+
+/// A path that shows a form by the method GET, takes it by POST, and refuses every other method.
+fn form<S, A, R, B>(path: &str, show: S, receive: R) -> Resource
+where
+    S: Handler<A>,
+    A: FromRequest + 'static,
+    S::Output: Responder + 'static,
+    R: Handler<B>,
+    B: FromRequest + 'static,
+    R::Output: Responder + 'static,
+{
+    let routes = [web::get().to(show), web::post().to(receive)];
+    resource(path, "GET, POST", routes)
 }

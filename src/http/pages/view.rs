@@ -11,10 +11,11 @@ use askama::Template;
 use super::languages::Language;
 use super::style;
 use super::texts::{Said, Texts};
+use crate::error::ApiError;
 
 /// What no page does: run a script, load anything from elsewhere, stand in a frame, change the base of its addresses.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; \
-                      form-action 'none'";
+                      form-action ";
 
 /// What the templates ask of every page.
 pub(super) struct View {
@@ -37,15 +38,26 @@ impl View {
         self.language.texts
     }
 
-    /// The answer with this page.
+    /// The answer with a page that has no form.
     pub(super) fn answer(&self, status: StatusCode, page: &impl Template) -> HttpResponse {
+        self.answer_with_form(status, page, "'none'")
+    }
+
+    /// The answer with a page whose form may lead to these addresses, be it by redirects (`form-action` of Content Security Policy
+    /// Level 3).
+    pub(super) fn answer_with_form(
+        &self,
+        status: StatusCode,
+        page: &impl Template,
+        targets: &str,
+    ) -> HttpResponse {
         let Ok(text) = page.render() else {
             return HttpResponse::InternalServerError().finish();
         };
         let mut response = HttpResponse::build(status);
         response
             .content_type("text/html; charset=utf-8")
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((CONTENT_SECURITY_POLICY, format!("{POLICY}{targets}")))
             .insert_header((REFERRER_POLICY, "no-referrer"))
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((X_FRAME_OPTIONS, "DENY"))
@@ -55,6 +67,29 @@ impl View {
         }
         response.body(text)
     }
+
+    /// The answer with a page that says one sentence.
+    pub(super) fn say(&self, status: StatusCode, said: Said) -> HttpResponse {
+        self.answer(
+            status,
+            &Sentence {
+                view: self,
+                said,
+                detail: None,
+            },
+        )
+    }
+
+    /// The answer with a page that says why a request is refused.
+    pub(super) fn refuse(&self, error: &ApiError) -> HttpResponse {
+        self.say(status_of(error), self.texts().refusal(error))
+    }
+}
+
+/// The status of a page that says why a request is refused.
+pub(super) fn status_of(error: &ApiError) -> StatusCode {
+    let status = StatusCode::from_u16(error.code.http_status());
+    status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// A page that says one sentence.
@@ -63,4 +98,6 @@ impl View {
 pub(super) struct Sentence<'a> {
     pub(super) view: &'a View,
     pub(super) said: Said,
+    /// The word that names the error.
+    pub(super) detail: Option<&'static str>,
 }

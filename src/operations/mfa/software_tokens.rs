@@ -1,7 +1,7 @@
 //! Software tokens. A user sets one up with an access token, or in the middle of a sign-in that asks for it.
 
 use crate::api::{
-    AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse, ErrorCode, Sensitive,
+    AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse, Sensitive,
     VerifySoftwareTokenRequest, VerifySoftwareTokenResponse, VerifySoftwareTokenResponseType,
 };
 use crate::auth::totp::TotpSecret;
@@ -9,7 +9,7 @@ use crate::context::{Bearer, Cx};
 use crate::domain::mfa::Factor;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
-use crate::sign_in::SettingUp;
+use crate::sign_in::{self, SettingUp};
 use crate::store::WriteTx;
 
 /// Who sets up a software token.
@@ -72,7 +72,7 @@ pub(crate) async fn associate_software_token(
     let secret_code = Some(secret.base32());
     let session = owner
         .write(&cx, false, move |tx, user| {
-            tx.put_pending_software_token(user, &secret).map(Ok)
+            sign_in::associate_software_token(tx, user, &secret).map(Ok)
         })
         .await?;
     Ok(AssociateSoftwareTokenResponse {
@@ -89,16 +89,10 @@ pub(crate) async fn verify_software_token(
     let owner = Owner::of(&cx, request.access_token, request.session).await?;
     let (code, name) = (request.user_code, request.friendly_device_name);
     let name = name.filter(|name| !name.is_empty());
-    let now = cx.now.millis().div_euclid(1000);
+    let now = cx.now;
     let session = owner
         .write(&cx, true, move |tx, user| {
-            let secret = tx.pending_software_token(user)?;
-            let Some(step) = secret.step_of(code.expose(), now) else {
-                let code = ErrorCode::EnableSoftwareTokenMFAException;
-                return Ok(Err(ApiError::new(code, "Code mismatch")));
-            };
-            tx.verify_software_token(user, name.as_deref(), step)
-                .map(Ok)
+            sign_in::verify_software_token(tx, user, (&code, name.as_deref()), now)
         })
         .await?;
     Ok(VerifySoftwareTokenResponse {

@@ -1,7 +1,8 @@
 //! Setting up a first factor in the middle of a sign-in (`MFA_SETUP`): a software token, by `AssociateSoftwareToken` and
 //! `VerifySoftwareToken`, or an address or number that codes are sent to.
 
-use crate::api::{ChallengeNameType, Sensitive};
+use crate::api::{ChallengeNameType, ErrorCode, Sensitive, Timestamp};
+use crate::auth::totp::TotpSecret;
 use crate::context::Cx;
 use crate::domain::mfa::Factor;
 use crate::domain::sign_in::{Proved, Session, Step};
@@ -93,6 +94,33 @@ impl SettingUp {
         Ok(Self { client, session })
     }
 
+    /// Gives the user a new secret. Returns it with the sealed session that the sign-in goes on with.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(crate) async fn associate(self) -> Result<(Sensitive<String>, Sensitive<String>)> {
+        let secret = TotpSecret::draw(&self.client.cx.ambient);
+        let shown = secret.base32();
+        let written = self.write(false, move |tx, user| associate(tx, user, &secret).map(Ok));
+        Ok((shown, written.await?))
+    }
+
+    /// Verifies the first code of the user's new software token. Returns the sealed session that the sign-in goes on with.
+    ///
+    /// # Errors
+    /// As [`Self::write`] and [`verify`]; `EnableSoftwareTokenMFAException` of a wrong code.
+    pub(crate) async fn verify(
+        self,
+        code: Sensitive<String>,
+        name: Option<String>,
+    ) -> Result<Sensitive<String>> {
+        let now = self.client.cx.now;
+        let written = self.write(true, move |tx, user| {
+            verify(tx, user, (&code, name.as_deref()), now)
+        });
+        written.await
+    }
+
     /// Runs `change` for the user in one transaction, in which a software token is verified or not. Returns the sealed session
     /// that the sign-in goes on with. An error inside the result of `change` is a wrong code, and counts.
     ///
@@ -126,6 +154,35 @@ impl SettingUp {
             .await??;
         client.seal(&next)
     }
+}
+
+/// Gives the user a secret to put into an authenticator. A token that the user already has stays in force until a code of the new
+/// one is verified.
+///
+/// # Errors
+/// `InternalErrorException` when the store fails.
+pub(crate) fn associate(tx: &WriteTx<'_>, user: &User, secret: &TotpSecret) -> Result<()> {
+    tx.put_pending_software_token(user, secret)
+}
+
+/// Verifies the first code of a user's new software token, which is in force from then on. The code does not count again. The inner
+/// result is the refusal of a wrong code.
+///
+/// # Errors
+/// `SoftwareTokenMFANotFoundException` of a user without a new token; `InternalErrorException` when the store fails.
+pub(crate) fn verify(
+    tx: &WriteTx<'_>,
+    user: &User,
+    (code, name): (&Sensitive<String>, Option<&str>),
+    now: Timestamp,
+) -> Result<Result<()>> {
+    let secret = tx.pending_software_token(user)?;
+    let now = now.millis().div_euclid(1000);
+    let Some(step) = secret.step_of(code.expose(), now) else {
+        let code = ErrorCode::EnableSoftwareTokenMFAException;
+        return Ok(Err(ApiError::new(code, "Code mismatch")));
+    };
+    tx.verify_software_token(user, name, step).map(Ok)
 }
 
 /// The user of a session that waits for a factor to be set up.

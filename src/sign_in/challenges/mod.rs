@@ -16,7 +16,7 @@ use crate::sign_in::client::ClientContext;
 use crate::sign_in::parameters::Parameters;
 use crate::sign_in::verdict::Verdict;
 
-pub(crate) use mfa_setup::SettingUp;
+pub(crate) use mfa_setup::{SettingUp, associate, verify};
 
 /// Judges the answer to a challenge.
 ///

@@ -7,7 +7,10 @@ mod ja;
 
 use std::borrow::Cow;
 
+use crate::accounts::Name;
 use crate::api::ErrorCode;
+use crate::domain::mfa::Factor;
+use crate::domain::user::password::{Needed, PasswordRules};
 use crate::error::ApiError;
 
 pub(super) use en::ENGLISH;
@@ -22,12 +25,94 @@ pub(super) struct Texts {
     pub(super) confirmed: &'static str,
     pub(super) incomplete_link: &'static str,
     pub(super) something_went_wrong: &'static str,
+    pub(super) error: &'static str,
+    pub(super) sign_in: &'static str,
+    pub(super) sign_up: &'static str,
+    pub(super) no_account: &'static str,
+    pub(super) have_account: &'static str,
+    pub(super) username: &'static str,
+    pub(super) email: &'static str,
+    pub(super) phone_number: &'static str,
+    pub(super) comma: &'static str,
+    pub(super) or: &'static str,
+    pub(super) password: &'static str,
+    pub(super) new_password: &'static str,
+    pub(super) repeat_password: &'static str,
+    pub(super) passwords_differ: &'static str,
+    pub(super) code: &'static str,
+    pub(super) forgot_password: &'static str,
+    pub(super) back: &'static str,
+    pub(super) go_on: &'static str,
+    pub(super) confirm_account: &'static str,
+    pub(super) confirm: &'static str,
+    pub(super) resend_code: &'static str,
+    pub(super) code_sent: &'static str,
+    pub(super) code_asked: &'static str,
+    pub(super) code_again: &'static str,
+    pub(super) account_confirmed: &'static str,
+    pub(super) wait_for_administrator: &'static str,
+    pub(super) reset_password: &'static str,
+    pub(super) reset_intro: &'static str,
+    pub(super) send_code: &'static str,
+    pub(super) change_password: &'static str,
+    pub(super) password_changed: &'static str,
+    pub(super) choose_password: &'static str,
+    pub(super) choose_password_intro: &'static str,
+    pub(super) password_rules: &'static str,
+    pub(super) rule_length: &'static str,
+    pub(super) rule_lowercase: &'static str,
+    pub(super) rule_uppercase: &'static str,
+    pub(super) rule_number: &'static str,
+    pub(super) rule_symbol: &'static str,
+    pub(super) second_factor: &'static str,
+    pub(super) code_of_app: &'static str,
+    pub(super) choose_factor: &'static str,
+    pub(super) by_app: &'static str,
+    pub(super) by_sms: &'static str,
+    pub(super) by_email: &'static str,
+    pub(super) set_up: &'static str,
+    pub(super) set_up_intro: &'static str,
+    pub(super) scan: &'static str,
+    pub(super) qr_code: &'static str,
+    pub(super) secret: &'static str,
+    pub(super) app_name: &'static str,
+    pub(super) form_outdated: &'static str,
+    pub(super) no_such_page: &'static str,
+    pub(super) requested_page: &'static str,
+    attributes: Attributes,
     /// What refusals say; `None` where they say what the API says.
     refusals: Option<Refusals>,
 }
 
+/// What the attributes of the standard schema are called.
+struct Attributes {
+    address: &'static str,
+    birthdate: &'static str,
+    email: &'static str,
+    family_name: &'static str,
+    gender: &'static str,
+    given_name: &'static str,
+    locale: &'static str,
+    middle_name: &'static str,
+    name: &'static str,
+    nickname: &'static str,
+    phone_number: &'static str,
+    picture: &'static str,
+    preferred_username: &'static str,
+    profile: &'static str,
+    website: &'static str,
+    zoneinfo: &'static str,
+}
+
 /// What refusals say in a language that the API does not speak.
 struct Refusals {
+    wrong_password: &'static str,
+    session_over: &'static str,
+    weak_password: &'static str,
+    used_password: &'static str,
+    user_exists: &'static str,
+    not_confirmed: &'static str,
+    reset_required: &'static str,
     wrong_code: &'static str,
     expired_code: &'static str,
     too_many_attempts: &'static str,
@@ -51,10 +136,91 @@ impl From<&'static str> for Said {
 }
 
 impl Texts {
+    /// What an attribute is called: by its own name if it is none of the standard schema.
+    pub(super) fn attribute<'a>(&self, name: &'a str) -> &'a str {
+        let names = &self.attributes;
+        match name {
+            "address" => names.address,
+            "birthdate" => names.birthdate,
+            "email" => names.email,
+            "family_name" => names.family_name,
+            "gender" => names.gender,
+            "given_name" => names.given_name,
+            "locale" => names.locale,
+            "middle_name" => names.middle_name,
+            "name" => names.name,
+            "nickname" => names.nickname,
+            "phone_number" => names.phone_number,
+            "picture" => names.picture,
+            "preferred_username" => names.preferred_username,
+            "profile" => names.profile,
+            "website" => names.website,
+            "zoneinfo" => names.zoneinfo,
+            other => other,
+        }
+    }
+
+    /// What users sign in with, as the label of a field.
+    pub(super) fn names(&self, names: &[Name]) -> String {
+        let words = names.iter().map(|name| match name {
+            Name::Username => self.username,
+            Name::Email => self.email,
+            Name::PhoneNumber => self.phone_number,
+        });
+        let words: Vec<&str> = words.collect();
+        let label = match words.as_slice() {
+            [first @ .., last] if !first.is_empty() => {
+                format!("{}{}{last}", first.join(self.comma), self.or)
+            }
+            words => words.concat(),
+        };
+        let mut letters = label.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect()
+    }
+
+    /// That a code has been sent to this masked address or number.
+    pub(super) fn code_sent_to(&self, destination: &str) -> String {
+        self.code_sent.replace("{}", destination)
+    }
+
+    /// The rules for a new password, one a line.
+    pub(super) fn rules(&self, rules: &PasswordRules) -> Vec<String> {
+        let length = self
+            .rule_length
+            .replace("{}", &rules.minimum_length.to_string());
+        let others = rules.needed.iter().map(|needed| match needed {
+            Needed::Lowercase => self.rule_lowercase,
+            Needed::Uppercase => self.rule_uppercase,
+            Needed::Number => self.rule_number,
+            Needed::Symbol => self.rule_symbol,
+        });
+        let others = others.map(str::to_owned);
+        [length].into_iter().chain(others).collect()
+    }
+
+    /// What a second factor is called.
+    pub(super) fn factor(&self, factor: Factor) -> &'static str {
+        match factor {
+            Factor::Sms => self.by_sms,
+            Factor::Email => self.by_email,
+            Factor::SoftwareToken => self.by_app,
+        }
+    }
+
     /// What the page says about a refusal: the sentence of its language, or else what the API says.
     pub(super) fn refusal(&self, error: &ApiError) -> Said {
+        let sentences = [
+            (ENGLISH.incomplete_link, self.incomplete_link),
+            (ENGLISH.passwords_differ, self.passwords_differ),
+        ];
+        let message = error.message.as_deref();
+        let mut sentences = sentences.into_iter();
+        if let Some((_, own)) = sentences.find(|(english, _)| message == Some(*english)) {
+            return own.into();
+        }
         let own = self.refusals.as_ref();
-        if let Some(own) = own.and_then(|refusals| refusals.find(error.code)) {
+        if let Some(own) = own.and_then(|refusals| refusals.find(error)) {
             return own.into();
         }
         match &error.message {
@@ -68,8 +234,32 @@ impl Texts {
 }
 
 impl Refusals {
-    fn find(&self, code: ErrorCode) -> Option<&'static str> {
+    fn find(&self, error: &ApiError) -> Option<&'static str> {
+        if error.code == ErrorCode::NotAuthorizedException {
+            let is = |other: ApiError| error.message == other.message;
+            let over = is(ApiError::session_expired())
+                || is(ApiError::invalid_session())
+                || is(ApiError::session_used());
+            return if is(ApiError::wrong_password()) {
+                Some(self.wrong_password)
+            } else {
+                over.then_some(self.session_over)
+            };
+        }
+        let code = error.code;
         let known = [
+            (ErrorCode::EnableSoftwareTokenMFAException, self.wrong_code),
+            (ErrorCode::InvalidPasswordException, self.weak_password),
+            (
+                ErrorCode::PasswordHistoryPolicyViolationException,
+                self.used_password,
+            ),
+            (ErrorCode::UsernameExistsException, self.user_exists),
+            (ErrorCode::UserNotConfirmedException, self.not_confirmed),
+            (
+                ErrorCode::PasswordResetRequiredException,
+                self.reset_required,
+            ),
             (ErrorCode::CodeMismatchException, self.wrong_code),
             (ErrorCode::ExpiredCodeException, self.expired_code),
             (ErrorCode::LimitExceededException, self.too_many_attempts),

@@ -106,6 +106,9 @@ impl Story<'_> {
                 "/confirmUser?client_id={}&user_name={percent}&confirmation_code={percent}",
                 WEB.id
             ),
+            format!("/login?client_id={percent}&redirect_uri={percent}&state={percent}"),
+            format!("/_poolhouse/domains/{percent}/login?login_hint={percent}"),
+            format!("/error?error={percent}"),
         ] {
             let request = http::Request::get(format!("{}{path}", self.url));
             let request = request.body(Vec::new()).unwrap();
