@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::engine::{Columns, Engine};
 use super::sql::{FromValue, Params, Value};
 
+use crate::api::ErrorCode;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
@@ -221,11 +222,19 @@ impl<'c> WriteTx<'c> {
         let engine = engine.into();
         engine.execute("SAVEPOINT job")?;
         let result = Self::run_job(engine, work);
-        if result.is_err() {
+        let undo = || {
             engine.execute("ROLLBACK TO job")?;
+            engine.execute("RELEASE job")
+        };
+        match result {
+            Ok(done) => engine.execute("RELEASE job").map(|()| done),
+            // After a fault, as a full disk, the transaction may have ended by itself, and with it the savepoint.
+            Err(fault) if fault.code == ErrorCode::InternalErrorException => {
+                let _ = undo();
+                Err(fault)
+            }
+            Err(refusal) => undo().and(Err(refusal)),
         }
-        engine.execute("RELEASE job")?;
-        result
     }
 
     /// Runs `work` in the transaction that is under way. Returns what it returns, and whether it put a message into the outbox.

@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::engine::Engine;
 use super::place::FileIdentity;
+use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
 use crate::store::tx::WriteTx;
 
@@ -69,9 +70,13 @@ impl Writer {
                 Err(why) => Err(ApiError::internal(why)),
             };
             Box::new(move |committed| {
-                let result = match committed {
-                    Ok(()) => result,
-                    Err(why) => Err(ApiError::internal(why)),
+                let result = match (committed, result) {
+                    (Ok(()), result) => result,
+                    // A fault in the job, as a full disk, says more than the commit that fails because of it.
+                    (Err(_), Err(fault)) if fault.code == ErrorCode::InternalErrorException => {
+                        Err(fault)
+                    }
+                    (Err(why), _) => Err(ApiError::internal(why)),
                 };
                 if matches!(result, Ok((_, true))) {
                     messages.send_replace(());
@@ -209,6 +214,26 @@ mod tests {
         assert_eq!(stored, [true, true, false, true]);
         assert!(half.unwrap().blocking_recv().unwrap().is_err());
         assert_eq!(count(&writer), 3);
+    }
+
+    #[test]
+    fn a_disk_that_is_full_is_the_reason_that_the_log_gets() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (n INTEGER UNIQUE); PRAGMA max_page_count = 4")
+            .unwrap();
+        let writer = Writer::start(connection, None).unwrap();
+        let fill = |tx: &WriteTx<'_>| {
+            for number in 0..10_000_i64 {
+                tx.run("INSERT INTO t VALUES (?1)", [number])?;
+            }
+            Ok(())
+        };
+        let filled = writer.submit(fill).unwrap().blocking_recv().unwrap();
+        let reason = filled.unwrap_err().reason.unwrap();
+        assert!(reason.contains("full"), "{reason}");
+        assert!(insert(&writer, 1).blocking_recv().unwrap().is_ok());
+        assert_eq!(count(&writer), 1);
     }
 
     #[test]
