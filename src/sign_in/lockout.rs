@@ -61,6 +61,7 @@ pub(crate) fn count_failure(
     refusal: ApiError,
 ) -> Result<ApiError> {
     let key = attempts_key(&client.keys.seal, sub);
+    tx.hold_failed_attempts(&key)?;
     match not_locked(client, tx, &key) {
         Ok(attempts) => {
             tx.change_failed_attempts(&key, attempts, attempts.failed(client.cx.now))?;
@@ -200,6 +201,7 @@ impl Tried {
             client.configuration()?,
             self.typed.as_str(),
         );
+        tx.hold_failed_attempts(&typed)?;
         let typed = not_locked(client, tx, &typed).map(|attempts| (typed, attempts));
         let (typed, attempts) = match typed {
             Ok(open) => open,
@@ -207,6 +209,7 @@ impl Tried {
         };
         tx.change_failed_attempts(&typed, attempts, attempts.failed(client.cx.now))?;
         let users = attempts_key(&client.keys.seal, &self.sub);
+        tx.hold_failed_attempts(&users)?;
         let attempts = tx.failed_attempts(&users)?;
         if !attempts.locked(client.cx.now) {
             tx.change_failed_attempts(&users, attempts, attempts.failed(client.cx.now))?;

@@ -94,6 +94,15 @@ impl WriteTx<'_> {
         )
     }
 
+    /// Holds the failed attempts for the name with this hash until the transaction ends: attempts at the same time count one by one,
+    /// the first of all as well, of which there is no row to hold.
+    ///
+    /// # Errors
+    /// As [`WriteTx::hold_names`].
+    pub(crate) fn hold_failed_attempts(&self, name: &[u8; 32]) -> Result<()> {
+        self.hold_names(0, &[&hex::encode(name)])
+    }
+
     /// Changes the failed attempts for the name with this hash from what they were when they were read.
     ///
     /// # Errors

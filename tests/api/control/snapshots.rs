@@ -51,7 +51,7 @@ fn messages(app: &App, query: &str) -> Value {
 
 #[test]
 fn after_a_restore_every_client_sees_the_registry_as_it_was() {
-    for setup in [setup(), setup().on_disk()] {
+    for setup in [setup().in_memory(), setup().on_disk()] {
         let app = setup.start();
         set_nickname(&app, "before").ok();
         let signed_in = sign_in(&app, WEB, "ana");
@@ -139,6 +139,7 @@ fn snapshots_outlive_a_restart_and_are_their_owners_alone() {
 #[test]
 fn what_users_were_allowed_since_is_forgotten_and_messages_go_on_counting() {
     let app = setup()
+        .in_memory()
         .with("limits", "on")
         .with("quota_per_user", "0")
         .start();

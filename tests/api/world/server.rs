@@ -75,6 +75,11 @@ impl Setup {
         self
     }
 
+    /// Keeps the registry in memory, also where the stories are run on PostgreSQL: for what SQLite alone does.
+    pub(crate) fn in_memory(self) -> Self {
+        self.with("database", ":memory:")
+    }
+
     /// Keeps the registry in a file, which the test can read and damage.
     pub(crate) fn on_disk(self) -> Self {
         let path = self.database();
