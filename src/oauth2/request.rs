@@ -48,12 +48,6 @@ pub(crate) struct AuthorizationRequest {
     pub(super) nonce: Option<String>,
     pub(super) resource: Option<String>,
     pub(super) prompt: Prompt,
-    /// The name of the identity provider that the user is to sign in with.
-    #[expect(dead_code, reason = "federation looks at it")]
-    pub(crate) identity_provider: Option<String>,
-    /// An identifier of that provider.
-    #[expect(dead_code, reason = "federation looks at it")]
-    pub(crate) idp_identifier: Option<String>,
     /// What the field for the username holds at first.
     pub(crate) login_hint: Option<String>,
 }
@@ -216,8 +210,6 @@ struct Given {
     nonce: Option<String>,
     resource: Option<String>,
     prompt: Option<String>,
-    identity_provider: Option<String>,
-    idp_identifier: Option<String>,
     login_hint: Option<String>,
 }
 
@@ -232,8 +224,6 @@ impl Given {
             nonce: form.owned("nonce"),
             resource: form.owned("resource"),
             prompt: form.owned("prompt"),
-            identity_provider: form.owned("identity_provider"),
-            idp_identifier: form.owned("idp_identifier"),
             login_hint: form.owned("login_hint"),
         }
     }
@@ -258,8 +248,6 @@ fn check(
         nonce: given.nonce,
         resource: given.resource,
         prompt,
-        identity_provider: given.identity_provider,
-        idp_identifier: given.idp_identifier,
         login_hint: given.login_hint,
     })
 }

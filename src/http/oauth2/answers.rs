@@ -1,25 +1,20 @@
 //! The forms of answers: redirects, JSON, and what keeps both out of caches.
 
 use actix_web::http::StatusCode;
-use std::sync::Arc;
-
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, CACHE_CONTROL, CONTENT_TYPE,
-    HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE,
+    HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use serde_json::json;
 
-use super::cookie;
 use super::site::Site;
 use crate::api::ErrorCode;
 use crate::error::ApiError;
-use crate::http::Shared;
 use crate::http::exchange::Exchange;
-use crate::oauth2::{AuthorizationRequest, OAuthError, Refusal, Word, complete};
-use crate::sign_in::{ClientContext, Grant};
+use crate::oauth2::{OAuthError, Refusal, Word};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-cognito-request-id");
 
@@ -50,27 +45,6 @@ pub(in crate::http) fn redirect(location: &str) -> Answer {
         .insert_header((REFERRER_POLICY, "no-referrer"))
         .finish();
     (response, None)
-}
-
-/// The answer to a browser whose user has signed in on the pages: the request for authorization is completed, the browser gets its
-/// session, and goes back to the app.
-#[expect(dead_code, reason = "the pages complete requests")]
-pub(in crate::http) async fn completed(
-    shared: &Shared,
-    site: &Site,
-    client: &ClientContext,
-    request: &Arc<AuthorizationRequest>,
-    grant: Grant,
-) -> Answer {
-    let completed = match complete(client, request, grant).await {
-        Ok(completed) => completed,
-        Err(error) => return fault(error),
-    };
-    let (mut response, error) = redirect(completed.location.expose());
-    if let Some(cookie) = cookie::set(shared, site, &completed.session) {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    (response, error)
 }
 
 /// The answer to a browser whose request is refused: the error page, or the app.
