@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Counts the instructions of one request, with valgrind's callgrind.
 
-    cargo build --release
+    CARGO_PROFILE_RELEASE_STRIP=none cargo build --release
     python3 benches/instructions.py target/release/poolhouse [OPERATION ...]
 
 Without operations it counts those of `INPUTS`. The server has one worker; 16 connections send a request each at the same time, again
 and again. It is run twice, with few requests and with many, and the difference is divided by the difference in requests, so that start
-and warm-up do not count. The kernel's instructions do not count either. The part of SHA-256 is told as well: valgrind's processor has
-no instructions for it, so that it is larger there than anywhere else.
+and warm-up do not count. The kernel's instructions do not count either. The part of SHA-256 is told as well, of a
+binary with its symbols: valgrind's processor has no instructions for it, so that it is larger there than anywhere else.
 """
 
 import datetime
