@@ -64,6 +64,9 @@ impl Subject {
     pub(super) fn of_sub(tx: &ReadTx<'_>, client: &ClientContext, sub: String) -> Result<Self> {
         let found = tx.find_user_by_sub(&client.pool, &sub)?;
         let found = found.map(|(user, _)| user);
+        if let Some(user) = found.as_ref().filter(|_| !client.app.hides_users()) {
+            return Self::existing(tx, client, sub, user);
+        }
         let decoy = Self {
             verifier: decoy_verifier(client, &sub),
             user_id_for_srp: String::new(),

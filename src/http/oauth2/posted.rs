@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answers;
 use super::site::Site;
@@ -27,7 +27,7 @@ pub(super) struct Posted {
 }
 
 /// Why a form is not answered.
-pub(super) enum Failure {
+enum Failure {
     /// The request names no domain, or its body cannot be read.
     Request(ApiError),
     Refused(OAuthError),
@@ -44,7 +44,7 @@ impl Posted {
     ///
     /// # Errors
     /// `invalid_request` when the body is of another type; a used-up quota; what the body's reading refuses.
-    pub(super) async fn read(
+    async fn read(
         shared: &Shared,
         exchange: &Exchange,
         request: &HttpRequest,
@@ -71,13 +71,19 @@ impl Posted {
     }
 }
 
-/// Ends the exchange with this answer. `of_client` is the status of `invalid_client`.
-pub(super) async fn end(
-    exchange: Exchange,
-    body: Body,
-    answer: Result<HttpResponse, Failure>,
-    of_client: StatusCode,
+/// Answers a form by `work`. `of_client` is the status of `invalid_client`.
+pub(super) async fn answer(
+    (name, of_client): (&'static str, StatusCode),
+    (shared, request, payload): (web::Data<Shared>, HttpRequest, web::Payload),
+    category: impl FnOnce(&Form) -> Category,
+    work: impl AsyncFnOnce(&Exchange, Posted) -> Result<HttpResponse, OAuthError>,
 ) -> HttpResponse {
+    let exchange = Exchange::at(name, &shared, &request);
+    let mut body = Body::new(payload);
+    let answer = match Posted::read(&shared, &exchange, &request, &mut body, category).await {
+        Ok(posted) => work(&exchange, posted).await.map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
     body.let_go().await;
     match answer {
         Ok(response) => exchange.end(response, None),
