@@ -2,6 +2,7 @@
 //!
 //! # Layout, from the outside in
 //! - [`cli`]: the command line; [`service`]: the whole server, to be started and stopped; [`settings`]: what can be set.
+//! - [`testing`]: a server for the tests of an app; `remote`: a running server, asked by commands and tests.
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
 //! - `mail`: the outbox's emails on their way to a mail server.
 //! - `operations`: the API's operations, a file or a folder for each resource, and their table.
@@ -44,8 +45,10 @@ mod mail;
 mod oauth2;
 mod operations;
 pub mod quotas;
+mod remote;
 mod seed;
 pub mod service;
 pub mod settings;
 mod sign_in;
 mod store;
+pub mod testing;

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// The modules, outermost first; those of one line do not use each other.
 const TIERS: [&[&str]; 14] = [
-    &["cli", "fuzzing"],
-    &["service"],
+    &["cli", "fuzzing", "testing"],
+    &["remote", "service"],
     &["http"],
     &["import", "mail", "operations", "seed"],
     &["accounts", "oauth2"],

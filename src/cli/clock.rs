@@ -6,8 +6,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::remote::{PATIENCE, RemoteArgs};
+use super::remote::RemoteArgs;
 use super::{Failure, say};
+use crate::remote::PATIENCE;
 
 const ENDPOINT: &str = "/_poolhouse/clock";
 

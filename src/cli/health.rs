@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::remote::{PATIENCE, RemoteArgs, Request, no_answer, reachable};
+use super::remote::RemoteArgs;
 use super::{Failure, say};
+use crate::remote::{PATIENCE, Request, no_answer, reachable};
 
 /// Ask the running server whether it answers requests; the exit code is 0 if it does
 ///

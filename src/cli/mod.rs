@@ -30,6 +30,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::ambient::Ambient;
 use crate::error::ApiError;
+use crate::remote::RemoteError;
 use crate::seed::SeedError;
 use crate::service::StartError;
 use crate::settings::{Database, PREFIX, Settings, SettingsError};
@@ -262,6 +263,12 @@ impl From<StartError> for Failure {
 impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+impl From<RemoteError> for Failure {
+    fn from(RemoteError(why): RemoteError) -> Self {
+        Self::Failed(why)
     }
 }
 

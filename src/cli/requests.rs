@@ -6,8 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::remote::{PATIENCE, RemoteArgs};
+use super::remote::RemoteArgs;
 use super::{Failure, say};
+use crate::remote::PATIENCE;
 
 const ENDPOINT: &str = "/_poolhouse/requests";
 

@@ -34,6 +34,7 @@ mod seeds;
 mod sessions;
 mod sign_in;
 mod terms;
+mod testing;
 mod tokens;
 mod users;
 mod wire;

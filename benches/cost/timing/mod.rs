@@ -1,9 +1,10 @@
 //! Whether the time of an answer reveals which users exist, if the client hides them (`PreventUserExistenceErrors`).
 //!
 //! Users with a wrong password, names that nobody has, and users in states of their own are tried in random order, each name once
-//! in each flow, so that none is locked out. What is compared are the medians of their times, by Mann and Whitney's test and with
-//! confidence intervals. The same arithmetic must see no difference between two halves of one kind, and must see one where a
-//! small delay is added, and where the client hides nothing; otherwise the run fails, at its end.
+//! in each flow, so that none is locked out. Then users sign up, with addresses that are an alias of somebody and with others. What
+//! is compared are the times of one moment, in pairs, by Wilcoxon's test and with confidence intervals. The same arithmetic must see
+//! no difference between pairs of one kind, and must see one where a small delay is added, and where the client hides nothing;
+//! otherwise the run fails, at its end.
 //!
 //! The database is in memory where the system has a file system there: the time of a disk hides more than any of these times.
 
@@ -37,6 +38,9 @@ use crate::{Error, cores};
 const POOL: &str = "us-east-1_Timing";
 const DISCREET: &str = "discreet000000000000000000";
 const TALKATIVE: &str = "talkative00000000000000000";
+/// The pool and the client for sign-ups, where a verified email address names its user.
+const POOL_OF_ALIASES: &str = "us-east-1_Aliases";
+const APP_OF_ALIASES: &str = "aliases0000000000000000000";
 const PASSWORD: &str = "Correct-Horse-7";
 const WRONG: &str = "Mistaken-Horse-7";
 
@@ -102,7 +106,7 @@ const STEPS: [(&str, Kind); 8] = [
     ("ConfirmSignUp", Kind::Unconfirmed),
 ];
 
-/// Times in microseconds, of each step and kind. `ConfirmSignUp` has none of users who are confirmed, which every client is told.
+/// Times in microseconds, of each step and kind, in the order of the rows of [`Names`]. `ConfirmSignUp` has none of users who are confirmed, which every client is told.
 type Times = [[Vec<f64>; Kind::ALL.len()]; STEPS.len()];
 
 /// The names of all kinds, all of the same form; which kind a name has is random.
@@ -118,6 +122,7 @@ impl Names {
         )
     }
 
+    /// The seed of the pool for everything but sign-ups.
     fn seed(&self) -> Value {
         let users = self.0.iter().flat_map(|names| {
             let names = Kind::ALL.into_iter().zip(names);
@@ -135,6 +140,60 @@ impl Names {
             "Users": users.collect::<Vec<_>>(),
         })
     }
+
+    /// The seed of the pool for sign-ups: the address of every user with a password is somebody's alias there.
+    fn seed_of_aliases(&self) -> Value {
+        let users = self
+            .0
+            .iter()
+            .map(|names| &names[Kind::WrongPassword as usize]);
+        json!({
+            "UserPool": {"Id": POOL_OF_ALIASES, "Name": "Aliases", "AutoVerifiedAttributes": ["email"], "AliasAttributes": ["email"]},
+            "Clients": [{"ClientId": APP_OF_ALIASES, "ClientName": "Timing", "PreventUserExistenceErrors": "ENABLED"}],
+            "Users": users.filter_map(|name| Kind::WrongPassword.seeded(name)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// What was found, step by step.
+struct Findings {
+    quick: bool,
+    lines: Vec<Value>,
+    /// The steps where the arithmetic did not tell the known delay from chance.
+    blind: Vec<&'static str>,
+    /// The largest difference, in microseconds.
+    most: f64,
+}
+
+impl Findings {
+    /// Compares the times of the real kind with those of each other one, and checks the arithmetic on the real ones.
+    fn compare<'a>(
+        &mut self,
+        step: &'static str,
+        real: &[f64],
+        others: impl IntoIterator<Item = (&'a str, &'a [f64])>,
+        chance: &mut StdRng,
+    ) -> Result<(), Error> {
+        for (name, times) in others {
+            let pairs: Vec<_> = real.iter().copied().zip(times.iter().copied()).collect();
+            let came = Comparison::of(&pairs, chance)?;
+            self.most = self.most.max(came.difference.abs());
+            self.lines.push(shown(step, name, &came));
+        }
+        let mut neighbours = neighbours(real, chance);
+        let same = Comparison::of(&neighbours, chance)?;
+        self.lines.push(shown(step, "its neighbour", &same));
+        for (_, later) in &mut neighbours {
+            *later += KNOWN_DELAY_US;
+        }
+        let delayed = Comparison::of(&neighbours, chance)?;
+        let against = format!("its neighbour and {KNOWN_DELAY_US} us");
+        self.lines.push(shown(step, &against, &delayed));
+        if !self.quick && (same.is_certain() || !delayed.is_certain()) {
+            self.blind.push(step);
+        }
+        Ok(())
+    }
 }
 
 /// Measures every step.
@@ -143,29 +202,23 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
     let mut chance = StdRng::seed_from_u64(rand::random());
     let directory = directory()?;
     let names = Names::draw(count, &mut chance);
-    let seed = directory.path().join("timing.json");
     let database = directory.path().join("timing.db");
-    fs::write(&seed, names.seed().to_string())?;
-    let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
-        .env_clear()
-        .args(["seed", "apply", "--create"])
-        .arg(&seed)
-        .arg("--database")
-        .arg(&database)
-        .stdout(Stdio::null())
-        .status()?;
-    if !applied.success() {
-        return Err(format!("seed apply ended with {applied}").into());
-    }
+    apply(&database, &names.seed())?;
+    apply(&database, &names.seed_of_aliases())?;
     let server = server::poolhouse(&database, "off")?;
     cores::take_the_other()?;
     let discreet = times(&server, DISCREET, &names, &mut chance)?;
+    let (free, taken) = sign_ups(&server, &names, &mut chance)?;
     // No user is locked out: the client that hides nothing tries half of the names, in the one step that counts no attempts.
     let few = Names(names.0.into_iter().take(count / 2).collect());
     let talkative = first_steps(&server, TALKATIVE, &few, &mut chance)?;
 
-    let mut lines = Vec::new();
-    let mut blind = Vec::new();
+    let mut found = Findings {
+        quick,
+        lines: Vec::new(),
+        blind: Vec::new(),
+        most: 0.0,
+    };
     println!(
         "{count} names of each kind; times and differences in microseconds, intervals of 99 %\n"
     );
@@ -173,51 +226,55 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         "{:<26} {:<30} {:>9} {:>9} {:>20} {:>7}",
         "step", "against who it is real for", "median", "differs", "interval", "z"
     );
-    let mut most: f64 = 0.0;
     for ((step, real), times) in STEPS.into_iter().zip(&discreet) {
-        let real_times = &times[real as usize];
-        for (kind, other) in Kind::ALL.into_iter().zip(times) {
-            if kind == real || other.is_empty() {
-                continue;
-            }
-            let came = Comparison::of(real_times, other, &mut chance)?;
-            most = most.max(came.difference.abs());
-            lines.push(shown(step, kind.name(), &came));
-        }
-        let (one, another) = halves(real_times, &mut chance);
-        let same = Comparison::of(&one, &another, &mut chance)?;
-        lines.push(shown(step, "itself, in two halves", &same));
-        let late: Vec<f64> = another.iter().map(|time| time + KNOWN_DELAY_US).collect();
-        let delayed = Comparison::of(&one, &late, &mut chance)?;
-        lines.push(shown(
-            step,
-            &format!("itself and {KNOWN_DELAY_US} us"),
-            &delayed,
-        ));
-        if !quick && (same.is_certain() || !delayed.is_certain()) {
-            blind.push(step);
-        }
+        let others = Kind::ALL.into_iter().zip(times);
+        let others = others.filter(|(kind, other)| *kind != real && !other.is_empty());
+        let others = others.map(|(kind, other)| (kind.name(), other.as_slice()));
+        found.compare(step, &times[real as usize], others, &mut chance)?;
     }
+    let taken = [("an address that somebody has", taken.as_slice())];
+    found.compare("SignUp", &free, taken, &mut chance)?;
     let [wrong, nobody, ..] = &talkative;
-    let told = Comparison::of(wrong, nobody, &mut chance)?;
-    lines.push(shown(STEPS[0].0, "nobody, hidden by nothing", &told));
+    let told: Vec<_> = wrong.iter().copied().zip(nobody.iter().copied()).collect();
+    let told = Comparison::of(&told, &mut chance)?;
+    let line = shown(STEPS[0].0, "nobody, hidden by nothing", &told);
+    found.lines.push(line);
     if !told.is_certain() {
         return Err("a client that hides nothing shows no difference".into());
     }
     write_json(
         "timing",
-        &json!({"quick": quick, "names": count, "rows": lines}),
+        &json!({"quick": quick, "names": count, "rows": found.lines}),
     )?;
-    if !blind.is_empty() {
-        let steps = blind.join(", ");
+    if !found.blind.is_empty() {
+        let steps = found.blind.join(", ");
         return Err(format!("{steps}: the arithmetic does not tell delays from chance").into());
     }
     Ok(vec![Figure {
         what: "microseconds between the medians of a wrong password and of anybody else, at most"
             .to_owned(),
-        measured: most,
+        measured: found.most,
         aim: Aim::None,
     }])
+}
+
+/// Applies the seed to the database.
+fn apply(database: &Path, seed: &Value) -> Result<(), Error> {
+    let file = database.with_extension("json");
+    fs::write(&file, seed.to_string())?;
+    let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
+        .env_clear()
+        .args(["seed", "apply", "--create"])
+        .arg(&file)
+        .arg("--database")
+        .arg(database)
+        .stdout(Stdio::null())
+        .status()?;
+    if applied.success() {
+        Ok(())
+    } else {
+        Err(format!("seed apply ended with {applied}").into())
+    }
 }
 
 /// A folder of the file system in memory, where Linux has one.
@@ -242,12 +299,16 @@ fn shown(step: &str, against: &str, came: &Comparison) -> Value {
     json!({"step": step, "against": against, "median": median, "difference": difference, "low": low, "high": high, "z": z})
 }
 
-/// The sample, divided into two.
-fn halves(sample: &[f64], chance: &mut StdRng) -> (Vec<f64>, Vec<f64>) {
-    let mut dealt = sample.to_vec();
-    dealt.shuffle(chance);
-    let second = dealt.split_off(dealt.len() / 2);
-    (dealt, second)
+/// Times that follow each other, in pairs, each in random order.
+fn neighbours(sample: &[f64], chance: &mut StdRng) -> Vec<(f64, f64)> {
+    let pairs = sample.as_chunks().0.iter().map(|[one, next]| {
+        if chance.random() {
+            (*one, *next)
+        } else {
+            (*next, *one)
+        }
+    });
+    pairs.collect()
 }
 
 /// Tries every name in every flow, the kinds in random order.
@@ -294,6 +355,28 @@ fn first_steps(
         }
         Ok::<_, Error>(times)
     })
+}
+
+/// Signs new users up, each of whom gives an address that nobody has, or one that somebody has, in random order. The times of both.
+fn sign_ups(
+    server: &Server,
+    names: &Names,
+    chance: &mut StdRng,
+) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let (mut free, mut taken) = (Vec::new(), Vec::new());
+    runtime()?.block_on(async {
+        let mut app = App::open(server.address, APP_OF_ALIASES).await?;
+        for names in &names.0 {
+            let [somebody, nobody, first, second, _] = names;
+            let mut both = [(first, somebody, &mut taken), (second, nobody, &mut free)];
+            both.shuffle(chance);
+            for (name, address, times) in both {
+                times.push(app.sign_up(name, address).await?);
+            }
+        }
+        Ok::<_, Error>(())
+    })?;
+    Ok((free, taken))
 }
 
 fn order(chance: &mut StdRng) -> [usize; Kind::ALL.len()] {
@@ -380,6 +463,14 @@ impl<'a> App<'a> {
                 Some(self.answered(confirm, Some(wrong)).await?)
             },
         ])
+    }
+
+    /// How long it took to sign the name up with this address at `example.com`.
+    async fn sign_up(&mut self, name: &str, address: &str) -> Result<f64, Error> {
+        let email = json!({"Name": "email", "Value": format!("{address}@example.com")});
+        let input = json!({"ClientId": self.client, "Username": name, "Password": PASSWORD, "UserAttributes": [email]});
+        let request = Request::open(self.address, "SignUp", &input);
+        self.answered(&request, None).await
     }
 
     /// The answer to the first step of SRP, and how long it took.

@@ -1,4 +1,5 @@
-//! Whether two samples of times differ.
+//! Whether two kinds of times differ, of which each pair was taken in the same moment. A machine that becomes slower for a while does so
+//! for both of a pair, so that pairs show differences which the scatter of all times hides.
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -11,34 +12,32 @@ const RESAMPLES: usize = 1000;
 /// A z beyond it is chance once in ten thousand comparisons.
 const CERTAIN: f64 = 3.9;
 
-/// The comparison of two samples.
+/// The comparison of two kinds of times.
 pub(super) struct Comparison {
-    /// The median of the first.
+    /// The median of the first kind.
     pub(super) median: f64,
-    /// By how much the second's median is later.
+    /// By how much the second of a pair is later: the median of the differences.
     pub(super) difference: f64,
     /// Where that would be in 99 of 100 repetitions, by the percentiles of the bootstrap (Efron 1979).
     pub(super) interval: (f64, f64),
-    /// How far Mann and Whitney's U (1947) is from its mean, in standard deviations.
+    /// How far Wilcoxon's signed-rank sum (1945) is from its mean, in standard deviations.
     pub(super) z: f64,
 }
 
 impl Comparison {
-    pub(super) fn of(one: &[f64], other: &[f64], chance: &mut StdRng) -> Result<Self, Error> {
-        let median = median(&mut one.to_vec())?;
-        let mut differences = (0..RESAMPLES)
-            .map(|_| {
-                Ok(self::median(&mut again(other, chance)?)?
-                    - self::median(&mut again(one, chance)?)?)
-            })
+    pub(super) fn of(pairs: &[(f64, f64)], chance: &mut StdRng) -> Result<Self, Error> {
+        let mut first: Vec<f64> = pairs.iter().map(|(one, _)| *one).collect();
+        let mut differences: Vec<f64> = pairs.iter().map(|(one, other)| other - one).collect();
+        let mut resampled = (0..RESAMPLES)
+            .map(|_| median(&mut again(&differences, chance)?))
             .collect::<Result<Vec<f64>, Error>>()?;
-        differences.sort_unstable_by(f64::total_cmp);
-        let at = |place: usize| differences.get(place).copied().ok_or("no differences");
+        resampled.sort_unstable_by(f64::total_cmp);
+        let at = |place: usize| resampled.get(place).copied().ok_or("no differences");
         Ok(Self {
-            median,
-            difference: self::median(&mut other.to_vec())? - median,
+            median: median(&mut first)?,
             interval: (at(RESAMPLES / 200)?, at(RESAMPLES - 1 - RESAMPLES / 200)?),
-            z: z(one, other),
+            difference: median(&mut differences)?,
+            z: z(differences),
         })
     }
 
@@ -67,16 +66,12 @@ fn again(sample: &[f64], chance: &mut StdRng) -> Result<Vec<f64>, Error> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of thousands")]
-fn z(one: &[f64], other: &[f64]) -> f64 {
-    let firsts = one.iter().map(|time| (*time, true));
-    let mut all: Vec<(f64, bool)> = firsts
-        .chain(other.iter().map(|time| (*time, false)))
-        .collect();
-    all.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+fn z(mut differences: Vec<f64>) -> f64 {
+    differences.sort_unstable_by(|a, b| a.abs().total_cmp(&b.abs()));
     // Times in nanoseconds are hardly ever equal, so ranks are not shared.
-    let ranks = all.iter().enumerate().filter(|(_, (_, first))| !first);
-    let ranks: f64 = ranks.map(|(rank, _)| rank as f64 + 1.0).sum();
-    let (n, m) = (one.len() as f64, other.len() as f64);
-    let u = ranks - m * (m + 1.0) / 2.0;
-    (u - n * m / 2.0) / (n * m * (n + m + 1.0) / 12.0).sqrt()
+    let ranks = differences.iter().enumerate();
+    let later = ranks.filter(|(_, difference)| **difference > 0.0);
+    let sum: f64 = later.map(|(rank, _)| rank as f64 + 1.0).sum();
+    let n = differences.len() as f64;
+    (sum - n * (n + 1.0) / 4.0) / (n * (n + 1.0) * (2.0 * n + 1.0) / 24.0).sqrt()
 }
