@@ -8,10 +8,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
 use std::collections::HashMap;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rusqlite::{Connection as File, OpenFlags};
@@ -21,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::http::Connection;
 use crate::load::runtime;
+use crate::registry::apply;
 use crate::report::{Aim, Figure, write_json};
 use crate::requests::Request;
 use crate::server::{Server, poolhouse_on_all_cores};
@@ -229,23 +228,8 @@ fn codes(database: &Path) -> Result<Codes, Error> {
 
 /// Serves a pool that verifies email addresses.
 fn serve(database: &Path) -> Result<Server, Error> {
-    let seed = database.with_extension("json");
     let pool = json!({"Id": POOL, "Name": "Accounts", "AutoVerifiedAttributes": ["email"]});
     let client = json!({"ClientId": CLIENT, "ClientName": "Accounts"});
-    fs::write(
-        &seed,
-        json!({"UserPool": pool, "Clients": [client]}).to_string(),
-    )?;
-    let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
-        .env_clear()
-        .args(["seed", "apply", "--create"])
-        .arg(&seed)
-        .arg("--database")
-        .arg(database)
-        .stdout(Stdio::null())
-        .status()?;
-    if !applied.success() {
-        return Err(format!("seed apply ended with {applied}").into());
-    }
+    apply(database, &json!({"UserPool": pool, "Clients": [client]}))?;
     poolhouse_on_all_cores(database)
 }

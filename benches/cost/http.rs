@@ -31,6 +31,12 @@ impl Connection {
 
     /// Sends a request. Returns whether the answer is a success, and its body.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<(bool, &[u8]), Error> {
+        let (head, body) = self.answer(request).await?;
+        Ok((head.starts_with(b"HTTP/1.1 200 "), body))
+    }
+
+    /// Sends a request. Returns the head of the answer and its body.
+    pub(crate) async fn answer(&mut self, request: &[u8]) -> Result<(&[u8], &[u8]), Error> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let (head, whole) = loop {
@@ -45,8 +51,10 @@ impl Connection {
         if self.buffer.len() > whole {
             return Err(String::from_utf8_lossy(&self.buffer).into());
         }
-        let success = self.buffer.starts_with(b"HTTP/1.1 200 ");
-        Ok((success, self.buffer.get(head..).unwrap_or_default()))
+        Ok(self
+            .buffer
+            .split_at_checked(head)
+            .ok_or("a head without an end")?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What things cost: each beside the least that they could cost, measured in the same run.
 //!
-//! `cargo bench --bench cost` measures everything; `-- bulk`, `lookups`, `lists`, `writes`, `sign-ins`, `accounts` or `growth` one part; `-- --quick` is for
+//! `cargo bench --bench cost` measures everything; `-- bulk`, `lookups`, `lists`, `writes`, `sign-ins`, `accounts`,
+//! `oauth`, `snapshots`, `postgres` or `growth` one part; `-- --quick` is for
 //! work on the benchmark itself. `-- timing` is for what time must not tell.
 //!
 //! The figures are information: the exit code tells only whether every answer was right.
@@ -19,13 +20,16 @@ mod http;
 mod lists;
 mod load;
 mod lookups;
+mod oauth;
 mod pages;
 mod plot;
+mod postgres;
 mod registry;
 mod report;
 mod requests;
 mod server;
 mod sign_ins;
+mod snapshots;
 mod timing;
 mod writes;
 
@@ -50,13 +54,16 @@ type Part = (&'static str, fn(bool) -> Result<Vec<Figure>, Error>);
 /// Takes minutes, and is measured when it is named.
 const TIMING: Part = ("timing", timing::measure);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 10] = [
     ("bulk", bulk::measure),
     ("lookups", lookups::measure),
     ("lists", lists::measure),
     ("writes", writes::measure),
     ("sign-ins", sign_ins::measure),
     ("accounts", accounts::measure),
+    ("oauth", oauth::measure),
+    ("snapshots", snapshots::measure),
+    ("postgres", postgres::measure),
     ("growth", growth::measure),
 ];
 
@@ -86,7 +93,7 @@ fn start() -> Result<(), Error> {
                 let mut parts = PARTS.into_iter().chain([TIMING]);
                 let part = parts.find(|(part, _)| *part == name);
                 only = Some(part.ok_or(
-                    "known are --quick, bulk, lookups, lists, writes, sign-ins, accounts, growth and timing",
+                    "known are --quick, timing, and the parts that docs/performance.md lists",
                 )?);
             }
         }

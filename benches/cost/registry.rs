@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
 
 use crate::Error;
 
@@ -53,6 +54,25 @@ pub(crate) fn generate(
         Ok(())
     } else {
         Err(format!("seed generate ended with {generated}").into())
+    }
+}
+
+/// Applies the seed to the file, which is made if there is none.
+pub(crate) fn apply(file: &Path, seed: &Value) -> Result<(), Error> {
+    let text = file.with_extension("json");
+    fs::write(&text, seed.to_string())?;
+    let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
+        .env_clear()
+        .args(["seed", "apply", "--create"])
+        .arg(&text)
+        .arg("--database")
+        .arg(file)
+        .stdout(Stdio::null())
+        .status()?;
+    if applied.success() {
+        Ok(())
+    } else {
+        Err(format!("seed apply ended with {applied}").into())
     }
 }
 

@@ -82,6 +82,32 @@ impl Request {
         input: &Value,
         expected: String,
     ) -> Result<Self, Error> {
+        let target = format!("AWSCognitoIdentityProviderService.{operation}");
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", &target),
+        ];
+        Self::signed(
+            address,
+            ("POST", "/"),
+            &headers,
+            &input.to_string(),
+            expected,
+        )
+    }
+
+    /// A call of an endpoint of Poolhouse's own, signed now.
+    pub(crate) fn control(address: SocketAddr, method: &str, path: &str) -> Result<Self, Error> {
+        Self::signed(address, (method, path), &[], "", "{".to_owned())
+    }
+
+    fn signed(
+        address: SocketAddr,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: &str,
+        expected: String,
+    ) -> Result<Self, Error> {
         let identity =
             Credentials::new(ACCESS_KEY, ACCESS_KEY, None, None, "default settings").into();
         let parameters = v4::SigningParams::builder()
@@ -92,22 +118,16 @@ impl Request {
             .settings(SigningSettings::default())
             .build()?
             .into();
-        let body = input.to_string();
-        let target = format!("AWSCognitoIdentityProviderService.{operation}");
-        let signed = [
-            ("content-type", "application/x-amz-json-1.1"),
-            ("x-amz-target", &target),
-        ];
-        let url = format!("http://{address}/");
+        let url = format!("http://{address}{path}");
         let signable = SignableRequest::new(
-            "POST",
+            method,
             &url,
-            signed.into_iter(),
+            headers.iter().copied(),
             SignableBody::Bytes(body.as_bytes()),
         )?;
         let (signature, _) = sign(signable, &parameters)?.into_parts();
-        let mut text = format!("POST / HTTP/1.1\r\nhost: {address}\r\n{UNSIGNED}");
-        for (name, value) in signed.into_iter().chain(signature.headers()) {
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n{UNSIGNED}");
+        for (name, value) in headers.iter().copied().chain(signature.headers()) {
             write!(text, "{name}: {value}\r\n")?;
         }
         write!(text, "content-length: {}\r\n\r\n{body}", body.len())?;

@@ -32,7 +32,11 @@ impl Choice {
         user: &User,
         record: &UserRecord,
     ) -> Result<Self> {
-        let pool = tx.pool_mfa(&client.pool)?;
+        Self::among(tx.pool_mfa(&client.pool)?, tx, user, record)
+    }
+
+    /// The same, of what the pool asks for.
+    fn among(pool: PoolMfa, tx: &ReadTx<'_>, user: &User, record: &UserRecord) -> Result<Self> {
         let preferences = tx.mfa_preferences(user)?;
         let held = held(tx, user, record)?;
         Ok(Self {
@@ -79,11 +83,12 @@ pub(crate) fn is_asked_for(
     user: &User,
     record: &UserRecord,
 ) -> Result<bool> {
-    match tx.pool_mfa(&client.pool)?.mode {
+    let pool = tx.pool_mfa(&client.pool)?;
+    match pool.mode {
         UserPoolMfaType::Off => Ok(false),
         UserPoolMfaType::On => Ok(true),
         UserPoolMfaType::Optional => {
-            Choice::of(tx, client, user, record).map(|choice| !choice.usable.is_empty())
+            Choice::among(pool, tx, user, record).map(|choice| !choice.usable.is_empty())
         }
     }
 }

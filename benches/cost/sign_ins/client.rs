@@ -20,7 +20,7 @@ const DEVICE_PASSWORD: &str = "a device's own password";
 const DEVICE_SALT: &str = "5a17000102030405060708090a0b0c0d";
 
 /// One user with one connection.
-pub(super) struct Client {
+pub(crate) struct Client {
     connection: Connection,
     address: SocketAddr,
     username: String,
@@ -36,7 +36,7 @@ struct Device {
 
 /// A device that a sign-in was issued, as it is confirmed.
 #[derive(Clone)]
-pub(super) struct Issued(Value);
+pub(crate) struct Issued(Value);
 
 impl Device {
     fn issued_by(answer: &Value) -> Result<Self, Error> {
@@ -62,7 +62,7 @@ impl Device {
 }
 
 impl Client {
-    pub(super) async fn new(address: SocketAddr, username: String) -> Result<Self, Error> {
+    pub(crate) async fn new(address: SocketAddr, username: String) -> Result<Self, Error> {
         Ok(Self {
             connection: Connection::open(address).await?,
             address,
@@ -91,13 +91,13 @@ impl Client {
     }
 
     /// Signs in by password, for a device to be issued.
-    pub(super) async fn issued(&mut self) -> Result<Issued, Error> {
+    pub(crate) async fn issued(&mut self) -> Result<Issued, Error> {
         let answer = self.by_password().await?;
         Device::issued_by(&answer)?.as_issued(&answer)
     }
 
     /// Confirms a device.
-    pub(super) async fn confirm(&mut self, device: &Issued) -> Result<(), Error> {
+    pub(crate) async fn confirm(&mut self, device: &Issued) -> Result<(), Error> {
         self.call("ConfirmDevice", &device.0).await.map(drop)
     }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
 
 use super::srp;
 use crate::Error;
@@ -51,6 +53,23 @@ pub(super) fn power() -> Result<f64, Error> {
     time(|| {
         std::hint::black_box(srp::power(&base));
         Ok(())
+    })
+}
+
+/// The processor time of the verification of an RSA signature with 2048 bits, in microseconds.
+pub(crate) fn verification(key: &RsaKeyPair) -> Result<f64, Error> {
+    let mut signature = vec![0; key.public_modulus_len()];
+    key.sign(
+        &RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        b"a token",
+        &mut signature,
+    )
+    .map_err(|_| "no signature")?;
+    let public = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key());
+    time(|| {
+        let verified = public.verify(b"a token", &signature);
+        Ok(verified.map_err(|_| "a wrong signature")?)
     })
 }
 

@@ -12,16 +12,14 @@
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
 mod beside;
-mod client;
+pub(crate) mod client;
 mod confirmations;
 pub(crate) mod cryptography;
 mod openssl;
 mod srp;
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -34,14 +32,15 @@ use self::client::Client;
 use self::cryptography::{Cryptography, key_pair};
 use crate::Error;
 use crate::load::runtime;
+use crate::registry::apply;
 use crate::report::{Aim, Figure, median, progress, write_json};
 use crate::server::{Server, poolhouse_on_all_cores};
 
-const POOL: &str = "us-east-1_SignIns";
+pub(crate) const POOL: &str = "us-east-1_SignIns";
 /// The pool's part of what is hashed.
 const SCOPE: &str = "SignIns";
 const CLIENT: &str = "signins0000000000000000000";
-const PASSWORD: &str = "Correct-Horse-7";
+pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
 /// A user with a device that exists from the start, and its key.
 const READER: &str = "reader";
@@ -58,7 +57,7 @@ const MAX_POWER_RATIO: f64 = 1.3;
 
 /// How a user signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Srp,
     Device,
     Password,
@@ -240,9 +239,8 @@ fn repeat(
 }
 
 /// Serves a pool with the users. It tracks devices only for device sign-ins.
-fn serve(directory: &Path, kind: Kind, users: usize) -> Result<Server, Error> {
+pub(crate) fn serve(directory: &Path, kind: Kind, users: usize) -> Result<Server, Error> {
     let database = directory.join(format!("{kind:?}.db"));
-    let seed = directory.join(format!("{kind:?}.json"));
     let mut pool = json!({"Id": POOL, "Name": "SignIns"});
     if kind == Kind::Device {
         pool["DeviceConfiguration"] = json!({
@@ -258,18 +256,7 @@ fn serve(directory: &Path, kind: Kind, users: usize) -> Result<Server, Error> {
     ]});
     let registry =
         json!({"UserPool": pool, "Clients": [client], "Users": users.collect::<Vec<_>>()});
-    fs::write(&seed, registry.to_string())?;
-    let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
-        .env_clear()
-        .args(["seed", "apply", "--create"])
-        .arg(&seed)
-        .arg("--database")
-        .arg(&database)
-        .stdout(Stdio::null())
-        .status()?;
-    if !applied.success() {
-        return Err(format!("seed apply ended with {applied}").into());
-    }
+    apply(&database, &registry)?;
     poolhouse_on_all_cores(&database)
 }
 

@@ -13,10 +13,8 @@
 
 mod statistics;
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -30,6 +28,7 @@ use tempfile::TempDir;
 use self::statistics::Comparison;
 use crate::http::Connection;
 use crate::load::runtime;
+use crate::registry::apply;
 use crate::report::{Aim, Figure, write_json};
 use crate::requests::Request;
 use crate::server::{self, Server};
@@ -256,25 +255,6 @@ pub(crate) fn measure(quick: bool) -> Result<Vec<Figure>, Error> {
         measured: found.most,
         aim: Aim::None,
     }])
-}
-
-/// Applies the seed to the database.
-fn apply(database: &Path, seed: &Value) -> Result<(), Error> {
-    let file = database.with_extension("json");
-    fs::write(&file, seed.to_string())?;
-    let applied = Command::new(env!("CARGO_BIN_EXE_poolhouse"))
-        .env_clear()
-        .args(["seed", "apply", "--create"])
-        .arg(&file)
-        .arg("--database")
-        .arg(database)
-        .stdout(Stdio::null())
-        .status()?;
-    if applied.success() {
-        Ok(())
-    } else {
-        Err(format!("seed apply ended with {applied}").into())
-    }
 }
 
 /// A folder of the file system in memory, where Linux has one.

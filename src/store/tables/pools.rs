@@ -95,25 +95,30 @@ impl ReadTx<'_> {
             [pool.row],
             |row| row.get(0),
         )?;
-        serde_json::from_str(&text)
-            .map_err(|error| ApiError::internal(format_args!("factors of {}: {error}", pool.id)))
+        read_factors(pool, &text)
     }
 
     /// Which second factors the pool asks for.
     pub(crate) fn pool_mfa(&self, pool: &Pool) -> Result<PoolMfa> {
-        let mode: Option<String> =
-            self.one("SELECT mfa FROM pools WHERE row = ?1", [pool.row], |row| {
-                row.get(0)
-            })?;
+        let (mode, factors): (Option<String>, String) = self.one(
+            "SELECT mfa, factors FROM pools WHERE row = ?1",
+            [pool.row],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
         let mode = mode.map(|mode| serde_json::from_value(Value::String(mode)));
         let mode = mode.transpose().map_err(ApiError::internal)?;
         match mode.unwrap_or(UserPoolMfaType::Off) {
             UserPoolMfaType::Off => Ok(PoolMfa::new(UserPoolMfaType::Off, &MfaConfig::default())),
             mode @ (UserPoolMfaType::On | UserPoolMfaType::Optional) => {
-                Ok(PoolMfa::new(mode, &self.pool_factors(pool)?))
+                Ok(PoolMfa::new(mode, &read_factors(pool, &factors)?))
             }
         }
     }
+}
+
+fn read_factors(pool: &Pool, text: &str) -> Result<MfaConfig> {
+    serde_json::from_str(text)
+        .map_err(|error| ApiError::internal(format_args!("factors of {}: {error}", pool.id)))
 }
 
 impl WriteTx<'_> {
