@@ -8,6 +8,7 @@ use serde::Deserialize;
 pub enum Category {
     UserAuthentication,
     UserCreation,
+    UserFederation,
     UserAccountRecovery,
     UserRead,
     UserUpdate,
@@ -61,6 +62,7 @@ impl Category {
                 Some(UserQuota::Writes)
             }
             Self::UserCreation
+            | Self::UserFederation
             | Self::UserToken
             | Self::UserList
             | Self::UserPoolRead

@@ -6,7 +6,9 @@
 
 pub(crate) mod certificate;
 pub(crate) mod code_challenge;
+pub(crate) mod es256;
 pub(crate) mod feedback_token;
+pub(crate) mod foreign_jwt;
 pub(crate) mod jwt;
 pub(crate) mod one_time_code;
 pub(crate) mod refresh_token;

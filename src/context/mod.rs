@@ -16,6 +16,7 @@ use crate::api::Timestamp;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
+use crate::fetch::Fetcher;
 use crate::host::Host;
 use crate::ids::{AccountId, UserPoolId, Username};
 use crate::limits::Limits;
@@ -55,6 +56,8 @@ pub(crate) struct Context {
     pub(crate) issuer: Arc<Issuer>,
     /// The keys of pools.
     pub(crate) key_ring: Arc<KeyRing>,
+    /// What other servers are asked by.
+    pub(crate) fetcher: Arc<Fetcher>,
     /// The quota category that the request counts into.
     pub(crate) category: Category,
     /// What is left of the quotas; `None` if there are no quotas.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::api::Timestamp;
 use crate::domain::client::AppClient;
 use crate::domain::group::{Group, preferred_role};
+use crate::domain::provider::identity::{IDENTITIES, Identity, identities};
 use crate::domain::scopes::{self, Scopes};
 use crate::domain::user::UserRecord;
 use crate::error::{ApiError, Result};
@@ -89,8 +90,13 @@ impl Issue<'_> {
         self.name_groups(&mut claims);
         let scopes = &self.sign_in.scopes;
         let shown = readable(self.app, &self.user.attributes).filter(|(name, _)| scopes.show(name));
-        for (name, value) in shown {
+        for (name, value) in shown.filter(|(name, _)| *name != IDENTITIES) {
             claims.set(name, attribute(name, value));
+        }
+        let identities = identities(self.user.attributes.get(IDENTITIES)).unwrap_or_default();
+        if !identities.is_empty() {
+            let identities = identities.into_iter().map(Identity::into_claim);
+            claims.set(IDENTITIES, identities.collect::<Vec<Value>>());
         }
         if let Some(nonce) = self.nonce {
             claims.set("nonce", nonce);

@@ -37,6 +37,7 @@ use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
 use crate::context::{Context, Cx, KeyRing};
 use crate::error::{ApiError, Result};
+use crate::fetch::Fetcher;
 use crate::host::Host;
 use crate::ids::AccountId;
 use crate::limits::Limits;
@@ -68,6 +69,7 @@ pub(crate) struct Shared {
     ambient: Ambient,
     issuer: Arc<Issuer>,
     key_ring: Arc<KeyRing>,
+    fetcher: Arc<Fetcher>,
     /// Places for requests that wait for messages.
     waiting: Semaphore,
     /// Whether the server has begun to stop.
@@ -100,9 +102,10 @@ impl Shared {
             test_controls: settings.allows_test_controls(),
             table: Table::new(),
             store,
-            ambient,
             issuer: Arc::new(settings.issuer.clone()),
             key_ring,
+            fetcher: Arc::new(Fetcher::new(ambient.clone())),
+            ambient,
             waiting: Semaphore::new(control::MAX_WAITING),
             stopping: watch::Sender::new(false),
             log,
@@ -132,6 +135,7 @@ impl Shared {
             host,
             issuer: Arc::clone(&self.issuer),
             key_ring: Arc::clone(&self.key_ring),
+            fetcher: Arc::clone(&self.fetcher),
             category,
             limits: self.limits.clone(),
         })

@@ -7,32 +7,45 @@ use crate::context::Cx;
 use crate::oauth2::complete::resume;
 use crate::oauth2::domain::PoolDomain;
 use crate::oauth2::error::{OAuthError, Word};
+use crate::oauth2::federation::{Departure, Traveller, chosen, depart};
 use crate::oauth2::form::Form;
 use crate::oauth2::page_error::PageError;
 use crate::oauth2::request::{AuthorizationRequest, Prompt, Refusal};
+
+/// A browser that is sent to `/oauth2/authorize`.
+pub(crate) struct Visitor<'a> {
+    /// The query of the request.
+    pub(crate) query: &'a str,
+    /// The value of the cookie of its session, if it has one.
+    pub(crate) session: Option<Sensitive<String>>,
+    /// Its mark, if it has been at an identity provider before.
+    pub(crate) mark: Option<Sensitive<String>>,
+}
 
 /// Where the browser goes.
 pub(crate) enum Next {
     /// To the page to sign in, with the parameters of this request.
     SignIn,
+    /// To an identity provider.
+    Provider(Departure),
     /// Back to the app, with a code or tokens.
     App(Sensitive<String>),
 }
 
-/// Answers a request for authorization. `cookie` is the value of the browser's session.
+/// Answers a request for authorization.
 ///
 /// # Errors
 /// The first mistake of the request, and who is told; `login_required` where the user must not be asked and would have to be.
 pub(crate) async fn authorize(
     cx: &Cx,
     domain: &PoolDomain,
-    form: &Form,
-    cookie: Option<Sensitive<String>>,
+    visitor: Visitor<'_>,
 ) -> Result<Next, Refusal> {
+    let form = Form::parse(visitor.query);
     if form.find("client_id").is_none() || form.find("redirect_uri").is_none() {
         return Err(Refusal::Page(PageError::ParametersMissing, None));
     }
-    let (client, request) = AuthorizationRequest::open(cx, domain, form).await?;
+    let (client, request) = AuthorizationRequest::open(cx, domain, &form).await?;
     let request = Arc::new(request);
     // The classic hosted UI does not know `prompt`.
     let prompt = if domain.has_managed_login() {
@@ -40,7 +53,7 @@ pub(crate) async fn authorize(
     } else {
         Prompt::IfNeeded
     };
-    if let Some(cookie) = cookie.filter(|_| prompt != Prompt::Always)
+    if let Some(cookie) = visitor.session.filter(|_| prompt != Prompt::Always)
         && let Some(location) = resume(&client, &request, cookie).await?
     {
         return Ok(Next::App(location));
@@ -49,5 +62,22 @@ pub(crate) async fn authorize(
         let error = OAuthError::new(Word::LoginRequired, "the browser has no session");
         return Err(Refusal::App(request.error_location(&error), error));
     }
-    Ok(Next::SignIn)
+    let chosen = {
+        let form = Form::parse(visitor.query);
+        client
+            .read(move |client, tx| chosen(client, tx, &form))
+            .await?
+    };
+    let chosen = chosen.map_err(|error| Refusal::Page(error, Some(client.app.id.clone())))?;
+    let Some(provider) = chosen else {
+        return Ok(Next::SignIn);
+    };
+    let traveller = Traveller {
+        domain,
+        query: visitor.query,
+        form: &form,
+        mark: visitor.mark,
+    };
+    let departure = depart(&client, &request, &provider, traveller).await?;
+    Ok(Next::Provider(departure))
 }

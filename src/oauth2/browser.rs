@@ -72,7 +72,11 @@ pub(super) fn find(
         return Ok(None);
     }
     let (user, record) = tx.user_of_row(session.user)?;
-    let may = record.enabled && record.status == UserStatusType::Confirmed;
+    let asks_nothing = matches!(
+        record.status,
+        UserStatusType::Confirmed | UserStatusType::ExternalProvider
+    );
+    let may = record.enabled && asks_nothing;
     Ok(may.then_some(Found {
         user,
         record,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::api::{AuthenticationResultType, Sensitive};
 use crate::domain::tokens::SignIn;
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::oauth2::browser::{self, NewBrowserSession};
 use crate::oauth2::codes;
@@ -30,21 +31,52 @@ pub(crate) async fn complete(
     grant: Grant,
 ) -> Result<Completed> {
     let asked = Arc::clone(request);
-    let (session, answer) = client
+    let written = client
         .write(move |client, tx| {
             let found = tx.find_user_by_sub(&client.pool, &grant.user.sub)?;
             let (user, _) = found.ok_or_else(ApiError::no_such_user)?;
-            let session = browser::begin(client, tx, &user, grant.sign_in.auth_time)?;
-            let mut grant = grant;
-            grant.sign_in.scopes = asked.scopes.clone();
-            grant.sign_in.resource.clone_from(&asked.resource);
-            tx.put_grant_of_sign_in(&grant.sign_in)?;
-            Ok((session, answer(client, tx, &asked, grant)?))
+            complete_in(client, tx, &asked, (&user, grant))
         })
         .await?;
+    located(client, request, written).await
+}
+
+/// What [`complete_in`] has written.
+pub(super) struct Written {
+    session: NewBrowserSession,
+    answer: Answer,
+}
+
+/// Completes a request for authorization with the grant of the user's sign-in, in a transaction.
+///
+/// # Errors
+/// `InternalErrorException` when the store fails.
+pub(super) fn complete_in(
+    client: &ClientContext,
+    tx: &WriteTx<'_>,
+    request: &AuthorizationRequest,
+    (user, mut grant): (&User, Grant),
+) -> Result<Written> {
+    let session = browser::begin(client, tx, user, grant.sign_in.auth_time)?;
+    grant.sign_in.scopes = request.scopes.clone();
+    grant.sign_in.resource.clone_from(&request.resource);
+    tx.put_grant_of_sign_in(&grant.sign_in)?;
+    let answer = answer(client, tx, request, grant)?;
+    Ok(Written { session, answer })
+}
+
+/// What the browser gets of it, outside of the transaction.
+///
+/// # Errors
+/// `InternalErrorException`.
+pub(super) async fn located(
+    client: &ClientContext,
+    request: &AuthorizationRequest,
+    written: Written,
+) -> Result<Completed> {
     Ok(Completed {
-        location: location(client, request, answer).await?,
-        session,
+        location: location(client, request, written.answer).await?,
+        session: written.session,
     })
 }
 

@@ -10,6 +10,8 @@ use crate::domain::user_pool_domain::{MANAGED_LOGIN, UserPoolDomain};
 pub(crate) struct PoolDomain {
     pub(crate) pool: Arc<Pool>,
     pub(crate) domain: UserPoolDomain,
+    /// The URL at which the browser has reached it, without a slash at its end.
+    pub(crate) url: String,
 }
 
 impl PoolDomain {

@@ -5,6 +5,21 @@ use std::borrow::Cow;
 use crate::api::ErrorCode;
 use crate::error::ApiError;
 
+/// The words by which identity providers refuse (RFC 6749 section 4.1.2.1, OpenID Connect Core 1.0 section 3.1.2.6).
+const OF_PROVIDERS: [&str; 11] = [
+    "access_denied",
+    "account_selection_required",
+    "consent_required",
+    "interaction_required",
+    "invalid_request",
+    "invalid_scope",
+    "login_required",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_response_type",
+];
+
 /// The words that name errors (RFC 6749 sections 4.1.2.1 and 5.2, RFC 7009 section 2.2.1, OpenID Connect Core 1.0 section 3.1.2.6).
 /// `too_many_requests` is none of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +34,17 @@ pub(crate) enum Word {
     LoginRequired,
     ServerError,
     TooManyRequests,
+    /// What an identity provider says of a sign-in there: one of [`OF_PROVIDERS`].
+    OfProvider(&'static str),
 }
 
 impl Word {
+    /// The word that an identity provider says, `invalid_request` if it is none of the standards'.
+    pub(super) fn of_provider(said: &str) -> Self {
+        let known = OF_PROVIDERS.into_iter().find(|word| *word == said);
+        known.map_or(Self::InvalidRequest, Self::OfProvider)
+    }
+
     /// The word on the wire.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +58,7 @@ impl Word {
             Self::LoginRequired => "login_required",
             Self::ServerError => "server_error",
             Self::TooManyRequests => "too_many_requests",
+            Self::OfProvider(word) => word,
         }
     }
 
@@ -47,7 +71,8 @@ impl Word {
             Self::InvalidClient
             | Self::InvalidGrant
             | Self::UnauthorizedClient
-            | Self::LoginRequired => ErrorCode::NotAuthorizedException,
+            | Self::LoginRequired
+            | Self::OfProvider(_) => ErrorCode::NotAuthorizedException,
             Self::InvalidScope => ErrorCode::ScopeDoesNotExistException,
             Self::ServerError => ErrorCode::InternalErrorException,
             Self::TooManyRequests => ErrorCode::TooManyRequestsException,
@@ -60,7 +85,7 @@ impl Word {
 pub(crate) struct OAuthError {
     pub(crate) word: Word,
     /// The member `error_description`, where the service sends one.
-    pub(crate) description: Option<&'static str>,
+    pub(crate) description: Option<Cow<'static, str>>,
     /// Why, for the log.
     reason: Cow<'static, str>,
 }
@@ -79,8 +104,8 @@ impl OAuthError {
     }
 
     /// Adds the member `error_description`.
-    pub(super) fn described(mut self, description: &'static str) -> Self {
-        self.description = Some(description);
+    pub(super) fn described(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = Some(description.into());
         self
     }
 

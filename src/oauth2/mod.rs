@@ -8,6 +8,7 @@
 //! authorize ──> request   is the request one that the client may make?    a page of errors, or the app is told
 //!    │
 //!    ├─ browser           has the user signed in here before?             straight to `complete`
+//!    ├─ federation        to an identity provider, and back               a grant
 //!    v
 //! the pages, by `sign_in`                                                  a grant
 //!    v
@@ -24,6 +25,7 @@ mod codes;
 mod complete;
 mod domain;
 mod error;
+mod federation;
 mod form;
 mod grants;
 mod logout;
@@ -34,11 +36,12 @@ mod revoke;
 mod token;
 mod user_info;
 
-pub(crate) use authorize::{Next, authorize};
+pub(crate) use authorize::{Next, Visitor, authorize};
 pub(crate) use browser::NewBrowserSession;
 pub(crate) use complete::complete;
 pub(crate) use domain::PoolDomain;
 pub(crate) use error::{OAuthError, Word};
+pub(crate) use federation::{Choices, Departure, arrive};
 pub(crate) use form::Form;
 pub(crate) use logout::{SignedOut, log_out};
 pub(crate) use page_error::PageError;

@@ -1,6 +1,6 @@
 //! What goes wrong where the app must not be told, since nobody knows that it is the app: the error page says it.
 
-/// A mistake that the error page shows. The words are the service's.
+/// A mistake that the error page shows. The words are the service's, but for those about SAML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PageError {
     /// The request for authorization has no client, or no redirect URI.
@@ -11,6 +11,12 @@ pub(crate) enum PageError {
     NoSuchClient,
     /// The redirect URI is not one of the client's.
     RedirectMismatch,
+    /// The client does not let its users sign in at this identity provider, or the pool does not have it.
+    NoSuchProvider,
+    /// The identity provider is one of SAML.
+    Saml,
+    /// The answer of an identity provider belongs to no sign-in.
+    SomethingWentWrong,
     /// A request to sign out names no client.
     NoClientId,
     /// A request to sign out names no URL that the client has.
@@ -19,11 +25,14 @@ pub(crate) enum PageError {
 
 impl PageError {
     /// Each of them.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::ParametersMissing,
         Self::BadRequest,
         Self::NoSuchClient,
         Self::RedirectMismatch,
+        Self::NoSuchProvider,
+        Self::Saml,
+        Self::SomethingWentWrong,
         Self::NoClientId,
         Self::NoRedirectUri,
     ];
@@ -35,6 +44,9 @@ impl PageError {
             Self::BadRequest => "invalid_request",
             Self::NoSuchClient => "Client does not exist",
             Self::RedirectMismatch => "redirect_mismatch",
+            Self::NoSuchProvider => "Login option is not available. Please try another one",
+            Self::Saml => "Signing in by SAML is not served by this server",
+            Self::SomethingWentWrong => "Something went wrong",
             Self::NoClientId => "Required String parameter 'client_id' is not present",
             Self::NoRedirectUri => "Required String parameter 'redirect_uri' is not present",
         }

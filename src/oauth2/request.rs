@@ -17,7 +17,7 @@ use crate::oauth2::redirect::{self, Part};
 use crate::sign_in::{Caller, ClientContext, UserContext};
 
 /// The parameters that a request may have once each.
-const ONCE: [&str; 9] = [
+const ONCE: [&str; 10] = [
     "response_type",
     "scope",
     "state",
@@ -26,6 +26,7 @@ const ONCE: [&str; 9] = [
     "nonce",
     "prompt",
     "identity_provider",
+    "idp_identifier",
     "resource",
 ];
 
@@ -67,6 +68,9 @@ pub(super) enum Prompt {
 pub(crate) enum Refusal {
     /// The error page says it. The client is named where it exists.
     Page(PageError, Option<ClientId>),
+    /// The answer of an identity provider belongs to no sign-in that this browser has begun, for this reason. The error page says
+    /// that something went wrong.
+    Stray(&'static str),
     /// The app is told, by a redirect to this address.
     App(String, OAuthError),
     /// The server fails, or a quota is used up.
@@ -78,6 +82,9 @@ impl Refusal {
     pub(crate) fn logged(self) -> ApiError {
         match self {
             Self::Page(error, _) => ApiError::invalid_parameter(error.words()),
+            Self::Stray(why) => {
+                ApiError::invalid_parameter(PageError::SomethingWentWrong.words()).because(why)
+            }
             Self::App(_, error) => error.logged(),
             Self::Fault(error) => error,
         }
@@ -183,6 +190,7 @@ impl Answer {
         let state = self.state.as_deref().map(|state| ("state", state));
         let parameters: Vec<(&str, &str)> = error
             .description
+            .as_deref()
             .map(|text| ("error_description", text))
             .into_iter()
             .chain([("error", error.word.as_str())])

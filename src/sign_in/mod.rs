@@ -14,6 +14,7 @@
 //! ```
 
 mod attempt;
+mod by_provider;
 mod challenges;
 mod client;
 mod dispatch;
@@ -39,6 +40,7 @@ use challenges::{judge, password, password_srp};
 use dispatch::carry_out;
 
 pub(crate) use attempt::check_may_sign_in;
+pub(crate) use by_provider::by_provider;
 pub(crate) use challenges::{
     SettingUp, associate as associate_software_token, verify as verify_software_token,
 };
@@ -80,10 +82,14 @@ pub(crate) async fn begin(
 }
 
 /// Refuses a flow that the client has not enabled, and one that is for administrators or for apps only. The flows of a client are
-/// those of the API: they say nothing about the pages.
+/// those of the API: they say nothing about the pages, where users of a client that names identity providers only do not sign in at all.
 fn check_enabled(client: &ClientContext, flow: AuthFlowType) -> Result<()> {
     if client.in_browser {
-        return Ok(());
+        return if client.app.signs_in_locally() {
+            Ok(())
+        } else {
+            Err(ApiError::not_authorized("Login option is not available."))
+        };
     }
     let admin = client.by_administrator;
     let (flow, refusal) = match flow {

@@ -18,6 +18,7 @@ mod control;
 mod devices;
 mod domains;
 mod events;
+mod federation;
 mod groups;
 mod import;
 mod model;

@@ -9,6 +9,7 @@ use crate::api::{
     TimeUnitsType, Timestamp, TokenValidityUnitsType, UserPoolClientType,
 };
 use crate::domain::pool::schema_attributes;
+use crate::domain::provider::COGNITO;
 use crate::ids::ClientId;
 
 /// Days that a refresh token is valid if the client names no time, or 0.
@@ -23,7 +24,7 @@ pub(super) const HOUR: i64 = 60 * MINUTE;
 pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Attributes that no client may write, because Cognito sets them.
-pub(super) const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
+pub(crate) const NOT_WRITABLE: [&str; 3] = ["sub", "email_verified", "phone_number_verified"];
 
 /// The authentication flows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +123,19 @@ impl AppClient {
     /// The URLs that a browser may be sent to when it signs out.
     pub(crate) fn logout_urls(&self) -> &[String] {
         self.settings.logout_urls.as_deref().unwrap_or_default()
+    }
+
+    /// The names of the identity providers that its users may sign in at, in the order that was given; the pool itself is among them
+    /// as [`COGNITO`].
+    pub(crate) fn identity_providers(&self) -> &[String] {
+        let names = self.settings.supported_identity_providers.as_deref();
+        names.unwrap_or_default()
+    }
+
+    /// Whether users may sign in with what the pool itself knows of them. A client that names no provider leaves it open.
+    pub(crate) fn signs_in_locally(&self) -> bool {
+        let names = self.identity_providers();
+        names.is_empty() || names.iter().any(|name| name == COGNITO)
     }
 
     /// Whether the client has a secret.

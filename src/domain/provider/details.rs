@@ -105,6 +105,11 @@ pub(crate) fn shown(provider_type: ProviderType, mut details: Details) -> Detail
     if provider_type == ProviderType::SignInWithApple {
         details.remove("private_key");
     }
+    completed(provider_type, details)
+}
+
+/// The details with those that Cognito adds.
+pub(crate) fn completed(provider_type: ProviderType, mut details: Details) -> Details {
     let version = details.get("api_version").cloned();
     for (name, value) in added(provider_type, version.as_deref()) {
         details.entry(name.to_owned()).or_insert(value);

@@ -1,6 +1,7 @@
 //! The identities that a user has at identity providers, as the attribute `identities` of the user shows them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::api::{IdentityProviderTypeType as ProviderType, Timestamp};
 
@@ -61,6 +62,18 @@ impl Identity {
             date_created: now.millis(),
             by: (attribute != SUBJECT).then(|| attribute.to_owned()),
         }
+    }
+
+    /// The identity as the claim `identities` of ID tokens shows it: there the flag and the time are texts.
+    pub(crate) fn into_claim(self) -> Value {
+        json!({
+            "dateCreated": self.date_created.to_string(),
+            "userId": self.user_id,
+            "providerName": self.provider_name,
+            "providerType": self.provider_type,
+            "issuer": self.issuer,
+            "primary": self.primary.to_string(),
+        })
     }
 
     /// The attribute by whose value the identity is found.

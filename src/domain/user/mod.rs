@@ -48,8 +48,12 @@ pub(crate) struct UserRecord {
 impl UserRecord {
     /// The aliases that the user is found by: each attribute, with its value in the form for searching. An email address or
     /// phone number is an alias once it is verified; as a sign-in attribute it always counts (AWS's guide "Configuring user pool
-    /// attributes").
+    /// attributes"). Users of identity providers have no aliases: they are found by their identities, and may share an address with a
+    /// user of the pool.
     pub(crate) fn aliases(&self, configuration: &Configuration) -> Vec<(&'static str, String)> {
+        if self.status == UserStatusType::ExternalProvider {
+            return Vec::new();
+        }
         let verified = |flag| {
             self.attributes
                 .get(flag)

@@ -14,7 +14,8 @@ use super::site::Site;
 use crate::api::ErrorCode;
 use crate::error::ApiError;
 use crate::http::exchange::Exchange;
-use crate::oauth2::{OAuthError, Refusal, Word};
+use crate::ids::ClientId;
+use crate::oauth2::{OAuthError, PageError, Refusal, Word};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-cognito-request-id");
 
@@ -50,18 +51,21 @@ pub(in crate::http) fn redirect(location: &str) -> Answer {
 /// The answer to a browser whose request is refused: the error page, or the app.
 pub(in crate::http) fn refused(site: &Site, refusal: Refusal) -> Answer {
     let (response, error) = match &refusal {
-        Refusal::Page(error, client) => {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            query.append_pair("error", error.words());
-            if let Some(client) = client {
-                query.append_pair("client_id", client.as_str());
-            }
-            redirect(&format!("{}?{}", site.path("/error"), query.finish()))
-        }
+        Refusal::Page(error, client) => to_error_page(site, *error, client.as_ref()),
+        Refusal::Stray(_) => to_error_page(site, PageError::SomethingWentWrong, None),
         Refusal::App(location, _) => redirect(location),
         Refusal::Fault(error) => (status_of(error).finish(), None),
     };
     (response, error.or(Some(refusal.logged())))
+}
+
+fn to_error_page(site: &Site, error: PageError, client: Option<&ClientId>) -> Answer {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("error", error.words());
+    if let Some(client) = client {
+        query.append_pair("client_id", client.as_str());
+    }
+    redirect(&format!("{}?{}", site.path("/error"), query.finish()))
 }
 
 /// The answer to a browser when the server fails, when a quota is used up, or when there is no such domain.
@@ -119,9 +123,10 @@ pub(super) fn error(
         | Word::UnauthorizedClient
         | Word::UnsupportedGrantType
         | Word::UnsupportedTokenType
-        | Word::LoginRequired => StatusCode::BAD_REQUEST,
+        | Word::LoginRequired
+        | Word::OfProvider(_) => StatusCode::BAD_REQUEST,
     };
-    let body = match error.description {
+    let body = match &error.description {
         Some(text) => json!({"error": error.word.as_str(), "error_description": text}),
         None => json!({"error": error.word.as_str()}),
     };

@@ -1,5 +1,6 @@
 //! `GET /oauth2/authorize`.
 
+use actix_web::http::header::SET_COOKIE;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::answers::{Answer, fault, redirect, refused};
@@ -7,7 +8,7 @@ use super::cookie;
 use super::site::Site;
 use crate::http::Shared;
 use crate::http::exchange::Exchange;
-use crate::oauth2::{Form, Next, authorize};
+use crate::oauth2::{Departure, Next, Visitor, authorize};
 use crate::quotas::Category;
 
 pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
@@ -26,16 +27,23 @@ async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         Err(error) => return fault(error),
     };
     let query = request.query_string();
-    match authorize(
-        &cx,
-        &site.domain,
-        &Form::parse(query),
-        cookie::session(request),
-    )
-    .await
-    {
+    let visitor = Visitor {
+        query,
+        session: cookie::session(request),
+        mark: cookie::mark(request),
+    };
+    match authorize(&cx, &site.domain, visitor).await {
         Ok(Next::SignIn) => redirect(&format!("{}?{query}", site.path("/login"))),
         Ok(Next::App(location)) => redirect(location.expose()),
+        Ok(Next::Provider(departure)) => to_provider(shared, &site, &departure),
         Err(refusal) => refused(&site, refusal),
     }
+}
+
+fn to_provider(shared: &Shared, site: &Site, departure: &Departure) -> Answer {
+    let (mut response, error) = redirect(departure.location.expose());
+    if let Some(mark) = cookie::set_mark(shared, site, &departure.mark) {
+        response.headers_mut().append(SET_COOKIE, mark);
+    }
+    (response, error)
 }

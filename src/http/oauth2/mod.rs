@@ -6,6 +6,7 @@
 pub(super) mod answers;
 mod authorize;
 pub(super) mod cookie;
+mod idp_response;
 mod logout;
 mod posted;
 mod revoke;
@@ -23,6 +24,14 @@ use super::exchange::{Exchange, get, resource};
 pub(super) fn endpoints(service: &mut web::ServiceConfig) {
     service
         .service(get("/oauth2/authorize", authorize::answer))
+        .service(resource(
+            "/oauth2/idpresponse",
+            "GET, POST",
+            [
+                web::get().to(idp_response::answer),
+                web::post().to(idp_response::lead_on),
+            ],
+        ))
         .service(get("/logout", logout::answer))
         .service(post("/oauth2/token", token::answer))
         .service(post("/oauth2/revoke", revoke::answer))

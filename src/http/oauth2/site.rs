@@ -48,7 +48,7 @@ impl Site {
         let named = request.match_info().get("domain").map(str::to_owned);
         let by_path = named.is_some();
         let (name, issuing_host) = match named {
-            Some(name) => (Named::Either(name), called),
+            Some(name) => (Named::Either(name), called.clone()),
             None => Named::of_host(&called, &shared.region),
         };
         let found = shared.store.read(move |tx| {
@@ -62,8 +62,18 @@ impl Site {
         } else {
             String::new()
         };
+        let scheme = if shared.issuer.is_https() {
+            "https"
+        } else {
+            "http"
+        };
+        let url = if by_path {
+            format!("{}{base}", shared.issuer.server(&called))
+        } else {
+            format!("{scheme}://{called}")
+        };
         Ok(Self {
-            domain: PoolDomain { pool, domain },
+            domain: PoolDomain { pool, domain, url },
             base,
             issuing_host,
         })

@@ -19,7 +19,7 @@ use crate::http::exchange::Exchange;
 use crate::http::oauth2::answers::{Answer, redirect, refused};
 use crate::http::oauth2::cookie;
 use crate::http::oauth2::site::Site;
-use crate::oauth2::{AuthorizationRequest, Form, Refusal, complete};
+use crate::oauth2::{AuthorizationRequest, Choices, Form, Refusal, complete};
 use crate::quotas::Category;
 use crate::sign_in::{ClientContext, Grant};
 
@@ -31,6 +31,8 @@ pub(super) struct Visit {
     pub(super) request: Arc<AuthorizationRequest>,
     pub(super) view: View,
     pub(super) offers: Offers,
+    /// The identity providers that the page to sign in offers.
+    pub(super) choices: Choices,
     csrf: Csrf,
     /// The query of the address, which links and forms repeat.
     pub(super) query: String,
@@ -82,15 +84,23 @@ impl Visit {
             Err(Refusal::Fault(error)) => return Err(fault(error)),
             Err(refusal) => return Err(refused(&site, refusal)),
         };
-        let offers = client.read(Offers::of).await.map_err(fault)?;
+        let query = request.query_string().to_owned();
+        let (offers, choices) = client
+            .read({
+                let query = query.clone();
+                move |client, tx| Ok((Offers::of(client, tx)?, Choices::of(client, tx, &query)?))
+            })
+            .await
+            .map_err(fault)?;
         Ok(Self {
             csrf: Csrf::of(request, &client),
             shared: shared.clone(),
             site,
             request: Arc::new(asked),
-            query: request.query_string().to_owned(),
+            query,
             view,
             offers,
+            choices,
             client,
         })
     }

@@ -37,6 +37,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
         27,
         include_str!("../../../migrations/postgres/0027_oauth.sql"),
     ),
+    (
+        28,
+        include_str!("../../../migrations/postgres/0028_external_aliases.sql"),
+    ),
 ];
 
 /// The version that all migrations lead to.

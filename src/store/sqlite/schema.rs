@@ -73,6 +73,9 @@ pub(super) fn migrations() -> Vec<M<'static>> {
         )),
         M::up(include_str!("../../../migrations/0026_documents.sql")),
         M::up(include_str!("../../../migrations/0027_oauth.sql")),
+        M::up(include_str!(
+            "../../../migrations/0028_external_aliases.sql"
+        )),
     ]
 }
 

@@ -38,6 +38,13 @@ impl Schema {
         self.0.contains_key(name)
     }
 
+    /// Whether users of the pool can have this attribute, and its value can change.
+    pub(crate) fn is_mutable(&self, name: &str) -> bool {
+        self.0
+            .get(name)
+            .is_some_and(|attribute| attribute.mutable != Some(false))
+    }
+
     /// The attributes of a new user; an empty value counts as absent. A required attribute may be missing: a user that an
     /// administrator creates sets it at the first sign-in (AWS API reference, `AdminCreateUser`, `UserAttributes`).
     ///

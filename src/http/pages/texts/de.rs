@@ -25,6 +25,7 @@ pub(super) const GERMAN: Texts = Texts {
     forgot_password: "Passwort vergessen?",
     back: "Zurück zur Anmeldung",
     go_on: "Weiter",
+    continue_with: "Weiter mit {}",
     confirm_account: "Konto bestätigen",
     confirm: "Bestätigen",
     resend_code: "Neuen Code senden",

@@ -25,6 +25,7 @@ pub(in super::super) const ENGLISH: Texts = Texts {
     forgot_password: "Forgot your password?",
     back: "Back to sign-in",
     go_on: "Continue",
+    continue_with: "Continue with {}",
     confirm_account: "Confirm your account",
     confirm: "Confirm",
     resend_code: "Send a new code",

@@ -25,6 +25,7 @@ pub(super) const SPANISH: Texts = Texts {
     forgot_password: "¿Ha olvidado su contraseña?",
     back: "Volver al inicio de sesión",
     go_on: "Continuar",
+    continue_with: "Continuar con {}",
     confirm_account: "Confirme su cuenta",
     confirm: "Confirmar",
     resend_code: "Enviar un código nuevo",

@@ -25,6 +25,7 @@ pub(super) const JAPANESE: Texts = Texts {
     forgot_password: "パスワードをお忘れですか？",
     back: "サインインに戻る",
     go_on: "続ける",
+    continue_with: "{} で続ける",
     confirm_account: "アカウントの確認",
     confirm: "確認",
     resend_code: "新しいコードを送信",

@@ -43,6 +43,7 @@ pub(super) struct Texts {
     pub(super) forgot_password: &'static str,
     pub(super) back: &'static str,
     pub(super) go_on: &'static str,
+    continue_with: &'static str,
     pub(super) confirm_account: &'static str,
     pub(super) confirm: &'static str,
     pub(super) resend_code: &'static str,
@@ -136,6 +137,11 @@ impl From<&'static str> for Said {
 }
 
 impl Texts {
+    /// The way to an identity provider of this company.
+    pub(super) fn continue_with(&self, company: &str) -> String {
+        self.continue_with.replace("{}", company)
+    }
+
     /// What an attribute is called: by its own name if it is none of the standard schema.
     pub(super) fn attribute<'a>(&self, name: &'a str) -> &'a str {
         let names = &self.attributes;
