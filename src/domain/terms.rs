@@ -43,6 +43,12 @@ impl Terms {
             Err(ApiError::no_default_link())
         }
     }
+
+    /// The address of the document in this language, or else that for languages that have none of their own.
+    pub(crate) fn link(&self, language: &str) -> Option<&str> {
+        let link = self.links.get(language);
+        link.or_else(|| self.links.get(DEFAULT)).map(String::as_str)
+    }
 }
 
 impl Document<Terms> {

@@ -61,7 +61,7 @@ impl DomainKind {
 impl UserPoolDomain {
     /// The domain as `DescribeUserPoolDomain` shows it.
     pub(crate) fn into_description(self, pool: &Pool) -> DomainDescriptionType {
-        let created = self.created.date_time();
+        let version = version(self.created);
         DomainDescriptionType {
             aws_account_id: Some(pool.account.to_string()),
             cloud_front_distribution: Some(self.distribution()),
@@ -72,7 +72,7 @@ impl UserPoolDomain {
             s3_bucket: Some(bucket(pool.id.region())),
             status: Some(DomainStatusType::Active),
             user_pool_id: Some(pool.id.clone()),
-            version: Some(created.format(VERSION).to_string()),
+            version: Some(version),
         }
     }
 
@@ -92,6 +92,11 @@ impl UserPoolDomain {
 
 /// The form of the version of a domain: the time at which it was created.
 pub(crate) const VERSION: &str = "%Y%m%d%H%M%S";
+
+/// The version of what was created or last changed at this time, as AWS names it.
+pub(crate) fn version(time: Timestamp) -> String {
+    time.date_time().format(VERSION).to_string()
+}
 
 /// The bucket in which AWS keeps the assets of a Region's domains; named after the Region's airport.
 fn bucket(region: &str) -> String {

@@ -1,7 +1,6 @@
 //! The life of a request, the same for every endpoint: its id, its time, and its line in the log.
 
 use std::future::ready;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::body::Body;
 use super::header::text;
 use super::{Shared, host};
 use crate::error::{ApiError, Result};
@@ -33,6 +33,9 @@ const MAX_POOL_ID: usize = 55;
 /// The most parts of a path that the log shows.
 const MAX_PARTS: usize = 8;
 
+/// An answer, and the error that it reports, for the log.
+pub(super) type Answer = (HttpResponse, Option<ApiError>);
+
 /// A request that is being answered. Its line is written when it ends: with an answer, or without one if the exchange is dropped
 /// because the connection has ended.
 pub(super) struct Exchange {
@@ -50,8 +53,9 @@ impl Exchange {
     /// Begins the exchange when the head of a request has arrived.
     pub(super) fn begin(shared: &web::Data<Shared>, request: &HttpRequest) -> Self {
         let ambient = &shared.ambient;
-        let source_ip = request.peer_addr().map(|address| address.ip());
-        let seen = Seen::new(ambient.uuid(), source_ip.map(canonical));
+        // A server on IPv6 gets an IPv4 address mapped (RFC 4291 section 2.5.5.2).
+        let source_ip = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let seen = Seen::new(ambient.uuid(), source_ip);
         if let Some(clock) = ambient.clock_set_to() {
             seen.set_clock(clock.time);
         }
@@ -98,6 +102,18 @@ impl Exchange {
     /// `MalformedHttpRequestException`.
     pub(super) fn host(&self) -> Result<Host> {
         host(&self.request)
+    }
+
+    /// Ends the exchange with what `work` makes of a request that may have a body. What `work` has not read of the body is let go.
+    pub(super) async fn answer(
+        self,
+        payload: web::Payload,
+        work: impl AsyncFnOnce(&Self, &mut Body) -> Answer,
+    ) -> HttpResponse {
+        let mut body = Body::new(payload);
+        let (response, error) = work(&self, &mut body).await;
+        body.let_go().await;
+        self.end(response, error)
     }
 
     /// Ends the exchange with an answer. `error` is the error that the answer reports.
@@ -219,11 +235,6 @@ fn method_not_allowed(
         HeaderValue::from_static(allowed),
     );
     exchange.end(response, Some(error))
-}
-
-/// The address, with an IPv4 address in its own form if a server on IPv6 got it mapped (RFC 4291 section 2.5.5.2).
-pub(super) fn canonical(address: IpAddr) -> IpAddr {
-    address.to_canonical()
 }
 
 /// The method for the log. Only methods of RFC 9110 and RFC 5789 are shown, because a request can name anything.

@@ -8,7 +8,7 @@ use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::body::Body;
-use super::exchange::Exchange;
+use super::exchange::{Answer, Exchange};
 use super::header::text;
 use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
@@ -46,11 +46,11 @@ pub(super) async fn answer(
     request: HttpRequest,
     body: web::Payload,
 ) -> HttpResponse {
-    let mut body = Body::new(body);
     let exchange = Exchange::begin(&shared, &request);
-    let (response, error) = respond(&shared, &exchange, &request, &mut body).await;
-    body.let_go().await;
-    exchange.end(response, error)
+    let respond = async |exchange: &Exchange, body: &mut Body| {
+        respond(&shared, exchange, &request, body).await
+    };
+    exchange.answer(body, respond).await
 }
 
 async fn respond(
@@ -58,7 +58,7 @@ async fn respond(
     exchange: &Exchange,
     request: &HttpRequest,
     body: &mut Body,
-) -> (HttpResponse, Option<ApiError>) {
+) -> Answer {
     let headers = request.headers();
     let host = match host(request) {
         Ok(host) => host,

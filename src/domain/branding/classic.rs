@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::api::UICustomizationType;
 use crate::domain::document::{Body, Document};
 use crate::domain::pool::Pool;
-use crate::domain::user_pool_domain::{DomainKind, UserPoolDomain, VERSION};
+use crate::domain::user_pool_domain::{DomainKind, UserPoolDomain, version};
 use crate::error::{ApiError, Result};
 use crate::ids::ClientId;
 
 /// What stands for all clients of a pool in place of a client's id.
 pub(crate) const ALL: &str = "ALL";
+
+/// Where the logo is, below the assets of a version.
+pub(crate) const LOGO: &str = "images/image.jpg";
 
 /// The most bytes of a style sheet.
 const MAX_CSS: usize = 3 * 1024;
@@ -21,8 +24,11 @@ const MAX_CSS: usize = 3 * 1024;
 /// The most bytes of a logo.
 const MAX_LOGO: usize = 100 * 1024;
 
-/// What files of the two formats of a logo begin with: PNG and JPEG.
-const LOGO_BEGINS: [&[u8]; 2] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"];
+/// What files of the two formats of a logo begin with, and their media types.
+const LOGO_FORMATS: [(&[u8], &str); 2] = [
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+];
 
 /// The classes that a style sheet may name, without `-customizable` at the end.
 const CLASSES: [&str; 16] = [
@@ -73,18 +79,30 @@ impl Customization {
             }
             check_css(css)?;
         }
-        let Some(image) = &self.image_file else {
+        let Some(image) = self.logo() else {
             return Ok(());
         };
-        let image = STANDARD.decode(image).unwrap_or_default();
         if image.len() > MAX_LOGO {
             Err(ApiError::large_ui_customization())
-        } else if LOGO_BEGINS.iter().any(|begin| image.starts_with(begin)) {
-            Ok(())
-        } else {
+        } else if media_type(&image).is_none() {
             Err(ApiError::bad_logo())
+        } else {
+            Ok(())
         }
     }
+
+    /// The logo. Returns `None` if there is none; what is not base64 is an empty logo.
+    pub(crate) fn logo(&self) -> Option<Vec<u8>> {
+        let image = self.image_file.as_ref()?;
+        Some(STANDARD.decode(image).unwrap_or_default())
+    }
+}
+
+/// The media type of a logo. Returns `None` if it is of another format.
+pub(crate) fn media_type(logo: &[u8]) -> Option<&'static str> {
+    let mut formats = LOGO_FORMATS.into_iter();
+    let format = formats.find(|(begin, _)| logo.starts_with(begin))?;
+    Some(format.1)
 }
 
 /// Checks that a style sheet has rules for the classes of the pages alone, and none of `@import`, `@supports`, `@page`, `@media`.
@@ -142,16 +160,14 @@ impl Document<Customization> {
         pool: &Pool,
         domains: &[UserPoolDomain],
     ) -> UICustomizationType {
-        let version = self.modified.date_time().format(VERSION).to_string();
+        let version = version(self.modified);
         let client = self
             .client
             .unwrap_or_else(|| ClientId::from(ALL.to_owned()));
         let image_url = self.body.image_file.and_then(|_| {
             let host = host(pool, domains.first()?);
             let client = client.as_str();
-            Some(format!(
-                "https://{host}/{client}/{version}/assets/images/image.jpg"
-            ))
+            Some(format!("https://{host}/{client}/{version}/assets/{LOGO}"))
         });
         UICustomizationType {
             css_version: self.body.css.is_some().then_some(version),

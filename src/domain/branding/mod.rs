@@ -5,7 +5,7 @@ pub(crate) mod classic;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api::{AssetType, ManagedLoginBrandingType};
+use crate::api::{AssetCategoryType, AssetType, ColorSchemeModeType, ManagedLoginBrandingType};
 use crate::domain::document::{Body, Document};
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
@@ -93,6 +93,19 @@ impl Style {
             merge(&mut merged, settings);
         }
         Ok(merged)
+    }
+
+    /// The asset for a place and a colour mode: the one of this mode, or else the one that is for both.
+    pub(crate) fn asset(
+        &self,
+        category: AssetCategoryType,
+        mode: ColorSchemeModeType,
+    ) -> Option<&AssetType> {
+        let of_mode = |mode: ColorSchemeModeType| {
+            let mut assets = self.assets.iter();
+            assets.find(|asset| asset.category == category && asset.color_mode == mode)
+        };
+        of_mode(mode).or_else(|| of_mode(ColorSchemeModeType::Dynamic))
     }
 }
 

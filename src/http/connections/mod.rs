@@ -24,7 +24,6 @@ use actix_web::rt::time::{Instant, sleep};
 
 use self::limits::USUAL_HEAD;
 use self::phase::Phase;
-use super::exchange::canonical;
 use crate::ambient::Ambient;
 use crate::log::Log;
 
@@ -192,7 +191,7 @@ impl Connections {
 impl Connection {
     /// The address that counts as one client: an IPv4 address, or the network of an IPv6 address, which has 2^64 of them.
     fn neighbourhood(&self) -> Option<IpAddr> {
-        let address = canonical(self.peer?.ip());
+        let address = self.peer?.ip().to_canonical();
         Some(match address {
             IpAddr::V4(_) => address,
             IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
@@ -337,7 +336,7 @@ impl Connection {
         if !self.has_sent_a_request.get() {
             // No request has a line for this connection.
             let duration = self.all.ambient.elapsed().saturating_sub(self.begun);
-            let source_ip = self.peer.map(|address| canonical(address.ip()));
+            let source_ip = self.peer.map(|address| address.ip().to_canonical());
             self.all.log.connection(source_ip, duration);
         }
     }

@@ -29,12 +29,15 @@ pub(super) async fn answer(
     request: HttpRequest,
     body: web::Payload,
 ) -> HttpResponse {
-    let mut body = Body::new(body);
+    let respond =
+        async |exchange: &Exchange, body: &mut Body| match take(&shared, exchange, &request, body)
+            .await
+        {
+            Ok(()) => (HttpResponse::Ok().finish(), None),
+            Err(error) => (refusal(&error), Some(error)),
+        };
     let exchange = Exchange::at("UploadImportFile", &shared, &request);
-    let taken = take(&shared, &exchange, &request, &mut body).await;
-    let response = exchange.end_with(taken, |()| HttpResponse::Ok().finish(), refusal);
-    body.let_go().await;
-    response
+    exchange.answer(body, respond).await
 }
 
 /// Takes the file.

@@ -31,19 +31,18 @@ pub(super) async fn answer<T: Serialize>(
     body: web::Payload,
     work: impl AsyncFnOnce(&Call<'_>) -> Result<T>,
 ) -> HttpResponse {
-    let mut body = Body::new(body);
-    let exchange = Exchange::at(name, &shared, &request);
-    let done = match admit(&shared, &exchange, &request, &mut body).await {
-        Ok(call) => work(&call).await,
-        Err(error) => Err(error),
+    let respond = async |exchange: &Exchange, body: &mut Body| {
+        let done = match admit(&shared, exchange, &request, body).await {
+            Ok(call) => work(&call).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(done) => (HttpResponse::Ok().json(done), None),
+            Err(error) => (Protocol::Json11.error(&error), Some(error)),
+        }
     };
-    let response = exchange.end_with(
-        done,
-        |done| HttpResponse::Ok().json(done),
-        |error| Protocol::Json11.error(error),
-    );
-    body.let_go().await;
-    response
+    let exchange = Exchange::at(name, &shared, &request);
+    exchange.answer(body, respond).await
 }
 
 /// Checks who signed the request.

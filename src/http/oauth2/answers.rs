@@ -13,7 +13,7 @@ use serde_json::json;
 use super::site::Site;
 use crate::api::ErrorCode;
 use crate::error::ApiError;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Answer, Exchange};
 use crate::ids::ClientId;
 use crate::oauth2::{OAuthError, PageError, Refusal, Word};
 
@@ -31,9 +31,6 @@ const HEADERS: [(&str, &str); 6] = [
     ("x-frame-options", "DENY"),
     ("x-xss-protection", "1; mode=block"),
 ];
-
-/// An answer, and the error that it reports, for the log.
-pub(in crate::http) type Answer = (HttpResponse, Option<ApiError>);
 
 /// A redirect (302) to this address, which no cache keeps and no page is told of.
 pub(in crate::http) fn redirect(location: &str) -> Answer {

@@ -5,12 +5,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answers::{Answer, fault, redirect, refused};
+use super::answers::{fault, redirect, refused};
 use super::cookie;
 use super::site::Site;
 use crate::http::Shared;
 use crate::http::body::Body;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Answer, Exchange};
 use crate::oauth2::{Form, arrive};
 use crate::quotas::Category;
 
@@ -52,16 +52,16 @@ pub(super) async fn lead_on(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let exchange = Exchange::at("idpresponse", &shared, &request);
-    let mut body = Body::new(payload);
-    let read = body.read(&request, shared.max_body_bytes).await;
-    body.let_go().await;
-    let site = Site::of(&shared, &exchange, &request).await;
-    let (response, error) = match (site, read) {
-        (Ok(site), Ok(bytes)) => (see_other(&site, &Form::parse(bytes)), None),
-        (Err(error), _) | (_, Err(error)) => fault(error),
+    let respond = async |exchange: &Exchange, body: &mut Body| {
+        let read = body.read(&request, shared.max_body_bytes).await;
+        let site = Site::of(&shared, exchange, &request).await;
+        match (site, read) {
+            (Ok(site), Ok(bytes)) => (see_other(&site, &Form::parse(bytes)), None),
+            (Err(error), _) | (_, Err(error)) => fault(error),
+        }
     };
-    exchange.end(response, error)
+    let exchange = Exchange::at("idpresponse", &shared, &request);
+    exchange.answer(payload, respond).await
 }
 
 fn see_other(site: &Site, form: &Form) -> HttpResponse {

@@ -3,11 +3,11 @@
 use actix_web::http::header::SET_COOKIE;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answers::{Answer, fault, redirect, refused};
+use super::answers::{fault, redirect, refused};
 use super::cookie;
 use super::site::Site;
 use crate::http::Shared;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Answer, Exchange};
 use crate::oauth2::{Form, SignedOut, log_out};
 use crate::quotas::Category;
 

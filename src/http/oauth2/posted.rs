@@ -78,22 +78,20 @@ pub(super) async fn answer(
     category: impl FnOnce(&Form) -> Category,
     work: impl AsyncFnOnce(&Exchange, Posted) -> Result<HttpResponse, OAuthError>,
 ) -> HttpResponse {
-    let exchange = Exchange::at(name, &shared, &request);
-    let mut body = Body::new(payload);
-    let answer = match Posted::read(&shared, &exchange, &request, &mut body, category).await {
-        Ok(posted) => work(&exchange, posted).await.map_err(Failure::from),
-        Err(failure) => Err(failure),
+    let respond = async |exchange: &Exchange, body: &mut Body| {
+        let answer = match Posted::read(&shared, exchange, &request, body, category).await {
+            Ok(posted) => work(exchange, posted).await.map_err(Failure::from),
+            Err(failure) => Err(failure),
+        };
+        match answer {
+            Ok(response) => (response, None),
+            Err(Failure::Refused(error)) => {
+                let response = answers::error(exchange, &error, of_client);
+                (response, Some(error.logged()))
+            }
+            Err(Failure::Request(error)) => answers::fault(error),
+        }
     };
-    body.let_go().await;
-    match answer {
-        Ok(response) => exchange.end(response, None),
-        Err(Failure::Refused(error)) => {
-            let response = answers::error(&exchange, &error, of_client);
-            exchange.end(response, Some(error.logged()))
-        }
-        Err(Failure::Request(error)) => {
-            let (response, error) = answers::fault(error);
-            exchange.end(response, error)
-        }
-    }
+    let exchange = Exchange::at(name, &shared, &request);
+    exchange.answer(payload, respond).await
 }

@@ -5,11 +5,11 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-use super::answers::{Answer, fault, json as in_json};
+use super::answers::{fault, json as in_json};
 use super::site::Site;
 use crate::error::ApiError;
 use crate::http::Shared;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Answer, Exchange};
 use crate::http::header::text;
 use crate::oauth2::{UserInfoError, user_info};
 use crate::quotas::Category;

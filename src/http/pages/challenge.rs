@@ -8,10 +8,11 @@ use super::named::{Field, attributes};
 use super::pending::{ATTRIBUTE_PREFIX, Pending, own};
 use super::texts::Texts;
 use super::view::{View, status_of};
-use super::visit::{self, Notes, Posted, Visit};
+use super::visit::{Notes, Posted, Visit};
 use crate::api::{ChallengeNameType, ErrorCode, Sensitive};
 use crate::domain::mfa::Factor;
 use crate::error::{ApiError, Result};
+use crate::http::exchange::Answer;
 use crate::oauth2::Form;
 use crate::sign_in::{self, Outcome, Parameters};
 
@@ -178,7 +179,7 @@ pub(super) fn page(
 pub(super) async fn take(
     posted: Posted,
     again: fn(&Visit, &str, &ApiError) -> HttpResponse,
-) -> visit::Outcome {
+) -> Answer {
     let visit = &posted.visit;
     let Some(mut pending) = visit.unseal::<Pending>(USAGE, &posted.form) else {
         let error = ApiError::invalid_session().because("the form was not sealed for this client");

@@ -2,33 +2,31 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use serde::{Deserialize, Serialize};
 
+use super::code_form::{CodeForm, Sent, wants_code};
 use super::login_page::LoginPage;
 use super::named::named;
-use super::view::{View, status_of};
-use super::visit::{Notes, Outcome, Posted, Visit, get, post};
+use super::view::View;
+use super::visit::{Notes, Posted, Visit, get, post};
 use crate::accounts::sign_up;
-use crate::error::ApiError;
+use crate::error::Result;
 use crate::http::Shared;
+use crate::http::exchange::Answer;
+use crate::ids::Username;
 use crate::oauth2::Form;
 use crate::quotas::Category;
 
-/// What the form is sealed for.
-const USAGE: &str = "confirm";
-
-/// Whose account the form confirms. It travels in the form.
-#[derive(Serialize, Deserialize)]
-struct Pending {
-    name: String,
-    /// Where the code was sent, masked.
-    sent: Option<String>,
-}
+/// The form for the code of a new account.
+pub(super) const CONFIRM: CodeForm = CodeForm {
+    usage: "confirm",
+    page,
+    again,
+};
 
 /// The page for the code.
 #[derive(Template)]
 #[template(path = "confirm.html")]
-pub(super) struct ConfirmPage<'a> {
+struct ConfirmPage<'a> {
     view: &'a View,
     visit: &'a Visit,
     notes: Notes,
@@ -36,35 +34,18 @@ pub(super) struct ConfirmPage<'a> {
     told: String,
 }
 
-impl ConfirmPage<'_> {
-    /// The page for the code of a new account.
-    pub(super) fn show(
-        visit: &Visit,
-        notes: Notes,
-        name: &str,
-        sent: Option<String>,
-    ) -> HttpResponse {
-        let name = name.to_owned();
-        page(visit, notes, &Pending { name, sent })
-    }
+fn page(visit: &Visit, notes: Notes, state: String, sent: &Sent) -> HttpResponse {
+    visit.show(&ConfirmPage {
+        view: &visit.view,
+        visit,
+        notes,
+        state,
+        told: sent.told(visit.view.texts()),
+    })
 }
 
-fn page(visit: &Visit, notes: Notes, pending: &Pending) -> HttpResponse {
-    let (view, texts) = (&visit.view, visit.view.texts());
-    match visit.seal(USAGE, pending) {
-        Ok(state) => {
-            let sent = pending.sent.as_deref().map(|sent| texts.code_sent_to(sent));
-            let told = sent.unwrap_or_else(|| texts.code_asked.to_owned());
-            visit.show(&ConfirmPage {
-                view,
-                visit,
-                notes,
-                state,
-                told,
-            })
-        }
-        Err(error) => view.refuse(&error),
-    }
+fn again(visit: &Visit, notes: Notes) -> HttpResponse {
+    LoginPage::show(visit, notes, "")
 }
 
 /// `GET`: the form is reached from another one only.
@@ -82,13 +63,12 @@ pub(super) async fn receive(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let outdated = |visit: &Visit, notes: Notes| LoginPage::show(visit, notes, "");
     post(
         ("confirm", category),
         shared,
         request,
         payload,
-        (take, outdated),
+        (take, again),
     )
     .await
 }
@@ -101,40 +81,17 @@ fn category(form: &Form) -> Category {
     }
 }
 
-/// Whether the button for a new code was pressed.
-pub(super) fn wants_code(form: &Form) -> bool {
-    form.find("action") == Some("resend")
+async fn take(posted: Posted) -> Answer {
+    let send = async |visit: &Visit, name: Username| {
+        Ok(sign_up::resend(&visit.client, name).await?.destination)
+    };
+    CONFIRM.take(posted, send, confirm).await
 }
 
-async fn take(posted: Posted) -> Outcome {
+async fn confirm(posted: &Posted, sent: &Sent) -> Result<HttpResponse> {
     let visit = &posted.visit;
-    let texts = visit.view.texts();
-    let Some(mut pending) = visit.unseal::<Pending>(USAGE, &posted.form) else {
-        let error = ApiError::invalid_session().because("the form was not sealed for this client");
-        let notes = Notes::refused(texts.form_outdated);
-        return (LoginPage::show(visit, notes, ""), Some(error));
-    };
-    let done = async {
-        let name = named(&pending.name)?;
-        if wants_code(&posted.form) {
-            pending.sent = sign_up::resend(&visit.client, name).await?.destination;
-            return Ok(page(visit, Notes::done(texts.code_again), &pending));
-        }
-        let code = posted.field("code").trim().to_owned().into();
-        sign_up::confirm(&visit.client, name, code, false).await?;
-        Ok(LoginPage::show(
-            visit,
-            Notes::done(texts.account_confirmed),
-            &pending.name,
-        ))
-    };
-    match done.await {
-        Ok(response) => (response, None),
-        Err(error) => {
-            let error: ApiError = error;
-            let mut response = page(visit, Notes::refused(texts.refusal(&error)), &pending);
-            *response.status_mut() = status_of(&error);
-            (response, Some(error))
-        }
-    }
+    let code = posted.field("code").trim().to_owned().into();
+    sign_up::confirm(&visit.client, named(&sent.name)?, code, false).await?;
+    let notes = Notes::done(visit.view.texts().account_confirmed);
+    Ok(LoginPage::show(visit, notes, &sent.name))
 }

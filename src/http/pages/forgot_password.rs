@@ -3,29 +3,26 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use serde::{Deserialize, Serialize};
 
-use super::confirm::wants_code;
+use super::code_form::{CodeForm, Sent};
 use super::login_page::LoginPage;
 use super::named::named;
 use super::view::{View, status_of};
-use super::visit::{Notes, Outcome, Posted, Visit, get, post};
+use super::visit::{Notes, Posted, Visit, get, post};
 use crate::accounts::recovery;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::http::Shared;
+use crate::http::exchange::Answer;
+use crate::ids::Username;
 use crate::oauth2::Form;
 use crate::quotas::Category;
 
-/// What the form for the new password is sealed for.
-const USAGE: &str = "reset";
-
-/// Whose password the form sets. It travels in the form.
-#[derive(Serialize, Deserialize)]
-struct Pending {
-    name: String,
-    /// Where the code was sent, masked.
-    sent: Option<String>,
-}
+/// The form for the code and the new password.
+pub(super) const RESET: CodeForm = CodeForm {
+    usage: "reset",
+    page,
+    again,
+};
 
 #[derive(Template)]
 #[template(path = "forgot_password.html")]
@@ -49,10 +46,14 @@ fn forgot_page(visit: &Visit, status: StatusCode, notes: Notes, name: &str) -> H
     )
 }
 
+fn again(visit: &Visit, notes: Notes) -> HttpResponse {
+    forgot_page(visit, StatusCode::OK, notes, "")
+}
+
 /// The page for the code and the new password.
 #[derive(Template)]
 #[template(path = "reset_password.html")]
-pub(super) struct ResetPage<'a> {
+struct ResetPage<'a> {
     view: &'a View,
     visit: &'a Visit,
     notes: Notes,
@@ -61,37 +62,15 @@ pub(super) struct ResetPage<'a> {
     name: &'a str,
 }
 
-impl ResetPage<'_> {
-    /// The page for the code and the new password of the user with this name.
-    pub(super) fn show(
-        visit: &Visit,
-        notes: Notes,
-        name: &str,
-        sent: Option<String>,
-    ) -> HttpResponse {
-        let name = name.to_owned();
-        page(visit, notes, &Pending { name, sent })
-    }
-}
-
-fn page(visit: &Visit, notes: Notes, pending: &Pending) -> HttpResponse {
-    let (view, texts) = (&visit.view, visit.view.texts());
-    match visit.seal(USAGE, pending) {
-        Ok(state) => {
-            let sent = pending.sent.as_deref().map(|sent| texts.code_sent_to(sent));
-            let told = sent.unwrap_or_else(|| texts.code_asked.to_owned());
-            let name = pending.name.as_str();
-            visit.show(&ResetPage {
-                view,
-                visit,
-                notes,
-                state,
-                told,
-                name,
-            })
-        }
-        Err(error) => view.refuse(&error),
-    }
+fn page(visit: &Visit, notes: Notes, state: String, sent: &Sent) -> HttpResponse {
+    visit.show(&ResetPage {
+        view: &visit.view,
+        visit,
+        notes,
+        state,
+        told: sent.told(visit.view.texts()),
+        name: &sent.name,
+    })
 }
 
 /// `GET /forgotPassword`: the form for the name.
@@ -114,36 +93,35 @@ pub(super) async fn receive(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let outdated = |visit: &Visit, notes: Notes| forgot_page(visit, StatusCode::OK, notes, "");
-    let category = |_: &Form| Category::UserAccountRecovery;
-    post(
-        ("forgotPassword", category),
-        shared,
-        request,
-        payload,
-        (take_name, outdated),
-    )
-    .await
+    let what = ("forgotPassword", category as fn(&Form) -> Category);
+    post(what, shared, request, payload, (take_name, again)).await
 }
 
-async fn take_name(posted: Posted) -> Outcome {
+fn category(_: &Form) -> Category {
+    Category::UserAccountRecovery
+}
+
+async fn take_name(posted: Posted) -> Answer {
     let visit = &posted.visit;
-    let typed = posted.field("username");
-    match send(visit, typed).await {
-        Ok(sent) => (ResetPage::show(visit, Notes::default(), typed, sent), None),
+    let name = posted.field("username");
+    let sent = async { send(visit, named(name)?).await };
+    match sent.await {
+        Ok(destination) => {
+            let name = name.to_owned();
+            let sent = Sent { name, destination };
+            (RESET.show(visit, Notes::default(), &sent), None)
+        }
         Err(error) => {
             let notes = Notes::refused(visit.view.texts().refusal(&error));
-            (
-                forgot_page(visit, status_of(&error), notes, typed),
-                Some(error),
-            )
+            let response = forgot_page(visit, status_of(&error), notes, name);
+            (response, Some(error))
         }
     }
 }
 
 /// Sends a code to the user with this name. Returns where it was sent, masked.
-async fn send(visit: &Visit, typed: &str) -> Result<Option<String>> {
-    let sent = recovery::forgot_password(&visit.client, named(typed)?).await?;
+async fn send(visit: &Visit, name: Username) -> Result<Option<String>> {
+    let sent = recovery::forgot_password(&visit.client, name).await?;
     Ok(sent.destination)
 }
 
@@ -162,47 +140,20 @@ pub(super) async fn receive_reset(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let outdated = |visit: &Visit, notes: Notes| forgot_page(visit, StatusCode::OK, notes, "");
-    let what = (
-        "confirmforgotPassword",
-        (|_: &Form| Category::UserAccountRecovery) as fn(&Form) -> Category,
-    );
-    post(what, shared, request, payload, (take_password, outdated)).await
+    let what = ("confirmforgotPassword", category as fn(&Form) -> Category);
+    post(what, shared, request, payload, (take_password, again)).await
 }
 
-async fn take_password(posted: Posted) -> Outcome {
+async fn take_password(posted: Posted) -> Answer {
+    RESET.take(posted, send, reset).await
+}
+
+async fn reset(posted: &Posted, sent: &Sent) -> Result<HttpResponse> {
     let visit = &posted.visit;
-    let texts = visit.view.texts();
-    let Some(mut pending) = visit.unseal::<Pending>(USAGE, &posted.form) else {
-        let error = ApiError::invalid_session().because("the form was not sealed for this client");
-        let notes = Notes::refused(texts.form_outdated);
-        return (
-            forgot_page(visit, StatusCode::BAD_REQUEST, notes, ""),
-            Some(error),
-        );
-    };
-    let done = async {
-        if wants_code(&posted.form) {
-            pending.sent = send(visit, &pending.name).await?;
-            return Ok(page(visit, Notes::done(texts.code_again), &pending));
-        }
-        posted.check_repeated()?;
-        let (name, password) = (named(&pending.name)?, posted.secret("new_password"));
-        let code = posted.field("code").trim().to_owned().into();
-        recovery::confirm_forgot_password(&visit.client, name, code, password).await?;
-        Ok(LoginPage::show(
-            visit,
-            Notes::done(texts.password_changed),
-            &pending.name,
-        ))
-    };
-    match done.await {
-        Ok(response) => (response, None),
-        Err(error) => {
-            let error: ApiError = error;
-            let mut response = page(visit, Notes::refused(texts.refusal(&error)), &pending);
-            *response.status_mut() = status_of(&error);
-            (response, Some(error))
-        }
-    }
+    posted.check_repeated()?;
+    let (name, password) = (named(&sent.name)?, posted.secret("new_password"));
+    let code = posted.field("code").trim().to_owned().into();
+    recovery::confirm_forgot_password(&visit.client, name, code, password).await?;
+    let notes = Notes::done(visit.view.texts().password_changed);
+    Ok(LoginPage::show(visit, notes, &sent.name))
 }

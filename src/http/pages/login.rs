@@ -3,15 +3,17 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::challenge;
-use super::confirm::ConfirmPage;
-use super::forgot_password::ResetPage;
+use super::code_form::Sent;
+use super::confirm::CONFIRM;
+use super::forgot_password::RESET;
 use super::login_page::LoginPage;
 use super::named::named;
 use super::view::status_of;
-use super::visit::{Notes, Outcome, Posted, Visit, get, post};
+use super::visit::{Notes, Posted, Visit, get, post};
 use crate::api::{AuthFlowType, ErrorCode};
 use crate::error::ApiError;
 use crate::http::Shared;
+use crate::http::exchange::Answer;
 use crate::oauth2::Form;
 use crate::quotas::Category;
 use crate::sign_in::{self, Parameters};
@@ -58,7 +60,7 @@ fn category(form: &Form) -> Category {
     }
 }
 
-async fn take(posted: Posted) -> Outcome {
+async fn take(posted: Posted) -> Answer {
     if posted.form.find("state").is_some() {
         challenge::take(posted, again).await
     } else {
@@ -67,7 +69,7 @@ async fn take(posted: Posted) -> Outcome {
 }
 
 /// Begins a sign-in by the password.
-async fn begin(posted: Posted) -> Outcome {
+async fn begin(posted: Posted) -> Answer {
     let visit = &posted.visit;
     let typed = posted.field("username");
     let begun = async {
@@ -89,13 +91,18 @@ async fn begin(posted: Posted) -> Outcome {
 /// The page after a refused password. Somebody whose password was right but who has something to do first is led there.
 fn refused(visit: &Visit, name: &str, error: &ApiError) -> HttpResponse {
     let notes = Notes::refused(visit.view.texts().refusal(error));
-    if error.code == ErrorCode::UserNotConfirmedException {
-        ConfirmPage::show(visit, notes, name, None)
+    let asks_for_code = if error.code == ErrorCode::UserNotConfirmedException {
+        CONFIRM
     } else if error.code == ErrorCode::PasswordResetRequiredException {
-        ResetPage::show(visit, notes, name, None)
+        RESET
     } else {
-        LoginPage::show_with(visit, status_of(error), notes, name)
-    }
+        return LoginPage::show_with(visit, status_of(error), notes, name);
+    };
+    let sent = Sent {
+        name: name.to_owned(),
+        destination: None,
+    };
+    asks_for_code.show(visit, notes, &sent)
 }
 
 /// The page after a sign-in that cannot go on, to begin anew.

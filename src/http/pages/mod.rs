@@ -2,13 +2,17 @@
 //!
 //! - `view`: what every page has, and the headers of its answer; the templates stand in the folder `templates`.
 //! - `languages`: which language a page is in; `texts`: a table of texts for each.
-//! - `style`: the style sheet.
+//! - `style`: the style sheet of all pages; `look`: what the pages of a client have beside it, which `assets` serves and, for managed
+//!   login, `managed_sheet` makes.
 //! - `visit`: a visit to a page of a domain, and the forms that are posted there; `csrf` protects them, and `named` reads what people
 //!   type.
 //! - `challenge`, with `pending` and `mfa_setup`: whatever a sign-in asks for. It is [`crate::sign_in`] that decides.
+//! - `code_form`: what the pages for a code that was sent have in common.
 //! - The other files are the pages.
 
+mod assets;
 mod challenge;
+mod code_form;
 mod confirm;
 mod confirm_user;
 mod cookies;
@@ -18,6 +22,8 @@ mod forgot_password;
 mod languages;
 mod login;
 mod login_page;
+mod look;
+mod managed_sheet;
 mod mfa_setup;
 mod named;
 mod not_found;
@@ -57,7 +63,8 @@ pub(super) fn of_domain(service: &mut web::ServiceConfig) {
             forgot_password::show_reset,
             forgot_password::receive_reset,
         ))
-        .service(get("/error", error::answer));
+        .service(get("/error", error::answer))
+        .service(get(assets::PATH, assets::answer));
 }
 
 /// A path that shows a form by the method GET, takes it by POST, and refuses every other method.

@@ -7,15 +7,21 @@ use super::view::View;
 use crate::api::ErrorCode;
 use crate::error::ApiError;
 use crate::http::Shared;
-use crate::http::exchange::Exchange;
+use crate::http::exchange::{Answer, Exchange};
 
 pub(in crate::http) async fn answer(
     shared: web::Data<Shared>,
     request: HttpRequest,
 ) -> HttpResponse {
     let exchange = Exchange::begin(&shared, &request);
-    let view = View::of(&request);
+    let (response, error) = page(&request);
+    exchange.end(response, error)
+}
+
+/// The page that says so.
+pub(super) fn page(request: &HttpRequest) -> Answer {
+    let view = View::of(request);
     let response = view.say(StatusCode::NOT_FOUND, view.texts().no_such_page.into());
     let error = ApiError::bare(ErrorCode::UnknownOperationException);
-    exchange.end(response, Some(error.because("there is no such path")))
+    (response, Some(error.because("there is no such path")))
 }

@@ -4,14 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::confirm::ConfirmPage;
+use super::code_form::Sent;
+use super::confirm::CONFIRM;
 use super::login_page::LoginPage;
 use super::named::{Field, attributes, named};
 use super::view::{View, status_of};
-use super::visit::{Notes, Outcome, Posted, Visit, get, post};
+use super::visit::{Notes, Posted, Visit, get, post};
 use crate::accounts::sign_up::{self, Application};
 use crate::error::ApiError;
 use crate::http::Shared;
+use crate::http::exchange::Answer;
 use crate::oauth2::Form;
 use crate::quotas::Category;
 
@@ -68,7 +70,7 @@ pub(super) async fn receive(
     .await
 }
 
-async fn take(posted: Posted) -> Outcome {
+async fn take(posted: Posted) -> Answer {
     let visit = &posted.visit;
     let texts = visit.view.texts();
     let typed = posted.field("username");
@@ -85,7 +87,10 @@ async fn take(posted: Posted) -> Outcome {
         Ok(signed_up) => {
             let sent = signed_up.sent.and_then(|sent| sent.destination);
             let response = match sent {
-                Some(sent) => ConfirmPage::show(visit, Notes::default(), typed, Some(sent)),
+                Some(destination) => {
+                    let (name, destination) = (typed.to_owned(), Some(destination));
+                    CONFIRM.show(visit, Notes::default(), &Sent { name, destination })
+                }
                 None => LoginPage::show(visit, Notes::done(texts.wait_for_administrator), typed),
             };
             (response, None)

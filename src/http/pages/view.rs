@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::languages::Language;
+use super::look::Look;
 use super::style;
 use super::texts::{Said, Texts};
 use crate::error::ApiError;
@@ -22,6 +23,8 @@ pub(super) struct View {
     language: Language,
     /// The address of the style sheet.
     pub(super) style: String,
+    /// What the client's pages have of their own.
+    pub(super) look: Look,
 }
 
 impl View {
@@ -30,6 +33,7 @@ impl View {
         Self {
             language: Language::of(request),
             style: style::seen_from(request.path()),
+            look: Look::default(),
         }
     }
 

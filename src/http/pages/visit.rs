@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::csrf::Csrf;
+use super::look::Look;
 use super::texts::{ENGLISH, Said};
 use super::view::View;
 use crate::accounts::Offers;
@@ -15,8 +16,8 @@ use crate::api::Sensitive;
 use crate::error::{ApiError, Result};
 use crate::http::Shared;
 use crate::http::body::Body;
-use crate::http::exchange::Exchange;
-use crate::http::oauth2::answers::{Answer, redirect, refused};
+use crate::http::exchange::{Answer, Exchange};
+use crate::http::oauth2::answers::{redirect, refused};
 use crate::http::oauth2::cookie;
 use crate::http::oauth2::site::Site;
 use crate::oauth2::{AuthorizationRequest, Choices, Form, Refusal, complete};
@@ -73,7 +74,7 @@ impl Visit {
         request: &HttpRequest,
         category: Category,
     ) -> Result<Self, Answer> {
-        let view = View::of(request);
+        let mut view = View::of(request);
         let fault = |error: ApiError| (view.refuse(&error), Some(error));
         let site = Site::of(shared, exchange, request).await.map_err(fault)?;
         let cx = site.context(shared, exchange, category).map_err(fault)?;
@@ -85,13 +86,27 @@ impl Visit {
             Err(refusal) => return Err(refused(&site, refusal)),
         };
         let query = request.query_string().to_owned();
-        let (offers, choices) = client
-            .read({
-                let query = query.clone();
-                move |client, tx| Ok((Offers::of(client, tx)?, Choices::of(client, tx, &query)?))
-            })
-            .await
-            .map_err(fault)?;
+        let is_managed = site.domain.has_managed_login();
+        let language = view.texts().terms_language;
+        let shown = client.read({
+            let query = query.clone();
+            move |client, tx| {
+                let look = if is_managed {
+                    Look::managed(client, tx, language)?
+                } else {
+                    Some(Look::classic(client, tx)?)
+                };
+                let (offers, choices) = (Offers::of(client, tx)?, Choices::of(client, tx, &query)?);
+                Ok((offers, choices, look))
+            }
+        });
+        let (offers, choices, look) = shown.await.map_err(fault)?;
+        let Some(look) = look else {
+            let response = view.say(StatusCode::FORBIDDEN, view.texts().unavailable.into());
+            let error = ApiError::not_authorized("the client has no managed login branding");
+            return Err((response, Some(error)));
+        };
+        view.look = look;
         Ok(Self {
             csrf: Csrf::of(request, &client),
             shared: shared.clone(),
@@ -227,9 +242,6 @@ impl Posted {
     }
 }
 
-/// What a posted form leads to: an answer, and the error that it reports.
-pub(super) type Outcome = (HttpResponse, Option<ApiError>);
-
 /// Answers a form by `work`; one that does not come from a page of the domain by `outdated`.
 pub(super) async fn post<W, O>(
     (name, category): (&'static str, fn(&Form) -> Category),
@@ -239,33 +251,29 @@ pub(super) async fn post<W, O>(
     (work, outdated): (W, O),
 ) -> HttpResponse
 where
-    W: AsyncFnOnce(Posted) -> Outcome,
+    W: AsyncFnOnce(Posted) -> Answer,
     O: FnOnce(&Visit, Notes) -> HttpResponse,
 {
+    let respond = async |exchange: &Exchange, body: &mut Body| {
+        let form = match body.read(&request, shared.max_body_bytes).await {
+            Ok(bytes) => Form::parse(bytes),
+            Err(error) => return (View::of(&request).refuse(&error), Some(error)),
+        };
+        let opened = Visit::open(&shared, exchange, &request, category(&form)).await;
+        match opened {
+            Ok(visit) if visit.csrf.verifies(&form) => work(Posted { visit, form }).await,
+            Ok(visit) => {
+                let notes = Notes::refused(visit.view.texts().form_outdated);
+                let mut response = outdated(&visit, notes);
+                *response.status_mut() = StatusCode::FORBIDDEN;
+                let error = ApiError::not_authorized("the form came from no page of the domain");
+                (response, Some(error))
+            }
+            Err(answer) => answer,
+        }
+    };
     let exchange = Exchange::at(name, &shared, &request);
-    let mut body = Body::new(payload);
-    let read = body.read(&request, shared.max_body_bytes).await;
-    body.let_go().await;
-    let form = match read {
-        Ok(bytes) => Form::parse(bytes),
-        Err(error) => {
-            let response = View::of(&request).refuse(&error);
-            return exchange.end(response, Some(error));
-        }
-    };
-    let opened = Visit::open(&shared, &exchange, &request, category(&form)).await;
-    let (response, error) = match opened {
-        Ok(visit) if visit.csrf.verifies(&form) => work(Posted { visit, form }).await,
-        Ok(visit) => {
-            let notes = Notes::refused(visit.view.texts().form_outdated);
-            let mut response = outdated(&visit, notes);
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            let error = ApiError::not_authorized("the form came from no page of the domain");
-            (response, Some(error))
-        }
-        Err(answer) => answer,
-    };
-    exchange.end(response, error)
+    exchange.answer(payload, respond).await
 }
 
 /// Where a form may lead: to this server, and on to the addresses of the client, one of which the browser is sent to in the end. An app

@@ -20,14 +20,7 @@ pub(crate) async fn get_ui_customization(
     cx.read(move |cx, tx| {
         let pool = cx.pool(tx, &request.user_pool_id)?;
         let client = client(cx, tx, &pool, request.client_id)?;
-        let own = match &client {
-            Some(client) => tx.find_document::<Customization>(&pool, client.as_str())?,
-            None => None,
-        };
-        let found = match own {
-            Some(own) => Some(own),
-            None => tx.find_document(&pool, ALL)?,
-        };
+        let found = tx.find_customization(&pool, client.as_ref())?;
         let domains = tx.domains(&pool)?;
         let shown = found.map(|found| found.into_customization(&pool, &domains));
         Ok(GetUICustomizationResponse {

@@ -1,6 +1,7 @@
 //! The table `documents`.
 
 use crate::api::Timestamp;
+use crate::domain::branding::classic::{ALL, Customization};
 use crate::domain::document::{Body, Document};
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
@@ -39,6 +40,53 @@ impl ReadTx<'_> {
             (pool.row, client.as_str(), B::KIND, name),
             document,
         )
+    }
+
+    /// When the document of the pool's client that has this name was last changed. Returns `None` if there is none. It reads nothing
+    /// of the document, which may be large.
+    pub(crate) fn find_change_of_document<B: Body>(
+        &self,
+        pool: &Pool,
+        client: &ClientId,
+        name: &str,
+    ) -> Result<Option<Timestamp>> {
+        self.maybe(
+            "SELECT modified_ms FROM app_clients JOIN documents ON documents.client = app_clients.row
+             WHERE client_id = ?2 AND app_clients.pool = ?1 AND kind = ?3 AND name = ?4",
+            (pool.row, client.as_str(), B::KIND, name),
+            |row| Ok(Timestamp::from_millis(row.get(0)?)),
+        )
+    }
+
+    /// The documents of the pool's client, in no order.
+    pub(crate) fn documents_of_client<B: Body>(
+        &self,
+        pool: &Pool,
+        client: &ClientId,
+    ) -> Result<Vec<Document<B>>> {
+        self.all(
+            "SELECT id, client_id, name, body, created_ms, modified_ms
+             FROM app_clients JOIN documents ON documents.client = app_clients.row
+             WHERE client_id = ?2 AND app_clients.pool = ?1 AND kind = ?3",
+            (pool.row, client.as_str(), B::KIND),
+            document,
+        )
+    }
+
+    /// The customization of the classic pages: the client's own, or else that of the pool.
+    pub(crate) fn find_customization(
+        &self,
+        pool: &Pool,
+        client: Option<&ClientId>,
+    ) -> Result<Option<Document<Customization>>> {
+        let own = match client {
+            Some(client) => self.find_document(pool, client.as_str())?,
+            None => None,
+        };
+        match own {
+            Some(own) => Ok(Some(own)),
+            None => self.find_document(pool, ALL),
+        }
     }
 
     /// Up to `limit` documents of the pool whose ids come after `after`.

@@ -9,7 +9,7 @@ mod users;
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, App, AppClient, POOL, Pool, Setup, User, WEB, merge};
+use crate::world::{Answer, App, AppClient, NOW, POOL, Pool, Setup, User, WEB, merge};
 use provider::{CLIENT_ID, CLIENT_SECRET, Provider};
 
 /// A client whose users sign in at the provider alone.
@@ -46,6 +46,12 @@ fn pool() -> Pool {
 fn setup(pool: Pool, providers: &[Value]) -> Setup {
     let mut pool = pool.into_seed();
     pool["Domains"] = json!([{"Domain": "shop", "ManagedLoginVersion": 2}]);
+    let style = |(number, client): (usize, &Value)| {
+        json!({"ClientId": client["ClientId"], "UseCognitoProvidedValues": true, "Assets": [], "CreationDate": NOW,
+            "LastModifiedDate": NOW, "ManagedLoginBrandingId": format!("00000000-0000-4000-8000-{number:012}")})
+    };
+    let clients = pool["Clients"].as_array().unwrap().iter().enumerate();
+    pool["ManagedLoginBrandings"] = clients.map(style).collect();
     pool["IdentityProviders"] = json!(providers);
     Setup::new().seeded(pool)
 }

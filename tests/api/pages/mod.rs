@@ -1,19 +1,19 @@
 //! The pages for people, as a browser uses them.
 
 mod attacks;
-mod browser;
 mod challenges;
 mod languages;
 mod login;
+mod look;
 mod recovery;
 mod sign_up;
 
 use serde_json::{Value, json};
 
 use super::world::{
-    Answer, App, DISCREET, PASSWORD, Pool, Setup, User, WEB, WITH_SECRET, hides_users, merge,
+    Answer, App, Browser, DISCREET, PASSWORD, Page, Pool, Setup, User, WEB, WITH_SECRET,
+    hides_users, merge,
 };
-use browser::{Browser, Page};
 
 /// The address of the app.
 const CALLBACK: &str = "http://localhost:3000/callback";

@@ -3,6 +3,7 @@
 mod answer;
 mod app_client;
 mod attributes;
+mod browser;
 mod client;
 mod cluster;
 mod concurrency;
@@ -29,6 +30,7 @@ pub(crate) use self::app_client::{
     AppClient, DISCREET, FLOWS, WEB, WITH_SECRET, hides_users, secret_hash,
 };
 pub(crate) use self::attributes::{attribute, attributes, keys, merge, value_of};
+pub(crate) use self::browser::{Browser, Page};
 pub(crate) use self::client::Client;
 pub(crate) use self::cluster::{Pooler, Relay};
 pub(crate) use self::concurrency::at_once;

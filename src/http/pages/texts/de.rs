@@ -4,6 +4,7 @@ use super::{Attributes, Refusals, Texts};
 
 pub(super) const GERMAN: Texts = Texts {
     tag: "de",
+    terms_language: "cognito:german",
     confirmed: "Ihre Registrierung ist bestätigt.",
     incomplete_link: "Der Link ist nicht vollständig.",
     something_went_wrong: "Etwas ist schiefgegangen.",
@@ -62,6 +63,14 @@ pub(super) const GERMAN: Texts = Texts {
     form_outdated: "Das Formular galt nicht mehr. Bitte versuchen Sie es noch einmal.",
     no_such_page: "Diese Seite gibt es nicht.",
     requested_page: "Beim Aufruf der Seite ist ein Fehler aufgetreten.",
+    unavailable: "Die Anmeldeseiten sind nicht verfügbar. Bitte wenden Sie sich an die Administration.",
+    terms: [
+        "Mit der Registrierung stimmen Sie unseren ",
+        " und unserer ",
+        " zu.",
+    ],
+    terms_of_use: "Nutzungsbedingungen",
+    privacy_policy: "Datenschutzerklärung",
     attributes: Attributes {
         address: "Anschrift",
         birthdate: "Geburtsdatum",

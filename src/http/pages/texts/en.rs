@@ -4,6 +4,7 @@ use super::{Attributes, Texts};
 
 pub(in super::super) const ENGLISH: Texts = Texts {
     tag: "en",
+    terms_language: "cognito:english",
     confirmed: "Your registration has been confirmed.",
     incomplete_link: "The link is not complete.",
     something_went_wrong: "Something went wrong.",
@@ -62,6 +63,10 @@ pub(in super::super) const ENGLISH: Texts = Texts {
     form_outdated: "The form was no longer valid. Please try again.",
     no_such_page: "There is no such page.",
     requested_page: "An error was encountered with the requested page.",
+    unavailable: "Login pages unavailable. Please contact an administrator.",
+    terms: ["By signing up, you agree to our ", " and ", "."],
+    terms_of_use: "Terms of use",
+    privacy_policy: "Privacy policy",
     attributes: Attributes {
         address: "Address",
         birthdate: "Date of birth",

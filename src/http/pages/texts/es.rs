@@ -4,6 +4,7 @@ use super::{Attributes, Refusals, Texts};
 
 pub(super) const SPANISH: Texts = Texts {
     tag: "es",
+    terms_language: "cognito:spanish",
     confirmed: "Su registro ha sido confirmado.",
     incomplete_link: "El enlace no está completo.",
     something_went_wrong: "Algo ha salido mal.",
@@ -62,6 +63,10 @@ pub(super) const SPANISH: Texts = Texts {
     form_outdated: "El formulario ya no era válido. Inténtelo de nuevo.",
     no_such_page: "Esta página no existe.",
     requested_page: "Se ha producido un error en la página solicitada.",
+    unavailable: "Las páginas de inicio de sesión no están disponibles. Póngase en contacto con un administrador.",
+    terms: ["Al registrarse, acepta nuestros ", " y nuestra ", "."],
+    terms_of_use: "Términos de uso",
+    privacy_policy: "Política de privacidad",
     attributes: Attributes {
         address: "Dirección",
         birthdate: "Fecha de nacimiento",

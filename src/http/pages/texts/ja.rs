@@ -4,6 +4,7 @@ use super::{Attributes, Refusals, Texts};
 
 pub(super) const JAPANESE: Texts = Texts {
     tag: "ja",
+    terms_language: "cognito:japanese",
     confirmed: "登録が確認されました。",
     incomplete_link: "リンクが不完全です。",
     something_went_wrong: "問題が発生しました。",
@@ -62,6 +63,10 @@ pub(super) const JAPANESE: Texts = Texts {
     form_outdated: "フォームの有効期限が切れました。もう一度お試しください。",
     no_such_page: "このページは存在しません。",
     requested_page: "要求されたページでエラーが発生しました。",
+    unavailable: "ログインページは利用できません。管理者に連絡してください。",
+    terms: ["登録すると、", "と", "に同意したことになります。"],
+    terms_of_use: "利用規約",
+    privacy_policy: "プライバシーポリシー",
     attributes: Attributes {
         address: "住所",
         birthdate: "生年月日",

@@ -22,6 +22,8 @@ pub(super) const ALL: [&Texts; 4] = [&ENGLISH, &de::GERMAN, &es::SPANISH, &ja::J
 pub(super) struct Texts {
     /// The tag of the language (RFC 5646).
     pub(super) tag: &'static str,
+    /// The key of links to terms in the language (AWS API reference, `CreateTerms`).
+    pub(super) terms_language: &'static str,
     pub(super) confirmed: &'static str,
     pub(super) incomplete_link: &'static str,
     pub(super) something_went_wrong: &'static str,
@@ -80,6 +82,11 @@ pub(super) struct Texts {
     pub(super) form_outdated: &'static str,
     pub(super) no_such_page: &'static str,
     pub(super) requested_page: &'static str,
+    pub(super) unavailable: &'static str,
+    /// What is said around the links to the terms of use and to the privacy policy.
+    pub(super) terms: [&'static str; 3],
+    pub(super) terms_of_use: &'static str,
+    pub(super) privacy_policy: &'static str,
     attributes: Attributes,
     /// What refusals say; `None` where they say what the API says.
     refusals: Option<Refusals>,

@@ -3,44 +3,45 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::world::{Answer, App};
+use super::answer::Answer;
+use super::client::Client;
 
 /// A browser.
-pub(super) struct Browser<'a> {
-    app: &'a App,
+pub(crate) struct Browser<'a> {
+    client: &'a Client,
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
 /// A page, or a redirect.
-pub(super) struct Page {
-    pub(super) answer: Answer,
+pub(crate) struct Page {
+    pub(crate) answer: Answer,
     /// The path of the page.
-    pub(super) path: String,
-    pub(super) text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl<'a> Browser<'a> {
-    pub(super) fn new(app: &'a App) -> Self {
+    pub(crate) fn new(client: &'a Client) -> Self {
         Self {
-            app,
+            client,
             cookies: RefCell::default(),
         }
     }
 
     /// The value of a cookie.
-    pub(super) fn cookie(&self, name: &str) -> Option<String> {
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.borrow().get(name).cloned()
     }
 
     /// Opens a page.
-    pub(super) fn open(&self, path: &str) -> Page {
-        let request = http::Request::get(format!("{}{path}", self.app.url()));
+    pub(crate) fn open(&self, path: &str) -> Page {
+        let request = http::Request::get(format!("{}{path}", self.client.url));
         self.send(path, request, Vec::new())
     }
 
     /// Posts the form of a page: its hidden fields and these. No answer to a form is told before the button is pressed, so that the
     /// last fields win.
-    pub(super) fn post(&self, page: &Page, fields: &[(&str, &str)]) -> Page {
+    pub(crate) fn post(&self, page: &Page, fields: &[(&str, &str)]) -> Page {
         let mut form = page.hidden();
         for (name, value) in fields {
             form.retain(|(known, _)| known != name);
@@ -50,7 +51,7 @@ impl<'a> Browser<'a> {
             .extend_pairs(form)
             .finish();
         let path = page.next(&page.action());
-        let request = http::Request::post(format!("{}{path}", self.app.url()))
+        let request = http::Request::post(format!("{}{path}", self.client.url))
             .header("content-type", "application/x-www-form-urlencoded");
         self.send(&path, request, body.into_bytes())
     }
@@ -61,7 +62,7 @@ impl<'a> Browser<'a> {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let request = request.header("cookie", cookies.join("; "));
-        let answer = self.app.send(request.body(body).unwrap());
+        let answer = self.client.send(request.body(body).unwrap());
         for cookie in answer.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
             let (pair, _) = cookie.split_once(';').unwrap();
@@ -80,7 +81,7 @@ impl<'a> Browser<'a> {
 impl Page {
     /// The text of the heading.
     #[track_caller]
-    pub(super) fn heading(&self) -> String {
+    pub(crate) fn heading(&self) -> String {
         between(&self.text, "<h1", "</h1>")
             .and_then(|heading| heading.split_once('>'))
             .map_or_else(
@@ -90,26 +91,26 @@ impl Page {
     }
 
     /// What the page says about a form that was refused; empty if it says nothing.
-    pub(super) fn alert(&self) -> String {
+    pub(crate) fn alert(&self) -> String {
         let alert = between(&self.text, "role=\"alert\"", "</p>");
         let alert = alert.and_then(|alert| alert.split_once('>'));
         alert.map_or(String::new(), |(_, text)| unescaped(text))
     }
 
     /// What the page says has been done; empty if it says nothing.
-    pub(super) fn notice(&self) -> String {
+    pub(crate) fn notice(&self) -> String {
         between(&self.text, "role=\"status\">", "</p>").map_or(String::new(), unescaped)
     }
 
     /// The address of the form.
-    pub(super) fn action(&self) -> String {
+    pub(crate) fn action(&self) -> String {
         between(&self.text, "action=\"", "\"")
             .map(unescaped)
             .unwrap()
     }
 
     /// The hidden fields of the form.
-    pub(super) fn hidden(&self) -> Vec<(String, String)> {
+    pub(crate) fn hidden(&self) -> Vec<(String, String)> {
         let inputs = self.text.split("<input type=\"hidden\"").skip(1);
         let fields = inputs.map(|input| {
             let value = |name: &str| {
@@ -122,14 +123,14 @@ impl Page {
 
     /// Where a redirect leads.
     #[track_caller]
-    pub(super) fn location(&self) -> String {
+    pub(crate) fn location(&self) -> String {
         assert_eq!(self.answer.status, 302, "{}", self.text);
         self.answer.header("location").to_owned()
     }
 
     /// The code in the address of the app that a redirect leads to.
     #[track_caller]
-    pub(super) fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let location = self.location();
         let code = location.split_once("?code=").map(|(_, rest)| rest);
         let code = code.unwrap_or_else(|| panic!("{location}"));
@@ -137,7 +138,7 @@ impl Page {
     }
 
     /// The path of a relative address on this page.
-    pub(super) fn next(&self, address: &str) -> String {
+    pub(crate) fn next(&self, address: &str) -> String {
         let (directory, _) = self
             .path
             .split('?')
@@ -149,7 +150,7 @@ impl Page {
     }
 
     /// The path that the link with this text leads to. Returns `None` if there is no such link.
-    pub(super) fn link(&self, text: &str) -> Option<String> {
+    pub(crate) fn link(&self, text: &str) -> Option<String> {
         let links = self.text.split("<a ").skip(1);
         let mut links = links.filter_map(|link| {
             let address = between(link, "href=\"", "\"")?;
