@@ -1,172 +1,26 @@
-// The pages for people in a real browser: apps sign in and out through them, and every page is looked at, light and dark, at 360 and
-// 1280 pixels, and checked against WCAG 2.2 AA by axe-core.
-//
-// Needs a Chromium of this machine: `CHROMIUM`, which ../run sets. With `PAGES_SCREENSHOTS`, the pictures are kept in that folder.
+// Every page for people is looked at in a real browser, light and dark, at 360 and 1280 pixels, and checked against WCAG 2.2 AA by
+// axe-core. With `PAGES_SCREENSHOTS`, the pictures are kept in that folder.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 
 import {
   AdminCreateUserCommand,
   AdminSetUserPasswordCommand,
-  CreateUserPoolDomainCommand,
+  CreateManagedLoginBrandingCommand,
+  CreateTermsCommand,
+  CreateUserPoolClientCommand,
+  SetUICustomizationCommand,
   SetUserPoolMfaConfigCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 import axe from "axe-core";
-import { chromium } from "playwright-core";
 
-import { Poolhouse } from "./poolhouse.js";
-import { claims, code, PASSWORD, USER, UserPool, VERIFIES_EMAIL, WRONG_PASSWORD } from "./user-pool.js";
+import { browse, NO_BROWSER, poolOf, signIn } from "./browser.js";
+import { PASSWORD, USER, WRONG_PASSWORD } from "./user-pool.js";
 
-const LIBRARIES = join(import.meta.dirname, "node_modules");
-const OIDC = '<script src="/modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js"></script>';
 const SCREENSHOTS = process.env.PAGES_SCREENSHOTS;
-
-/** A site of this machine whose page runs the script, until the test ends. It serves the libraries too. */
-async function site(t, script = "") {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    if (pathname.startsWith("/modules/")) {
-      response.setHeader("content-type", "text/javascript");
-      response.end(readFileSync(join(LIBRARIES, pathname.slice("/modules/".length))));
-      return;
-    }
-    response.setHeader("content-type", "text/html");
-    response.end(`<!DOCTYPE html><title>App</title><p id="state">signed out</p>${OIDC}<script type="module">${server.script}</script>`);
-  });
-  await new Promise((resolve) => server.listen(0, "localhost", resolve));
-  t.after(() => server.close());
-  server.url = `http://localhost:${server.address().port}/`;
-  server.script = script;
-  return server;
-}
-
-/** A pool with a domain and a client whose app is at this address, and its pages. */
-async function poolOf(t, url, settings = {}) {
-  const server = await Poolhouse.start(t);
-  const client = {
-    AllowedOAuthFlowsUserPoolClient: true,
-    AllowedOAuthFlows: ["code"],
-    AllowedOAuthScopes: ["openid", "email", "aws.cognito.signin.user.admin"],
-    CallbackURLs: [url],
-    LogoutURLs: [url],
-    SupportedIdentityProviders: ["COGNITO"],
-  };
-  const pool = await UserPool.create(server, undefined, client, { ...VERIFIES_EMAIL, ...settings });
-  await pool.administrator.send(new CreateUserPoolDomainCommand({ UserPoolId: pool.id, Domain: "people" }));
-  pool.domain = `http://people.localhost:${new URL(server.url).port}`;
-  const query = new URLSearchParams({ redirect_uri: url, response_type: "code", client_id: pool.clientId, state: "s" });
-  pool.authorize = `${pool.domain}/oauth2/authorize?${query}`;
-  pool.page = (name, more = "") => `${pool.domain}/${name}?${query}${more}`;
-  return pool;
-}
-
-async function browse(t) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
-  t.after(() => browser.close());
-  return browser;
-}
-
-/** Signs in on the page to which the app has led. */
-async function signIn(page, username = USER, password = PASSWORD) {
-  await page.fill("[name=username]", username);
-  await page.fill("[name=password]", password);
-  await page.click("button[type=submit]");
-}
-
-describe("an app in the browser", { skip: process.env.CHROMIUM ? false : "no Chromium" }, () => {
-  test("oidc-client-ts signs in by the code flow with PKCE, and out", async (t) => {
-    const app = await site(t);
-    const pool = await poolOf(t, app.url);
-    app.script = `
-      const domain = ${JSON.stringify(pool.domain)};
-      const issuer = ${JSON.stringify(pool.issuer)};
-      const users = new oidc.UserManager({
-        authority: issuer,
-        client_id: ${JSON.stringify(pool.clientId)},
-        redirect_uri: ${JSON.stringify(app.url)},
-        scope: "openid email",
-        userStore: new oidc.WebStorageStateStore({ store: localStorage }),
-        metadata: {
-          issuer,
-          authorization_endpoint: domain + "/oauth2/authorize",
-          token_endpoint: domain + "/oauth2/token",
-          userinfo_endpoint: domain + "/oauth2/userInfo",
-          jwks_uri: issuer + "/.well-known/jwks.json",
-        },
-      });
-      if (location.search.includes("code=")) await users.signinCallback();
-      const user = await users.getUser();
-      if (user) document.querySelector("#state").textContent = user.profile.email;
-      window.signIn = () => users.signinRedirect();
-      window.signOut = async () => {
-        await users.removeUser();
-        location.href = domain + "/logout?client_id=${pool.clientId}&logout_uri=" + encodeURIComponent(${JSON.stringify(app.url)});
-      };
-      document.title = "ready";`;
-    const page = await (await browse(t)).newPage();
-    await page.goto(app.url);
-    await page.waitForFunction(() => document.title === "ready");
-    await page.evaluate(() => void window.signIn());
-    await page.waitForURL(`${pool.domain}/login?**`);
-    await signIn(page);
-    await page.waitForFunction(() => document.querySelector("#state").textContent === "diego@example.com");
-    await page.evaluate(() => void window.signOut());
-    await page.waitForURL(app.url);
-    await page.waitForFunction(() => document.title === "ready");
-    await page.evaluate(() => void window.signIn());
-    await page.waitForURL(`${pool.domain}/login?**`);
-  });
-
-  test("a plain request for a code signs in, is remembered, and signs out", async (t) => {
-    const app = await site(t);
-    const pool = await poolOf(t, app.url);
-    const page = await (await browse(t)).newPage();
-    await page.goto(pool.authorize);
-    await signIn(page);
-    await page.waitForURL(`${app.url}?code=**`);
-    const given = new URL(page.url()).searchParams;
-    assert.equal(given.get("state"), "s");
-    const body = new URLSearchParams({
-      grant_type: "authorization_code",
-      code: given.get("code"),
-      client_id: pool.clientId,
-      redirect_uri: app.url,
-    });
-    const token = `${pool.server.url}/_poolhouse/domains/people/oauth2/token`;
-    const answer = await (await fetch(token, { method: "POST", body })).json();
-    assert.equal(claims(answer.id_token).email, "diego@example.com");
-    await page.goto(pool.authorize);
-    await page.waitForURL(`${app.url}?code=**`);
-    const out = new URLSearchParams({ client_id: pool.clientId, logout_uri: app.url });
-    await page.goto(`${pool.domain}/logout?${out}`);
-    await page.waitForURL(app.url);
-    await page.goto(pool.authorize);
-    await page.waitForURL(`${pool.domain}/login?**`);
-  });
-
-  test("an authenticator app is set up by its secret, and then asked for", async (t) => {
-    const app = await site(t);
-    const pool = await poolOf(t, app.url);
-    await pool.askForSoftwareTokens();
-    const page = await (await browse(t)).newPage();
-    await page.goto(pool.authorize);
-    await signIn(page);
-    const secret = await page.textContent("code");
-    await page.fill("[name=code]", code(secret));
-    await page.click("button[type=submit]");
-    await page.waitForURL(`${app.url}?code=**`);
-    await page.context().clearCookies();
-    await page.goto(pool.authorize);
-    await signIn(page);
-    await page.fill("[name=code]", code(secret, 1));
-    await page.keyboard.press("Enter");
-    await page.waitForURL(`${app.url}?code=**`);
-  });
-});
 
 /** How each page is reached. */
 const PAGES = {
@@ -215,7 +69,7 @@ async function setUp(page, pool, factor) {
 /** A pool whose users meet every page. */
 async function poolOfAllPages(t) {
   const email = { EmailSendingAccount: "DEVELOPER", SourceArn: "arn:aws:ses:us-east-1:000000000000:identity/a@example.com" };
-  const pool = await poolOf(t, "http://localhost:3000/", { EmailConfiguration: email });
+  const pool = await poolOf(t, "http://localhost:3000/", { settings: { EmailConfiguration: email } });
   const factors = { EmailMfaConfiguration: {}, SoftwareTokenMfaConfiguration: { Enabled: true }, MfaConfiguration: "ON" };
   await pool.administrator.send(new SetUserPoolMfaConfigCommand({ UserPoolId: pool.id, ...factors }));
   const verified = [{ Name: "email", Value: "reset@example.com" }, { Name: "email_verified", Value: "true" }];
@@ -229,34 +83,125 @@ async function poolOfAllPages(t) {
   return pool;
 }
 
-describe("every page", { skip: process.env.CHROMIUM ? false : "no Chromium" }, () => {
+/** The colours of a brand, and where its logo is. */
+const BRAND = {
+  categories: { global: { colorSchemeMode: "DYNAMIC", pageHeader: { enabled: true }, pageFooter: { enabled: true } } },
+  componentClasses: { buttons: { borderRadius: 20 }, input: { borderRadius: 4 } },
+  components: {
+    form: { borderRadius: 16, logo: { enabled: true, location: "START" } },
+    pageBackground: { lightMode: { color: "e8f3ecff" }, darkMode: { color: "0d1f16ff" } },
+    pageHeader: { logo: { enabled: true }, lightMode: { background: { color: "14532dff" } }, darkMode: { background: { color: "052e16ff" } } },
+    primaryButton: {
+      lightMode: { defaults: { backgroundColor: "15803dff", textColor: "ffffffff" } },
+      darkMode: { defaults: { backgroundColor: "4ade80ff", textColor: "052e16ff" } },
+    },
+  },
+};
+
+/** A style sheet of the classic pages. */
+const CLASSIC = `.banner-customizable { background: #4a148c; }
+.background-customizable { background: #efe6f5; }
+.submitButton-customizable { background: #6a1b9a; border-color: #6a1b9a; color: #ffffff; border-radius: 0; }
+.submitButton-customizable:hover { background: #4a148c; }
+.inputField-customizable { border-radius: 0; }`;
+
+const leaf = (colour) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="160" height="64"><path fill="${colour}" d="M8 56C8 20 40 8 72 8c0 32-24 48-48 48l24-28-32 32z"/>` +
+  `<text x="84" y="42" font-family="sans-serif" font-size="28" fill="${colour}">leaf</text></svg>`;
+
+const asset = (Category, ColorMode, image) => ({ Category, ColorMode, Extension: "SVG", Bytes: Buffer.from(image) });
+
+/** How each page with a look of its own is reached. */
+const LOOKS = {
+  "managed login": (page, { managed }) => page.goto(managed.authorize),
+  "managed login, sign up": (page, { managed }) => page.goto(managed.page("signup")),
+  "managed login, refused": (page, { managed }) => refusedSignIn(page, managed),
+  "managed login without a style": (page, { managed }) => page.goto(managed.page("login").replace(managed.clientId, managed.without)),
+  "classic": (page, { classic }) => page.goto(classic.authorize),
+};
+
+/** Pools whose clients have a style, and a customization. */
+async function poolsOfAllLooks(t, browser) {
+  const managed = await poolOf(t, "http://localhost:3000/", { domain: { ManagedLoginVersion: 2 } });
+  const of = { UserPoolId: managed.id, ClientId: managed.clientId };
+  const Assets = [
+    asset("FORM_LOGO", "LIGHT", leaf("#15803d")),
+    asset("FORM_LOGO", "DARK", leaf("#4ade80")),
+    asset("PAGE_HEADER_LOGO", "DYNAMIC", leaf("#ffffff")),
+    asset("FAVICON_SVG", "DYNAMIC", leaf("#15803d")),
+  ];
+  const style = { ...of, Settings: BRAND, Assets };
+  await managed.administrator.send(new CreateManagedLoginBrandingCommand(style));
+  for (const TermsName of ["terms-of-use", "privacy-policy"]) {
+    const links = { "cognito:default": `https://example.com/${TermsName}` };
+    const terms = { ...of, TermsName, TermsSource: "LINK", Enforcement: "NONE", Links: links };
+    await managed.administrator.send(new CreateTermsCommand(terms));
+  }
+  const app = { AllowedOAuthFlowsUserPoolClient: true, AllowedOAuthFlows: ["code"], AllowedOAuthScopes: ["openid"] };
+  const other = { UserPoolId: managed.id, ClientName: "other", CallbackURLs: ["http://localhost:3000/"], ...app };
+  const { UserPoolClient: without } = await managed.administrator.send(new CreateUserPoolClientCommand(other));
+  managed.without = without.ClientId;
+
+  const classic = await poolOf(t, "http://localhost:3000/");
+  const drawing = await browser.newPage();
+  await drawing.setContent(`<body style="margin:0">${leaf("#ffffff")}`);
+  const ImageFile = await drawing.locator("svg").screenshot({ omitBackground: true });
+  await drawing.close();
+  const customization = { UserPoolId: classic.id, CSS: CLASSIC, ImageFile };
+  await classic.administrator.send(new SetUICustomizationCommand(customization));
+  return { managed, classic };
+}
+
+describe("every page", { skip: NO_BROWSER }, () => {
   for (const colorScheme of ["light", "dark"]) {
     for (const width of [360, 1280]) {
       test(`fits and is accessible, ${colorScheme}, at ${width} pixels`, async (t) => {
-        const pool = await poolOfAllPages(t);
         const browser = await browse(t);
         // The browser lets axe-core in, whose script no page would run.
-        const viewport = { width, height: 740 };
-        const context = await browser.newContext({ viewport, colorScheme, bypassCSP: true });
-        const pictures = [];
-        for (const [name, go] of Object.entries(PAGES)) {
-          const page = await context.newPage();
-          await go(page, pool);
-          const fits = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
-          assert.ok(fits, `${name} is wider than the window`);
-          pictures.push([name, await page.screenshot({ fullPage: true })]);
-          await page.evaluate(axe.source);
-          const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-          const { violations } = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), tags);
-          assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], name);
-          await page.close();
+        const context = await browser.newContext({ viewport: { width, height: 740 }, colorScheme, bypassCSP: true });
+        const [pool, pools] = [await poolOfAllPages(t), await poolsOfAllLooks(t, browser)];
+        for (const [sheet, pages, visited] of [["looks", LOOKS, pools], ["pages", PAGES, pool]]) {
+          const pictures = [];
+          for (const [name, go] of Object.entries(pages)) {
+            const page = await context.newPage();
+            await go(page, visited);
+            pictures.push([name, await lookedAt(page, name)]);
+            await page.close();
+          }
+          if (SCREENSHOTS) await keep(browser, `${sheet}-${colorScheme}-${width}.png`, pictures, width);
         }
-        assert.deepEqual(pictures.length, Object.keys(PAGES).length);
-        if (SCREENSHOTS) await keep(browser, `pages-${colorScheme}-${width}.png`, pictures, width);
       });
     }
   }
+
+  test("loads its own style sheets and images, and nothing else, under its own policy", async (t) => {
+    const browser = await browse(t);
+    const { managed, classic } = await poolsOfAllLooks(t, browser);
+    const blocked = [];
+    for (const [pool, images] of [[managed, 2], [classic, 1]]) {
+      const page = await browser.newPage();
+      page.on("console", (message) => message.text().includes("Content Security Policy") && blocked.push(message.text()));
+      const loaded = [];
+      page.on("response", (response) => loaded.push([response.status(), response.request().resourceType()]));
+      await page.goto(pool.authorize, { waitUntil: "networkidle" });
+      const count = (type) => loaded.filter(([status, kind]) => status === 200 && kind === type).length;
+      assert.deepEqual([count("stylesheet"), count("image")], [2, images], pool.domain);
+    }
+    assert.deepEqual(blocked, []);
+  });
 });
+
+/** A picture of the page, once it is known to fit and to be accessible. */
+async function lookedAt(page, name) {
+  const fits = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  assert.ok(fits, `${name} is wider than the window`);
+  const picture = await page.screenshot({ fullPage: true });
+  await page.evaluate(axe.source);
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await page.evaluate((values) => axe.run({ runOnly: { type: "tag", values } }), tags);
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), [], name);
+  return picture;
+}
 
 /** Keeps the pictures on one sheet, each under its name. */
 async function keep(browser, name, pictures, width) {

@@ -1,7 +1,8 @@
-"""Authlib against the endpoints of a pool's domain: discovery, tokens of a client itself, refreshing, revocation."""
+"""Authlib against the endpoints of a pool's domain: discovery, a code flow, tokens of a client itself, refreshing, revocation."""
 
 import base64
 import hmac
+import re
 from uuid import uuid4
 
 import jwt
@@ -9,7 +10,7 @@ import pytest
 from authlib.integrations.base_client.errors import OAuthError as ClientError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc6749.errors import OAuth2Error
-from requests import get
+from requests import Session, get
 
 from user_pool import PASSWORD, USER, UserPool
 
@@ -72,6 +73,28 @@ def test_authlib_tells_the_word_of_a_refusal(pool, found):
     with pytest.raises((ClientError, OAuth2Error)) as refused:
         session.fetch_token(found["token_endpoint"], grant_type="client_credentials")
     assert refused.value.error == "invalid_scope"
+
+
+def sign_in(address):
+    """Signs the user in on the page that this address leads to. Returns the address of the app that the browser is sent to."""
+    with Session() as browser:
+        page = browser.get(address)
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        typed = {"username": USER, "password": PASSWORD}
+        return browser.post(page.url, {**fields, **typed}, allow_redirects=False).headers["location"]
+
+
+def test_a_user_signs_in_on_the_page_and_is_known_to_user_info(pool, found):
+    callback = CODES["CallbackURLs"][0]
+    session = OAuth2Session(
+        pool.client_id, pool.client_secret, scope="openid email", redirect_uri=callback, code_challenge_method="S256"
+    )
+    verifier = uuid4().hex * 2
+    address, state = session.create_authorization_url(found["authorization_endpoint"], code_verifier=verifier)
+    given = sign_in(address)
+    session.fetch_token(found["token_endpoint"], authorization_response=given, code_verifier=verifier, state=state)
+    shown = session.get(found["userinfo_endpoint"]).json()
+    assert (shown["username"], shown["email"]) == (USER, "diego@example.com")
 
 
 def test_a_refresh_token_is_used_and_revoked(pool, found):

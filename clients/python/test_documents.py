@@ -59,6 +59,11 @@ def test_a_first_refusal_has_the_words_of_the_comment(start):
     assert printed.strip() == re.search(r"// (User.*)$", script, re.M)[1]
 
 
+def test_a_code_flow_by_curl_tells_who_signed_in(start):
+    printed = run(block("docs/oauth.md", "code-flow"), start("--demo"), "bash", "-euc")
+    assert json.loads(printed) == json.loads(block("docs/oauth.md", "code-flow-answer"))
+
+
 def test_an_app_confirms_and_remembers_a_device(start):
     script = block("docs/devices.md", "remember-device")
     assert len(script.splitlines()) <= 30
