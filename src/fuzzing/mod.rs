@@ -12,6 +12,7 @@
     reason = "a panic tells the fuzzer or the benchmark about a fault"
 )]
 
+mod browser;
 mod parts;
 mod world;
 
@@ -30,6 +31,7 @@ use crate::ids::UserPoolId;
 use crate::operations::Table;
 use crate::seed::{self, SeedFile};
 use crate::service;
+use browser::Browser;
 pub use parts::{Part, parts};
 use world::{Conversation, POOL, World};
 
@@ -51,9 +53,10 @@ pub struct Target {
 }
 
 /// Every fuzz target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target::new("request", request),
     Target::new("input", input),
+    Target::new("pages", pages),
     Target::new("conversation", conversation),
     Target::new("session", session),
     Target::new("token", token),
@@ -108,6 +111,18 @@ fn request(input: &[u8]) {
         body,
     };
     in_world(|world| world.answer(&request));
+}
+
+/// A browser at the pages of a domain: in each line the domain, a slash, the path of a page with its query, and, behind a blank, the
+/// form that is posted there; without a form the page is opened. `{csrf}` and `{state}` stand for the hidden fields of the page before.
+fn pages(input: &[u8]) {
+    let lines = str::from_utf8(input).unwrap_or_default().lines();
+    in_world(|world| {
+        let mut browser = Browser::at(world);
+        lines.for_each(|line| {
+            browser.go(line);
+        });
+    });
 }
 
 /// The input of one operation, checked against the model: the operation's name, a blank, the body.
@@ -325,6 +340,28 @@ AdminGetUser {"UserPoolId":"us-east-1_Fuzz00001","Username":"mary"}"#;
         // The second time mary is there again, with the password that she had.
         for _ in 0..2 {
             assert_eq!(converse(lines.as_bytes(), |_| {}), [200, 200, 200, 400]);
+        }
+    }
+
+    #[test]
+    fn a_form_goes_back_as_the_page_has_it() {
+        let query =
+            "client_id=fuzzoauthclient&response_type=code&redirect_uri=https%3A%2F%2Fapp.test%2F";
+        let typed = "username=diego&password=Fuzz-Password-1";
+        for domain in ["fuzz", "fuzz.example.com"] {
+            let status = |form: &str| {
+                in_world(|world| {
+                    let mut browser = Browser::at(world);
+                    let page = browser.go(&format!("{domain}/login?{query}"));
+                    assert_eq!(page.unwrap().status, 200);
+                    browser
+                        .go(&format!("{domain}/login?{query} {form}"))
+                        .unwrap()
+                        .status
+                })
+            };
+            assert_eq!(status(&format!("_csrf={{csrf}}&{typed}")), 302);
+            assert_eq!(status(typed), 403);
         }
     }
 

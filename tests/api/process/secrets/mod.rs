@@ -7,6 +7,7 @@ mod kept;
 mod misplaced;
 mod mistakes;
 mod oauth;
+mod pages;
 mod usual;
 
 use std::fs::File;
@@ -87,6 +88,9 @@ fn seed() -> Value {
         .user(User::new("seeded").password(SEEDED))
         .into_seed();
     pool["Domains"] = json!([{"Domain": "hidden", "ManagedLoginVersion": 2}]);
+    pool["ManagedLoginBrandings"] = json!([{"ClientId": CONFIDENTIAL.id, "UseCognitoProvidedValues": true, "Assets": [],
+        "ManagedLoginBrandingId": "00000000-0000-4000-8000-000000000001", "CreationDate": 1_715_100_742,
+        "LastModifiedDate": 1_715_100_742}]);
     pool["ResourceServers"] = json!([{"Identifier": "hidden", "Name": "Hidden",
         "Scopes": [{"ScopeName": "read", "ScopeDescription": "Read"}]}]);
     pool
@@ -150,6 +154,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
             };
             story.usual();
             story.oauth();
+            story.pages();
             story.misplaced();
             misplaced += story.misplaced;
             for (what, command, allowed) in [

@@ -8,7 +8,7 @@ use super::{CONFIDENTIAL, MACHINE, PASSWORD, SEEDED, Story, WRONG};
 use crate::world::{AppClient, sign_in_by_password};
 
 /// The path of the pool's domain on every host.
-const DOMAIN: &str = "/_poolhouse/domains/hidden";
+pub(super) const DOMAIN: &str = "/_poolhouse/domains/hidden";
 
 const COOKIE: &str = "q7Jx-cookie_Value-4TzN0mYw8kRf";
 const CODE: &str = "b5e0a2f4-19c7-4d3e-8a61-7f2c9d0e3b58";

@@ -33,7 +33,7 @@ impl Story<'_> {
     }
 
     /// The code that was sent last.
-    fn code(&mut self) -> String {
+    pub(super) fn code(&mut self) -> String {
         let path = format!("/_poolhouse/outbox?UserPoolId={POOL}");
         let shown = self.client.get_as(&key(), &path).ok();
         let last = shown["Messages"].as_array().unwrap().last().unwrap();
