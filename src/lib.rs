@@ -7,6 +7,7 @@
 //! - `mail`: the outbox's emails on their way to a mail server.
 //! - `operations`: the API's operations, a file or a folder for each resource, and their table.
 //! - `import`: runs the jobs that import users.
+//! - `idp`: a fake identity provider for each pool, for tests.
 //! - `seed`: registries as files: apply, export, generate.
 //! - `accounts`: signing up, recovering a password, verifying addresses, and the codes for it, for any endpoint.
 //! - `oauth2`: requests for authorization, codes, browsers' sessions and grants of OAuth 2.0, for any endpoint.
@@ -37,6 +38,7 @@ mod files;
 pub mod fuzzing;
 mod host;
 mod http;
+mod idp;
 pub mod ids;
 mod import;
 mod limits;

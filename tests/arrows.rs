@@ -17,7 +17,7 @@ const TIERS: [&[&str]; 14] = [
     &["cli", "fuzzing", "testing"],
     &["remote", "service"],
     &["http"],
-    &["import", "mail", "operations", "seed"],
+    &["idp", "import", "mail", "operations", "seed"],
     &["accounts", "oauth2"],
     &["sign_in"],
     &["context"],

@@ -2,18 +2,13 @@
 
 use std::fmt;
 
-#[cfg(test)]
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use aws_lc_rs::digest::{SHA256, digest};
-#[cfg(test)]
-use aws_lc_rs::signature::KeyPair;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
-#[cfg(test)]
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use crate::api::Sensitive;
@@ -39,7 +34,6 @@ impl Es256Key {
     }
 
     /// The key whose private number is the seed. Returns `None` for the few seeds that are no such number.
-    #[cfg(test)]
     pub(crate) fn of_seed(seed: [u8; 32]) -> Option<Self> {
         let seed = Zeroizing::new(seed);
         let private = PrivateKey::from_private_key(&ECDH_P256, &*seed).ok()?;
@@ -50,7 +44,6 @@ impl Es256Key {
     }
 
     /// The public half as a key of this id (RFC 7518 section 6.2.1).
-    #[cfg(test)]
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let point = self.0.public_key().as_ref();
         let part = |from: usize| {

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Failure;
 use crate::ambient::Ambient;
 use crate::auth::srp::Identity;
 use crate::domain::device::DeviceOwner;
+use crate::domain::provider::COGNITO;
 use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
 use crate::seed::{self, SeedFile};
 use crate::settings::Settings;
@@ -17,6 +18,9 @@ use crate::store::Store;
 /// The demo, as a seed for the Region below.
 const SEED: &str = include_str!("demo.json");
 const REGION: &str = "us-east-1";
+
+/// The address of the server in the demo, as its identity provider names it.
+const SERVER: &str = "localhost:9229";
 
 /// What stands for a record, and for the password, that is not as it was seeded.
 const GONE: &str = "gone since the demo was seeded";
@@ -39,17 +43,31 @@ struct DemoUser {
 }
 
 /// Adds the demo pool to a registry that does not have it. An existing demo pool stays as it is.
-pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Result<Demo, Failure> {
-    let text = SEED.replace(REGION, &settings.region);
-    let value: Value =
+pub(super) fn seed(
+    store: &Store,
+    (settings, address): (&Settings, SocketAddr),
+    ambient: &Ambient,
+) -> Result<Demo, Failure> {
+    let server = format!("localhost:{}", address.port());
+    let text = SEED
+        .replace(REGION, &settings.region)
+        .replace(SERVER, &server);
+    let mut value: Value =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(error.to_string()))?;
+    if !settings.allows_test_controls() {
+        leave_provider_out(&mut value);
+    }
     let text_at = |place: &str| {
         let text = value.pointer(place).and_then(Value::as_str);
         text.unwrap_or_default().to_owned()
     };
     let pool = UserPoolId::from(text_at("/UserPool/Id"));
     if store.read_now(|tx| tx.find_pool(&pool))?.is_none() {
-        let file = SeedFile::parse(Path::new("demo"), text.clone().into(), &settings.region)?;
+        let file = SeedFile::parse(
+            Path::new("demo"),
+            value.to_string().into(),
+            &settings.region,
+        )?;
         seed::apply(store, vec![file], None, &settings.account, ambient, |_| ())?;
     }
     let demo = store.read_now(|tx| {
@@ -86,6 +104,17 @@ pub(super) fn seed(store: &Store, settings: &Settings, ambient: &Ambient) -> Res
         })
     })?;
     Ok(demo)
+}
+
+/// Takes the fake identity provider out of the demo of a server that does not serve it.
+fn leave_provider_out(demo: &mut Value) {
+    if let Some(members) = demo.as_object_mut() {
+        members.remove("IdentityProviders");
+        members.remove("People");
+    }
+    if let Some(names) = demo.pointer_mut("/Clients/0/SupportedIdentityProviders") {
+        *names = json!([COGNITO]);
+    }
 }
 
 impl Demo {
@@ -159,6 +188,11 @@ print(cognito.admin_get_device(UserPoolId="{pool}", Username="{name}",
         let (client, region) = (self.client.as_ref()?, &settings.region);
         let DemoUser { name, password, .. } = self.user.as_ref()?;
         let (password, port) = (password.as_ref()?, address.port());
+        let friends = if settings.allows_test_controls() {
+            " (Friends is a fake identity provider, where you choose who to be)"
+        } else {
+            ""
+        };
         Some(format!(
             r"
 Signing in, which needs no access key:
@@ -167,7 +201,7 @@ aws cognito-idp initiate-auth --endpoint-url http://{address} --region {region} 
   --client-id {client} --auth-flow USER_PASSWORD_AUTH \
   --auth-parameters USERNAME={name},PASSWORD={password}
 
-or in the browser, which then goes to the address of an app with a code for it:
+or in the browser, which then goes to the address of an app with a code for it{friends}:
 
 http://demo.localhost:{port}/login?client_id={client}&response_type=code&redirect_uri=http://localhost:3000/
 "

@@ -137,7 +137,7 @@ impl Serve {
         }
         let demo = self
             .demo
-            .then(|| demo::seed(service.store(), settings, ambient));
+            .then(|| demo::seed(service.store(), (settings, service.address()), ambient));
         demo.transpose()
     }
 }

@@ -6,6 +6,7 @@ mod control;
 mod cors;
 mod exchange;
 mod header;
+mod idp;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
 mod oauth2;
@@ -182,6 +183,12 @@ fn routes(service: &mut web::ServiceConfig) {
         .configure(control::routes)
         .configure(well_known::routes)
         .configure(pages::routes)
+        .service(
+            web::scope(idp::SCOPE)
+                .configure(idp::routes)
+                .configure(pages::of_fake_provider)
+                .default_service(web::to(pages::not_found)),
+        )
         .service(
             web::scope(oauth2::site::SCOPE)
                 .configure(domain)

@@ -2,6 +2,7 @@
 
 pub(crate) mod details;
 pub(crate) mod identity;
+pub(crate) mod person;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -28,6 +28,7 @@ mod mfa_setup;
 mod named;
 mod not_found;
 mod pending;
+mod people;
 mod sign_up;
 mod style;
 mod texts;
@@ -65,6 +66,11 @@ pub(super) fn of_domain(service: &mut web::ServiceConfig) {
         ))
         .service(get("/error", error::answer))
         .service(get(assets::PATH, assets::answer));
+}
+
+/// Adds the path of the page of a fake identity provider.
+pub(super) fn of_fake_provider(service: &mut web::ServiceConfig) {
+    service.service(get("/authorize", people::answer));
 }
 
 /// A path that shows a form by the method GET, takes it by POST, and refuses every other method.

@@ -11,6 +11,7 @@ mod group;
 mod keys;
 pub(super) mod kind;
 pub(super) mod password;
+mod person;
 pub(super) mod pool;
 mod provider;
 mod resource_server;
@@ -35,6 +36,7 @@ const OF_POOLS: &[Kind<Pool>] = &[
     domain::KIND,
     resource_server::KIND,
     provider::KIND,
+    person::KIND,
     client::KIND,
     group::OF_POOL,
     branding::KIND,

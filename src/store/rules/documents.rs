@@ -7,6 +7,7 @@ use crate::api::{TermsType, schema};
 use crate::domain::branding::Style;
 use crate::domain::branding::classic::Customization;
 use crate::domain::document::Body;
+use crate::domain::provider::person::Person;
 use crate::domain::terms::Terms;
 use crate::ids::{ClientId, UserPoolId};
 use crate::store::tables::document;
@@ -29,12 +30,13 @@ pub(super) const RECORD: Rule = Rule {
     }),
 };
 
-/// Only the customization of the classic pages is that of a pool.
+/// The customization of the classic pages and the people of the fake identity provider are those of a pool.
 fn check_client(row: Row<'_>, kind: &str) -> Judgement {
     let (pool, of_client): (i64, Option<i64>) = (row.get("pool")?, row.get("pool_of_client")?);
     Ok(match of_client {
         Some(of_client) => (of_client != pool).then(|| "its client is another pool's".to_owned()),
-        None => (kind != Customization::KIND).then(|| "it has no client".to_owned()),
+        None => (![Customization::KIND, Person::KIND].contains(&kind))
+            .then(|| "it has no client".to_owned()),
     })
 }
 
@@ -52,6 +54,11 @@ fn check_body(row: Row<'_>, kind: &str) -> Judgement {
                 .err()
                 .and_then(|error| error.message)
                 .map(Into::into))
+        }
+        Person::KIND => {
+            let person = document::<Person>(row)?;
+            let is_named = person.body.subject() == person.id && !person.id.is_empty();
+            Ok((!is_named).then(|| "its id is not the person's subject".to_owned()))
         }
         _ => Ok(Some(format!("'{kind}' is no kind of documents"))),
     }

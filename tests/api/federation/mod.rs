@@ -3,6 +3,7 @@
 mod attacks;
 mod choosing;
 mod failures;
+mod fake;
 mod provider;
 mod types;
 mod users;

@@ -70,6 +70,9 @@ impl Story<'_> {
             "state",
             "response_type",
             "nonce",
+            "code",
+            "iss",
+            "error_description",
             "login_hint",
             PASSWORD,
         ] {
@@ -78,6 +81,7 @@ impl Story<'_> {
                 "/logout",
                 "/oauth2/userInfo",
                 "/oauth2/token",
+                "/oauth2/idpresponse",
             ] {
                 let known = format!(
                     "client_id={}&redirect_uri=https%3A%2F%2Fapp.test%2Fcallback&state={STATE}",
@@ -87,7 +91,7 @@ impl Story<'_> {
                     .append_pair(name, PASSWORD)
                     .finish();
                 let request = http::Request::get(format!("{}{DOMAIN}{path}?{query}", self.url))
-                    .header("cookie", format!("cognito={COOKIE}"))
+                    .header("cookie", format!("cognito={COOKIE}; csrf-state={COOKIE}"))
                     .header("authorization", format!("Bearer {token}"));
                 self.send(request.body(Vec::new()).unwrap());
             }
