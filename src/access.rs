@@ -28,13 +28,17 @@ pub(crate) const MANAGE_SNAPSHOTS: &str = "poolhouse:ManageSnapshots";
 /// An action of Poolhouse's own: reading the last requests, and what became of them.
 pub(crate) const READ_REQUESTS: &str = "poolhouse:ReadRequests";
 
+/// An action of Poolhouse's own: taking the whole registry as a seed, and applying seeds.
+pub(crate) const MANAGE_SEEDS: &str = "poolhouse:ManageSeeds";
+
 /// All actions of Poolhouse's own.
-pub(crate) const OWN_ACTIONS: [&str; 5] = [
+pub(crate) const OWN_ACTIONS: [&str; 6] = [
     READ_OUTBOX,
     READ_IMPORT_LOG,
     SET_CLOCK,
     MANAGE_SNAPSHOTS,
     READ_REQUESTS,
+    MANAGE_SEEDS,
 ];
 
 /// A configured access key: its secret, its account, and its grants.

@@ -33,8 +33,9 @@ const SAME_SIGNAL: Duration = Duration::from_millis(500);
 /// or more, ends the server at once.
 ///
 /// Open to everybody who reaches the address are the operations that Cognito leaves open, each pool's keys and discovery
-/// document, and `/_poolhouse/health` and `/_poolhouse/ready`, which tell nothing else. The file of an import goes to a URL
-/// that is signed. All else needs an access key.
+/// document, the files of the console at `/_poolhouse/console/`, which hold nothing, and `/_poolhouse/health` and
+/// `/_poolhouse/ready`, which tell nothing else. The file of an import goes to a URL that is signed. All else needs an access
+/// key.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// Seed a demo pool, once, and print what to paste next

@@ -2,6 +2,7 @@
 
 mod body;
 mod connections;
+mod console;
 mod control;
 mod cors;
 mod exchange;
@@ -48,6 +49,7 @@ use crate::quotas::Category;
 use crate::settings::{HttpSettings, Issuer, Settings};
 use crate::store::Store;
 use connections::{Connection, Connections};
+use console::Greeting;
 use cors::Audience;
 use exchange::Exchange;
 use socket::Socket;
@@ -62,6 +64,8 @@ pub(crate) struct Shared {
     max_body_bytes: usize,
     keys: AccessKeys,
     audience: Audience,
+    /// What the console is told before anybody has typed in a key.
+    greeting: Greeting,
     /// Whether what only tests need is allowed.
     test_controls: bool,
     limits: Option<Arc<Limits>>,
@@ -100,6 +104,7 @@ impl Shared {
             limits,
             keys,
             audience: Audience::new(settings),
+            greeting: Greeting::new(settings),
             test_controls: settings.allows_test_controls(),
             table: Table::new(),
             store,
@@ -181,6 +186,7 @@ fn routes(service: &mut web::ServiceConfig) {
         // The API comes first, because nearly every request is for it.
         .configure(rpc::routes)
         .configure(control::routes)
+        .configure(console::routes)
         .configure(well_known::routes)
         .configure(pages::routes)
         .service(

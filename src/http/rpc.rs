@@ -191,6 +191,20 @@ pub(super) async fn read_signed<'s>(
     request: &HttpRequest,
     body: &mut Body,
 ) -> Result<(&'s AccessKey, web::Bytes)> {
+    let claim = claim(shared, exchange, request)?;
+    let body = body.read(request, shared.max_body_bytes).await?;
+    Ok((claim.prove(&body)?, body))
+}
+
+/// Who claims to have signed the request, after all checks that need no body.
+///
+/// # Errors
+/// Those of a signature.
+pub(super) fn claim<'r, 's>(
+    shared: &'s Shared,
+    exchange: &Exchange,
+    request: &'r HttpRequest,
+) -> Result<sigv4::Claim<'r, 's>> {
     let signed = sigv4::Signed {
         method: request.method().as_str(),
         path: request.path(),
@@ -202,9 +216,7 @@ pub(super) async fn read_signed<'s>(
     if let Some(key) = sigv4::named_key(request.headers(), &shared.keys) {
         exchange.seen.set_key(&key.id);
     }
-    let claim = sigv4::check(signed, &shared.keys, &shared.region, exchange.now)?;
-    let body = body.read(request, shared.max_body_bytes).await?;
-    Ok((claim.prove(&body)?, body))
+    sigv4::check(signed, &shared.keys, &shared.region, exchange.now)
 }
 
 /// The operation in the header `X-Amz-Target`.

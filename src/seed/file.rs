@@ -2,6 +2,7 @@
 //! rest waits until the settings are known (`bound`).
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,16 @@ impl SeedFile {
     /// As [`SeedFile::read_all`].
     pub(crate) fn parse(path: &Path, text: Vec<u8>, region: &str) -> Result<Self, SeedError> {
         Self::read(path, Source::of_text(text), region, None)
+    }
+
+    /// The same for a file that is open; `path` stands for it in messages.
+    ///
+    /// # Errors
+    /// As [`SeedFile::read_all`].
+    pub(crate) fn take(path: &Path, file: File, region: &str) -> Result<Self, SeedError> {
+        let source = Source::of_file(file);
+        let source = source.map_err(|error| SeedError::in_file(path, "", error))?;
+        Self::read(path, source, region, None)
     }
 
     /// The ids of the pools that the file names.

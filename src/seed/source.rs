@@ -26,6 +26,11 @@ impl Source {
             io::copy(&mut file, &mut copy)?;
             file = copy;
         }
+        Self::of_file(file)
+    }
+
+    /// A file that is open, and can be read several times.
+    pub(super) fn of_file(file: File) -> io::Result<Self> {
         Ok(Self {
             bytes: file.metadata()?.len(),
             text: Box::new(file),

@@ -209,6 +209,12 @@ impl Settings {
         self.test_controls.unwrap_or(at_home)
     }
 
+    /// Id and secret of the administrator's key, if the secret is the default one, which everybody knows.
+    pub(crate) fn shipped_key(&self) -> Option<(&str, &str)> {
+        let is_shipped = !self.access_key_id.is_empty() && is_shipped(&self.secret_access_key);
+        is_shipped.then(|| (&*self.access_key_id, &**self.secret_access_key.expose()))
+    }
+
     /// The administrator's key for instructions: the default secret as it is, an own secret as the variable to set.
     pub(crate) fn printable_credentials(&self) -> (&str, &str) {
         let own = "\"$AWS_SECRET_ACCESS_KEY\"";
@@ -259,8 +265,7 @@ impl Settings {
 
     /// Whether an access key has the default secret, which everybody knows.
     pub(crate) fn has_shipped_secret(&self) -> bool {
-        let administrator = !self.access_key_id.is_empty() && is_shipped(&self.secret_access_key);
-        administrator || self.access_keys.iter().any(|key| is_shipped(&key.secret))
+        self.shipped_key().is_some() || self.access_keys.iter().any(|key| is_shipped(&key.secret))
     }
 }
 

@@ -29,7 +29,7 @@ struct Input {
 /// What the clock shows.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Shown {
+pub(in crate::http) struct Shown {
     time: Timestamp,
     frozen: bool,
 }

@@ -1,6 +1,7 @@
 //! The control endpoints under `/_poolhouse/`, which are Poolhouse's own: a file for each.
 
 mod clock;
+mod copied;
 mod feedback_token;
 mod health;
 mod import_log;
@@ -8,6 +9,7 @@ mod import_upload;
 mod outbox;
 mod ready;
 mod requests;
+mod seeds;
 mod signed;
 mod snapshots;
 mod waiting;
@@ -16,6 +18,7 @@ use actix_web::web;
 
 use super::exchange::{get, put, resource};
 
+pub(super) use clock::Shown as ShownClock;
 pub(super) use waiting::MAX_WAITING;
 
 /// Adds the paths of all control endpoints.
@@ -37,6 +40,11 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
         ))
         .service(get("/_poolhouse/requests", requests::list))
         .service(get("/_poolhouse/requests/{id}", requests::explain))
+        .service(resource(
+            "/_poolhouse/seeds",
+            "GET, POST",
+            [web::get().to(seeds::export), web::post().to(seeds::apply)],
+        ))
         .service(get("/_poolhouse/snapshots", snapshots::list))
         .service(resource(
             "/_poolhouse/snapshots/{name}",

@@ -1,16 +1,19 @@
 //! The door of the control endpoints that need an access key: who signed the request, and what the key is granted.
 
+use std::fs::File;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::copied::{self, Copied};
 use crate::access::AccessKey;
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
 use crate::http::body::Body;
 use crate::http::exchange::Exchange;
 use crate::http::protocol::Protocol;
-use crate::http::rpc::read_signed;
+use crate::http::rpc::{claim, read_signed};
 use crate::http::{Shared, host};
 
 /// A request that was signed with an access key of this server.
@@ -31,18 +34,92 @@ pub(super) async fn answer<T: Serialize>(
     body: web::Payload,
     work: impl AsyncFnOnce(&Call<'_>) -> Result<T>,
 ) -> HttpResponse {
+    respond(name, shared, request, body, async |call| {
+        work(call).await.map(|done| HttpResponse::Ok().json(done))
+    })
+    .await
+}
+
+/// The same for work that makes the response itself.
+pub(super) async fn respond(
+    name: &'static str,
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    body: web::Payload,
+    work: impl AsyncFnOnce(&Call<'_>) -> Result<HttpResponse>,
+) -> HttpResponse {
     let respond = async |exchange: &Exchange, body: &mut Body| {
-        let done = match admit(&shared, exchange, &request, body).await {
+        told(match admit(&shared, exchange, &request, body).await {
             Ok(call) => work(&call).await,
             Err(error) => Err(error),
-        };
-        match done {
-            Ok(done) => (HttpResponse::Ok().json(done), None),
-            Err(error) => (Protocol::Json11.error(&error), Some(error)),
-        }
+        })
     };
     let exchange = Exchange::at(name, &shared, &request);
     exchange.answer(body, respond).await
+}
+
+/// The same as [`answer`] for a body that may be larger than others, and that is read only if the caller `may` do this. `work` gets
+/// it as a file without a name. If it is larger than other bodies may be, the header `X-Amz-Content-Sha256` has to declare its
+/// hash, so that the signature is known to be right before much is read.
+pub(super) async fn take<T: Serialize>(
+    name: &'static str,
+    shared: web::Data<Shared>,
+    request: HttpRequest,
+    body: web::Payload,
+    may: impl FnOnce(&Call<'_>) -> Result<()>,
+    work: impl AsyncFnOnce(&Call<'_>, File) -> Result<T>,
+) -> HttpResponse {
+    let respond = async |exchange: &Exchange, body: &mut Body| {
+        let done = match receive(&shared, exchange, &request, body, may).await {
+            Ok((call, file)) => work(&call, file).await,
+            Err(error) => Err(error),
+        };
+        told(done.map(|done| HttpResponse::Ok().json(done)))
+    };
+    let exchange = Exchange::at(name, &shared, &request);
+    exchange.answer(body, respond).await
+}
+
+/// The response to what was done, or an error in the words of AWS's front ends, which goes to the log as well.
+fn told(done: Result<HttpResponse>) -> (HttpResponse, Option<ApiError>) {
+    match done {
+        Ok(response) => (response, None),
+        Err(error) => (Protocol::Json11.error(&error), Some(error)),
+    }
+}
+
+/// Checks who signed the request and whether the caller `may` do this, and copies the body to a file.
+///
+/// # Errors
+/// Those of any signed operation, and of `may`.
+async fn receive<'a>(
+    shared: &'a Shared,
+    exchange: &'a Exchange,
+    request: &'a HttpRequest,
+    body: &mut Body,
+    may: impl FnOnce(&Call<'_>) -> Result<()>,
+) -> Result<(Call<'a>, File)> {
+    shared.audience.admit(&host(request)?, request.headers())?;
+    let claim = claim(shared, exchange, request)?;
+    let call = |key| Call {
+        shared,
+        exchange,
+        request,
+        key,
+        body: web::Bytes::new(),
+    };
+    let Some(key) = claim.proved() else {
+        let whole = body.read(request, shared.max_body_bytes).await?;
+        let call = call(claim.prove(&whole)?);
+        may(&call)?;
+        let (file, _) = Copied::begin()?.add(whole.to_vec()).await?.finish();
+        return Ok((call, file));
+    };
+    let call = call(key);
+    may(&call)?;
+    let (file, hash) = copied::whole(request, body).await?;
+    claim.prove_hash(hash)?;
+    Ok((call, file))
 }
 
 /// Checks who signed the request.

@@ -9,9 +9,10 @@ mod signature;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 
 use self::authorization::{Authorization, check_date, invalid_signature};
-use self::signature::{HexDigest, hex_digest, is_hash, signature};
+use self::signature::{HexDigest, hex, hex_digest, is_hash, signature};
 use crate::access::{AccessKey, AccessKeys};
 use crate::api::ErrorCode;
 use crate::auth::is_secret;
@@ -75,12 +76,26 @@ pub(super) fn check<'a, 'k>(
 }
 
 impl<'k> Claim<'_, 'k> {
+    /// The access key that signed the request, whatever its body: a header declares the hash of the body, and the signature is
+    /// right for it. Returns `None` if no header does, so that the signature cannot be checked before the body is there.
+    pub(super) fn proved(&self) -> Option<&'k AccessKey> {
+        self.declared.map(|_| self.key)
+    }
+
     /// The access key that signed the request with this body.
     ///
     /// # Errors
     /// `InvalidSignatureException` if the signature does not match the body.
     pub(super) fn prove(self, body: &[u8]) -> Result<&'k AccessKey> {
-        let hash = hex_digest(body);
+        self.prove_hash(Sha256::digest(body).into())
+    }
+
+    /// The same for a body of which only the SHA-256 hash is at hand.
+    ///
+    /// # Errors
+    /// As [`Claim::prove`].
+    pub(super) fn prove_hash(self, hash: [u8; 32]) -> Result<&'k AccessKey> {
+        let hash = hex(hash);
         match self.declared {
             Some(declared) if declared.as_bytes() == hash => {}
             Some(_) => return Err(wrong_signature()),

@@ -65,8 +65,8 @@ pub(super) fn hex_digest(bytes: &[u8]) -> HexDigest {
     hex(Sha256::digest(bytes).into())
 }
 
-/// Computed, not looked up, so that the processor makes many digits at a time.
-fn hex(hash: [u8; 32]) -> HexDigest {
+/// The hash in lower-case hexadecimal digits. Computed, not looked up, so that the processor makes many digits at a time.
+pub(super) fn hex(hash: [u8; 32]) -> HexDigest {
     let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
     let mut digits = [0; 64];
     let (pairs, _) = digits.as_chunks_mut();

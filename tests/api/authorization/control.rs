@@ -8,6 +8,13 @@ use crate::world::{App, Key, NO_SIGNATURE, Tool, sign_in};
 /// They say whether the server runs and can read its registry.
 const OPEN: [&str; 2] = ["/_poolhouse/health", "/_poolhouse/ready"];
 
+/// The files of the console, which hold nothing; the stories about the console look into them.
+const FILES: [&str; 3] = [
+    "/_poolhouse/console",
+    "/_poolhouse/console/greeting.json",
+    "/_poolhouse/console/{file:.*}",
+];
+
 /// They need an access key.
 const CLOSED: [&str; 3] = [
     "/_poolhouse/feedback-token",
@@ -16,10 +23,11 @@ const CLOSED: [&str; 3] = [
 ];
 
 /// They need an access key that may do something with the whole server; each with its methods.
-const OF_SERVER: [(&str, &[&str]); 6] = [
+const OF_SERVER: [(&str, &[&str]); 7] = [
     ("/_poolhouse/requests", &["GET"]),
     ("/_poolhouse/requests/{id}", &["GET"]),
     ("/_poolhouse/clock", &["GET", "POST", "DELETE"]),
+    ("/_poolhouse/seeds", &["GET", "POST"]),
     ("/_poolhouse/snapshots", &["GET"]),
     ("/_poolhouse/snapshots/{name}", &["PUT", "DELETE"]),
     ("/_poolhouse/snapshots/{name}/restore", &["POST"]),
@@ -35,8 +43,13 @@ fn get(app: &App, path: &str) -> http::Request<Vec<u8>> {
 
 /// The paths under `/_poolhouse/` that the server's source routes.
 fn routes() -> Vec<String> {
-    let source = include_str!("../../../src/http/control/mod.rs");
-    let routes = source.split("\"/_poolhouse/").skip(1);
+    let sources = [
+        include_str!("../../../src/http/control/mod.rs"),
+        include_str!("../../../src/http/console/mod.rs"),
+    ];
+    let routes = sources
+        .iter()
+        .flat_map(|source| source.split("\"/_poolhouse/").skip(1));
     routes
         .map(|rest| format!("/_poolhouse/{}", rest.split_once('"').unwrap().0))
         .collect()
@@ -45,7 +58,11 @@ fn routes() -> Vec<String> {
 #[test]
 fn every_control_endpoint_is_known_to_be_open_or_closed() {
     let of_server = OF_SERVER.map(|(path, _)| path);
-    let known = OPEN.into_iter().chain(CLOSED).chain(SIGNED_URL);
+    let known = OPEN
+        .into_iter()
+        .chain(FILES)
+        .chain(CLOSED)
+        .chain(SIGNED_URL);
     let mut known: Vec<&str> = known.chain(of_server).collect();
     let mut routed = routes();
     known.sort_unstable();

@@ -2,7 +2,9 @@
 //! ask what became of a request.
 
 mod clock;
+mod console;
 mod requests;
+mod seeds;
 mod snapshots;
 
 use serde_json::json;
