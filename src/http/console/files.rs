@@ -15,8 +15,9 @@ macro_rules! files {
 }
 
 /// All files, with their bytes.
-static CONTENTS: [(&str, &[u8]); 27] = files! {
+static CONTENTS: [(&str, &[u8]); 28] = files! {
     "index.html"
+    "icon.svg"
     "style.css"
     "app.js"
     "dialog.js"
@@ -66,6 +67,7 @@ impl File {
         let kind = match name.rsplit_once('.') {
             Some((_, "html")) => "text/html; charset=utf-8",
             Some((_, "css")) => "text/css; charset=utf-8",
+            Some((_, "svg")) => "image/svg+xml",
             _ => "text/javascript; charset=utf-8",
         };
         Self {
@@ -142,8 +144,10 @@ mod tests {
                 "@import",
                 "url(",
             ] {
-                // The one address is an example in a refusal.
-                let text = text.replace("http://localhost.", "");
+                // An example in a refusal, and the name of a format.
+                let text = text
+                    .replace("http://localhost.", "")
+                    .replace("http://www.w3.org/2000/svg", "");
                 assert!(!text.contains(banned), "{name} has {banned}");
             }
         }

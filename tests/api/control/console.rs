@@ -68,6 +68,7 @@ fn the_page_and_all_that_it_loads_come_with_strict_headers() {
         let kind = match name.rsplit_once('.') {
             Some((_, "css")) => "text/css",
             Some((_, "js")) => "text/javascript",
+            Some((_, "svg")) => "image/svg+xml",
             _ => "text/html",
         };
         assert!(answer.header("content-type").starts_with(kind), "{name}");
