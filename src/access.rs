@@ -31,14 +31,18 @@ pub(crate) const READ_REQUESTS: &str = "poolhouse:ReadRequests";
 /// An action of Poolhouse's own: taking the whole registry as a seed, and applying seeds.
 pub(crate) const MANAGE_SEEDS: &str = "poolhouse:ManageSeeds";
 
+/// An action of Poolhouse's own: listing, adding and clearing the faults that requests are made to suffer.
+pub(crate) const SET_FAULTS: &str = "poolhouse:SetFaults";
+
 /// All actions of Poolhouse's own.
-pub(crate) const OWN_ACTIONS: [&str; 6] = [
+pub(crate) const OWN_ACTIONS: [&str; 7] = [
     READ_OUTBOX,
     READ_IMPORT_LOG,
     SET_CLOCK,
     MANAGE_SNAPSHOTS,
     READ_REQUESTS,
     MANAGE_SEEDS,
+    SET_FAULTS,
 ];
 
 /// A configured access key: its secret, its account, and its grants.

@@ -155,6 +155,13 @@ impl Ambient {
         self.dial.reset(self.system_now(), self.elapsed());
     }
 
+    /// Whether something happens that does so with this probability, from 0 to 1.
+    #[must_use]
+    pub fn happens(&self, probability: f64) -> bool {
+        let drawn = u32::from_be_bytes(self.bytes());
+        f64::from(drawn) < probability * (f64::from(u32::MAX) + 1.0)
+    }
+
     /// A random UUID (version 4, RFC 9562 section 5.4).
     #[must_use]
     pub fn uuid(&self) -> Uuid {

@@ -15,7 +15,8 @@
 //! - `context`: what an endpoint gets besides its request: the caller, the time, the registry, the keys of pools.
 //! - `store`: the registry on disk, SQL, a file for each table.
 //! - `domain`: what pools, users, devices, sign-ins and tokens are; `auth`: the cryptography of passwords, sessions and tokens;
-//!   `fetch`: requests to other servers; `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas.
+//!   `fetch`: requests to other servers; `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas;
+//!   `faults`: what requests are made to suffer in tests.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `host`, `error`, `log`.
 //! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them.
 //! - `fuzzing`, not in the shipped program: fuzz targets, and the parts of requests that benchmarks measure.
@@ -31,6 +32,7 @@ pub mod cli;
 mod context;
 mod domain;
 mod error;
+mod faults;
 mod fetch;
 mod figures;
 mod files;

@@ -23,7 +23,7 @@ const TIERS: [&[&str]; 14] = [
     &["context"],
     &["store"],
     &["auth", "domain", "fetch"],
-    &["limits", "log"],
+    &["faults", "limits", "log"],
     &["settings"],
     &["access"],
     &["error"],

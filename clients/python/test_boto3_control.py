@@ -1,9 +1,10 @@
-"""A server whose clock is set, and whose registry goes back to a snapshot, as a test of an app would do it."""
+"""A server whose clock is set, that is made to fail, and whose registry goes back to a snapshot, as a test of an app would do it."""
 
 import json
 import urllib.request
 
 import pytest
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -40,6 +41,48 @@ def test_a_token_expires_when_the_clock_goes_on(server):
     assert cognito.admin_get_user(UserPoolId=POOL, Username=USER)["Enabled"]
     control(server, "DELETE", "clock")
     assert cognito.get_user(AccessToken=signed_in["AccessToken"])["Username"] == USER
+
+
+@pytest.mark.parametrize("mode", ["standard", "adaptive"])
+def test_a_client_that_is_throttled_twice_succeeds_the_third_time(server, mode):
+    control(server, "POST", "faults", {"Operation": "AdminGetUser", "Error": "TooManyRequestsException", "Count": 2})
+    cognito = server.client(retries={"mode": mode, "total_max_attempts": 3})
+    answer = cognito.admin_get_user(UserPoolId=POOL, Username=USER)
+    assert answer["Username"] == USER
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 2
+    [fault] = control(server, "GET", "faults")["Faults"]
+    assert (fault["Struck"], fault["Ended"]) == (2, True)
+
+
+def test_a_client_gives_up_when_it_is_throttled_too_often(server):
+    control(server, "POST", "faults", {"Operation": "AdminGetUser", "Error": "InternalErrorException", "Count": 2})
+    cognito = server.client(retries={"mode": "standard", "total_max_attempts": 2})
+    with pytest.raises(cognito.exceptions.InternalErrorException, match="Fault 1 of this server"):
+        cognito.admin_get_user(UserPoolId=POOL, Username=USER)
+
+
+@pytest.mark.parametrize("when", ["BEFORE_WORK", "AFTER_WORK"])
+def test_a_connection_that_is_cut_is_tried_again(server, when):
+    rule = {"Operation": "AdminDeleteUser", "UserPoolId": POOL, "Disconnect": when, "Count": 1}
+    control(server, "POST", "faults", rule)
+    cognito = server.client(retries={"mode": "standard", "total_max_attempts": 1})
+    with pytest.raises(ConnectionClosedError):
+        cognito.admin_delete_user(UserPoolId=POOL, Username=USER)
+    control(server, "POST", "faults", rule)
+    again = server.client(retries={"mode": "standard", "total_max_attempts": 2})
+    if when == "BEFORE_WORK":
+        again.admin_delete_user(UserPoolId=POOL, Username=USER)
+    else:
+        # The first attempt deleted the user, so the second one finds nobody.
+        with pytest.raises(cognito.exceptions.UserNotFoundException):
+            again.admin_delete_user(UserPoolId=POOL, Username=USER)
+
+
+def test_an_answer_that_takes_too_long_is_given_up(server):
+    control(server, "POST", "faults", {"Operation": "AdminGetUser", "DelayMilliseconds": 5000, "Count": 1})
+    impatient = server.client(read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 1})
+    with pytest.raises(ReadTimeoutError):
+        impatient.admin_get_user(UserPoolId=POOL, Username=USER)
 
 
 def test_the_registry_goes_back_to_a_snapshot(server):

@@ -115,7 +115,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 /// Reads a number with a unit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400)];
     let with_unit = |(unit, seconds)| Some((text.strip_suffix(unit)?, seconds));
     let (number, seconds) = UNITS.into_iter().find_map(with_unit).unwrap_or((text, 1));

@@ -9,6 +9,7 @@ mod compact;
 mod completions;
 mod copy;
 mod demo;
+mod faults;
 mod health;
 mod import;
 mod manual;
@@ -62,6 +63,8 @@ enum Command {
     Completions(completions::Completions),
     Copy(copy::Copy),
     Explain(requests::Explain),
+    #[command(subcommand)]
+    Faults(faults::Faults),
     Health(health::Health),
     #[command(subcommand)]
     Import(import::Import),
@@ -291,6 +294,7 @@ pub fn run() -> ExitCode {
         Command::Completions(command) => command.run(),
         Command::Copy(command) => command.run(&ambient),
         Command::Explain(command) => command.run(),
+        Command::Faults(command) => command.run(),
         Command::Health(command) => command.run(),
         Command::Import(command) => command.run(&ambient),
         Command::Manual(command) => command.run(),

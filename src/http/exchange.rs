@@ -1,20 +1,27 @@
 //! The life of a request, the same for every endpoint: its id, its time, and its line in the log.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::future::ready;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{HeaderName, HeaderValue, USER_AGENT};
 use actix_web::http::{Method, StatusCode};
+use actix_web::rt::time::sleep;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::body::Body;
+use super::connections::{Connection, canonical};
 use super::header::text;
 use super::{Shared, host};
 use crate::error::{ApiError, Result};
+use crate::faults::{Disconnect, Effect};
 use crate::host::Host;
-use crate::log::{Request, Seen};
+use crate::ids::UserPoolId;
+use crate::log::{Check, Request, Seen};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
@@ -36,6 +43,13 @@ const MAX_PARTS: usize = 8;
 /// An answer, and the error that it reports, for the log.
 pub(super) type Answer = (HttpResponse, Option<ApiError>);
 
+/// A connection that is cut by a fault.
+struct Cut {
+    /// The fault's id.
+    by: u64,
+    when: Disconnect,
+}
+
 /// A request that is being answered. Its line is written when it ends: with an answer, or without one if the exchange is dropped
 /// because the connection has ended.
 pub(super) struct Exchange {
@@ -47,6 +61,8 @@ pub(super) struct Exchange {
     pub(super) now: DateTime<Utc>,
     started: Duration,
     answered: bool,
+    /// How a fault cuts the connection.
+    cut: Cell<Option<Cut>>,
 }
 
 impl Exchange {
@@ -66,6 +82,7 @@ impl Exchange {
             now: ambient.system_now(),
             started: ambient.elapsed(),
             answered: false,
+            cut: Cell::default(),
         }
     }
 
@@ -116,12 +133,51 @@ impl Exchange {
         self.end(response, error)
     }
 
+    /// Lets a request that is admitted suffer the fault that is set for it and its pool, if there is one.
+    ///
+    /// # Errors
+    /// That of the fault; `InternalErrorException`, which nobody reads, where the connection is cut before the work.
+    pub(super) async fn suffer(&self, pool: Option<&UserPoolId>) -> Result<()> {
+        let faults = &self.shared.faults;
+        if !faults.may_strike() {
+            return Ok(());
+        }
+        let strike = faults.strike(self.seen.name(), pool, &self.shared.ambient);
+        let Some(strike) = strike else {
+            return Ok(());
+        };
+        self.seen.begins(Check::Fault);
+        self.seen.set_fault(strike.id);
+        sleep(strike.delay).await;
+        match strike.effect {
+            Effect::Nothing => Ok(()),
+            Effect::Refusal(code, message) => {
+                let reason = format_args!("by fault {}", strike.id);
+                Err(ApiError::new(code, message).because(reason))
+            }
+            Effect::Disconnect(when) => {
+                self.cut.set(Some(Cut {
+                    by: strike.id,
+                    when,
+                }));
+                match when {
+                    Disconnect::BeforeWork => Err(ApiError::internal("nobody reads this")),
+                    Disconnect::AfterWork => Ok(()),
+                }
+            }
+        }
+    }
+
     /// Ends the exchange with an answer. `error` is the error that the answer reports.
     pub(super) fn end(
         mut self,
         mut response: HttpResponse,
         error: Option<ApiError>,
     ) -> HttpResponse {
+        if let Some(cut) = self.cut.take() {
+            self.cut_off(cut, error);
+            return response;
+        }
         let mut id = uuid::Uuid::encode_buffer();
         let id = self.seen.request_id().hyphenated().encode_lower(&mut id);
         if let Ok(id) = HeaderValue::from_str(id) {
@@ -154,6 +210,36 @@ impl Exchange {
         }
     }
 
+    /// Ends the exchange by cutting the connection. `error` is the error of the work, if that was done.
+    fn cut_off(mut self, cut: Cut, error: Option<ApiError>) {
+        if let Some(connection) = self.request.conn_data::<Rc<Connection>>() {
+            connection.cut();
+        }
+        let by = format!("by fault {}", cut.by);
+        let reason = match (cut.when, error) {
+            (Disconnect::BeforeWork, _) => format!("{by}, before the work"),
+            (Disconnect::AfterWork, None) => {
+                self.seen.begins(Check::Answer);
+                format!("{by}, when the work was done")
+            }
+            (Disconnect::AfterWork, Some(error)) => {
+                format!("{by}, after {}", error.code.as_str())
+            }
+        };
+        self.ends_unanswered(reason);
+    }
+
+    /// Writes the line of a request that gets no answer.
+    fn ends_unanswered(&mut self, reason: impl Into<Cow<'static, str>>) {
+        self.answered = true;
+        if !self.seen.has_name() {
+            self.names("unknown", None);
+        }
+        let (at, duration) = self.times();
+        let seen = Arc::clone(&self.seen);
+        self.is_over(Request::unanswered(seen, at, reason, duration));
+    }
+
     /// Hands the request on to those who remember it.
     fn is_over(&self, request: Request) {
         let request = Arc::new(request);
@@ -177,12 +263,11 @@ impl Drop for Exchange {
         if self.answered {
             return;
         }
-        if !self.seen.has_name() {
-            self.names("unknown", None);
-        }
-        let (at, duration) = self.times();
-        let seen = Arc::clone(&self.seen);
-        self.is_over(Request::given_up(seen, at, duration));
+        self.ends_unanswered(if std::thread::panicking() {
+            "the thread that answered panicked"
+        } else {
+            "the connection ended before the answer"
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP server: the listener, the state that requests share, and the paths by topic.
 
+mod about;
 mod body;
 mod connections;
 mod console;
@@ -39,6 +40,7 @@ use crate::ambient::Ambient;
 use crate::api::{ErrorCode, Timestamp};
 use crate::context::{Context, Cx, KeyRing};
 use crate::error::{ApiError, Result};
+use crate::faults::Faults;
 use crate::fetch::Fetcher;
 use crate::host::Host;
 use crate::ids::AccountId;
@@ -81,6 +83,7 @@ pub(crate) struct Shared {
     stopping: watch::Sender<bool>,
     log: Log,
     recent: RecentRequests,
+    faults: Faults,
 }
 
 impl Shared {
@@ -116,6 +119,7 @@ impl Shared {
             stopping: watch::Sender::new(false),
             log,
             recent: RecentRequests::default(),
+            faults: Faults::default(),
         }
     }
 

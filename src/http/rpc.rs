@@ -1,4 +1,4 @@
-//! The API's endpoint: target, signature, quota, input, grants, operation, answer.
+//! The API's endpoint: target, signature, quota, input, grants, faults, operation, answer.
 //!
 //! The order of the checks is part of the behaviour: a request with several mistakes gets the error of the first check that
 //! fails. The quota is taken as soon as caller and category are known, because a refusal for load must be cheap.
@@ -7,6 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::about;
 use super::body::Body;
 use super::exchange::{Answer, Exchange};
 use super::header::text;
@@ -149,6 +150,10 @@ async fn serve(
     if let Some((limits, pool)) = shared.limits.as_ref().zip(call.pool.as_ref()) {
         exchange.seen.begins(Check::PoolQuota);
         limits.take_for_pool(entry.category, operation, pool)?;
+    }
+    if shared.faults.may_strike() {
+        let pool = about::pool(shared, pool, body).await;
+        exchange.suffer(pool.as_ref()).await?;
     }
     exchange.seen.begins(Check::Operation);
     let cx = shared.context(exchange, account.clone(), host, entry.category);

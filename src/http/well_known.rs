@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::exchange::{Exchange, get};
+use super::oauth2::answers::status_of;
 use super::oauth2::site::base_of;
 use super::protocol::Protocol;
 use super::{Shared, cors, host};
@@ -89,6 +90,7 @@ async fn pool(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Re
     let id = UserPoolId::from(id.to_owned());
     let pool = shared.store.read(move |tx| tx.pool(&id)).await?;
     exchange.seen.set_pool(&pool.id);
+    exchange.suffer(Some(&pool.id)).await?;
     Ok(pool)
 }
 
@@ -102,12 +104,10 @@ fn answer(exchange: Exchange, request: &HttpRequest, document: Result<Value>) ->
         |document| shared_with_origin(HttpResponse::Ok().json(document)),
         |error| {
             let told = json!({"message": error.message});
-            shared_with_origin(if error.code == ErrorCode::ResourceNotFoundException {
-                HttpResponse::NotFound().json(told)
-            } else if error.code == ErrorCode::MalformedHttpRequestException {
+            shared_with_origin(if error.code == ErrorCode::MalformedHttpRequestException {
                 Protocol::Json11.error(error)
             } else {
-                HttpResponse::InternalServerError().json(told)
+                status_of(error).json(told)
             })
         },
     )

@@ -146,15 +146,16 @@ impl Request {
         }
     }
 
-    /// The line of a request whose connection ended before the answer.
-    pub(crate) fn given_up(seen: Arc<Seen>, at: DateTime<Utc>, duration: Duration) -> Self {
+    /// The line of a request that got no answer, for this reason.
+    pub(crate) fn unanswered(
+        seen: Arc<Seen>,
+        at: DateTime<Utc>,
+        reason: impl Into<Cow<'static, str>>,
+        duration: Duration,
+    ) -> Self {
         Self {
             outcome: "no answer",
-            reason: Some(Cow::Borrowed(if std::thread::panicking() {
-                "the thread that answered panicked"
-            } else {
-                "the connection ended before the answer"
-            })),
+            reason: Some(reason.into()),
             seen,
             at,
             status: None,

@@ -17,6 +17,7 @@ pub(crate) struct Seen {
     request_id: Uuid,
     source_ip: Option<IpAddr>,
     clock: OnceLock<String>,
+    fault: OnceLock<u64>,
     /// The checks that have begun, a bit for each.
     checks: AtomicUsize,
     /// Whether it is not shown among the last requests.
@@ -42,11 +43,13 @@ pub(crate) enum Check {
     Input,
     Grant,
     PoolQuota,
+    Fault,
     Operation,
+    Answer,
 }
 
 impl Check {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Target,
         Self::Audience,
         Self::Signature,
@@ -55,7 +58,9 @@ impl Check {
         Self::Input,
         Self::Grant,
         Self::PoolQuota,
+        Self::Fault,
         Self::Operation,
+        Self::Answer,
     ];
 
     /// What is checked.
@@ -69,7 +74,9 @@ impl Check {
             Self::Input => "its input, by the API's model",
             Self::Grant => "what the access key is granted",
             Self::PoolQuota => "the quota of the operation on the pool",
+            Self::Fault => "a fault that was set for tests",
             Self::Operation => "the operation itself",
+            Self::Answer => "a fault that was set for tests, which kept its answer back",
         }
     }
 
@@ -84,7 +91,9 @@ impl Check {
             Self::Input => "its input is as the API's model asks",
             Self::Grant => "the access key is granted the action on the pool",
             Self::PoolQuota => "the quota of the operation on the pool was not used up",
+            Self::Fault => "a fault that was set for tests let it do its work",
             Self::Operation => "the operation did what it was asked for",
+            Self::Answer => "it was answered",
         }
     }
 }
@@ -106,6 +115,7 @@ impl Seen {
             request_id,
             source_ip,
             clock: OnceLock::new(),
+            fault: OnceLock::new(),
             checks: AtomicUsize::new(0),
             hidden: AtomicBool::new(false),
             operation: OnceLock::new(),
@@ -134,6 +144,11 @@ impl Seen {
         let _ = self
             .clock
             .set(time.to_rfc3339_opts(SecondsFormat::Millis, true));
+    }
+
+    /// Sets the fault that the request suffers, by its id.
+    pub(crate) fn set_fault(&self, id: u64) {
+        let _ = self.fault.set(id);
     }
 
     /// Notes that a check begins; those before it are passed.
@@ -223,7 +238,8 @@ impl Seen {
         self.hidden.load(Ordering::Relaxed)
     }
 
-    pub(super) fn name(&self) -> &'static str {
+    /// The name of the operation, or else of the endpoint.
+    pub(crate) fn name(&self) -> &'static str {
         let endpoint = || self.endpoint.get().map(|endpoint| endpoint.name);
         let operation = self.operation.get().copied();
         operation.or_else(endpoint).unwrap_or("unknown")
@@ -261,6 +277,9 @@ impl Seen {
         }
         if let Some(clock) = self.clock.get() {
             put("clock", Value::Plain(clock));
+        }
+        if let Some(fault) = self.fault.get() {
+            put("fault", Value::Number(*fault));
         }
         put("request_id", Value::Plain(&self.request_id));
     }

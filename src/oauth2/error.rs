@@ -113,7 +113,10 @@ impl OAuthError {
     pub(super) fn of(word: Word, error: ApiError) -> Self {
         let word = if error.code == ErrorCode::InternalErrorException {
             Word::ServerError
-        } else if error.code == ErrorCode::TooManyRequestsException {
+        } else if matches!(
+            error.code,
+            ErrorCode::TooManyRequestsException | ErrorCode::ThrottlingException
+        ) {
             Word::TooManyRequests
         } else {
             word

@@ -202,7 +202,7 @@ impl Settings {
         })))
     }
 
-    /// Whether what only tests need is allowed, such as setting the clock: as the setting says, or else on a server that only this
+    /// Whether what only tests need is allowed, such as setting the clock and making requests fail: as the setting says, or else on a server that only this
     /// machine reaches and whose secret access key everybody knows.
     pub(crate) fn allows_test_controls(&self) -> bool {
         let at_home = self.listen.ip().is_loopback() && self.has_shipped_secret();

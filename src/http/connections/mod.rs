@@ -74,6 +74,8 @@ pub(super) struct Connection {
     has_sent_a_request: Cell<bool>,
     /// Whether the client has closed its side.
     left: Cell<bool>,
+    /// Whether nothing more is written.
+    cut: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -110,6 +112,7 @@ impl Connections {
             end: Cell::default(),
             has_sent_a_request: Cell::default(),
             left: Cell::default(),
+            cut: Cell::default(),
             waker: RefCell::default(),
         });
         let staying = self.open.borrow().len().saturating_sub(self.ending.get());
@@ -277,9 +280,14 @@ impl Connection {
         }
     }
 
-    /// Whether writing has been given up, because the client did not read in time.
+    /// Whether nothing more is written, because the client did not read in time, or because the connection is cut.
     pub(super) fn is_given_up(&self) -> bool {
-        self.end.get().is_some() && self.stuck.get().is_some()
+        self.cut.get() || self.end.get().is_some() && self.stuck.get().is_some()
+    }
+
+    /// Ends the connection instead of writing an answer.
+    pub(super) fn cut(&self) {
+        self.cut.set(true);
     }
 
     /// Stores that a head has arrived. Dropping the result ends the request.
@@ -340,6 +348,11 @@ impl Connection {
             self.all.log.connection(source_ip, duration);
         }
     }
+}
+
+/// The address, with an IPv4 address in its own form if a server on IPv6 got it mapped (RFC 4291 section 2.5.5.2).
+pub(super) fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
 }
 
 /// A request that is being read or answered.

@@ -1,4 +1,5 @@
-//! `GET /_poolhouse/health`, open to everybody: whether the process lives, and what its clock shows if that is not the system's time.
+//! `GET /_poolhouse/health`, open to everybody: whether the process lives, what its clock shows if that is not the system's time,
+//! and how many faults may strike if there are any.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -15,9 +16,12 @@ struct Alive {
     version: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<Shown>,
+    /// How many faults may strike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    faults: Option<usize>,
 }
 
-/// Answers with the version, and with the clock if it was set.
+/// Answers with the version, and with the clock and the faults if they were set.
 pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("health", &shared, &request);
     exchange.end_with(
@@ -27,6 +31,7 @@ pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> H
                 status: "ok",
                 version: env!("CARGO_PKG_VERSION"),
                 clock: shared.ambient.clock_set_to().map(Shown::from),
+                faults: Some(shared.faults.count(&shared.ambient)).filter(|count| *count > 0),
             })
         },
         |error| Protocol::Json11.error(error),

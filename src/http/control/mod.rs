@@ -2,6 +2,7 @@
 
 mod clock;
 mod copied;
+mod faults;
 mod feedback_token;
 mod health;
 mod import_log;
@@ -37,6 +38,20 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
                 web::post().to(clock::change),
                 web::delete().to(clock::reset),
             ],
+        ))
+        .service(resource(
+            "/_poolhouse/faults",
+            "DELETE, GET, POST",
+            [
+                web::get().to(faults::list),
+                web::post().to(faults::add),
+                web::delete().to(faults::clear),
+            ],
+        ))
+        .service(resource(
+            "/_poolhouse/faults/{id}",
+            "DELETE",
+            [web::delete().to(faults::clear)],
         ))
         .service(get("/_poolhouse/requests", requests::list))
         .service(get("/_poolhouse/requests/{id}", requests::explain))

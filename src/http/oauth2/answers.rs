@@ -76,7 +76,8 @@ pub(in crate::http) fn fault(error: ApiError) -> Answer {
     (response, Some(error))
 }
 
-fn status_of(error: &ApiError) -> HttpResponseBuilder {
+/// The answer with the status of an error.
+pub(in crate::http) fn status_of(error: &ApiError) -> HttpResponseBuilder {
     let code = error.code;
     let throttled =
         code == ErrorCode::TooManyRequestsException || code == ErrorCode::ThrottlingException;

@@ -22,7 +22,10 @@ async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         Ok(site) => site,
         Err(error) => return fault(error),
     };
-    let cx = match site.context(shared, exchange, Category::UserAuthentication) {
+    let cx = match site
+        .context(shared, exchange, Category::UserAuthentication)
+        .await
+    {
         Ok(cx) => cx,
         Err(error) => return fault(error),
     };

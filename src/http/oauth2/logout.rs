@@ -22,7 +22,7 @@ async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         Ok(site) => site,
         Err(error) => return fault(error),
     };
-    let cx = match site.context(shared, exchange, Category::UserToken) {
+    let cx = match site.context(shared, exchange, Category::UserToken).await {
         Ok(cx) => cx,
         Err(error) => return fault(error),
     };

@@ -61,7 +61,7 @@ impl Posted {
         }
         let bytes = body.read(request, shared.max_body_bytes).await;
         let form = Form::parse(bytes.map_err(Failure::Request)?);
-        let cx = site.context(shared, exchange, category(&form));
+        let cx = site.context(shared, exchange, category(&form)).await;
         Ok(Self {
             cx: cx.map_err(OAuthError::from)?,
             site,

@@ -96,8 +96,8 @@ impl Site {
     /// What an endpoint gets for a request that is whole by now, and counts into this category.
     ///
     /// # Errors
-    /// `TooManyRequestsException`.
-    pub(in crate::http) fn context(
+    /// `TooManyRequestsException`; that of a fault ([`Exchange::suffer`]).
+    pub(in crate::http) async fn context(
         &self,
         shared: &Shared,
         exchange: &Exchange,
@@ -106,6 +106,7 @@ impl Site {
         if let Some(limits) = &shared.limits {
             limits.take(&shared.account, category)?;
         }
+        exchange.suffer(Some(&self.domain.pool.id)).await?;
         let account = shared.account.clone();
         Ok(shared.context(exchange, account, self.issuing_host.clone(), category))
     }

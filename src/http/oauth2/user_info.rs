@@ -35,7 +35,7 @@ async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         Ok(site) => site,
         Err(error) => return fault(error),
     };
-    let cx = match site.context(shared, exchange, Category::UserRead) {
+    let cx = match site.context(shared, exchange, Category::UserRead).await {
         Ok(cx) => cx,
         Err(error) => return fault(error),
     };

@@ -23,10 +23,12 @@ const CLOSED: [&str; 3] = [
 ];
 
 /// They need an access key that may do something with the whole server; each with its methods.
-const OF_SERVER: [(&str, &[&str]); 7] = [
+const OF_SERVER: [(&str, &[&str]); 9] = [
     ("/_poolhouse/requests", &["GET"]),
     ("/_poolhouse/requests/{id}", &["GET"]),
     ("/_poolhouse/clock", &["GET", "POST", "DELETE"]),
+    ("/_poolhouse/faults", &["GET", "POST", "DELETE"]),
+    ("/_poolhouse/faults/{id}", &["DELETE"]),
     ("/_poolhouse/seeds", &["GET", "POST"]),
     ("/_poolhouse/snapshots", &["GET"]),
     ("/_poolhouse/snapshots/{name}", &["PUT", "DELETE"]),

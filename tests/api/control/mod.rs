@@ -1,8 +1,9 @@
-//! What tests do with a server besides calling operations: they set its clock, go back to a state of its registry, and
-//! ask what became of a request.
+//! What tests do with a server besides calling operations: they set its clock, go back to a state of its registry, make requests
+//! fail, and ask what became of a request.
 
 mod clock;
 mod console;
+mod faults;
 mod requests;
 mod seeds;
 mod snapshots;
