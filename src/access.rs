@@ -34,8 +34,11 @@ pub(crate) const MANAGE_SEEDS: &str = "poolhouse:ManageSeeds";
 /// An action of Poolhouse's own: listing, adding and clearing the faults that requests are made to suffer.
 pub(crate) const SET_FAULTS: &str = "poolhouse:SetFaults";
 
+/// An action of Poolhouse's own: reading what the server has counted.
+pub(crate) const READ_METRICS: &str = "poolhouse:ReadMetrics";
+
 /// All actions of Poolhouse's own.
-pub(crate) const OWN_ACTIONS: [&str; 7] = [
+pub(crate) const OWN_ACTIONS: [&str; 8] = [
     READ_OUTBOX,
     READ_IMPORT_LOG,
     SET_CLOCK,
@@ -43,6 +46,7 @@ pub(crate) const OWN_ACTIONS: [&str; 7] = [
     READ_REQUESTS,
     MANAGE_SEEDS,
     SET_FAULTS,
+    READ_METRICS,
 ];
 
 /// A configured access key: its secret, its account, and its grants.

@@ -18,7 +18,8 @@
 //!   `fetch`: requests to other servers; `access`: access keys and what they are narrowed to; `limits`: the buckets of the request quotas;
 //!   `faults`: what requests are made to suffer in tests.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `host`, `error`, `log`.
-//! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them.
+//! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them;
+//!   `metrics`: numbers that a running server counts.
 //! - `fuzzing`, not in the shipped program: fuzz targets, and the parts of requests that benchmarks measure.
 //!
 //! Each uses only what stands below it.
@@ -47,6 +48,7 @@ mod limits;
 mod log;
 mod mac;
 mod mail;
+mod metrics;
 mod oauth2;
 mod operations;
 pub mod quotas;

@@ -22,6 +22,7 @@ use governor::{Quota, RateLimiter};
 use crate::ambient::Ambient;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
+use crate::metrics::{Counter, Named};
 use crate::quotas::{Category, Hourly, UserQuota};
 
 /// The number of buckets for pools or users above which full buckets are dropped.
@@ -62,6 +63,8 @@ pub(crate) struct Limits {
     per_hour: KeyedBuckets<(Hourly, u64, String)>,
     /// A part of the keys of users' buckets: with another number, all are full.
     users: AtomicU64,
+    /// How many requests were refused, by the name of the quota.
+    throttled: Named<Counter, 32>,
 }
 
 impl Limits {
@@ -90,6 +93,7 @@ impl Limits {
                 Elapsed::OnTheClock(ambient.clone()),
             ),
             users: AtomicU64::new(0),
+            throttled: Named::default(),
         }
     }
 
@@ -102,6 +106,7 @@ impl Limits {
             return Ok(());
         };
         buckets.take(category).map_err(|wait| {
+            self.refuses(category.as_str());
             ApiError::rate_exceeded()
                 .retry_after(wait)
                 .because(format_args!("quota {category:?} of account {account}"))
@@ -122,6 +127,7 @@ impl Limits {
             return Ok(());
         };
         take(buckets, &(operation, pool.as_str().to_owned())).map_err(|wait| {
+            self.refuses("PerPoolOperation");
             ApiError::rate_exceeded()
                 .retry_after(wait)
                 .because(format_args!(
@@ -140,6 +146,7 @@ impl Limits {
             return Ok(());
         };
         take(buckets, &(quota, self.users(), sub.to_owned())).map_err(|wait| {
+            self.refuses("PerUser");
             ApiError::too_many_requests()
                 .retry_after(wait)
                 .because(format_args!("quota PerUser, {quota:?}"))
@@ -149,6 +156,22 @@ impl Limits {
     /// Forgets what has been taken for users: a registry that was set back has users who have done nothing yet.
     pub(crate) fn forget_users(&self) {
         self.users.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests were refused since the start, by the name of the quota: the category, or that of a single operation on a pool
+    /// or of a single user.
+    pub(crate) fn throttled(&self) -> BTreeMap<&'static str, u64> {
+        let mut all = BTreeMap::new();
+        for (quota, counter) in self.throttled.iter() {
+            *all.entry(quota).or_default() += counter.get();
+        }
+        all
+    }
+
+    fn refuses(&self, quota: &'static str) {
+        if let Some(counter) = self.throttled.of(quota) {
+            counter.increment();
+        }
     }
 
     fn users(&self) -> u64 {
@@ -161,6 +184,7 @@ impl Limits {
     /// `LimitExceededException` when it was taken 5 times.
     pub(crate) fn take_hourly(&self, what: Hourly, user: &str) -> Result<()> {
         take(&self.per_hour, &(what, self.users(), user.to_owned())).map_err(|_| {
+            self.refuses("PerUserInAnHour");
             let reason = format_args!("{what:?} of one user in an hour");
             ApiError::attempt_limit_exceeded().because(reason)
         })

@@ -50,6 +50,32 @@ pub enum Hourly {
 }
 
 impl Category {
+    /// The category's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserAuthentication => "UserAuthentication",
+            Self::UserCreation => "UserCreation",
+            Self::UserAccountRecovery => "UserAccountRecovery",
+            Self::UserFederation => "UserFederation",
+            Self::UserRead => "UserRead",
+            Self::UserUpdate => "UserUpdate",
+            Self::UserToken => "UserToken",
+            Self::UserResourceRead => "UserResourceRead",
+            Self::UserResourceUpdate => "UserResourceUpdate",
+            Self::UserList => "UserList",
+            Self::UserPoolRead => "UserPoolRead",
+            Self::UserPoolUpdate => "UserPoolUpdate",
+            Self::UserPoolResourceRead => "UserPoolResourceRead",
+            Self::UserPoolResourceUpdate => "UserPoolResourceUpdate",
+            Self::UserPoolClientRead => "UserPoolClientRead",
+            Self::UserPoolClientUpdate => "UserPoolClientUpdate",
+            Self::ClientAuthentication => "ClientAuthentication",
+            Self::LimitManagement => "LimitManagement",
+            Self::ChallengeResponse => "ChallengeResponse",
+        }
+    }
+
     /// The quota of one user that a request of this category counts in as well. Returns `None` for categories without one.
     #[must_use]
     pub fn user_quota(self) -> Option<UserQuota> {

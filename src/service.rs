@@ -16,7 +16,7 @@ use crate::api::Timestamp;
 use crate::http::{self, Shared};
 use crate::import;
 use crate::log::Log;
-use crate::mail::Delivery;
+use crate::mail::{Deliveries, Delivery};
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::{Database, Settings};
 use crate::store::{self, CopiedTable, Opening, Store, StoreOptions, Unusable};
@@ -139,13 +139,14 @@ impl Service {
     }
 
     /// What sends emails, if the settings name a mail server.
-    fn delivery(&self) -> Option<Rc<Delivery>> {
+    fn delivery(&self, counted: &Arc<Deliveries>) -> Option<Rc<Delivery>> {
         let delivery = |smtp| {
             Delivery::new(
                 smtp,
                 Arc::clone(&self.store),
                 self.ambient.clone(),
                 self.log.clone(),
+                Arc::clone(counted),
             )
         };
         self.settings.smtp.as_ref().map(delivery)
@@ -184,11 +185,18 @@ impl Service {
                         self.ambient.clone(),
                         self.log.clone(),
                     )));
-                    let delivery = self.delivery();
+                    let deliveries = Arc::default();
+                    let delivery = self.delivery(&deliveries);
                     if let Some(delivery) = &delivery {
                         drop(rt::spawn(Rc::clone(delivery).run()));
                     }
-                    let shared = Shared::new(&self.settings, self.store, self.ambient, self.log);
+                    let shared = Shared::new(
+                        &self.settings,
+                        self.store,
+                        self.ambient,
+                        self.log,
+                        deliveries,
+                    );
                     match http::server(shared, self.listener, &self.settings) {
                         Ok(server) => {
                             // The receiver exists, because its owner waits until this arrives.

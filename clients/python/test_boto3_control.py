@@ -1,14 +1,17 @@
 """A server whose clock is set, that is made to fail, and whose registry goes back to a snapshot, as a test of an app would do it."""
 
 import json
+import subprocess
 import urllib.request
 
 import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from documents import block
 from poolhouse import ADMINISTRATOR, POOL, REGION, USER
 
 
@@ -83,6 +86,15 @@ def test_an_answer_that_takes_too_long_is_given_up(server):
     impatient = server.client(read_timeout=0.5, retries={"mode": "standard", "total_max_attempts": 1})
     with pytest.raises(ReadTimeoutError):
         impatient.admin_get_user(UserPoolId=POOL, Username=USER)
+
+
+def test_metrics_are_read_with_the_command_of_the_document(server):
+    server.client().admin_get_user(UserPoolId=POOL, Username=USER)
+    command = block("docs/metrics.md", "metrics").replace("http://127.0.0.1:9229", server.url)
+    text = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, timeout=60).stdout
+    assert 'poolhouse_requests_total{operation="AdminGetUser",outcome="ok"} 1\n' in text
+    families = list(text_string_to_metric_families(text))
+    assert {family.name for family in families} >= {"poolhouse_requests", "poolhouse_request_duration_seconds"}
 
 
 def test_the_registry_goes_back_to_a_snapshot(server):

@@ -18,11 +18,12 @@ const OF_ALL: [ErrorCode; 3] = [
 ];
 
 /// The endpoints besides the API that may suffer, by their names in the log: those of a domain, and the documents for verifiers.
-const ENDPOINTS: [&str; 12] = [
+const ENDPOINTS: [&str; 13] = [
     "authorize",
     "confirm",
     "confirmforgotPassword",
     "forgotPassword",
+    "idpresponse",
     "jwks",
     "login",
     "logout",

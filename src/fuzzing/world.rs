@@ -74,6 +74,7 @@ impl World {
             Arc::clone(&store),
             ambient.clone(),
             Log::default(),
+            Arc::default(),
         );
         let service = InProcess::new(shared);
         let mut known = BTreeMap::new();

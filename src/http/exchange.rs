@@ -14,7 +14,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Respo
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::body::Body;
-use super::connections::{Connection, canonical};
+use super::connections::Connection;
 use super::header::text;
 use super::{Shared, host};
 use crate::error::{ApiError, Result};
@@ -44,6 +44,7 @@ const MAX_PARTS: usize = 8;
 pub(super) type Answer = (HttpResponse, Option<ApiError>);
 
 /// A connection that is cut by a fault.
+#[derive(Clone, Copy)]
 struct Cut {
     /// The fault's id.
     by: u64,
@@ -240,8 +241,10 @@ impl Exchange {
         self.is_over(Request::unanswered(seen, at, reason, duration));
     }
 
-    /// Hands the request on to those who remember it.
+    /// Counts the request, and hands it on to those who remember it.
     fn is_over(&self, request: Request) {
+        let (outcome, duration) = (request.outcome(), request.duration());
+        self.shared.served.count(&self.seen, outcome, duration);
         let request = Arc::new(request);
         if !self.seen.is_hidden() {
             self.shared.recent.keep(&request);

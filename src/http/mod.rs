@@ -16,6 +16,7 @@ mod outgoing;
 mod pages;
 mod protocol;
 mod rpc;
+mod served;
 mod sigv4;
 mod socket;
 mod well_known;
@@ -33,11 +34,12 @@ use actix_web::dev::{AppConfig, Server, Service, fn_service};
 use actix_web::http::header::HOST;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpRequest, rt, web};
+use chrono::{DateTime, Utc};
 use tokio::sync::{Semaphore, watch};
 
 use crate::access::AccessKeys;
 use crate::ambient::Ambient;
-use crate::api::{ErrorCode, Timestamp};
+use crate::api::{ErrorCode, Sensitive, Timestamp};
 use crate::context::{Context, Cx, KeyRing};
 use crate::error::{ApiError, Result};
 use crate::faults::Faults;
@@ -46,14 +48,16 @@ use crate::host::Host;
 use crate::ids::AccountId;
 use crate::limits::Limits;
 use crate::log::{Log, RecentRequests};
+use crate::mail::Deliveries;
 use crate::operations::Table;
 use crate::quotas::Category;
 use crate::settings::{HttpSettings, Issuer, Settings};
 use crate::store::Store;
-use connections::{Connection, Connections};
+use connections::{Connection, Connections, Tally};
 use console::Greeting;
 use cors::Audience;
 use exchange::Exchange;
+use served::Served;
 use socket::Socket;
 
 pub(crate) use outgoing::signed_headers;
@@ -84,10 +88,23 @@ pub(crate) struct Shared {
     log: Log,
     recent: RecentRequests,
     faults: Faults,
+    served: Served,
+    connections: Arc<Tally>,
+    deliveries: Arc<Deliveries>,
+    /// When the server started, by the system's clock.
+    started: DateTime<Utc>,
+    /// The bearer token that metrics are shown for.
+    metrics_token: Option<Sensitive<String>>,
 }
 
 impl Shared {
-    pub(crate) fn new(settings: &Settings, store: Arc<Store>, ambient: Ambient, log: Log) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        store: Arc<Store>,
+        ambient: Ambient,
+        log: Log,
+        deliveries: Arc<Deliveries>,
+    ) -> Self {
         let keys = settings.access_keys();
         let key_ring = Arc::new(KeyRing::new(Arc::clone(&store), ambient.clone()));
         let accounts = keys.accounts().chain([&settings.account]);
@@ -114,12 +131,17 @@ impl Shared {
             issuer: Arc::new(settings.issuer.clone()),
             key_ring,
             fetcher: Arc::new(Fetcher::new(ambient.clone())),
-            ambient,
             waiting: Semaphore::new(control::MAX_WAITING),
             stopping: watch::Sender::new(false),
             log,
             recent: RecentRequests::default(),
             faults: Faults::default(),
+            served: Served::default(),
+            connections: Arc::default(),
+            deliveries,
+            started: ambient.system_now(),
+            metrics_token: settings.metrics.token.clone(),
+            ambient,
         }
     }
 
@@ -231,6 +253,7 @@ pub(crate) fn server(
 ) -> io::Result<Server> {
     let limits = connections::Limits::new(&settings.http);
     let (log, ambient) = (shared.log.clone(), shared.ambient.clone());
+    let tally = Arc::clone(&shared.connections);
     let shared = web::Data::new(shared);
     let keep_alive = match settings.http.keep_alive_seconds {
         0 => KeepAlive::Disabled,
@@ -275,7 +298,12 @@ pub(crate) fn server(
                 data.insert(Rc::clone(socket.connection()));
             })
             .h1(counted);
-        let connections = Connections::new(limits.clone(), log.clone(), ambient.clone());
+        let connections = Connections::new(
+            limits.clone(),
+            log.clone(),
+            ambient.clone(),
+            Arc::clone(&tally),
+        );
         fn_service(move |stream: TcpStream| {
             let connection = connections.admit(&stream);
             let peer = connection.peer;

@@ -114,6 +114,16 @@ impl Line {
 }
 
 impl Request {
+    /// `ok`, the code of the error, or `no answer`.
+    pub(crate) fn outcome(&self) -> &'static str {
+        self.outcome
+    }
+
+    /// How long it took.
+    pub(crate) fn duration(&self) -> Duration {
+        self.duration
+    }
+
     /// A fault of the server has the level error, everything else info.
     fn level(&self) -> Level {
         match self.status {

@@ -119,6 +119,11 @@ impl Log {
         }
     }
 
+    /// How many lines were dropped since the start.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.0.as_ref().map_or(0, |inner| inner.queue.lost())
+    }
+
     /// Waits until all lines are written, but at most for `bound`: the reader may have stopped.
     pub(crate) fn flush(&self, bound: Duration) {
         if let Some(inner) = &self.0 {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::line::{Line, Style};
 use crate::ambient::Ambient;
+use crate::metrics::Counter;
 
 /// The most lines in the queue.
 const MAX_LINES: usize = 4096;
@@ -31,6 +32,8 @@ pub(super) struct Queue {
     state: Mutex<State>,
     filled: Condvar,
     emptied: Condvar,
+    /// All lines that were dropped, or could not be written.
+    lost: Counter,
 }
 
 #[derive(Default)]
@@ -62,7 +65,7 @@ impl Queue {
                 let mut lines = Vec::new();
                 loop {
                     let dropped = taken_from.take(&mut lines);
-                    writer.write(&mut lines, dropped);
+                    taken_from.lost.add(writer.write(&mut lines, dropped));
                 }
             })?;
         Ok(queue)
@@ -73,6 +76,7 @@ impl Queue {
             state: Mutex::default(),
             filled: Condvar::new(),
             emptied: Condvar::new(),
+            lost: Counter::default(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Queue {
         let mut state = self.state();
         if state.lines.len() >= MAX_LINES {
             state.dropped += 1;
+            self.lost.increment();
             return;
         }
         state.lines.push(line);
@@ -108,6 +113,11 @@ impl Queue {
         }
         mem::swap(&mut state.lines, lines);
         mem::take(&mut state.dropped)
+    }
+
+    /// How many lines were dropped, or could not be written.
+    pub(super) fn lost(&self) -> u64 {
+        self.lost.get()
     }
 
     /// Waits until all lines are written, but at most for `bound`.
@@ -145,8 +155,9 @@ struct Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Writes lines, then the number of lines that were dropped after them.
-    fn write(&mut self, lines: &mut Vec<Line>, dropped: u64) {
+    /// Writes lines, then the number of lines that were dropped after them. Returns how many could not be written.
+    fn write(&mut self, lines: &mut Vec<Line>, dropped: u64) -> u64 {
+        let before = self.out.lost;
         for line in lines.drain(..) {
             let output = if line.is_for_stderr() {
                 &mut self.err
@@ -160,6 +171,7 @@ impl<W: Write> Writer<W> {
         }
         self.out.write();
         self.err.write();
+        let unwritten = self.out.lost - before;
         self.out.lost += dropped;
         if self.out.lost > 0 {
             let lost = mem::take(&mut self.out.lost);
@@ -171,6 +183,7 @@ impl<W: Write> Writer<W> {
                 self.out.lost = lost;
             }
         }
+        unwritten
     }
 }
 

@@ -223,6 +223,16 @@ impl Seen {
             .set(challenge.map_or("tokens", ChallengeNameType::as_str));
     }
 
+    /// What a step of a sign-in was asked for: a flow, or the challenge that it answers; or else what gave tokens. And the next step, if
+    /// there is one. Returns `None` for other requests.
+    pub(crate) fn sign_in_step(&self) -> Option<(&'static str, Option<&'static str>)> {
+        let next = self.next.get().copied();
+        let flow = self.flow.get().map(|flow| flow.as_str());
+        let challenge = self.challenge.get().map(|challenge| challenge.as_str());
+        let step = challenge.or(flow).or(next.map(|_| self.name()))?;
+        Some((step, next))
+    }
+
     /// Whether an operation or an endpoint was set.
     pub(crate) fn has_name(&self) -> bool {
         self.operation.get().is_some() || self.endpoint.get().is_some()

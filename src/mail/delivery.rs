@@ -18,6 +18,7 @@ use crate::api::Timestamp;
 use crate::domain::delivery::{Undelivered, later, pause_after};
 use crate::error::{ApiError, Result};
 use crate::log::Log;
+use crate::metrics::Counter;
 use crate::settings::SmtpSettings;
 use crate::store::{State, Store};
 
@@ -36,12 +37,41 @@ const REST: Duration = Duration::from_secs(1);
 /// The longest pause after a failure of the mail server.
 const MAX_REST: Duration = Duration::from_secs(30);
 
+/// What became of attempts to send messages.
+#[derive(Default)]
+pub(crate) struct Deliveries {
+    delivered: Counter,
+    deferred: Counter,
+    failed: Counter,
+}
+
+impl Deliveries {
+    fn count(&self, sent: &Result<(), Failure>) {
+        let counter = match sent {
+            Ok(()) => &self.delivered,
+            Err(failure) if failure.extent == Extent::MessageForGood => &self.failed,
+            Err(_) => &self.deferred,
+        };
+        counter.increment();
+    }
+
+    /// How many there were, by what became of them.
+    pub(crate) fn all(&self) -> [(&'static str, u64); 3] {
+        [
+            ("delivered", self.delivered.get()),
+            ("deferred", self.deferred.get()),
+            ("failed", self.failed.get()),
+        ]
+    }
+}
+
 /// The delivery of a registry's messages.
 pub(crate) struct Delivery {
     server: MailServer,
     store: Arc<Store>,
     ambient: Ambient,
     log: Log,
+    counted: Arc<Deliveries>,
     /// One for each message that may be sent at the same time.
     places: Arc<Semaphore>,
     /// How often the mail server has failed since it last took a message.
@@ -56,12 +86,14 @@ impl Delivery {
         store: Arc<Store>,
         ambient: Ambient,
         log: Log,
+        counted: Arc<Deliveries>,
     ) -> Rc<Self> {
         Rc::new(Self {
             server: MailServer::new(settings),
             store,
             ambient,
             log,
+            counted,
             places: Arc::new(Semaphore::new(AT_ONCE as usize)),
             failures: Cell::default(),
             resting_until: Cell::default(),
@@ -127,6 +159,7 @@ impl Delivery {
 
     async fn attempt(&self, message: Undelivered, state: State) {
         let sent = self.server.send(&message).await;
+        self.counted.count(&sent);
         if let Err(failure) = &sent {
             let reason = failure.reason.clone();
             self.log

@@ -10,4 +10,4 @@ mod delivery;
 mod letter;
 mod server;
 
-pub(crate) use delivery::Delivery;
+pub(crate) use delivery::{Deliveries, Delivery};

@@ -33,7 +33,7 @@ use crate::quotas::Category;
 
 pub use self::issuer::Issuer;
 pub use self::postgres::PostgresUrl;
-pub use self::sections::{HttpSettings, LogFormat, LogSettings, StoreSettings};
+pub use self::sections::{HttpSettings, LogFormat, LogSettings, MetricsSettings, StoreSettings};
 pub use self::smtp::SmtpSettings;
 
 pub(crate) use self::given::PREFIX;
@@ -67,6 +67,8 @@ pub struct Settings {
     pub store: StoreSettings,
     /// The request log.
     pub log: LogSettings,
+    /// Who may read metrics.
+    pub metrics: MetricsSettings,
     /// The mail server that emails are sent to; `None` if they only stay in the outbox.
     pub smtp: Option<SmtpSettings>,
     /// Requests per second for each quota category; 0 is no limit.
@@ -170,6 +172,7 @@ impl Settings {
             http: HttpSettings::read(&given)?,
             store: StoreSettings::read(&given)?,
             log: LogSettings::read(&given)?,
+            metrics: MetricsSettings::read(&given)?,
             smtp: SmtpSettings::read(&given)?,
             quotas: quotas(&given)?,
             quota_per_pool_operation: given.at("quota_per_pool_operation")?.number(PER_SECOND)?,

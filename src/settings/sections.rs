@@ -1,9 +1,10 @@
-//! The sections `[http]`, `[store]` and `[log]`.
+//! The sections `[http]`, `[store]`, `[metrics]` and `[log]`.
 
 use std::time::Duration;
 
 use super::SettingsError;
 use super::given::Given;
+use crate::api::Sensitive;
 use crate::host::{Host, Origin};
 
 /// The section `[http]`.
@@ -99,6 +100,34 @@ impl StoreSettings {
             readers: given.at("store.readers")?.number(0..=4096)?,
             connections: given.at("store.connections")?.number(1..=4096)?,
             busy_seconds: given.at("store.busy_seconds")?.number(0..=MAX_SECONDS)?,
+        })
+    }
+}
+
+/// The section `[metrics]`.
+#[derive(Debug, Clone)]
+pub struct MetricsSettings {
+    /// The bearer token that metrics are shown for; `None` if only signed requests get them.
+    pub(crate) token: Option<Sensitive<String>>,
+}
+
+/// The shortest token that protects anything, in bytes.
+const SHORTEST_TOKEN: usize = 16;
+
+impl MetricsSettings {
+    /// Reads the section.
+    pub(super) fn read(given: &Given) -> Result<Self, SettingsError> {
+        let setting = given.at("metrics.token")?;
+        let token = setting.secret()?;
+        let is_plain = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        let is_set = !token.expose().is_empty();
+        if is_set && (token.expose().len() < SHORTEST_TOKEN || !is_plain) {
+            return Err(setting.refuse(
+                "a token has at least 16 characters, which are letters, digits and punctuation; an empty one is none",
+            ));
+        }
+        Ok(Self {
+            token: is_set.then_some(token),
         })
     }
 }

@@ -11,6 +11,7 @@
 //! - `tx`: transactions and the verbs that statements are run by; `sql`: parameters and values; `page`: a page of a list.
 //! - `options`: how a registry is opened; `inspection`: what is found by looking one over; `copy`: moving one to another engine.
 //! - `snapshot`: names of snapshots; `state`: which state of the registry requests see, since a snapshot may be put back.
+//! - `vitals`: what the engine does, in numbers.
 //! - `engine`: which of the engines a transaction works by; `sqlite` and `postgres`: the engines.
 
 #[cfg(test)]
@@ -28,11 +29,13 @@ mod sqlite;
 mod state;
 mod tables;
 mod tx;
+mod vitals;
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::ambient::Ambient;
 use crate::api::Timestamp;
 use crate::domain::outbox::{MessageFilter, MessageList};
 use crate::error::{ApiError, Result};
@@ -57,6 +60,8 @@ pub(crate) use tables::{
     KeptPassword, KeptRefreshToken, PasswordHistory, SignInDevice, Written,
 };
 pub(crate) use tx::{ReadTx, WriteTx};
+use vitals::Transactions;
+pub(crate) use vitals::Vitals;
 
 /// Rows of each table that a server removes in one step because of their age: some milliseconds of the writer's time.
 const EXPIRY_STEP: u32 = 200;
@@ -70,6 +75,8 @@ pub(crate) struct Store {
     states: States,
     /// What was done to the database when it was opened, and what an operator should see to, in sentences.
     notices: Vec<String>,
+    ambient: Ambient,
+    transactions: Transactions,
 }
 
 /// Where the registry is.
@@ -93,6 +100,8 @@ impl Store {
                 registry: Registry::Postgres(registry),
                 states: States::default(),
                 notices,
+                ambient: options.ambient.clone(),
+                transactions: Transactions::default(),
             });
         }
         let (registry, notices) = Sqlite::open(options)?;
@@ -100,6 +109,8 @@ impl Store {
             registry: Registry::Sqlite(registry),
             states: States::default(),
             notices,
+            ambient: options.ambient.clone(),
+            transactions: Transactions::default(),
         })
     }
 
@@ -141,10 +152,13 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match &self.registry {
+        let begun = self.ambient.elapsed();
+        let found = match &self.registry {
             Registry::Sqlite(sqlite) => sqlite.readers.read_together(work).await,
             Registry::Postgres(postgres) => postgres.read(work).await,
-        }
+        };
+        self.transactions.reads.here().took(self.since(begun));
+        found
     }
 
     /// The same for a caller that is not asynchronous, in a transaction of its own.
@@ -168,13 +182,16 @@ impl Store {
         &self,
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match &self.registry {
+        let begun = self.ambient.elapsed();
+        let written = match &self.registry {
             Registry::Sqlite(sqlite) => {
                 let written = sqlite.writer.submit(work)?.await;
                 written.map_err(|_| ApiError::internal("the writer dropped a job"))?
             }
             Registry::Postgres(postgres) => postgres.write(work).await,
-        }
+        };
+        self.transactions.writes.here().took(self.since(begun));
+        written
     }
 
     /// The same for a caller that is not asynchronous.

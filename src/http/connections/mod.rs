@@ -10,12 +10,14 @@
 
 mod limits;
 mod phase;
+mod tally;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ use crate::log::Log;
 
 pub(super) use self::limits::Limits;
 pub(super) use self::phase::{End, Reading};
+pub(super) use self::tally::Tally;
 
 /// How often the times are checked.
 const LOOK: Duration = Duration::from_secs(1);
@@ -50,6 +53,7 @@ pub(super) struct Connections {
     /// The connections that gave way since this was last logged.
     gave_way: Cell<usize>,
     is_watched: Cell<bool>,
+    tally: Arc<Tally>,
 }
 
 /// The state of one connection. Requests carry it as their connection data.
@@ -80,7 +84,7 @@ pub(super) struct Connection {
 }
 
 impl Connections {
-    pub(super) fn new(limits: Limits, log: Log, ambient: Ambient) -> Rc<Self> {
+    pub(super) fn new(limits: Limits, log: Log, ambient: Ambient, tally: Arc<Tally>) -> Rc<Self> {
         Rc::new(Self {
             limits,
             log,
@@ -91,6 +95,7 @@ impl Connections {
             bytes: Cell::default(),
             gave_way: Cell::default(),
             is_watched: Cell::default(),
+            tally,
         })
     }
 
@@ -120,6 +125,8 @@ impl Connections {
             self.make_room(|_| 1);
         }
         self.open.borrow_mut().insert(id, Rc::clone(&connection));
+        self.tally.accepted.increment();
+        self.tally.open.increment();
         self.watch();
         connection
     }
@@ -144,6 +151,7 @@ impl Connections {
         if let Some(one) = longest {
             one.end(End::Room);
             self.gave_way.set(self.gave_way.get().saturating_add(1));
+            self.tally.gave_way.increment();
         }
     }
 
@@ -178,6 +186,9 @@ impl Connections {
             if is_late(one.since.get(), limit)
                 || stuck.is_some_and(|since| is_late(since, self.limits.body))
             {
+                if one.end.get().is_none() {
+                    self.tally.late.increment();
+                }
                 one.end(End::Late);
             }
         }
@@ -341,6 +352,7 @@ impl Connection {
             self.all.ending.set(self.all.ending.get().saturating_sub(1));
         }
         self.all.open.borrow_mut().remove(&self.id);
+        self.all.tally.open.decrement();
         if !self.has_sent_a_request.get() {
             // No request has a line for this connection.
             let duration = self.all.ambient.elapsed().saturating_sub(self.begun);
@@ -348,11 +360,6 @@ impl Connection {
             self.all.log.connection(source_ip, duration);
         }
     }
-}
-
-/// The address, with an IPv4 address in its own form if a server on IPv6 got it mapped (RFC 4291 section 2.5.5.2).
-pub(super) fn canonical(address: IpAddr) -> IpAddr {
-    address.to_canonical()
 }
 
 /// A request that is being read or answered.

@@ -7,6 +7,7 @@ mod feedback_token;
 mod health;
 mod import_log;
 mod import_upload;
+mod metrics;
 mod outbox;
 mod ready;
 mod requests;
@@ -53,6 +54,7 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
             "DELETE",
             [web::delete().to(faults::clear)],
         ))
+        .service(get("/_poolhouse/metrics", metrics::answer))
         .service(get("/_poolhouse/requests", requests::list))
         .service(get("/_poolhouse/requests/{id}", requests::explain))
         .service(resource(

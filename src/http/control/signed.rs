@@ -126,7 +126,7 @@ async fn receive<'a>(
 ///
 /// # Errors
 /// Those of any signed operation.
-async fn admit<'a>(
+pub(super) async fn admit<'a>(
     shared: &'a Shared,
     exchange: &'a Exchange,
     request: &'a HttpRequest,

@@ -29,7 +29,10 @@ async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         Ok(site) => site,
         Err(error) => return fault(error),
     };
-    let cx = match site.context(shared, exchange, Category::UserFederation) {
+    let cx = match site
+        .context(shared, exchange, Category::UserFederation)
+        .await
+    {
         Ok(cx) => cx,
         Err(error) => return fault(error),
     };

@@ -137,6 +137,11 @@ impl Postgres {
         Ok(value)
     }
 
+    /// How many open sessions nobody uses, and how many are in use.
+    pub(in crate::store) fn use_of_sessions(&self) -> (u64, u64) {
+        self.pool.use_of_sessions()
+    }
+
     /// Changes whenever this process has put messages into the outbox and they are on disk.
     pub(in crate::store) fn messages(&self) -> watch::Receiver<()> {
         self.messages.subscribe()

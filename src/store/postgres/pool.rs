@@ -15,6 +15,8 @@ pub(super) struct Pool {
     free: Mutex<Vec<Session>>,
     /// How many more may be used.
     permits: Arc<Semaphore>,
+    /// How many may be used at the same time.
+    most: usize,
     /// How long a request waits for one.
     wait: Duration,
 }
@@ -26,6 +28,7 @@ impl Pool {
             server,
             free: Mutex::default(),
             permits: Arc::new(Semaphore::new(sessions)),
+            most: sessions,
             wait,
         }
     }
@@ -58,6 +61,14 @@ impl Pool {
     /// Takes back a session whose transaction has ended.
     pub(super) fn take_back(&self, session: Session) {
         self.lock().push(session);
+    }
+
+    /// How many open sessions nobody uses, and how many are in use.
+    pub(super) fn use_of_sessions(&self) -> (u64, u64) {
+        let idle = u64::try_from(self.lock().len()).unwrap_or(u64::MAX);
+        let free = self.permits.available_permits();
+        let in_use = u64::try_from(self.most.saturating_sub(free)).unwrap_or(u64::MAX);
+        (idle, in_use)
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Session>> {

@@ -162,6 +162,12 @@ impl Sqlite {
         self.snapshots.delete(name)
     }
 
+    /// The sizes of the database's file and of its write-ahead log, in bytes; none for a registry in memory.
+    pub(in crate::store) fn file_sizes(&self) -> Vec<(&'static str, u64)> {
+        let sizes = self.identity.iter().flat_map(FileIdentity::sizes);
+        ["database", "log"].into_iter().zip(sizes).collect()
+    }
+
     /// Checks that the file is where it was opened.
     ///
     /// # Errors

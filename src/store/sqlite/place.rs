@@ -30,6 +30,11 @@ impl FileIdentity {
         })
     }
 
+    /// The sizes of the file and of its write-ahead log, in bytes.
+    pub(super) fn sizes(&self) -> [u64; 2] {
+        [&self.path, &self.log].map(|path| fs::metadata(path).map_or(0, |metadata| metadata.len()))
+    }
+
     /// Checks that the file and its write-ahead log are where they were.
     ///
     /// # Errors

@@ -75,6 +75,13 @@ impl Readers {
         }
     }
 
+    /// How many connections nobody uses, and how many are in use.
+    pub(in crate::store) fn use_of_connections(&self) -> (u64, u64) {
+        let state = self.pool.state();
+        let in_use = state.connections.saturating_sub(state.idle_connections);
+        (state.idle_connections.into(), in_use.into())
+    }
+
     /// A connection to read by.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! What needs the connection for itself, such as putting a snapshot back, runs between two groups.
 
 use std::iter::{from_fn, once};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 
@@ -15,7 +16,9 @@ use super::engine::Engine;
 use super::place::FileIdentity;
 use crate::api::ErrorCode;
 use crate::error::{ApiError, Result};
+use crate::metrics::{Counter, Distribution, Histogram, Members};
 use crate::store::tx::WriteTx;
+use crate::store::vitals::WriterVitals;
 
 /// The most jobs that share a commit.
 const GROUP: usize = 256;
@@ -38,6 +41,16 @@ pub(in crate::store) struct Writer {
     thread: Option<JoinHandle<()>>,
     /// Changes whenever the outbox has got a message.
     messages: watch::Sender<()>,
+    counted: Arc<Counted>,
+}
+
+/// What is counted of the jobs.
+#[derive(Default)]
+struct Counted {
+    /// Those that wait.
+    waiting: Counter,
+    /// How many have shared a commit.
+    groups: Histogram<Members>,
 }
 
 impl Writer {
@@ -47,13 +60,16 @@ impl Writer {
         identity: Option<FileIdentity>,
     ) -> std::io::Result<Self> {
         let (tasks, waiting) = channel();
+        let counted: Arc<Counted> = Arc::default();
+        let counts = Arc::clone(&counted);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || run(connection, identity.as_ref(), &waiting))?;
+            .spawn(move || run(connection, identity.as_ref(), &waiting, &counts))?;
         Ok(Self {
             tasks: Some(tasks),
             thread: Some(thread),
             messages: watch::Sender::default(),
+            counted,
         })
     }
 
@@ -85,6 +101,7 @@ impl Writer {
                 let _ = answer.send(result.map(|(value, _)| value));
             })
         });
+        self.counted.waiting.increment();
         self.hand(Task::Grouped(job))?;
         Ok(outcome)
     }
@@ -111,6 +128,14 @@ impl Writer {
         tasks.send(task).map_err(|_| stopped())
     }
 
+    /// What the thread does.
+    pub(in crate::store) fn vitals(&self) -> WriterVitals {
+        WriterVitals {
+            waiting: self.counted.waiting.get(),
+            groups: Distribution::of([&self.counted.groups]),
+        }
+    }
+
     /// Changes whenever this writer has put messages into the outbox and they are on disk.
     pub(in crate::store) fn messages(&self) -> watch::Receiver<()> {
         self.messages.subscribe()
@@ -126,7 +151,12 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut connection: Connection, identity: Option<&FileIdentity>, waiting: &Receiver<Task>) {
+fn run(
+    mut connection: Connection,
+    identity: Option<&FileIdentity>,
+    waiting: &Receiver<Task>,
+    counted: &Counted,
+) {
     let mut next = None;
     while let Some(task) = next.take().or_else(|| waiting.recv().ok()) {
         match task {
@@ -141,14 +171,20 @@ fn run(mut connection: Connection, identity: Option<&FileIdentity>, waiting: &Re
                     }
                 });
                 let group = once(first).chain(more.fuse());
-                commit(Engine::of(&connection), identity, group.take(GROUP));
+                let group = group.take(GROUP).inspect(|_| counted.waiting.decrement());
+                let jobs = commit(Engine::of(&connection), identity, group);
+                counted.groups.observe(jobs);
             }
         }
     }
 }
 
-/// Runs the jobs in one transaction and answers them.
-fn commit(engine: Engine<'_>, identity: Option<&FileIdentity>, jobs: impl Iterator<Item = Job>) {
+/// Runs the jobs in one transaction and answers them. Returns how many there were.
+fn commit(
+    engine: Engine<'_>,
+    identity: Option<&FileIdentity>,
+    jobs: impl Iterator<Item = Job>,
+) -> u64 {
     let begun = engine.begin_to_write().map_err(reason);
     let answers: Vec<Answer> = jobs
         .map(|job| job(begun.as_ref().map(|()| engine).map_err(Clone::clone)))
@@ -163,9 +199,11 @@ fn commit(engine: Engine<'_>, identity: Option<&FileIdentity>, jobs: impl Iterat
     });
     // Only what is on disk in the right place is answered, wherever the file was when the commit began.
     let committed = committed.and_then(|()| in_place());
+    let jobs = u64::try_from(answers.len()).unwrap_or(u64::MAX);
     for answer in answers {
         answer(committed.clone());
     }
+    jobs
 }
 
 fn reason(error: ApiError) -> String {

@@ -29,6 +29,7 @@ mod providers;
 mod resource_servers;
 mod sign_ins;
 mod signing_certificates;
+mod sizes;
 mod software_tokens;
 mod user_counts;
 mod user_identities;

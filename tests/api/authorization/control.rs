@@ -23,13 +23,14 @@ const CLOSED: [&str; 3] = [
 ];
 
 /// They need an access key that may do something with the whole server; each with its methods.
-const OF_SERVER: [(&str, &[&str]); 9] = [
+const OF_SERVER: [(&str, &[&str]); 10] = [
     ("/_poolhouse/requests", &["GET"]),
     ("/_poolhouse/requests/{id}", &["GET"]),
     ("/_poolhouse/clock", &["GET", "POST", "DELETE"]),
     ("/_poolhouse/faults", &["GET", "POST", "DELETE"]),
     ("/_poolhouse/faults/{id}", &["DELETE"]),
     ("/_poolhouse/seeds", &["GET", "POST"]),
+    ("/_poolhouse/metrics", &["GET"]),
     ("/_poolhouse/snapshots", &["GET"]),
     ("/_poolhouse/snapshots/{name}", &["PUT", "DELETE"]),
     ("/_poolhouse/snapshots/{name}/restore", &["POST"]),
@@ -195,7 +196,7 @@ fn nothing_else_is_there() {
     for path in [
         "/_poolhouse",
         "/_poolhouse/",
-        "/_poolhouse/metrics",
+        "/_poolhouse/metrics/",
         "/_poolhouse/seed",
         "/_poolhouse/Outbox",
     ] {

@@ -1,9 +1,10 @@
 //! What tests do with a server besides calling operations: they set its clock, go back to a state of its registry, make requests
-//! fail, and ask what became of a request.
+//! fail, ask what became of a request, and watch its metrics.
 
 mod clock;
 mod console;
 mod faults;
+mod metrics;
 mod requests;
 mod seeds;
 mod snapshots;
