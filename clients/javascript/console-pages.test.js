@@ -68,6 +68,8 @@ function places(pool) {
     request: [`/requests/${pool.refusedRequest}`],
     snapshots: ["/snapshots"],
     clock: ["/clock"],
+    faults: ["/faults"],
+    "add-fault": ["/faults", "Add fault"],
     seeds: ["/seeds"],
     refused: ["/pools/us-east-1_Nowhere01"],
     nowhere: ["/nowhere"],

@@ -440,6 +440,32 @@ describe("the console and the server", HAS_BROWSER, () => {
     await visitor.page.waitForFunction(() => !document.querySelector(".clock"));
   });
 
+  test("a fault is added, strikes the console as well, and is cleared", async (t) => {
+    const pool = await ownPool(t);
+    const visitor = await Visitor.of(t, held, pool.server);
+    await visitor.visit("/faults");
+    await visitor.sees("No request suffers anything.");
+    await visitor.press("Add fault");
+    await visitor.fill("Operation", "AdminGetNobody");
+    await visitor.agree("Add");
+    await visitor.dialog.getByRole("alert").waitFor();
+    await visitor.fill("Operation", "AdminGetUser");
+    await visitor.fill("How many requests", "2");
+    await visitor.agree("Add");
+    await visitor.told("The fault is set.");
+    await visitor.go(`/pools/${pool.id}/users/${USER}`);
+    await visitor.sees("TooManyRequestsException");
+    await visitor.go("/faults");
+    await visitor.heading("Faults");
+    const [fault] = await visitor.rows();
+    assert.deepEqual([fault.Struck, fault.State], ["2", "Ended"]);
+    await visitor.press("Clear fault 1");
+    await visitor.told("The fault is cleared.");
+    await visitor.sees("No request suffers anything.");
+    await visitor.press("Clear all");
+    await visitor.told("All faults are cleared.");
+  });
+
   test("a seed is downloaded, refused, and applied", async (t) => {
     const pool = await ownPool(t);
     const visitor = await Visitor.of(t, held, pool.server);

@@ -15,7 +15,7 @@ macro_rules! files {
 }
 
 /// All files, with their bytes.
-static CONTENTS: [(&str, &[u8]); 28] = files! {
+static CONTENTS: [(&str, &[u8]); 29] = files! {
     "index.html"
     "icon.svg"
     "style.css"
@@ -33,6 +33,7 @@ static CONTENTS: [(&str, &[u8]); 28] = files! {
     "pages/devices.js"
     "pages/events.js"
     "pages/factors.js"
+    "pages/faults.js"
     "pages/groups.js"
     "pages/memberships.js"
     "pages/outbox.js"

@@ -8,6 +8,7 @@ import { connectPage } from "./pages/connect.js";
 import { clockPage } from "./pages/clock.js";
 import { clientPage, clientsPage } from "./pages/clients.js";
 import { devicePage } from "./pages/devices.js";
+import { faultsPage } from "./pages/faults.js";
 import { groupPage, groupsPage } from "./pages/groups.js";
 import { outboxPage } from "./pages/outbox.js";
 import { poolPage } from "./pages/pool.js";
@@ -25,6 +26,7 @@ const AREAS = [
   ["requests", "Requests"],
   ["snapshots", "Snapshots"],
   ["clock", "Clock"],
+  ["faults", "Faults"],
   ["seeds", "Seeds"],
 ];
 
@@ -46,6 +48,7 @@ const PAGES = [
   ["requests/*", requestPage],
   ["snapshots", snapshotsPage],
   ["clock", clockPage],
+  ["faults", faultsPage],
   ["seeds", seedsPage],
 ];
 
