@@ -126,6 +126,7 @@ impl Demo {
         ];
         let is_as_seeded = calls.iter().all(Option::is_some);
         let mut lines = self.records();
+        lines.push(format!("Console    http://{address}/_poolhouse/console/"));
         lines.extend(calls.into_iter().flatten());
         if !is_as_seeded {
             lines.push(format!(

@@ -100,6 +100,14 @@ fn the_demo_prints_what_is_left_of_it() {
 }
 
 #[test]
+fn the_demo_tells_where_its_console_is() {
+    let server = Tool::new().serve("--demo --log-format text");
+    let mut page = ureq::get(server.told("Console")).call().unwrap();
+    let page = page.body_mut().read_to_string().unwrap();
+    assert!(page.contains("<title>Poolhouse</title>"), "{page}");
+}
+
+#[test]
 fn the_demo_follows_the_settings() {
     let tool = Tool::new();
     let server =
