@@ -39,7 +39,7 @@ pub(crate) struct Offers {
 }
 
 impl Offers {
-    /// What the client's pool offers.
+    /// What the client's pool offers: to users of its own only where the client is for them as well.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
@@ -48,13 +48,14 @@ impl Offers {
         let admin = settings.admin_create_user_config.as_ref();
         let by_administrator =
             admin.and_then(|admin| admin.allow_admin_create_user_only) == Some(true);
+        let is_local = client.app.signs_in_locally();
         let (names, new_names) = names(&client.configuration()?.sign_in_options);
         Ok(Self {
             attributes: asked_for(&settings, &new_names),
             names,
             new_names,
-            sign_up: !by_administrator,
-            recovery: is_self_service(&settings),
+            sign_up: is_local && !by_administrator,
+            recovery: is_local && is_self_service(&settings),
             pool_name: settings.name.clone().unwrap_or_default(),
             password: PasswordRules::of(settings),
         })

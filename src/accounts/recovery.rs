@@ -26,14 +26,15 @@ use super::outgoing::Outgoing;
 /// Sends a code that allows a new password. Until the code comes back, nothing changes.
 ///
 /// # Errors
-/// `UserNotFoundException`; `NotAuthorizedException` of a user who is disabled or still has a temporary password, and in a pool
-/// where administrators alone reset passwords; `InvalidParameterException` of a user without a verified address or number;
-/// `LimitExceededException`. A client that hides who exists is told that a code was sent, except to a user with a temporary
-/// password.
+/// `UserNotFoundException`; `NotAuthorizedException` of a user who is disabled or still has a temporary password, in a pool
+/// where administrators alone reset passwords, and as [`ClientContext::check_local`]; `InvalidParameterException` of a user
+/// without a verified address or number; `LimitExceededException`. A client that hides who exists is told that a code was sent,
+/// except to a user with a temporary password.
 pub(crate) async fn forgot_password(
     client: &ClientContext,
     name: Username,
 ) -> Result<CodeDeliveryDetailsType> {
+    client.check_local()?;
     client
         .write(move |client, tx| {
             let settings = tx.pool_settings(&client.pool)?;

@@ -39,10 +39,12 @@ pub(crate) struct SignedUp {
 /// Makes a user of somebody who signs up, and sends what confirms it.
 ///
 /// # Errors
-/// `NotAuthorizedException` where administrators alone create users, or of an attribute that the client may not write;
+/// `NotAuthorizedException` where administrators alone create users, of an attribute that the client may not write, or as
+/// [`ClientContext::check_local`];
 /// `InvalidParameterException` of a name or attributes that do not fit the pool; `InvalidPasswordException`;
 /// `UsernameExistsException`.
 pub(crate) async fn sign_up(client: &ClientContext, application: Application) -> Result<SignedUp> {
+    client.check_local()?;
     let (settings, record, password) = client
         .read(move |client, tx| {
             let settings = tx.pool_settings(&client.pool)?;

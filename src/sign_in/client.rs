@@ -127,6 +127,17 @@ impl ClientContext {
         })))
     }
 
+    /// Refuses the pages what is for users of the pool itself, where the client names identity providers only.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_local(&self) -> Result<()> {
+        if self.in_browser && !self.app.signs_in_locally() {
+            return Err(ApiError::not_authorized("Login option is not available."));
+        }
+        Ok(())
+    }
+
     /// Reads the registry in one transaction, as [`Cx::read`] does.
     ///
     /// # Errors

@@ -85,11 +85,7 @@ pub(crate) async fn begin(
 /// those of the API: they say nothing about the pages, where users of a client that names identity providers only do not sign in at all.
 fn check_enabled(client: &ClientContext, flow: AuthFlowType) -> Result<()> {
     if client.in_browser {
-        return if client.app.signs_in_locally() {
-            Ok(())
-        } else {
-            Err(ApiError::not_authorized("Login option is not available."))
-        };
+        return client.check_local();
     }
     let admin = client.by_administrator;
     let (flow, refusal) = match flow {

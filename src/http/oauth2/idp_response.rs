@@ -25,15 +25,9 @@ pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> H
 }
 
 async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Answer {
-    let site = match Site::of(shared, exchange, request).await {
-        Ok(site) => site,
-        Err(error) => return fault(error),
-    };
-    let cx = match site
-        .context(shared, exchange, Category::UserFederation)
-        .await
-    {
-        Ok(cx) => cx,
+    let entered = Site::enter(shared, exchange, request, Category::UserFederation).await;
+    let (site, cx) = match entered {
+        Ok(entered) => entered,
         Err(error) => return fault(error),
     };
     let form = Form::parse(request.query_string());

@@ -18,12 +18,9 @@ pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> H
 }
 
 async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Answer {
-    let site = match Site::of(shared, exchange, request).await {
-        Ok(site) => site,
-        Err(error) => return fault(error),
-    };
-    let cx = match site.context(shared, exchange, Category::UserToken).await {
-        Ok(cx) => cx,
+    let entered = Site::enter(shared, exchange, request, Category::UserToken).await;
+    let (site, cx) = match entered {
+        Ok(entered) => entered,
         Err(error) => return fault(error),
     };
     let form = Form::parse(request.query_string());

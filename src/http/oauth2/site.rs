@@ -79,6 +79,21 @@ impl Site {
         })
     }
 
+    /// The domain that a request without a body has reached, and what its endpoint gets.
+    ///
+    /// # Errors
+    /// Those of [`Site::of`] and of [`Site::context`].
+    pub(in crate::http) async fn enter(
+        shared: &Shared,
+        exchange: &Exchange,
+        request: &HttpRequest,
+        category: Category,
+    ) -> Result<(Self, Cx)> {
+        let site = Self::of(shared, exchange, request).await?;
+        let cx = site.context(shared, exchange, category).await?;
+        Ok((site, cx))
+    }
+
     /// The path on this host of a path of the domain, which begins with a slash.
     pub(in crate::http) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.base)

@@ -76,9 +76,8 @@ impl Visit {
     ) -> Result<Self, Answer> {
         let mut view = View::of(request);
         let fault = |error: ApiError| (view.refuse(&error), Some(error));
-        let site = Site::of(shared, exchange, request).await.map_err(fault)?;
-        let cx = site.context(shared, exchange, category).await;
-        let cx = cx.map_err(fault)?;
+        let entered = Site::enter(shared, exchange, request, category).await;
+        let (site, cx) = entered.map_err(fault)?;
         let form = Form::parse(request.query_string());
         let opened = AuthorizationRequest::open(&cx, &site.domain, &form).await;
         let (client, asked) = match opened {

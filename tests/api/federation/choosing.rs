@@ -117,35 +117,50 @@ fn the_page_to_sign_in_leads_to_the_providers_of_the_client() {
 }
 
 #[test]
-fn a_client_of_providers_alone_takes_no_password() {
-    let ben = crate::world::User::new("bert").password(crate::world::PASSWORD);
-    let (_provider, app) = super::start_with(pool().user(ben), |_| ());
-    let at = |client: crate::world::AppClient<'_>| {
+fn a_client_of_providers_alone_takes_no_password_and_no_new_users() {
+    let bert = crate::world::User::new("bert")
+        .password(crate::world::PASSWORD)
+        .verified_email("bert@example.com");
+    let (_provider, app) = super::start_with(pool().user(bert), |_| ());
+    let at = |client: crate::world::AppClient<'_>, path: &str| {
         let query = super::encoded(&[
             ("client_id", client.id),
             ("response_type", "code"),
             ("redirect_uri", super::CALLBACK),
         ]);
-        format!("{}?{query}", super::at(&app, "/login"))
+        format!("{}?{query}", super::at(&app, path))
     };
-    let page = super::get(&app, &at(WEB), "");
+    let page = super::get(&app, &at(WEB, "/login"), "");
     let cookie = super::cookie(&page, "XSRF-TOKEN").unwrap();
     let text = String::from_utf8(page.body).unwrap();
     let field = text.split("name=\"_csrf\" value=\"").nth(1).unwrap();
     let field = field.split('"').next().unwrap();
-    let sign_in = |client| {
+    let send = |client, path, username| {
         let form = [
             ("_csrf", field),
-            ("username", "bert"),
+            ("username", username),
             ("password", crate::world::PASSWORD),
         ];
-        let request = http::Request::post(at(client))
+        let request = http::Request::post(at(client, path))
             .header("cookie", format!("XSRF-TOKEN={cookie}"))
             .header("content-type", "application/x-www-form-urlencoded");
-        app.send(request.body(super::encoded(&form).into_bytes()).unwrap())
+        let answer = app.send(request.body(super::encoded(&form).into_bytes()).unwrap());
+        (answer.status, String::from_utf8(answer.body).unwrap())
     };
-    assert_eq!(sign_in(WEB).status, 302);
-    assert_eq!(sign_in(ONLY).status, 400);
+    assert_eq!(send(WEB, "/login", "bert").0, 302);
+    for (path, username) in [
+        ("/login", "bert"),
+        ("/signup", "cleo"),
+        ("/forgotPassword", "bert"),
+    ] {
+        let (status, page) = send(ONLY, path, username);
+        assert_eq!(status, 400, "{path}");
+        assert!(
+            page.contains("Login option is not available."),
+            "{path}: {page}"
+        );
+        assert_ne!(send(WEB, path, username).0, 400, "{path}");
+    }
 }
 
 #[test]
