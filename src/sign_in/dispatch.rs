@@ -22,7 +22,9 @@ use crate::sign_in::challenges::new_password;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::events;
 use crate::sign_in::grant::Grant;
-use crate::sign_in::lockout::{check_not_locked, count_failure, count_wrong_code, forget_failures};
+use crate::sign_in::lockout::{
+    check_not_locked, count_failure, count_wrong_code, forget_failures, hold_failures,
+};
 use crate::sign_in::mfa::{self, Asked, Put};
 use crate::sign_in::parameters::{ChallengeParameters, parameters};
 use crate::sign_in::verdict::{Effect, ExchangePut, Failure, Proof, Verdict};
@@ -81,6 +83,8 @@ async fn count(client: &ClientContext, failure: Failure) -> Result<ApiError> {
             tried.count(client, tx, reason)
         }
         Failure::Code(session) => {
+            // Before any row is held: of two guesses, the later one would hold what the earlier one comes to last.
+            hold_failures(client, tx, &session.sub)?;
             tx.check_session(&session.id)?;
             check_not_locked(client, tx, &session.sub)?;
             count_wrong_code(tx, &session)?;

@@ -49,6 +49,14 @@ fn not_locked(client: &ClientContext, tx: &ReadTx<'_>, key: &[u8; 32]) -> Result
     Ok(attempts)
 }
 
+/// Holds the failed attempts of the user until the transaction ends: attempts at the same time wait for each other here.
+///
+/// # Errors
+/// `TooManyRequestsException` when another attempt takes too long; `InternalErrorException` when the store fails.
+pub(super) fn hold_failures(client: &ClientContext, tx: &WriteTx<'_>, sub: &str) -> Result<()> {
+    tx.hold_failed_attempts(&attempts_key(&client.keys.seal, sub))
+}
+
 /// Counts a failed attempt of the user. Returns the answer that it gets: `refusal`, or that of a user who is locked out, whose
 /// attempts do not count.
 ///

@@ -14,7 +14,7 @@ impl ReadTx<'_> {
             ("pools", "SELECT count(*) FROM pools"),
             (
                 "app_clients",
-                "SELECT count(*) FROM (SELECT 1 FROM app_clients LIMIT 10000) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM app_clients LIMIT 10000) AS counted",
             ),
             (
                 "users",
@@ -22,23 +22,23 @@ impl ReadTx<'_> {
             ),
             (
                 "groups",
-                "SELECT count(*) FROM (SELECT 1 FROM groups LIMIT 10000) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM groups LIMIT 10000) AS counted",
             ),
             (
                 "devices",
-                "SELECT count(*) FROM (SELECT 1 FROM devices LIMIT 10000) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM devices LIMIT 10000) AS counted",
             ),
             (
                 "sign_ins",
-                "SELECT count(*) FROM (SELECT 1 FROM sign_ins LIMIT 10000) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM sign_ins LIMIT 10000) AS counted",
             ),
             (
                 "refresh_tokens",
-                "SELECT count(*) FROM (SELECT 1 FROM refresh_tokens LIMIT 10000) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM refresh_tokens LIMIT 10000) AS counted",
             ),
             (
                 "auth_events",
-                "SELECT count(*) FROM (SELECT 1 FROM auth_events LIMIT 10000) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM auth_events LIMIT 10000) AS counted",
             ),
             (
                 "outbox",
