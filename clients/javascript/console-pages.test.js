@@ -10,29 +10,24 @@ import {
   AdminGetUserCommand,
   CreateGroupCommand,
   ForgotPasswordCommand,
-  InitiateAuthCommand,
-  SetUserPoolSessionConfigurationCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
-import { HAS_BROWSER, Visitor, browser } from "./console.js";
-import { PHONE, POOL, Poolhouse } from "./poolhouse.js";
-import { PASSWORD, USER, UserPool, VERIFIES_EMAIL } from "./user-pool.js";
+import { HAS_BROWSER, Visitor, browser, ownPool } from "./console.js";
+import { PHONE, POOL } from "./poolhouse.js";
+import { KEEPS_EVENTS, USER, VERIFIES_EMAIL } from "./user-pool.js";
 
 /** A pool whose user has something of everything but devices, which the seed's user has. */
 async function poolOfAllPages(t) {
-  const plus = { UserPoolTier: "PLUS", UserPoolAddOns: { AdvancedSecurityMode: "AUDIT" } };
-  const pool = await UserPool.create(await Poolhouse.start(t), undefined, {}, { ...VERIFIES_EMAIL, ...plus });
+  const pool = await ownPool(t, { ...VERIFIES_EMAIL, ...KEEPS_EVENTS });
   const send = (command) => pool.administrator.send(command);
-  const tracking = { UserSessionTracking: "ENABLED", TokenSession: { MaxPerUser: 5 } };
-  await send(new SetUserPoolSessionConfigurationCommand({ UserPoolId: pool.id, ...tracking }));
+  await pool.trackSessions();
   await send(new CreateGroupCommand({ UserPoolId: pool.id, GroupName: "staff", Description: "Everybody who works here", Precedence: 1 }));
   await send(new AdminAddUserToGroupCommand({ ...pool.user, GroupName: "staff" }));
   for (let number = 0; number < 30; number++) {
     const UserAttributes = [{ Name: "email", Value: `user${number}@example.com` }];
     await send(new AdminCreateUserCommand({ UserPoolId: pool.id, Username: `user${number}`, UserAttributes, MessageAction: "SUPPRESS" }));
   }
-  const parameters = { USERNAME: USER, PASSWORD };
-  await send(new InitiateAuthCommand({ ClientId: pool.clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: parameters }));
+  await pool.signIn();
   await send(new ForgotPasswordCommand({ ClientId: pool.clientId, Username: USER }));
   await send(new AdminGetUserCommand({ UserPoolId: pool.id, Username: "nobody" })).catch((error) => {
     pool.refusedRequest = error.$metadata.requestId;

@@ -8,6 +8,9 @@ import { after, before } from "node:test";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 
+import { Poolhouse } from "./poolhouse.js";
+import { UserPool, VERIFIES_EMAIL } from "./user-pool.js";
+
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 export const HAS_BROWSER = { skip: process.env.CHROMIUM ? false : "no Chromium" };
@@ -21,6 +24,11 @@ export function browser() {
   });
   after(() => held.browser?.close());
   return held;
+}
+
+/** A pool of a server of its own, whose only user knows a password. */
+export async function ownPool(t, settings = VERIFIES_EMAIL) {
+  return UserPool.create(await Poolhouse.start(t), undefined, {}, settings);
 }
 
 /** Somebody who visits a server's console, in a window of their own. */

@@ -12,26 +12,14 @@ import {
   CreateGroupCommand,
   ForgotPasswordCommand,
   InitiateAuthCommand,
-  SetUserPoolSessionConfigurationCommand,
   SignUpCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
-import { HAS_BROWSER, Visitor, browser } from "./console.js";
+import { HAS_BROWSER, Visitor, browser, ownPool } from "./console.js";
 import { NAMELESS, NARROWED, PHONE, POOL, Poolhouse, USER as DIEGO } from "./poolhouse.js";
-import { NEW_PASSWORD, PASSWORD, USER, UserPool, VERIFIES_EMAIL } from "./user-pool.js";
+import { KEEPS_EVENTS, NEW_PASSWORD, PASSWORD, USER } from "./user-pool.js";
 
 const DEVICES = `/pools/${POOL}/users/${DIEGO}/devices`;
-
-/** A pool of a server of its own, whose only user knows a password. */
-async function ownPool(t, settings = VERIFIES_EMAIL) {
-  return UserPool.create(await Poolhouse.start(t), undefined, {}, settings);
-}
-
-async function signIn(pool) {
-  const parameters = { USERNAME: USER, PASSWORD };
-  const request = { ClientId: pool.clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: parameters };
-  return pool.administrator.send(new InitiateAuthCommand(request));
-}
 
 describe("the console and its key", HAS_BROWSER, () => {
   const held = browser();
@@ -219,9 +207,9 @@ describe("the console and a user", HAS_BROWSER, () => {
     await visitor.fill("Password", NEW_PASSWORD);
     await visitor.agree("Set password");
     await visitor.told("The password is set.");
-    await assert.rejects(signIn(pool), { name: "NotAuthorizedException" });
+    await assert.rejects(pool.signIn(), { name: "NotAuthorizedException" });
     await pool.setPassword(PASSWORD);
-    const { AuthenticationResult: tokens } = await signIn(pool);
+    const { AuthenticationResult: tokens } = await pool.signIn();
     await visitor.press("Sign out everywhere");
     await visitor.agree("Sign out");
     await visitor.told("The user is signed out everywhere.");
@@ -310,10 +298,9 @@ describe("the console and a user", HAS_BROWSER, () => {
   });
 
   test("sessions are revoked, and events are shown with their outcome", async (t) => {
-    const pool = await ownPool(t, { UserPoolTier: "PLUS", UserPoolAddOns: { AdvancedSecurityMode: "AUDIT" } });
-    const tracking = { UserPoolId: pool.id, UserSessionTracking: "ENABLED", TokenSession: { MaxPerUser: 5 } };
-    await pool.administrator.send(new SetUserPoolSessionConfigurationCommand(tracking));
-    await signIn(pool);
+    const pool = await ownPool(t, KEEPS_EVENTS);
+    await pool.trackSessions();
+    await pool.signIn();
     const visitor = await Visitor.of(t, held, pool.server);
     await visitor.visit(`/pools/${pool.id}/users/${USER}/sessions`);
     await visitor.heading(USER);

@@ -15,8 +15,10 @@ import {
   CreateGroupCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  InitiateAuthCommand,
   ResourceNotFoundException,
   SetUserPoolMfaConfigCommand,
+  SetUserPoolSessionConfigurationCommand,
 } from "@aws-sdk/client-cognito-identity-provider";
 
 export const USER = "diego";
@@ -34,6 +36,9 @@ export const BY_LINK = {
   ...VERIFIES_EMAIL,
   VerificationMessageTemplate: { DefaultEmailOption: "CONFIRM_WITH_LINK" },
 };
+
+/** What a pool says that keeps what happens to its users as events. */
+export const KEEPS_EVENTS = { UserPoolTier: "PLUS", UserPoolAddOns: { AdvancedSecurityMode: "AUDIT" } };
 
 /** A client that does not tell who exists. */
 export const HIDES_USERS = { PreventUserExistenceErrors: "ENABLED" };
@@ -79,6 +84,19 @@ export class UserPool {
   async setPassword(password, permanent = true) {
     const command = { ...this.user, Password: password, Permanent: permanent };
     await this.administrator.send(new AdminSetUserPasswordCommand(command));
+  }
+
+  /** The user signs in with the password as it is. */
+  signIn() {
+    const parameters = { USERNAME: USER, PASSWORD };
+    const request = { ClientId: this.clientId, AuthFlow: "USER_PASSWORD_AUTH", AuthParameters: parameters };
+    return this.administrator.send(new InitiateAuthCommand(request));
+  }
+
+  /** What users are signed in to is a list of sessions from now on. */
+  async trackSessions() {
+    const tracking = { UserSessionTracking: "ENABLED", TokenSession: { MaxPerUser: 5 } };
+    await this.administrator.send(new SetUserPoolSessionConfigurationCommand({ UserPoolId: this.id, ...tracking }));
   }
 
   /** The pool's users give a code of an authenticator besides. */

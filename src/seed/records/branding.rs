@@ -5,15 +5,15 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use super::document::{self, SeedDocument};
-use super::kind::{Kind, Occasion, Record};
+use super::kind::Kind;
 use crate::api::{ManagedLoginBrandingType, UserPoolType, schema};
 use crate::domain::branding::{GivenStyle, Style};
 use crate::domain::pool::Pool;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::ids::ClientId;
 use crate::seed::members::{decode, members_of, take_text, unwrapped};
 use crate::seed::refusal::Refusal;
-use crate::store::{ReadTx, WriteTx, Written};
+use crate::store::ReadTx;
 
 pub(super) const KIND: Kind<Pool> = Kind {
     list: "ManagedLoginBrandings",
@@ -58,19 +58,6 @@ fn read(
         created: given.creation_date,
         modified: given.last_modified_date,
     })
-}
-
-impl Record<Pool> for SeedDocument<Style> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
-        let client = self.client.as_ref();
-        let client = client.ok_or_else(|| ApiError::internal("a style without a client"))?;
-        let before = tx.find_document_of_client(pool, client, "")?;
-        self.put(tx, pool, before, occasion)
-    }
 }
 
 fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::kind::Occasion;
+use super::kind::{Occasion, Record};
 use crate::api::{Timestamp, UserPoolType};
 use crate::domain::document::{Body, Document};
 use crate::domain::pool::Pool;
@@ -26,18 +26,13 @@ pub(super) struct SeedDocument<B> {
     pub(super) modified: Option<Timestamp>,
 }
 
-impl<B: Body> SeedDocument<B> {
-    /// Writes the document if it is not in the registry as the seed says; `before` is what its client or its pool has in its place.
-    ///
-    /// # Errors
-    /// `ResourceNotFoundException` when there is no such client; `InvalidParameterException` when its id is another document's.
-    pub(super) fn put(
-        &self,
-        tx: &WriteTx<'_>,
-        pool: &Pool,
-        before: Option<Document<B>>,
-        occasion: &Occasion<'_>,
-    ) -> Result<Written> {
+impl<B: Body + Send> Record<Pool> for SeedDocument<B> {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
+        let before = self.before(tx, pool)?;
         if let Some(client) = &self.client {
             tx.client(pool, client)?;
         }
@@ -58,6 +53,20 @@ impl<B: Body> SeedDocument<B> {
                 Ok(Written::Created)
             }
         }
+    }
+}
+
+impl<B: Body> SeedDocument<B> {
+    /// What the registry has in its place: the document with its key where that is its id, otherwise the one of its client that has
+    /// its name.
+    fn before(&self, tx: &WriteTx<'_>, pool: &Pool) -> Result<Option<Document<B>>> {
+        if self.id.as_ref() == Some(&self.key) {
+            return tx.find_document(pool, &self.key);
+        }
+        let client = self.client.as_ref();
+        let client =
+            client.ok_or_else(|| ApiError::internal("a document without id and client"))?;
+        tx.find_document_of_client(pool, client, &self.name)
     }
 
     fn after(&self, before: Option<&Document<B>>, occasion: &Occasion<'_>) -> Document<B> {

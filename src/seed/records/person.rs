@@ -5,13 +5,13 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::document::{self, SeedDocument};
-use super::kind::{Kind, Occasion, Record};
+use super::kind::Kind;
 use crate::api::UserPoolType;
 use crate::domain::pool::Pool;
 use crate::domain::provider::person::Person;
 use crate::error::Result;
 use crate::seed::refusal::Refusal;
-use crate::store::{ReadTx, WriteTx, Written};
+use crate::store::ReadTx;
 
 pub(super) const KIND: Kind<Pool> = Kind {
     list: "People",
@@ -40,17 +40,6 @@ fn read(
         created: None,
         modified: None,
     })
-}
-
-impl Record<Pool> for SeedDocument<Person> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
-        let before = tx.find_document(pool, &self.key)?;
-        self.put(tx, pool, before, occasion)
-    }
 }
 
 fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use serde_json::{Map, Value, json};
 
 use super::document::{self, SeedDocument};
-use super::kind::{Kind, Occasion, Record};
+use super::kind::Kind;
 use crate::api::{TermsType, UserPoolType, schema};
 use crate::domain::pool::Pool;
 use crate::domain::terms::Terms;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::seed::members::{decode, members_of, unwrapped};
 use crate::seed::refusal::Refusal;
-use crate::store::{ReadTx, WriteTx, Written};
+use crate::store::ReadTx;
 
 pub(super) const KIND: Kind<Pool> = Kind {
     list: "Terms",
@@ -51,19 +51,6 @@ fn read(
         created: Some(given.creation_date),
         modified: Some(given.last_modified_date),
     })
-}
-
-impl Record<Pool> for SeedDocument<Terms> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
-        let client = self.client.as_ref();
-        let client = client.ok_or_else(|| ApiError::internal("terms without a client"))?;
-        let before = tx.find_document_of_client(pool, client, &self.name)?;
-        self.put(tx, pool, before, occasion)
-    }
 }
 
 fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {

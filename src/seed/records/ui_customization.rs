@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::{Value, json};
 
 use super::document::{self, SeedDocument};
-use super::kind::{Kind, Occasion, Record};
+use super::kind::Kind;
 use crate::api::{UICustomizationType, UserPoolType, schema};
 use crate::domain::branding::classic::{ALL, Customization};
 use crate::domain::pool::Pool;
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::ids::ClientId;
 use crate::seed::members::{decode, members_of, take_text, unwrapped};
 use crate::seed::refusal::Refusal;
-use crate::store::{ReadTx, WriteTx, Written};
+use crate::store::ReadTx;
 
 pub(super) const KIND: Kind<Pool> = Kind {
     list: "UICustomizations",
@@ -55,17 +55,6 @@ fn read(
         created: given.creation_date,
         modified: given.last_modified_date,
     })
-}
-
-impl Record<Pool> for SeedDocument<Customization> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn put(&self, tx: &WriteTx<'_>, pool: &Pool, occasion: &Occasion<'_>) -> Result<Written> {
-        let before = tx.find_document(pool, &self.key)?;
-        self.put(tx, pool, before, occasion)
-    }
 }
 
 fn export(tx: &ReadTx<'_>, pool: &Pool) -> Result<Vec<Value>> {

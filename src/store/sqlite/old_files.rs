@@ -1,13 +1,16 @@
 //! Files of earlier schema versions keep what they hold when they are brought up to date.
 
+use std::fs;
+use std::time::Duration;
+
 use rusqlite::Connection;
 use rusqlite_migration::Migrations;
 
 use super::inspect::inspect;
-use super::schema::{APPLICATION_ID, known, migrations};
+use super::schema::{APPLICATION_ID, known, migrations, version};
 use crate::settings::Database;
+use crate::store::snapshot::SnapshotName;
 use crate::store::{Depth, Store};
-use std::time::Duration;
 
 fn migrate(file: &mut Connection, version: usize) {
     Migrations::from_slice(&migrations())
@@ -353,5 +356,54 @@ fn what_refers_to_users_is_kept_under_another_name_of_the_column() {
         file.query_row(left, [], |row| row.get::<_, i64>(0))
             .unwrap(),
         0
+    );
+}
+
+#[test]
+fn a_snapshot_of_an_older_schema_is_brought_up_to_date_and_others_change_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::opened(Database::File(directory.path().join("poolhouse.db")), 2);
+    let snapshots = directory.path().join("poolhouse.db.snapshots");
+    fs::create_dir(&snapshots).unwrap();
+    let pools = || -> (String, i64) {
+        let ids = "SELECT coalesce(group_concat(id), '') FROM pools";
+        let ids = store.read_now(|tx| tx.one(ids, (), |row| row.get(0)));
+        let domains = "SELECT count(*) FROM user_pool_domains";
+        let domains = store.read_now(|tx| tx.one(domains, (), |row| row.get(0)));
+        (ids.unwrap(), domains.unwrap())
+    };
+    let save = |name: &str, application_id: i64, version: i64| {
+        let mut file = Connection::open(snapshots.join(name)).unwrap();
+        file.pragma_update(None, "application_id", application_id)
+            .unwrap();
+        migrate(&mut file, 23);
+        file.execute_batch(
+            r#"INSERT INTO pools (row, id, account, settings)
+               VALUES (4, 'us-east-1_Abcdefghi', '000000000000', '{"Domain": "shop"}')"#,
+        )
+        .unwrap();
+        file.pragma_update(None, "user_version", version).unwrap();
+        SnapshotName::parse(name).unwrap()
+    };
+    let newer = known() + 1;
+    let of_another_program = save("other", 7, 23);
+    let of_a_newer_version = save("newer", APPLICATION_ID, newer);
+    for (name, reason) in [
+        (of_another_program, "a SQLite database of another program"),
+        (of_a_newer_version, "made by a newer Poolhouse"),
+    ] {
+        let error = store.restore_snapshot(&name).unwrap_err();
+        assert!(error.reason.unwrap().contains(reason));
+        assert_eq!(pools(), (String::new(), 0));
+    }
+    store
+        .restore_snapshot(&save("older", APPLICATION_ID, 23))
+        .unwrap();
+    assert_eq!(pools(), ("us-east-1_Abcdefghi".to_owned(), 1));
+    let kept = Connection::open(snapshots.join("older")).unwrap();
+    assert_eq!(
+        version(&kept),
+        Ok(known()),
+        "the next time there is nothing to do"
     );
 }

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::errors::explain;
-use super::location::{CHECKPOINT_PAGES, Location, TO_WRITE};
+use super::location::{CACHE_KIB, CHECKPOINT_PAGES, Location, TO_WRITE};
 use super::place::{BESIDE, snapshot_directory};
 use super::schema;
 use crate::api::Timestamp;
@@ -27,6 +27,10 @@ use crate::files::{self, Unfinished};
 use crate::settings::Database;
 use crate::store::snapshot::{SnapshotInfo, SnapshotName};
 use crate::store::state::States;
+
+/// What a connection keeps in memory while pages are copied, in KiB as SQLite's `cache_size` counts them: each page is read or
+/// written once.
+const COPY_CACHE_KIB: i32 = -512;
 
 /// Where the snapshots of a registry are kept.
 pub(super) enum Snapshots {
@@ -231,6 +235,8 @@ fn open(path: PathBuf) -> Result<Connection, String> {
 
 /// Copies all pages.
 fn copy(from: &Connection, to: &mut Connection) -> Result<(), String> {
+    set(from, "cache_size", COPY_CACHE_KIB)?;
+    set(to, "cache_size", COPY_CACHE_KIB)?;
     let backup = Backup::new(from, to).map_err(|error| explain(&error))?;
     step(&backup, ALL)
 }
@@ -252,9 +258,12 @@ fn replace(pages: &Connection, registry: &mut Connection, states: &States) -> Re
     let count = page_count(pages).map_err(reason)?;
     let messages = last_message(registry)?;
     // The log is copied into the file afterwards, so that nothing takes time when the state changes.
-    set_checkpoint(registry, 0)?;
+    set(registry, "wal_autocheckpoint", 0)?;
+    set(pages, "cache_size", COPY_CACHE_KIB)?;
+    set(registry, "cache_size", COPY_CACHE_KIB)?;
     let copied = replace_pages(pages, registry, states, (count, messages));
-    set_checkpoint(registry, CHECKPOINT_PAGES)?;
+    set(registry, "cache_size", CACHE_KIB)?;
+    set(registry, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     copied?;
     if count > u64::from(CHECKPOINT_PAGES.unsigned_abs()) {
         let checkpoint = registry.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
@@ -280,9 +289,9 @@ fn replace_pages(
     gone_on
 }
 
-fn set_checkpoint(registry: &Connection, pages: i32) -> Result<(), String> {
+fn set(registry: &Connection, pragma: &str, value: i32) -> Result<(), String> {
     registry
-        .pragma_update(None, "wal_autocheckpoint", pages)
+        .pragma_update(None, pragma, value)
         .map_err(|error| explain(&error))
 }
 
