@@ -5,6 +5,7 @@
 //! - [`testing`]: a server for the tests of an app; `remote`: a running server, asked by commands and tests.
 //! - `http`: the way of a request to its operation and back: target, signature, quota, answer.
 //! - `mail`: the outbox's emails on their way to a mail server.
+//! - `otlp`: traces on their way to an OpenTelemetry collector.
 //! - `operations`: the API's operations, a file or a folder for each resource, and their table.
 //! - `import`: runs the jobs that import users.
 //! - `idp`: a fake identity provider for each pool, for tests.
@@ -19,7 +20,7 @@
 //!   `faults`: what requests are made to suffer in tests.
 //! - [`api`]: types, constraints and error codes, generated from AWS's model; [`ids`], [`quotas`], `host`, `error`, `log`.
 //! - `files`: files that only their owner may read; [`ambient`]: time and chance; `figures`: numbers as people read them;
-//!   `metrics`: numbers that a running server counts.
+//!   `metrics`: numbers that a running server counts; `trace`: the trace that a request is part of.
 //! - `fuzzing`, not in the shipped program: fuzz targets, and the parts of requests that benchmarks measure.
 //!
 //! Each uses only what stands below it.
@@ -51,6 +52,7 @@ mod mail;
 mod metrics;
 mod oauth2;
 mod operations;
+mod otlp;
 pub mod quotas;
 mod remote;
 mod seed;
@@ -59,3 +61,4 @@ pub mod settings;
 mod sign_in;
 mod store;
 pub mod testing;
+mod trace;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt;
+use tokio::task::spawn_blocking;
 
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
@@ -17,6 +18,7 @@ use crate::http::{self, Shared};
 use crate::import;
 use crate::log::Log;
 use crate::mail::{Deliveries, Delivery};
+use crate::otlp::Traces;
 use crate::seed::{self, SeedError, SeedFile};
 use crate::settings::{Database, Settings};
 use crate::store::{self, CopiedTable, Opening, Store, StoreOptions, Unusable};
@@ -162,6 +164,8 @@ impl Service {
         let graceful = !http::request_grace(&self.settings.http).is_zero();
         let failed =
             |why: &dyn fmt::Display| StartError::Server(format!("the server cannot run: {why}"));
+        let traces = Traces::start(self.settings.traces.as_ref(), &self.ambient, &self.log)
+            .map_err(|error| failed(&error))?;
         let (started, starts) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
@@ -195,6 +199,7 @@ impl Service {
                         self.store,
                         self.ambient,
                         self.log,
+                        traces.clone(),
                         deliveries,
                     );
                     match http::server(shared, self.listener, &self.settings) {
@@ -202,9 +207,12 @@ impl Service {
                             // The receiver exists, because its owner waits until this arrives.
                             let _ = started.send(Ok(server.handle()));
                             let ended = server.await;
+                            let spans = spawn_blocking(move || traces.finish(LAST_SENT));
                             if let Some(delivery) = delivery {
-                                delivery.finish(LAST_MESSAGES).await;
+                                delivery.finish(LAST_SENT).await;
                             }
+                            // What could not be sent by then is lost.
+                            let _ = spans.await;
                             ended
                         }
                         Err(error) => {
@@ -229,8 +237,8 @@ impl Service {
     }
 }
 
-/// How long messages that are being sent may take when the server stops.
-const LAST_MESSAGES: Duration = Duration::from_millis(500);
+/// How long messages and spans that are being sent may take when the server stops.
+const LAST_SENT: Duration = Duration::from_millis(500);
 
 /// The pause between two steps of removing expired records, in which other writers have their turn.
 const PAUSE: Duration = Duration::from_millis(50);

@@ -1,5 +1,6 @@
 """The recipes of docs/recipes.md, as they stand there."""
 
+import http.server
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 from ipaddress import ip_address
@@ -81,6 +83,46 @@ def test_a_test_suite_has_a_server_of_its_own(tmp_path, on_path):
     ran = subprocess.run(command, cwd=suite, capture_output=True, text=True, env=on_path, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 passed" in ran.stdout
+
+
+def test_an_app_that_is_throttled_tries_again(start, on_path):
+    server = start("--demo")
+    environment = {**on_path, "POOLHOUSE_LISTEN": server.url.removeprefix("http://")}
+    printed = shell(recipe("throttled").replace(ADDRESS, server.url), environment)
+    assert '"Bearer"' in printed
+    assert "TooManyRequestsException, 2 times  (struck 2, ended)" in printed
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Takes what comes, and keeps it."""
+
+    came = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.came.append((self.path, body))
+        self.send_response(200)
+        self.end_headers()
+
+
+def test_a_server_is_watched_by_metrics_and_traces(tmp_path, on_path):
+    program("curl")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        threading.Thread(target=collector.serve_forever).start()
+        port = free_port()
+        script = recipe("watched").replace("localhost:4318", f"127.0.0.1:{collector.server_port}")
+        environment = {**on_path, "POOLHOUSE_LISTEN": f"127.0.0.1:{port}", "POOLHOUSE_LOG_FORMAT": "text"}
+        command = ["bash", "-ec", script.replace("poolhouse serve", "exec poolhouse serve")]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path)
+        assert any(line == "Ready.\n" for line in server.stdout)
+        metrics = shell(recipe("scrape").replace(ADDRESS, f"http://127.0.0.1:{port}"), on_path)
+        assert metrics.endswith("# EOF\n")
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+        collector.shutdown()
+    assert server.returncode == 0
+    # The names of operations stand in the messages as they are.
+    assert [(path, b"ReadMetrics" in body) for path, body in Collector.came] == [("/v1/traces", True)]
 
 
 def test_the_unit_is_one_that_systemd_accepts(tmp_path):

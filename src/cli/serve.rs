@@ -55,6 +55,9 @@ pub(crate) struct Serve {
     /// Log lines as text or json, off, or auto: text on a terminal [default: auto]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
+    /// Address of the OpenTelemetry collector that gets traces [default: none]
+    #[arg(long, value_name = "URL")]
+    traces_endpoint: Option<String>,
 }
 
 impl Serve {
@@ -63,6 +66,7 @@ impl Serve {
             ("listen", self.listen.as_ref()),
             ("limits", self.limits.as_ref()),
             ("log.format", self.log_format.as_ref()),
+            ("traces.endpoint", self.traces_endpoint.as_ref()),
         ])?;
         let log = Log::start(settings.log.format, ambient)?;
         let mut flush_for = LOG_TIME;

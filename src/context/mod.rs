@@ -5,6 +5,7 @@
 mod bearer;
 mod key_ring;
 mod spare_keys;
+mod step;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::api::Timestamp;
 use crate::domain::pool::Pool;
 use crate::domain::user::User;
 use crate::error::{ApiError, Result};
-use crate::fetch::Fetcher;
+use crate::fetch::{Call, Document, FetchError, Fetcher, Reply};
 use crate::host::Host;
 use crate::ids::{AccountId, UserPoolId, Username};
 use crate::limits::Limits;
@@ -92,7 +93,13 @@ impl Cx {
         work: impl FnOnce(&Self, &ReadTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let cx = self.clone();
-        self.store.read(move |tx| work(&cx, tx)).await
+        let step = self.begin_step("read");
+        let number = step.number;
+        let turn = move |tx: &ReadTx<'_>| {
+            cx.step_has_turn(number);
+            work(&cx, tx)
+        };
+        self.store.read(turn).await
     }
 
     /// Changes the registry in one transaction; returns when the change is on disk. When `work` fails, nothing of it remains.
@@ -105,9 +112,13 @@ impl Cx {
         work: impl FnOnce(&Self, &WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let cx = self.clone();
-        self.store
-            .write_in(self.state, move |tx| work(&cx, tx))
-            .await
+        let step = self.begin_step("write");
+        let number = step.number;
+        let turn = move |tx: &WriteTx<'_>| {
+            cx.step_has_turn(number);
+            work(&cx, tx)
+        };
+        self.store.write_in(self.state, turn).await
     }
 
     /// Computes on a thread for work that takes milliseconds, such as the verifier of a password. The worker answers other
@@ -119,7 +130,35 @@ impl Cx {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
+        let _step = self.begin_step("compute");
         spawn_blocking(work).await.map_err(ApiError::internal)
+    }
+
+    /// Asks another server.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(crate) async fn fetch(&self, call: Call) -> Result<Reply, FetchError> {
+        let _step = self.begin_step("fetch");
+        self.fetcher.send(call).await
+    }
+
+    /// A document of another server, as it was some minutes ago at most.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn fetch_document(&self, url: &str) -> Result<Document, FetchError> {
+        let _step = self.begin_step("fetch");
+        self.fetcher.document(url).await
+    }
+
+    /// The same as it was some seconds ago at most.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn fetch_document_again(&self, url: &str) -> Result<Document, FetchError> {
+        let _step = self.begin_step("fetch");
+        self.fetcher.document_again(url).await
     }
 
     /// Takes one request from the quota of the user that the caller signs in or acts as, as soon as the user is known. Users are

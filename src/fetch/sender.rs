@@ -26,6 +26,9 @@ const PLACES: usize = 32;
 /// What other servers see of this one (AWS's guide "Using identity providers": the service's own name).
 const USER_AGENT: &str = "Amazon/Cognito";
 
+/// How many connections are kept for the next request: it comes with the next sign-in, and the connection may be dead by then.
+const IDLE: usize = 0;
+
 /// Sends requests to other servers.
 pub(super) struct Sender(Arc<Shared>);
 
@@ -154,7 +157,9 @@ impl Sender {
 
 impl Shared {
     fn send(&self, call: Call) -> Result<Reply, FetchError> {
-        let agent = self.agent.get_or_init(|| agent(self.time));
+        let agent = self
+            .agent
+            .get_or_init(|| agent(self.time, USER_AGENT, IDLE));
         let mut request = http::Request::builder().uri(&call.url);
         request = request.header("accept", "application/json");
         if let Some(token) = &call.bearer {
@@ -201,8 +206,9 @@ impl From<ureq::Error> for FetchError {
     }
 }
 
-/// What sends the requests. Certificates are checked by the authorities that this machine trusts.
-fn agent(time: Duration) -> Agent {
+/// What sends requests, each of which takes so long at most, and keeps so many connections that have nothing to do. Certificates are
+/// checked by the authorities that this machine trusts.
+pub(super) fn agent(time: Duration, user_agent: &str, idle: usize) -> Agent {
     let trusted = rustls_native_certs::load_native_certs().certs;
     let trusted = trusted
         .iter()
@@ -218,9 +224,8 @@ fn agent(time: Duration) -> Agent {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
-        // A connection that waits for the next sign-in may be dead by then.
-        .max_idle_connections(0)
-        .user_agent(USER_AGENT)
+        .max_idle_connections(idle)
+        .user_agent(user_agent)
         .build()
         .into()
 }

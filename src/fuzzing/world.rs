@@ -17,6 +17,7 @@ use crate::http::in_process::{Answer, InProcess, Received, Request, SIGNATURE};
 use crate::ids::UserPoolId;
 use crate::import;
 use crate::log::Log;
+use crate::otlp::Traces;
 use crate::seed::{self, SeedFile};
 use crate::service;
 use crate::settings::Settings;
@@ -74,6 +75,7 @@ impl World {
             Arc::clone(&store),
             ambient.clone(),
             Log::default(),
+            Traces::default(),
             Arc::default(),
         );
         let service = InProcess::new(shared);

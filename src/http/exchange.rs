@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::body::Body;
 use super::connections::Connection;
 use super::header::text;
-use super::{Shared, host};
+use super::{Shared, host, parent};
 use crate::error::{ApiError, Result};
 use crate::faults::{Disconnect, Effect};
 use crate::host::Host;
@@ -72,7 +72,9 @@ impl Exchange {
         let ambient = &shared.ambient;
         // A server on IPv6 gets an IPv4 address mapped (RFC 4291 section 2.5.5.2).
         let source_ip = request.peer_addr().map(|peer| peer.ip().to_canonical());
-        let seen = Seen::new(ambient.uuid(), source_ip);
+        let started = ambient.elapsed();
+        let trace = shared.traces.begin(started, || parent::of(request));
+        let seen = Seen::new(ambient.uuid(), source_ip).traced(trace);
         if let Some(clock) = ambient.clock_set_to() {
             seen.set_clock(clock.time);
         }
@@ -81,7 +83,7 @@ impl Exchange {
             request: request.clone(),
             seen: Arc::new(seen),
             now: ambient.system_now(),
-            started: ambient.elapsed(),
+            started,
             answered: false,
             cut: Cell::default(),
         }
@@ -249,6 +251,7 @@ impl Exchange {
         if !self.seen.is_hidden() {
             self.shared.recent.keep(&request);
         }
+        self.shared.traces.keep(&request);
         self.shared.log.request(request);
     }
 

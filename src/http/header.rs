@@ -7,6 +7,13 @@ pub(super) fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a 
     as_text(headers.get(name)?)
 }
 
+/// The value of a header that is there once. Returns `None` if there are several, and as [`text`].
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name);
+    let value = values.next().filter(|_| values.next().is_none());
+    as_text(value?)
+}
+
 /// The value. Returns `None` if it is not ASCII text.
 ///
 /// It is what `HeaderValue::to_str` returns, which looks at each byte by itself: a value has no control characters but tabs (RFC

@@ -14,6 +14,7 @@ pub(crate) mod in_process;
 mod oauth2;
 mod outgoing;
 mod pages;
+mod parent;
 mod protocol;
 mod rpc;
 mod served;
@@ -50,6 +51,7 @@ use crate::limits::Limits;
 use crate::log::{Log, RecentRequests};
 use crate::mail::Deliveries;
 use crate::operations::Table;
+use crate::otlp::Traces;
 use crate::quotas::Category;
 use crate::settings::{HttpSettings, Issuer, Settings};
 use crate::store::Store;
@@ -86,6 +88,7 @@ pub(crate) struct Shared {
     /// Whether the server has begun to stop.
     stopping: watch::Sender<bool>,
     log: Log,
+    traces: Traces,
     recent: RecentRequests,
     faults: Faults,
     served: Served,
@@ -103,6 +106,7 @@ impl Shared {
         store: Arc<Store>,
         ambient: Ambient,
         log: Log,
+        traces: Traces,
         deliveries: Arc<Deliveries>,
     ) -> Self {
         let keys = settings.access_keys();
@@ -134,6 +138,7 @@ impl Shared {
             waiting: Semaphore::new(control::MAX_WAITING),
             stopping: watch::Sender::new(false),
             log,
+            traces,
             recent: RecentRequests::default(),
             faults: Faults::default(),
             served: Served::default(),

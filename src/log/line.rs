@@ -119,6 +119,26 @@ impl Request {
         self.outcome
     }
 
+    /// What was seen of it.
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// When it ended.
+    pub(crate) fn at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// The status of its answer; `None` if it got none.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// Why it was refused, or got no answer.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// How long it took.
     pub(crate) fn duration(&self) -> Duration {
         self.duration

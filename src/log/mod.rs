@@ -29,7 +29,7 @@ use queue::Queue;
 
 pub(crate) use line::Request;
 pub(crate) use recent::RecentRequests;
-pub(crate) use seen::{Check, Seen};
+pub(crate) use seen::{Check, Seen, Value};
 
 /// A handle to the log. Clones write to the same log.
 #[derive(Clone, Default)]

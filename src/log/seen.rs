@@ -10,12 +10,14 @@ use uuid::Uuid;
 
 use crate::api::{AuthFlowType, ChallengeNameType};
 use crate::ids::{ClientId, UserPoolId};
+use crate::trace::Trace;
 
 /// The facts about a request besides its outcome. Each value is set once, where it is first known.
 #[derive(Debug)]
 pub(crate) struct Seen {
     request_id: Uuid,
     source_ip: Option<IpAddr>,
+    trace: Option<Box<Trace>>,
     clock: OnceLock<String>,
     fault: OnceLock<u64>,
     /// The checks that have begun, a bit for each.
@@ -114,6 +116,7 @@ impl Seen {
         Self {
             request_id,
             source_ip,
+            trace: None,
             clock: OnceLock::new(),
             fault: OnceLock::new(),
             checks: AtomicUsize::new(0),
@@ -127,6 +130,19 @@ impl Seen {
             challenge: OnceLock::new(),
             next: OnceLock::new(),
         }
+    }
+
+    /// The facts about a request that is part of this trace; of none for `None`.
+    pub(crate) fn traced(self, trace: Option<Trace>) -> Self {
+        Self {
+            trace: trace.map(Box::new),
+            ..self
+        }
+    }
+
+    /// The trace that the request is part of.
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        self.trace.as_deref()
     }
 
     /// The request id, which the answer carries.
@@ -233,6 +249,11 @@ impl Seen {
         Some((step, next))
     }
 
+    /// Whether it is a request for an operation of the API.
+    pub(crate) fn is_operation(&self) -> bool {
+        self.operation.get().is_some()
+    }
+
     /// Whether an operation or an endpoint was set.
     pub(crate) fn has_name(&self) -> bool {
         self.operation.get().is_some() || self.endpoint.get().is_some()
@@ -256,7 +277,7 @@ impl Seen {
     }
 
     /// Passes the members of the line that were set to `put`, in their order.
-    pub(super) fn members<'a>(&'a self, put: &mut dyn FnMut(&'static str, Value<'a>)) {
+    pub(crate) fn members<'a>(&'a self, put: &mut dyn FnMut(&'static str, Value<'a>)) {
         if let Some(endpoint) = self.endpoint.get() {
             put("method", Value::Text(endpoint.method));
             put("path", Value::Text(&endpoint.path));
@@ -292,11 +313,14 @@ impl Seen {
             put("fault", Value::Number(*fault));
         }
         put("request_id", Value::Plain(&self.request_id));
+        if let Some(trace) = &self.trace {
+            put("trace_id", Value::Plain(&trace.id));
+        }
     }
 }
 
 /// The value of a member of a line.
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// Text that is quoted and escaped.
     Text(&'a str),
     Number(u64),

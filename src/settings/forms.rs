@@ -59,9 +59,9 @@ pub(super) fn is_region(name: &str) -> bool {
     name.len() <= 32 && words.len() >= 2 && words.iter().all(is_word) && is_number
 }
 
-/// Parses the URL of an issuer (RFC 8414 section 2: no query, no fragment), and removes slashes at its end. Plain HTTP is
-/// allowed.
-pub(super) fn issuer_url(text: &str) -> Option<String> {
+/// Parses a URL that something is added to, such as that of an issuer (RFC 8414 section 2: no query, no fragment), and removes slashes
+/// at its end. Plain HTTP is allowed.
+pub(super) fn base_url(text: &str) -> Option<String> {
     let rest = ["http://", "https://"]
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme))?;
@@ -189,7 +189,7 @@ mod tests {
             ("http://[::1]:9229", "http://[::1]:9229"),
             ("http://pool_house", "http://pool_house"),
         ] {
-            assert_eq!(issuer_url(text).as_deref(), Some(expected), "{text}");
+            assert_eq!(base_url(text).as_deref(), Some(expected), "{text}");
         }
         for text in [
             "http://",
@@ -211,7 +211,7 @@ mod tests {
             "http://host\\x",
             "http://höst",
         ] {
-            assert_eq!(issuer_url(text), None, "{text}");
+            assert_eq!(base_url(text), None, "{text}");
         }
     }
 

@@ -24,7 +24,7 @@ impl Issuer {
         setting.formed(expected, |text| match text {
             "host" => Some(Self::Host),
             "aws" => Some(Self::Aws),
-            url => forms::issuer_url(url).map(Self::Fixed),
+            url => forms::base_url(url).map(Self::Fixed),
         })
     }
 

@@ -13,6 +13,7 @@ mod postgres;
 mod sections;
 mod setting;
 mod smtp;
+mod traces;
 mod value;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use self::issuer::Issuer;
 pub use self::postgres::PostgresUrl;
 pub use self::sections::{HttpSettings, LogFormat, LogSettings, MetricsSettings, StoreSettings};
 pub use self::smtp::SmtpSettings;
+pub use self::traces::TracesSettings;
 
 pub(crate) use self::given::PREFIX;
 
@@ -69,6 +71,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// Who may read metrics.
     pub metrics: MetricsSettings,
+    /// The collector that traces are sent to; `None` if nothing is traced.
+    pub traces: Option<TracesSettings>,
     /// The mail server that emails are sent to; `None` if they only stay in the outbox.
     pub smtp: Option<SmtpSettings>,
     /// Requests per second for each quota category; 0 is no limit.
@@ -173,6 +177,7 @@ impl Settings {
             store: StoreSettings::read(&given)?,
             log: LogSettings::read(&given)?,
             metrics: MetricsSettings::read(&given)?,
+            traces: TracesSettings::read(&given)?,
             smtp: SmtpSettings::read(&given)?,
             quotas: quotas(&given)?,
             quota_per_pool_operation: given.at("quota_per_pool_operation")?.number(PER_SECOND)?,

@@ -42,6 +42,7 @@ impl<'g> Setting<'g> {
         let shown = match &self.entry.value {
             Value::Text(text) => format!("'{}'", text.escape_debug()),
             Value::Number(number) => number.clone(),
+            Value::Fraction(_) => "a fraction".to_owned(),
             Value::Flag(flag) => flag.to_string(),
             Value::List(_) => "a list".to_owned(),
             Value::Table(_) => "a table".to_owned(),
@@ -59,7 +60,7 @@ impl<'g> Setting<'g> {
         let parsed = match &self.entry.value {
             Value::Text(text) | Value::Number(text) => parse(text),
             Value::Flag(flag) => parse(if *flag { "true" } else { "false" }),
-            Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+            Value::Fraction(_) | Value::List(_) | Value::Table(_) | Value::Other(_) => None,
         };
         parsed.ok_or_else(|| self.unexpected(expected))
     }
@@ -86,6 +87,21 @@ impl<'g> Setting<'g> {
         })
     }
 
+    /// A share, from 0 to 1.
+    pub(super) fn share(&self) -> Result<f64, SettingsError> {
+        let expected = "a number from 0 to 1, such as 0.1";
+        let share = if let Value::Fraction(share) = self.entry.value {
+            share
+        } else {
+            self.formed(expected, |text| text.parse().ok())?
+        };
+        let is_share = (0.0..=1.0).contains(&share);
+        is_share.then_some(share).ok_or_else(|| {
+            let given = format_args!("{share} cannot be used; expected {expected}");
+            self.refuse(given)
+        })
+    }
+
     /// One of these words.
     pub(super) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, SettingsError> {
         let all: Vec<String> = words
@@ -103,6 +119,7 @@ impl<'g> Setting<'g> {
         match &self.entry.value {
             Value::Text(text) => Ok(text),
             Value::Number(_)
+            | Value::Fraction(_)
             | Value::Flag(_)
             | Value::List(_)
             | Value::Table(_)

@@ -37,10 +37,12 @@ pub(super) enum Value {
     Text(String),
     /// A whole number, in decimal digits.
     Number(String),
+    /// A number with a fraction.
+    Fraction(f64),
     Flag(bool),
     List(Vec<Entry>),
     Table(BTreeMap<String, Entry>),
-    /// A value that no setting has: a fraction or a date.
+    /// A value that no setting has: a date.
     Other(&'static str),
 }
 
@@ -104,7 +106,7 @@ fn entry(value: &DeValue<'_>, source: Source, source_of: &impl Fn(usize) -> Sour
             )
         }
         DeValue::Boolean(flag) => Value::Flag(*flag),
-        DeValue::Float(_) => Value::Other("a fraction"),
+        DeValue::Float(number) => Value::Fraction(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Datetime(_) => Value::Other("a date"),
         DeValue::Array(items) => Value::List(
             items

@@ -37,6 +37,7 @@ mod sign_in;
 mod terms;
 mod testing;
 mod tokens;
+mod traces;
 mod users;
 mod wire;
 mod world;

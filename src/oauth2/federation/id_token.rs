@@ -41,10 +41,10 @@ pub(super) async fn claims(
 /// The claims, if a key of the provider signed them. Keys that lack the token's are fetched again, now and then.
 async fn verified(cx: &Cx, keys: &str, token: &ForeignJwt) -> Result<Map<String, Value>> {
     let unreachable = |error| unreachable(Asked::Keys, &error);
-    let known = cx.fetcher.document(keys).await.map_err(unreachable)?;
+    let known = cx.fetch_document(keys).await.map_err(unreachable)?;
     let verified = match token.verified_by(&known) {
         Err(Unverified::NoSuchKey) => {
-            let newest = cx.fetcher.document_again(keys).await.map_err(unreachable)?;
+            let newest = cx.fetch_document_again(keys).await.map_err(unreachable)?;
             token.verified_by(&newest)
         }
         verified => verified,

@@ -78,7 +78,7 @@ impl Party {
             "{}/.well-known/openid-configuration",
             issuer.trim_end_matches('/')
         );
-        let document = cx.fetcher.document(&url).await;
+        let document = cx.fetch_document(&url).await;
         let document = document.map_err(|error| unreachable(Asked::Discovery, &error))?;
         if document.get("issuer").and_then(|named| named.as_str()) == Some(issuer) {
             Ok(document)

@@ -44,7 +44,7 @@ pub(super) async fn exchange(cx: &Cx, party: &Party, state: &State, code: &str) 
     } else {
         Call::post(endpoint, redirect::encoded(&parameters).into())
     };
-    let reply = cx.fetcher.send(call).await;
+    let reply = cx.fetch(call).await;
     let reply = reply.map_err(|error| unreachable(Asked::Token, &error))?;
     if reply.status != 200 {
         return Err(refused(party, &reply));

@@ -24,7 +24,7 @@ pub(super) async fn user_info(
     } else {
         Call::get(endpoint)
     };
-    let reply = cx.fetcher.send(call.bearing(access_token)).await;
+    let reply = cx.fetch(call.bearing(access_token)).await;
     let reply = reply.map_err(|error| unreachable(Asked::UserInfo, &error))?;
     let (name, status) = (&party.name, reply.status);
     if status != 200 {

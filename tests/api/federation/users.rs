@@ -5,12 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::provider::{CLIENT_ID, CLIENT_SECRET, NOW_S};
+use super::provider::{CLIENT_ID, CLIENT_SECRET, NOW_S, Provider};
 use super::{
-    back, cookie, depart, id_claims, location, more, parameter, pool, sign_in, start, start_with,
-    told,
+    back, cookie, depart, id_claims, location, login, more, parameter, pool, setup, sign_in, start,
+    start_with, told,
 };
-use crate::world::{App, NOW_MS, POOL, Pool, WEB, value_of};
+use crate::world::{App, Collector, NOW_MS, POOL, Pool, WEB, value_of};
 
 fn user(app: &App, name: &str) -> Value {
     app.call(
@@ -279,4 +279,22 @@ fn an_event_is_recorded_where_the_pool_records_events() {
     assert_eq!(event["EventResponse"], "Pass");
     assert_eq!(event["EventId"], claims["event_id"]);
     assert_eq!(claims["auth_time"], NOW_S);
+}
+
+#[test]
+fn asking_a_provider_takes_time_that_a_trace_shows() {
+    let (provider, collector) = (Provider::start(), Collector::start());
+    let app = setup(pool(), &[login(&provider)])
+        .with("traces_endpoint", &collector.url())
+        .start();
+    sign_in(&app, &provider);
+    app.stop();
+    let spans = collector.spans();
+    let response = spans.iter().find(|span| span.name == "idpresponse");
+    let response = response.unwrap();
+    let asked = spans
+        .iter()
+        .filter(|span| span.parent_span_id == response.span_id && span.name == "fetch");
+    // The discovery document, the tokens, the keys, and what it tells of the user.
+    assert_eq!(asked.count(), 4);
 }

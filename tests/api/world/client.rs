@@ -76,6 +76,14 @@ impl Client {
         self.get_as(&Key::default(), path)
     }
 
+    /// What the metrics say of a counter, by its name with its labels. Returns `None` if there is none.
+    pub(crate) fn counted(&self, series: &str) -> Option<u64> {
+        let text = String::from_utf8(self.get_signed("/_poolhouse/metrics").body).unwrap();
+        let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
+        let (_, value) = lines.find(|(name, _)| *name == series)?;
+        Some(value.parse().unwrap())
+    }
+
     /// Reads a control endpoint of a server that may stop. Returns `None` if there is no answer.
     pub(crate) fn try_get_signed(&self, path: &str) -> Option<Answer> {
         let request = http::Request::get(format!("{}{path}", self.url));

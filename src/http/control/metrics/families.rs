@@ -10,7 +10,7 @@ use super::exposition::{Family, Labels, Series};
 use crate::api::MODEL_SOURCE;
 use crate::error::{ApiError, Result};
 use crate::http::Shared;
-use crate::store::{ReadTx, Vitals};
+use crate::store::Vitals;
 
 /// Everything that is shown.
 ///
@@ -19,25 +19,24 @@ use crate::store::{ReadTx, Vitals};
 pub(super) async fn all(shared: &Shared) -> Result<Vec<Family>> {
     let store = Arc::clone(&shared.store);
     // The counting takes milliseconds, which a worker does not have.
-    let sizes = spawn_blocking(move || store.read_now(rows)).await;
-    let sizes = sizes.map_err(ApiError::internal)??;
+    let rows = spawn_blocking(move || {
+        store.read_now(|tx| {
+            let sizes = tx.sizes()?.into_iter();
+            let labelled = sizes.map(|(table, rows)| (vec![("table", table)], number(rows)));
+            Ok(labelled.collect::<Vec<_>>())
+        })
+    });
+    let rows = rows.await.map_err(ApiError::internal)??;
     let mut families = of_process(shared);
     families.extend(of_requests(shared));
     families.extend(of_store(shared.store.vitals()));
     families.push(gauges(
         "poolhouse_table_rows",
         "Rows of a table; tables that nobody keeps the count of are counted up to 10,000.",
-        sizes
-            .into_iter()
-            .map(|(table, rows)| (vec![("table", table)], number(rows))),
+        rows,
     ));
     families.extend(of_outside(shared));
     Ok(families)
-}
-
-/// The tables, and how many rows each has.
-fn rows(tx: &ReadTx<'_>) -> Result<Vec<(&'static str, u64)>> {
-    tx.sizes()
 }
 
 fn of_process(shared: &Shared) -> Vec<Family> {
@@ -99,7 +98,7 @@ fn of_requests(shared: &Shared) -> Vec<Family> {
         ),
         counters(
             "poolhouse_sign_in_steps",
-            "Steps of sign-ins by flow or challenge, and by result: tokens, the next challenge, or the code of the error.",
+            "Steps of sign-ins by flow or challenge, and by result: tokens, the next challenge, the code of the error, or ok on a page.",
             pairs(served.sign_ins(), ["step", "result"]),
         ),
     ]
@@ -149,6 +148,7 @@ fn of_outside(shared: &Shared) -> Vec<Family> {
     let connections = &shared.connections;
     let ended = [("late", &connections.late), ("room", &connections.gave_way)];
     let deliveries = shared.deliveries.all();
+    let spans = shared.traces.spans();
     vec![
         gauge(
             "poolhouse_connections",
@@ -164,6 +164,11 @@ fn of_outside(shared: &Shared) -> Vec<Family> {
             "poolhouse_connections_ended",
             "Connections that the server ended, since the client was late or another one needed the room.",
             ended.map(|(reason, counter)| (vec![("reason", reason)], counter.get())),
+        ),
+        counters(
+            "poolhouse_spans",
+            "Spans by result: sent, dropped as the queue was full, or failed as the collector did not take them.",
+            spans.map(|(result, count)| (vec![("result", result)], count)),
         ),
         counter(
             "poolhouse_log_lines_dropped",

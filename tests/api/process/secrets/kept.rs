@@ -7,8 +7,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use serde_json::{Value, json};
 
 use super::{
-    CLIENT_SECRET, EMAIL, KEY_SECRET, MACHINE_SECRET, MAIL_PASSWORD, NEW, NICKNAME, PASSWORD,
-    SEEDED, TEMPORARY, USER, WRONG,
+    CLIENT_SECRET, COLLECTOR_KEY, EMAIL, KEY_SECRET, MACHINE_SECRET, MAIL_PASSWORD, NEW, NICKNAME,
+    PASSWORD, SEEDED, TEMPORARY, USER, WRONG,
 };
 
 /// Where a secret may appear.
@@ -34,6 +34,7 @@ impl Secrets {
         for (text, what) in [
             (KEY_SECRET, "the access key's secret"),
             (MAIL_PASSWORD, "the mail server's password"),
+            (COLLECTOR_KEY, "the collector's key"),
             (PASSWORD, "a password"),
             (TEMPORARY, "a temporary password"),
             (NEW, "a new password"),

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{CLIENT_SECRET, KEY_SECRET, MAIL_PASSWORD, NICKNAME, POOL, SEEDED, seed};
+use super::{
+    CLIENT_SECRET, COLLECTOR_KEY, KEY_SECRET, MAIL_PASSWORD, NICKNAME, POOL, SEEDED, seed,
+};
 
 /// Seeds with a mistake, and a secret beside it or in it. None has the secret in a member that is for something else: mistakes
 /// there are quoted.
@@ -51,12 +53,15 @@ pub(super) fn wrong_seeds() -> Vec<String> {
 }
 
 /// Settings with a mistake beside the secret or in it.
-pub(super) fn wrong_settings() -> [String; 8] {
+pub(super) fn wrong_settings() -> [String; 11] {
     [
         format!("[smtp]\naddress = \"mail.example.com:25\"\npassword = \"{MAIL_PASSWORD}\""),
         format!(
             "[smtp]\naddress = \"mail.example.com:25\"\npassword = {{ is = \"{MAIL_PASSWORD}\" }}"
         ),
+        format!("[traces]\nheaders = \"{COLLECTOR_KEY}\""),
+        format!("[traces]\nheaders = \"content-type={COLLECTOR_KEY}\""),
+        format!("[traces]\nheaders = [\"api-key={COLLECTOR_KEY}\"]"),
         format!("secret_access_key = \"{KEY_SECRET}\nregion = 5"),
         format!("secret_access_key = {KEY_SECRET}"),
         format!("secret_access_key = [\"{KEY_SECRET}\"]"),

@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 
 use self::kept::{Secrets, Shown, every_form_is_found};
 use self::mistakes::{wrong_seeds, wrong_settings};
-use crate::world::{AppClient, Client, Key, MailServer, Outcome, Pool, Server, Tool, User};
+use crate::world::{
+    AppClient, Client, Collector, Key, MailServer, Outcome, Pool, Server, Tool, User,
+};
 
 const POOL: &str = "us-east-1_Secrets01";
 const WEB: AppClient<'_> = AppClient::new(POOL, "web00000000000000000000001");
@@ -30,6 +32,7 @@ const MACHINE: AppClient<'_> =
 const KEY_ID: &str = "AKIAPOOLHOUSE";
 const KEY_SECRET: &str = "Access/Key+Secret-71ab";
 const MAIL_PASSWORD: &str = "Quartz-Ferry/2290+";
+const COLLECTOR_KEY: &str = "Collector+Key/6613~";
 const PASSWORD: &str = "Tulip+Kettle/4417";
 const TEMPORARY: &str = "Walnut?Bridge&9052";
 const NEW: &str = "Copper=Lantern%3381";
@@ -59,12 +62,33 @@ fn key() -> Key {
     Key::new(KEY_ID, KEY_SECRET)
 }
 
-/// An access key, and a mail server that is down, so that each message has a reason why it was not sent.
-fn settings() -> String {
+/// Writes the settings. Returns the collector that they name.
+fn set_up(tool: &Tool) -> Collector {
+    let collector = Collector::start();
+    tool.write("settings.toml", settings(&collector));
+    collector
+}
+
+/// All that came to the collector.
+fn all_of(collector: &Collector) -> String {
+    let batches = collector.came();
+    assert_eq!(batches[0].header("api-key"), Some(COLLECTOR_KEY));
+    let spans = collector.spans().len();
+    assert!(spans > 1000, "{spans}");
+    let bodies = batches
+        .iter()
+        .map(|batch| String::from_utf8_lossy(&batch.body));
+    bodies.collect::<Vec<_>>().join("\n")
+}
+
+/// An access key, a mail server that is down, so that each message has a reason why it was not sent, and a collector of traces.
+fn settings(collector: &Collector) -> String {
     format!(
         "access_key_id = \"{KEY_ID}\"\nsecret_access_key = \"{KEY_SECRET}\"\n[smtp]\naddress = \"{}\"\ntls = \"none\"\n\
-         username = \"mailer\"\npassword = \"{MAIL_PASSWORD}\"\nfrom = \"no-reply@example.org\"\n",
-        MailServer::nowhere()
+         username = \"mailer\"\npassword = \"{MAIL_PASSWORD}\"\nfrom = \"no-reply@example.org\"\n\
+         [traces]\nendpoint = \"{}\"\nheaders = \"api-key={COLLECTOR_KEY}\"\n",
+        MailServer::nowhere(),
+        collector.url()
     )
 }
 
@@ -111,7 +135,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
     for format in ["json", "text"] {
         let tool = Tool::new();
         tool.write_json("seed.json", &seed());
-        tool.write("settings.toml", settings());
+        let collector = set_up(&tool);
         // What was printed, and what it may hold.
         let mut printed: Vec<(String, String, Vec<Shown>)> = Vec::new();
         let mut print = |what: &str, text: String, allowed: &[Shown]| {
@@ -195,6 +219,7 @@ fn no_secret_is_printed_or_kept_in_the_clear() {
         assert!(log.lines().count() > 1000, "{}", log.len());
         every_refusal_has_a_reason(&log);
         let stderr = std::fs::read_to_string(tool.path("stderr")).unwrap();
+        print("the spans", all_of(&collector), &[]);
         print("the server", [started, log, stderr].join("\n"), &[]);
 
         let mut found = Vec::new();

@@ -163,6 +163,43 @@ fn a_mistake_in_the_file_is_refused_with_its_line_and_what_is_expected() {
 }
 
 #[test]
+fn a_mistake_in_the_settings_of_traces_is_refused() {
+    for (text, why) in [
+        (
+            "[traces]\nendpoint = 'collector:4318'",
+            "traces.endpoint (settings.toml:2): 'collector:4318' cannot be used; expected the collector's address, such as",
+        ),
+        (
+            "[traces]\nendpoint = 'http://collector:4318/v1/traces'",
+            "traces.endpoint (settings.toml:2): leave out /v1/traces, which is added",
+        ),
+        (
+            "[traces]\nratio = 1.5",
+            "traces.ratio (settings.toml:2): 1.5 cannot be used; expected a number from 0 to 1, such as 0.1",
+        ),
+        (
+            "[traces]\nratio = 'half'",
+            "traces.ratio (settings.toml:2): 'half' cannot be used; expected a number from 0 to 1",
+        ),
+        (
+            "[traces]\nservice_name = ''",
+            "traces.service_name (settings.toml:2): '' cannot be used; expected a name",
+        ),
+        (
+            "[traces]\nheaders = 'a key'",
+            "traces.headers (settings.toml:2): expected headers as name=value",
+        ),
+        (
+            "[traces]\nheaders = 'Host=a'",
+            "traces.headers (settings.toml:2): the header host is set by Poolhouse",
+        ),
+    ] {
+        let error = refusal(text);
+        assert!(error.starts_with(why), "{text:?} gave {error:?}");
+    }
+}
+
+#[test]
 fn a_mistake_in_an_access_key_is_refused() {
     for (text, why) in [
         (
