@@ -72,11 +72,13 @@ async fn take(posted: Posted) -> Answer {
 async fn begin(posted: Posted) -> Answer {
     let visit = &posted.visit;
     let typed = posted.field("username");
+    let flow = AuthFlowType::UserPasswordAuth;
+    visit.client.cx.seen.set_flow(flow);
     let begun = async {
         named(typed)?;
         let given = [("USERNAME", typed), ("PASSWORD", posted.field("password"))];
         let given = Parameters::of(given);
-        sign_in::begin(&visit.client, AuthFlowType::UserPasswordAuth, &given).await
+        sign_in::begin(&visit.client, flow, &given).await
     };
     let answered = match begun.await {
         Ok(outcome) => challenge::follow(visit, typed, outcome).await,

@@ -105,6 +105,10 @@ fn a_mail_server_that_is_down_is_tried_again_and_no_request_notices() {
     assert_eq!(delivered["DeliveryAttempts"], 2);
     assert!(delivered.get("LastDeliveryError").is_none());
     assert_eq!(mail.taken().len(), 1);
+    for (result, count) in [("delivered", 1), ("deferred", 1), ("failed", 0)] {
+        let series = format!("poolhouse_deliveries_total{{result=\"{result}\"}}");
+        assert_eq!(app.counted(&series), Some(count), "{result}");
+    }
 }
 
 #[test]

@@ -57,6 +57,20 @@ fn the_code_gives_tokens_and_no_device_even_where_the_pool_tracks_them() {
 }
 
 #[test]
+fn each_password_on_the_page_is_a_step_of_a_sign_in_that_metrics_count() {
+    let app = start();
+    let browser = Browser::new(&app);
+    sign_in(&browser, "ana", "Wrong-Password-1");
+    sign_in(&browser, "ana", PASSWORD).code();
+    for result in ["NotAuthorizedException", "ok"] {
+        let series = format!(
+            "poolhouse_sign_in_steps_total{{step=\"USER_PASSWORD_AUTH\",result=\"{result}\"}}"
+        );
+        assert_eq!(app.counted(&series), Some(1), "{result}");
+    }
+}
+
+#[test]
 fn neither_the_flows_of_the_client_nor_its_secret_count_on_the_pages() {
     let app = start();
     for client in [WEB, WITH_SECRET, DISCREET] {

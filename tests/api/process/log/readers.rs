@@ -76,6 +76,8 @@ fn who_reads_again_learns_how_many_lines_were_dropped() {
     }
     assert_eq!(lines + dropped, FLOOD);
     assert!(dropped > 0);
+    let counted = server.client().counted("poolhouse_log_lines_dropped_total");
+    assert_eq!(counted, u64::try_from(dropped).ok());
     flood(&server, 1);
     let line = loop {
         let line: Value = serde_json::from_str(&server.next_line()).unwrap();
