@@ -11,12 +11,12 @@ use crate::domain::scopes::Scopes;
 use crate::domain::tokens::{AccessToken, pool_of_issuer};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
-use crate::ids::UserPoolId;
 use crate::store::ReadTx;
 
 /// An access token whose signature and expiry are right. [`Cx::holder`] finds out whether it has been revoked.
 pub(crate) struct Bearer {
-    pool: UserPoolId,
+    /// The pool as it was then.
+    pool: Arc<Pool>,
     token: AccessToken,
 }
 
@@ -24,6 +24,16 @@ impl Bearer {
     /// The sub of the user that the token names.
     pub(crate) fn sub(&self) -> &str {
         &self.token.sub
+    }
+
+    /// Foresees what [`Cx::holder`] reads.
+    fn foresee(&self, tx: &ReadTx<'_>) {
+        let _ = tx.pool(&self.pool.id);
+        let _ = tx.find_user_by_sub(&self.pool, &self.token.sub);
+        let _ = tx.app_client(&self.token.client);
+        if let Some(origin_jti) = &self.token.origin_jti {
+            let _ = tx.find_sign_in(origin_jti);
+        }
     }
 
     /// The scopes of the token.
@@ -67,13 +77,14 @@ impl Cx {
             .ok_or_else(|| invalid().because("it is not a token"))?;
         let pool = pool_of_issuer(token.claims())
             .ok_or_else(|| invalid().because("the issuer of the token is not a pool"))?;
-        let named = pool.clone();
-        let keys = self
+        let (pool, keys) = self
             .read(move |cx, tx| {
-                let pool = tx.find_pool(&named)?;
-                let pool = pool.ok_or_else(|| forged().because("there is no such pool"))?;
+                let found = tx.find_pool_with_keys(&pool)?;
+                let (pool, kept) =
+                    found.ok_or_else(|| forged().because("there is no such pool"))?;
                 cx.seen.set_pool(&pool.id);
-                cx.key_ring.find_keys(tx, &pool)
+                let keys = cx.key_ring.keys_of(tx, &pool, kept)?;
+                Ok((pool, keys))
             })
             .await?;
         let keys = keys.ok_or_else(|| forged().because("the pool has never given a token"))?;
@@ -92,7 +103,8 @@ impl Cx {
     /// the client is gone, `UserNotFoundException` when the user is.
     pub(crate) fn holder(&self, tx: &ReadTx<'_>, bearer: &Bearer) -> Result<Holder> {
         let token = &bearer.token;
-        let pool = tx.pool(&bearer.pool)?;
+        tx.foresee(|tx| bearer.foresee(tx));
+        let pool = tx.pool(&bearer.pool.id)?;
         let found = tx.find_user_by_sub(&pool, &token.sub)?;
         let (user, record) = found.ok_or_else(ApiError::no_such_user)?;
         let revoked = || ApiError::not_authorized("Access Token has been revoked");
@@ -102,7 +114,9 @@ impl Cx {
             return Err(revoked().because("the client is another pool's by now"));
         }
         let sign_in = match &token.origin_jti {
-            Some(origin_jti) => tx.find_sign_in(&user, origin_jti)?,
+            Some(origin_jti) => tx
+                .find_sign_in(origin_jti)?
+                .and_then(|(sign_in, whose)| (whose == user.row).then_some(sign_in)),
             None => tx.find_sign_in_at(&user, app.row, token.auth_time)?,
         };
         let sign_in = sign_in.ok_or_else(revoked)?;

@@ -10,7 +10,7 @@ use crate::context::spare_keys::SpareKeys;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::UserPoolId;
-use crate::store::{ReadTx, Store};
+use crate::store::{KeptKeys, ReadTx, Store};
 
 /// The key pairs that the ring remembers, more than a server for development meets. With one more it forgets all.
 const MAX_PAIRS: usize = 1024;
@@ -111,7 +111,20 @@ impl KeyRing {
     /// # Errors
     /// `InternalErrorException` when the store fails.
     pub(crate) fn find_keys(&self, tx: &ReadTx<'_>, pool: &Pool) -> Result<Option<PoolKeys>> {
-        let Some(kept) = tx.find_pool_keys(pool)? else {
+        self.keys_of(tx, pool, tx.find_pool_keys(pool)?)
+    }
+
+    /// The keys of the pool of which this is kept. Returns `None` if it has none yet.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails.
+    pub(crate) fn keys_of(
+        &self,
+        tx: &ReadTx<'_>,
+        pool: &Pool,
+        kept: Option<KeptKeys>,
+    ) -> Result<Option<PoolKeys>> {
+        let Some(kept) = kept else {
             return Ok(None);
         };
         Ok(Some(PoolKeys {

@@ -20,8 +20,7 @@ const VERSION: i64 = 2;
 /// A stored sign-in that issued tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct SignIn {
-    pub(crate) row: i64,
-    /// The claim `origin_jti` of all tokens of this sign-in.
+    /// The claim `origin_jti` of all tokens of this sign-in, by which it is known.
     pub(crate) origin_jti: String,
     /// The device that took part in the sign-in, or that the sign-in issued.
     pub(crate) device: Option<DeviceKey>,

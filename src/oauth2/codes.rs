@@ -4,6 +4,7 @@
 use crate::api::{Sensitive, Timestamp};
 use crate::auth::{code_challenge, is_secret, refresh_token};
 use crate::context::Cx;
+use crate::domain::tokens::SignIn;
 use crate::error::Result as ApiResult;
 use crate::oauth2::error::{OAuthError, Result, Word};
 use crate::oauth2::request::AuthorizationRequest;
@@ -20,7 +21,7 @@ pub(super) fn give(
     cx: &Cx,
     tx: &WriteTx<'_>,
     request: &AuthorizationRequest,
-    sign_in: i64,
+    sign_in: &SignIn,
     event: Option<String>,
 ) -> ApiResult<Sensitive<String>> {
     let value = cx.ambient.uuid().to_string();

@@ -97,8 +97,7 @@ pub(super) async fn resume(
                 return Ok(None);
             };
             client.cx.take_for_user(&found.record.sub)?;
-            let mut sign_in = SignIn {
-                row: 0,
+            let sign_in = SignIn {
                 origin_jti: client.cx.ambient.uuid().to_string(),
                 device: None,
                 auth_time: found.auth_time,
@@ -107,7 +106,7 @@ pub(super) async fn resume(
                 scopes: asked.scopes.clone(),
                 resource: asked.resource.clone(),
             };
-            sign_in.row = tx.insert_sign_in(&found.user, client.app.row, &sign_in)?;
+            tx.insert_sign_in(&found.user, client.app.row, &sign_in)?;
             let grant = Grant {
                 groups: tx.groups_of_user(&found.user)?,
                 user: found.record,
@@ -140,8 +139,7 @@ fn answer(
 ) -> Result<Answer> {
     match request.response_type {
         ResponseType::Code => {
-            let row = grant.sign_in.row;
-            codes::give(&client.cx, tx, request, row, grant.event).map(Answer::Code)
+            codes::give(&client.cx, tx, request, &grant.sign_in, grant.event).map(Answer::Code)
         }
         ResponseType::Token => {
             grant.nonce.clone_from(&request.nonce);

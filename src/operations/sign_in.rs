@@ -29,8 +29,9 @@ pub(crate) async fn initiate_auth(
 ) -> Result<InitiateAuthResponse> {
     cx.seen.set_flow(request.auth_flow);
     let told = UserContext::from(request.user_context_data);
-    let client = ClientContext::open(&cx, Caller::App, request.client_id, told).await?;
     let parameters = Parameters::new(request.auth_parameters);
+    let name = parameters.name();
+    let client = ClientContext::open_for(&cx, Caller::App, request.client_id, told, name).await?;
     let answer = begin(&client, request.auth_flow, &parameters).await?;
     Ok(answer.into())
 }
@@ -43,8 +44,9 @@ pub(crate) async fn admin_initiate_auth(
     cx.seen.set_flow(request.auth_flow);
     let told = UserContext::from(request.context_data);
     let caller = Caller::Administrator(request.user_pool_id);
-    let client = ClientContext::open(&cx, caller, request.client_id, told).await?;
     let parameters = Parameters::new(request.auth_parameters);
+    let name = parameters.name();
+    let client = ClientContext::open_for(&cx, caller, request.client_id, told, name).await?;
     let answer = begin(&client, request.auth_flow, &parameters).await?;
     Ok(answer.into())
 }
@@ -66,8 +68,9 @@ pub(crate) async fn respond_to_auth_challenge(
     let challenge = request.challenge_name;
     cx.seen.set_challenge(challenge);
     let told = UserContext::from(request.user_context_data);
-    let client = ClientContext::open(&cx, Caller::App, request.client_id, told).await?;
     let responses = Parameters::new(request.challenge_responses);
+    let name = responses.name();
+    let client = ClientContext::open_for(&cx, Caller::App, request.client_id, told, name).await?;
     let outcome = sign_in::answer(&client, challenge, &responses, request.session).await?;
     Ok(Answer::of(&client, outcome).await?.into())
 }
@@ -81,8 +84,9 @@ pub(crate) async fn admin_respond_to_auth_challenge(
     cx.seen.set_challenge(challenge);
     let told = UserContext::from(request.context_data);
     let caller = Caller::Administrator(request.user_pool_id);
-    let client = ClientContext::open(&cx, caller, request.client_id, told).await?;
     let responses = Parameters::new(request.challenge_responses);
+    let name = responses.name();
+    let client = ClientContext::open_for(&cx, caller, request.client_id, told, name).await?;
     let outcome = sign_in::answer(&client, challenge, &responses, request.session).await?;
     Ok(Answer::of(&client, outcome).await?.into())
 }

@@ -48,6 +48,11 @@ impl<'a> Attempt<'a> {
         session: &Session,
         named: &Username,
     ) -> Result<Self> {
+        tx.foresee(|tx| {
+            let _ = tx.check_session(&session.id);
+            let _ = check_not_locked(client, tx, &session.sub);
+            client.foresee_user_of(tx, session, named);
+        });
         tx.check_session(&session.id)?;
         check_not_locked(client, tx, &session.sub)?;
         let (user, record) = client.user_of(tx, session, named)?;

@@ -25,6 +25,7 @@ pub(crate) fn by_provider(
     if !record.enabled {
         return Err(ApiError::user_disabled());
     }
+    let groups = tx.groups_of_user(&user)?;
     let passed = Progress::of(EventResponseType::Pass);
     let event = events::advance(client, tx, &user, None, passed)?;
     let attempt = Attempt {
@@ -33,5 +34,5 @@ pub(crate) fn by_provider(
         user,
         record,
     };
-    Grant::write(attempt, tx, None, event)
+    Grant::write(attempt, tx, groups, (None, event))
 }

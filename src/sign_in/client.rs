@@ -13,7 +13,7 @@ use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId, Username};
 use crate::sign_in::parameters::Parameters;
 use crate::sign_in::user_context::UserContext;
-use crate::store::{ReadTx, WriteTx};
+use crate::store::{KeptKeys, ReadTx, Whom, WriteTx};
 
 /// Who calls for the user.
 pub(crate) enum Caller {
@@ -42,6 +42,8 @@ pub(crate) struct OpenClient {
     pub(crate) ip: Option<String>,
     /// The `User-Agent` of the user that an administrator names; `None` if it is that of the request.
     told_user_agent: Option<String>,
+    /// Whom the request probably means, where that helps to foresee what it reads.
+    pub(super) whom: Option<Whom>,
     /// What AWS's libraries have collected on the user's device, if the app has sent it.
     pub(super) encoded_data: Option<String>,
 }
@@ -68,16 +70,31 @@ impl ClientContext {
         id: ClientId,
         told: UserContext,
     ) -> Result<Self> {
+        Self::open_for(cx, caller, id, told, None).await
+    }
+
+    /// The same, for a request about the user of this name.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) async fn open_for(
+        cx: &Cx,
+        caller: Caller,
+        id: ClientId,
+        told: UserContext,
+        name: Option<Username>,
+    ) -> Result<Self> {
         let by_administrator = matches!(caller, Caller::Administrator(_));
         let in_browser = matches!(caller, Caller::Browser(_));
-        let (found, keys) = cx
+        let (client, pool, keys, whom) = cx
             .read(move |cx, tx| {
-                let found = find(cx, tx, caller, &id)?;
-                let keys = cx.key_ring.find_keys(tx, &found.0)?;
-                Ok((found, keys))
+                tx.foresee(|tx| foresee(tx, &caller, &id, name.as_ref()));
+                let (client, pool, kept) = find(cx, tx, caller, &id)?;
+                let whom = name.map(|name| tx.foresight(|tx| tx.whom(&id, &name)));
+                let keys = cx.key_ring.keys_of(tx, &pool, kept)?;
+                Ok((client, pool, keys, whom.transpose()?.flatten()))
             })
             .await?;
-        let (pool, client) = found;
         pool.configuration()?;
         let keys = match keys {
             Some(keys) => keys,
@@ -93,6 +110,7 @@ impl ClientContext {
             keys,
             ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
             told_user_agent: user_agent,
+            whom,
             encoded_data,
             cx: cx.clone(),
             app: client,
@@ -118,6 +136,7 @@ impl ClientContext {
             keys: keys.ok_or_else(|| ApiError::internal("a token of a pool without keys"))?,
             ip: cx.seen.source_ip().map(|ip| ip.to_string()),
             told_user_agent: None,
+            whom: None,
             encoded_data: None,
             cx: cx.clone(),
             app: client,
@@ -163,22 +182,37 @@ impl ClientContext {
     }
 }
 
-/// The client with this id, and its pool.
-fn find(cx: &Cx, tx: &ReadTx<'_>, caller: Caller, id: &ClientId) -> Result<(Arc<Pool>, AppClient)> {
+/// Foresees what opening a client reads.
+fn foresee(tx: &ReadTx<'_>, caller: &Caller, id: &ClientId, name: Option<&Username>) {
+    if let Caller::Administrator(pool) | Caller::Browser(pool) = caller {
+        let _ = tx.find_pool(pool);
+    }
+    let _ = tx.app_client_with_pool(id);
+    if let Some(name) = name {
+        let _ = tx.whom(id, name);
+    }
+}
+
+/// The client with this id, its pool, and what is kept of the pool's keys.
+fn find(
+    cx: &Cx,
+    tx: &ReadTx<'_>,
+    caller: Caller,
+    id: &ClientId,
+) -> Result<(AppClient, Arc<Pool>, Option<KeptKeys>)> {
     let named = match caller {
         Caller::App => None,
         Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
         Caller::Browser(pool) => Some(tx.pool(&pool)?),
     };
-    let (owner, client) = tx.app_client(id)?;
-    cx.seen.set_pool(&owner);
+    let (client, pool, keys) = tx.app_client_with_pool(id)?;
+    cx.seen.set_pool(&pool.id);
     cx.seen.set_client(&client.id);
     match named {
-        Some(pool) if pool.id != owner => {
+        Some(named) if named.id != pool.id => {
             Err(ApiError::no_such_client(id).because("the client is another pool's"))
         }
-        Some(pool) => Ok((pool, client)),
-        None => Ok((tx.pool(&owner)?, client)),
+        Some(_) | None => Ok((client, pool, keys)),
     }
 }
 
@@ -271,6 +305,14 @@ impl OpenClient {
             tx.find_user_evenly(&self.pool, configuration, name)
         } else {
             tx.find_user(&self.pool, configuration, name)
+        }
+    }
+
+    /// Foresees what [`Self::is_named`] reads.
+    pub(super) fn foresee_is_named(&self, tx: &ReadTx<'_>, name: &Username) {
+        let _ = self.find_user(tx, name);
+        if let Some(whom) = &self.whom {
+            let _ = tx.user_record(&whom.user);
         }
     }
 

@@ -1,9 +1,8 @@
 //! From a verdict to the next challenge, or to the tokens.
 //!
-//! 1. *Decide*, in a read: what comes next, as the registry is now ([`crate::domain::sign_in::next`]).
-//! 2. *Prepare*, outside any transaction: what the decision needs that takes time or chance, as the message with a code. This is
-//!    the place for what may take long or call other programs.
-//! 3. *Commit*, in a write: decides again, and writes only if the decision is still the same; otherwise all begins anew at 1.
+//! A write decides what comes next, as the registry is now ([`crate::domain::sign_in::next`]), and writes it. What takes time or chance,
+//! as the message with a code, is prepared outside of any transaction: a decision that needs it is not written yet, but prepared for,
+//! and made again. This is the place for what may take long or call other programs.
 
 use std::sync::Arc;
 
@@ -17,7 +16,9 @@ use crate::domain::sign_in::{Facts, Next, Proved, Session, Step, next};
 use crate::domain::user::password;
 use crate::error::{ApiError, Result};
 use crate::ids::DeviceKey;
-use crate::sign_in::attempt::{Answered, Attempt, NamedDevice, check_may_sign_in};
+use crate::sign_in::attempt::{
+    Answered, Attempt, NamedDevice, check_may_sign_in, confirmed_device,
+};
 use crate::sign_in::challenges::new_password;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::events;
@@ -28,7 +29,7 @@ use crate::sign_in::lockout::{
 use crate::sign_in::mfa::{self, Asked, Put};
 use crate::sign_in::parameters::{ChallengeParameters, parameters};
 use crate::sign_in::verdict::{Effect, ExchangePut, Failure, Proof, Verdict};
-use crate::store::{ReadTx, SignInDevice, WriteTx};
+use crate::store::{ReadTx, SignInDevice, Whom, WriteTx};
 
 /// How often a sign-in is decided before it is given up, because the user changes faster than it can be committed.
 const MAX_DECISIONS: u32 = 5;
@@ -83,8 +84,13 @@ async fn count(client: &ClientContext, failure: Failure) -> Result<ApiError> {
             tried.count(client, tx, reason)
         }
         Failure::Code(session) => {
-            // Before any row is held: of two guesses, the later one would hold what the earlier one comes to last.
+            events::hold_user(client, tx, &session.sub)?;
+            // Before any row of theirs is held: of two guesses, the later one would hold what the earlier one comes to last.
             hold_failures(client, tx, &session.sub)?;
+            tx.foresee(|tx| {
+                let _ = tx.check_session(&session.id);
+                let _ = check_not_locked(client, tx, &session.sub);
+            });
             tx.check_session(&session.id)?;
             check_not_locked(client, tx, &session.sub)?;
             count_wrong_code(tx, &session)?;
@@ -146,60 +152,114 @@ enum Decision {
     Tokens(Option<DeviceKey>),
 }
 
-/// What a commit leads to.
-enum Committed {
-    Challenge(Session, ChallengeParameters),
-    Grant(Box<Grant>),
+impl Decision {
+    /// What has to be prepared for it. Returns `None` if nothing has.
+    fn prepared(self, client: &ClientContext) -> Option<Prepared> {
+        let Self::Mfa(put) = &self else { return None };
+        let message = put.message(client)?;
+        Some(Prepared {
+            decision: self,
+            message,
+        })
+    }
+
+    fn needs_preparation(&self) -> bool {
+        matches!(self, Self::Mfa(put) if put.has_message())
+    }
 }
 
-/// Decides, prepares and commits.
+/// A decision, and what was prepared for it.
+struct Prepared {
+    decision: Decision,
+    message: Message,
+}
+
+/// What a transaction has come to.
+enum Written {
+    Challenge(Session, ChallengeParameters),
+    Grant(Box<Grant>),
+    /// Nothing was written yet.
+    Unprepared(Decision),
+    /// Nothing was written but that the user was refused.
+    Refused(ApiError),
+}
+
+/// Decides, prepares and writes.
 async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result<Outcome> {
     let answer = Arc::new((answered, goal));
+    let mut prepared = None;
     for _ in 0..MAX_DECISIONS {
-        let deciding = Arc::clone(&answer);
-        let decision = client
-            .read(move |client, tx| {
-                let (answered, goal) = &*deciding;
-                decide(client, tx, answered, goal).map(|decided| decided.decision)
-            })
-            .await;
-        let decision = match decision {
-            Ok(decision) => decision,
-            Err(refusal) => {
-                let (answered, goal) = &*answer;
-                events::refuse(client, answered, goal.proved(), &refusal).await?;
-                return Err(refusal);
-            }
-        };
-        let message = match &decision {
-            Decision::Mfa(put) => put.message(client),
-            Decision::NewPassword(_) | Decision::Device(_) | Decision::Tokens(_) => None,
-        };
-        let committing = Arc::clone(&answer);
-        let committed = client
-            .write(move |client, tx| {
-                let (answered, goal) = &*committing;
-                let decided = decide(client, tx, answered, goal)?;
-                if decided.decision != decision {
-                    return Ok(None);
-                }
-                commit(tx, decided, answered, goal, message.as_ref()).map(Some)
-            })
-            .await?;
-        match committed {
-            Some(Committed::Challenge(session, parameters)) => {
+        let (answer, ready) = (Arc::clone(&answer), prepared.take());
+        let written = client.write(move |client, tx| {
+            let (answered, goal) = &*answer;
+            decide_and_write(client, tx, (answered, goal), ready)
+        });
+        match written.await? {
+            Written::Challenge(session, parameters) => {
                 return Ok(Outcome::Challenge(Challenge {
                     name: session.step.challenge(),
                     parameters,
                     session: Some(client.seal(&session)?),
                 }));
             }
-            Some(Committed::Grant(grant)) => return Ok(Outcome::Grant(grant)),
-            None => {}
+            Written::Grant(grant) => return Ok(Outcome::Grant(grant)),
+            Written::Refused(refusal) => return Err(refusal),
+            Written::Unprepared(decision) => prepared = decision.prepared(client),
         }
     }
-    Err(ApiError::rate_exceeded()
-        .because("the user changes faster than a sign-in can be committed"))
+    Err(ApiError::rate_exceeded().because("the user changes faster than a sign-in can be prepared"))
+}
+
+/// Decides, and writes what was decided if all that it needs was prepared.
+fn decide_and_write(
+    client: &ClientContext,
+    tx: &WriteTx<'_>,
+    (answered, goal): (&Answered, &Goal),
+    prepared: Option<Prepared>,
+) -> Result<Written> {
+    tx.foresee(|tx| foresee(client, tx, answered, goal));
+    let decided = match decide(client, tx, answered, goal) {
+        Ok(decided) => decided,
+        Err(refusal) => {
+            let about = (answered, goal.proved());
+            return if events::refuse(client, tx, about, &refusal)? {
+                Ok(Written::Refused(refusal))
+            } else {
+                Err(refusal)
+            };
+        }
+    };
+    let prepared = prepared.filter(|prepared| prepared.decision == decided.decision);
+    if prepared.is_none() && decided.decision.needs_preparation() {
+        return Ok(Written::Unprepared(decided.decision));
+    }
+    let message = prepared.map(|prepared| prepared.message);
+    commit(tx, decided, (answered, goal), message.as_ref())
+}
+
+/// Foresees what [`decide`] reads.
+fn foresee(client: &ClientContext, tx: &ReadTx<'_>, answered: &Answered, goal: &Goal) {
+    let _ = tx.find_user_by_sub(&client.pool, &answered.sub);
+    let _ = check_not_locked(client, tx, &answered.sub);
+    let Some(Whom { user, .. }) = &client.whom else {
+        return;
+    };
+    if let Goal::Proved(_, effect) = goal {
+        if let Some(effect) = effect {
+            if let Some(session) = &answered.session {
+                let _ = tx.check_session(&session.id);
+            }
+            effect.foresee(client, tx, user);
+        }
+        if let Some(device) = &answered.device {
+            let _ = confirmed_device(tx, user, device.key());
+        }
+        let _ = tx.temporary_password_since(user);
+    }
+    mfa::foresee_choice(tx, client, user);
+    let _ = tx.find_software_token(user);
+    let _ = tx.pool_factors(&client.pool);
+    let _ = tx.groups_of_user(user);
 }
 
 /// A decision, and what it was made of.
@@ -243,10 +303,14 @@ fn decide<'a>(
 /// What comes after a proof.
 fn after(attempt: &Attempt<'_>, proved: Proved, named: Option<&NamedDevice>) -> Result<Decision> {
     let device = named_device(attempt, named)?;
-    let facts = facts(attempt, proved, device.as_ref())?;
+    let choice = mfa::asked_for(attempt.tx, attempt.client, &attempt.user, &attempt.record)?;
+    let facts = facts(attempt, proved, (device.as_ref(), choice.is_some()))?;
     Ok(match (next(proved, facts), device) {
         (Next::NewPassword, _) => Decision::NewPassword(new_password::put(attempt)?),
-        (Next::SecondFactor, _) => Decision::Mfa(Put::of(attempt, &Asked::Preferred)?),
+        (Next::SecondFactor, _) => {
+            let choice = choice.ok_or_else(|| ApiError::internal("no factor is asked for"))?;
+            Decision::Mfa(Put::preferred(attempt, choice)?)
+        }
         (Next::Device, Some(device)) => Decision::Device(device.key),
         (Next::Tokens | Next::Device, device) => Decision::Tokens(device.map(|device| device.key)),
     })
@@ -256,16 +320,19 @@ fn after(attempt: &Attempt<'_>, proved: Proved, named: Option<&NamedDevice>) -> 
 fn commit(
     tx: &WriteTx<'_>,
     decided: Decided<'_>,
-    answered: &Answered,
-    goal: &Goal,
+    (answered, goal): (&Answered, &Goal),
     message: Option<&Message>,
-) -> Result<Committed> {
+) -> Result<Written> {
     let Decided {
         attempt,
         failed,
         decision,
     } = decided;
     let client = attempt.client;
+    let groups = match &decision {
+        Decision::Tokens(_) => tx.groups_of_user(&attempt.user)?,
+        Decision::NewPassword(_) | Decision::Mfa(_) | Decision::Device(_) => Vec::new(),
+    };
     let under_way = use_session(tx, &attempt, answered)?;
     if let Goal::Proved(_, Some(effect)) = goal {
         effect.write(&attempt, tx)?;
@@ -286,14 +353,14 @@ fn commit(
     };
     Ok(match decision {
         Decision::NewPassword(parameters) => {
-            Committed::Challenge(session(Step::NewPassword), parameters)
+            Written::Challenge(session(Step::NewPassword), parameters)
         }
         Decision::Mfa(put) => {
             if let Some(message) = message {
                 tx.put_message(&client.pool, &attempt.user, message)?;
             }
             let (step, parameters) = put.step(&attempt.user, message)?;
-            Committed::Challenge(session(step), parameters)
+            Written::Challenge(session(step), parameters)
         }
         Decision::Device(key) => {
             let session = session(Step::DeviceSrp);
@@ -303,7 +370,7 @@ fn commit(
                 ("USERNAME", attempt.user.username.as_str().to_owned()),
                 ("DEVICE_KEY", key.to_string()),
             ]);
-            Committed::Challenge(session, parameters)
+            Written::Challenge(session, parameters)
         }
         Decision::Tokens(device) => {
             let proved_device = matches!(goal, Goal::Proved(Proved::Device, _));
@@ -313,7 +380,12 @@ fn commit(
             }
             // Not before: proving a part must not give new attempts at the rest.
             forget_failures(client, tx, &attempt.record, failed)?;
-            Committed::Grant(Box::new(Grant::write(attempt, tx, device, event)?))
+            Written::Grant(Box::new(Grant::write(
+                attempt,
+                tx,
+                groups,
+                (device, event),
+            )?))
         }
     })
 }
@@ -373,7 +445,11 @@ fn named_device(
 ///
 /// # Errors
 /// `NotAuthorizedException` when the temporary password has expired.
-fn facts(attempt: &Attempt<'_>, proved: Proved, device: Option<&SignInDevice>) -> Result<Facts> {
+fn facts(
+    attempt: &Attempt<'_>,
+    proved: Proved,
+    (device, second_factor): (Option<&SignInDevice>, bool),
+) -> Result<Facts> {
     let (client, tx) = (attempt.client, attempt.tx);
     let temporary_since = match proved {
         Proved::NewPassword => None,
@@ -390,7 +466,7 @@ fn facts(attempt: &Attempt<'_>, proved: Proved, device: Option<&SignInDevice>) -
     let devices = client.configuration()?.devices;
     Ok(Facts {
         temporary_password: temporary_since.is_some(),
-        second_factor: mfa::is_asked_for(tx, client, &attempt.user, &attempt.record)?,
+        second_factor,
         remembered_device: device.is_some_and(|device| device.remembered),
         device_replaces_second_factor: devices
             .is_some_and(|devices| devices.challenge_required_on_new_device),

@@ -109,6 +109,17 @@ pub(super) fn advance(
     }))
 }
 
+/// Holds the user with this sub, where events are recorded: who records one later comes to what follows in the order of everybody.
+///
+/// # Errors
+/// `TooManyRequestsException` when somebody else does not give the user up; `InternalErrorException` when the store fails.
+pub(super) fn hold_user(client: &ClientContext, tx: &WriteTx<'_>, sub: &str) -> Result<()> {
+    if client.records_events() {
+        tx.find_user_by_sub(&client.pool, sub)?;
+    }
+    Ok(())
+}
+
 /// Records that a sign-in by the user with this sub fails. For somebody who does not exist the same work is done, and nothing
 /// recorded.
 ///
@@ -132,16 +143,17 @@ pub(super) fn fail(
     }
 }
 
-/// Records that a user has proved something and is refused nevertheless, because of the user's state.
+/// Records that a user has proved something and is refused nevertheless, because of the user's state. Returns whether there was
+/// anything to record.
 ///
 /// # Errors
 /// `InternalErrorException` when the store fails.
-pub(super) async fn refuse(
+pub(super) fn refuse(
     client: &ClientContext,
-    answered: &Answered,
-    proved: Option<Proved>,
+    tx: &WriteTx<'_>,
+    (answered, proved): (&Answered, Option<Proved>),
     refusal: &ApiError,
-) -> Result<()> {
+) -> Result<bool> {
     let by_state = matches!(
         refusal.code,
         ErrorCode::NotAuthorizedException
@@ -149,23 +161,16 @@ pub(super) async fn refuse(
             | ErrorCode::PasswordResetRequiredException
     );
     if !client.records_events() || !by_state {
-        return Ok(());
+        return Ok(false);
     }
-    let sub = answered.sub.clone();
     let session = answered.session.as_ref();
-    let (id, under_way) = (
-        session.map(|session| session.id),
-        session.and_then(|session| session.event),
-    );
-    let progress = progress(EventResponseType::Fail, proved);
-    let recorded = client.write(move |client, tx| {
+    if session.is_some_and(|session| tx.check_session(&session.id).is_err()) {
         // An answer that is sent again says nothing new.
-        match id.map(|id| tx.check_session(&id)) {
-            Some(Err(_)) => Ok(()),
-            Some(Ok(())) | None => fail(client, tx, &sub, under_way, progress),
-        }
-    });
-    recorded.await
+        return Ok(false);
+    }
+    let under_way = session.and_then(|session| session.event);
+    let progress = progress(EventResponseType::Fail, proved);
+    fail(client, tx, &answered.sub, under_way, progress).map(|()| true)
 }
 
 /// The progress of a sign-in after a proof.

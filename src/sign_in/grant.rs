@@ -14,7 +14,7 @@ use crate::sign_in::attempt::Attempt;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::events::SignInEvent;
 use crate::sign_in::user_session;
-use crate::store::{DeviceSecret, WriteTx};
+use crate::store::WriteTx;
 
 /// What a sign-in gives: the tokens follow from it.
 pub(crate) struct Grant {
@@ -33,7 +33,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// Writes down the complete sign-in of an attempt by this device, whose event this is. Where the pool tracks devices and the
+    /// Writes down the complete sign-in of an attempt by this device, whose event this is, of a user in these groups. Where the pool tracks devices and the
     /// client named none, the user is issued a device; where it tracks sessions, one begins. In the browser there is neither, and
     /// no refresh token: the token endpoint gives that for the code.
     ///
@@ -42,8 +42,8 @@ impl Grant {
     pub(super) fn write(
         attempt: Attempt<'_>,
         tx: &WriteTx<'_>,
-        device: Option<DeviceKey>,
-        event: Option<SignInEvent>,
+        groups: Vec<Group>,
+        (device, event): (Option<DeviceKey>, Option<SignInEvent>),
     ) -> Result<Self> {
         let client = attempt.client;
         let tracks = client.configuration()?.devices.is_some();
@@ -54,8 +54,7 @@ impl Grant {
         let issued = new_device
             .as_ref()
             .and_then(|device| device.device_key.clone());
-        let mut sign_in = SignIn {
-            row: 0,
+        let sign_in = SignIn {
             origin_jti: client.cx.ambient.uuid().to_string(),
             device: device.or(issued),
             auth_time: client.cx.now.whole_seconds(),
@@ -64,14 +63,14 @@ impl Grant {
             scopes: Scopes::Api,
             resource: None,
         };
-        sign_in.row = tx.insert_sign_in(&attempt.user, client.app.row, &sign_in)?;
+        tx.insert_sign_in(&attempt.user, client.app.row, &sign_in)?;
         let refresh_token = if client.in_browser {
             None
         } else {
             Some(begin_refreshing(client, tx, &attempt.user, &sign_in)?)
         };
         Ok(Self {
-            groups: tx.groups_of_user(&attempt.user)?,
+            groups,
             user: attempt.record,
             sign_in,
             nonce: None,
@@ -141,8 +140,8 @@ pub(crate) fn begin_refreshing(
 ) -> Result<Sensitive<String>> {
     let refresh_token = refresh_token::draw(&client.cx.ambient);
     let hash = refresh_token::hash(refresh_token.expose());
-    tx.insert_refresh_token(sign_in.row, &hash)?;
-    user_session::begin(client, tx, user, sign_in.row)?;
+    tx.insert_refresh_token(sign_in, &hash)?;
+    user_session::begin(client, tx, user, sign_in)?;
     Ok(refresh_token)
 }
 
@@ -165,13 +164,10 @@ fn issue_device(attempt: &Attempt<'_>, tx: &WriteTx<'_>) -> Result<NewDeviceMeta
             sdk: Some("aws-sdk".to_owned()),
         },
     };
-    let secret = DeviceSecret {
-        group_key: cx.ambient.device_group_key(),
-        verifier: None,
-    };
-    tx.issue_device(&attempt.user.owner, &device, &secret)?;
+    let group_key = cx.ambient.device_group_key();
+    tx.issue_device(&attempt.user.owner, &device, &group_key)?;
     Ok(NewDeviceMetadataType {
-        device_group_key: Some(secret.group_key),
+        device_group_key: Some(group_key),
         device_key: Some(key),
     })
 }

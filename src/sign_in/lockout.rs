@@ -53,11 +53,11 @@ fn not_locked(client: &ClientContext, tx: &ReadTx<'_>, key: &[u8; 32]) -> Result
 ///
 /// # Errors
 /// `TooManyRequestsException` when another attempt takes too long; `InternalErrorException` when the store fails.
-pub(super) fn hold_failures(client: &ClientContext, tx: &WriteTx<'_>, sub: &str) -> Result<()> {
-    tx.hold_failed_attempts(&attempts_key(&client.keys.seal, sub))
+pub(crate) fn hold_failures(client: &ClientContext, tx: &WriteTx<'_>, sub: &str) -> Result<()> {
+    tx.hold_failed_attempts(&[&attempts_key(&client.keys.seal, sub)])
 }
 
-/// Counts a failed attempt of the user. Returns the answer that it gets: `refusal`, or that of a user who is locked out, whose
+/// Counts a failed attempt of the user, whose failed attempts the transaction holds ([`hold_failures`]). Returns the answer that it gets: `refusal`, or that of a user who is locked out, whose
 /// attempts do not count.
 ///
 /// # Errors
@@ -69,7 +69,6 @@ pub(crate) fn count_failure(
     refusal: ApiError,
 ) -> Result<ApiError> {
     let key = attempts_key(&client.keys.seal, sub);
-    tx.hold_failed_attempts(&key)?;
     match not_locked(client, tx, &key) {
         Ok(attempts) => {
             tx.change_failed_attempts(&key, attempts, attempts.failed(client.cx.now))?;
@@ -160,6 +159,24 @@ pub(super) struct Tried {
 }
 
 impl Tried {
+    /// Foresees what [`Self::new`] reads of the user of one of these subs.
+    pub(super) fn foresee(
+        client: &ClientContext,
+        tx: &ReadTx<'_>,
+        subs: &[String],
+        typed: &Username,
+    ) {
+        let seal = &client.keys.seal;
+        let hides = client.app.hides_users().then(|| client.configuration());
+        for configuration in hides.into_iter().flatten() {
+            let key = typed_attempts_key(seal, configuration, typed.as_str());
+            let _ = tx.failed_attempts(&key);
+        }
+        for sub in subs {
+            let _ = tx.failed_attempts(&attempts_key(seal, sub));
+        }
+    }
+
     /// # Errors
     /// `NotAuthorizedException` when the user is locked out, and the client may know it.
     pub(super) fn new(
@@ -202,6 +219,7 @@ impl Tried {
             ..ApiError::wrong_password()
         });
         if !client.app.hides_users() {
+            hold_failures(client, tx, &self.sub)?;
             return count_failure(client, tx, &self.sub, refusal);
         }
         let typed = typed_attempts_key(
@@ -209,18 +227,22 @@ impl Tried {
             client.configuration()?,
             self.typed.as_str(),
         );
-        tx.hold_failed_attempts(&typed)?;
-        let typed = not_locked(client, tx, &typed).map(|attempts| (typed, attempts));
-        let (typed, attempts) = match typed {
-            Ok(open) => open,
+        let users = attempts_key(&client.keys.seal, &self.sub);
+        tx.hold_failed_attempts(&[&typed, &users])?;
+        tx.foresee(|tx| {
+            let _ = tx.failed_attempts(&users);
+            let _ = tx.failed_attempts(&typed);
+        });
+        // The user's before the name's, as who forgets them comes to them.
+        let of_user = tx.failed_attempts(&users)?;
+        let of_name = match not_locked(client, tx, &typed) {
+            Ok(attempts) => attempts,
             Err(locked) => return Ok(locked),
         };
-        tx.change_failed_attempts(&typed, attempts, attempts.failed(client.cx.now))?;
-        let users = attempts_key(&client.keys.seal, &self.sub);
-        tx.hold_failed_attempts(&users)?;
-        let attempts = tx.failed_attempts(&users)?;
-        if !attempts.locked(client.cx.now) {
-            tx.change_failed_attempts(&users, attempts, attempts.failed(client.cx.now))?;
+        let now = client.cx.now;
+        tx.change_failed_attempts(&typed, of_name, of_name.failed(now))?;
+        if !of_user.locked(now) {
+            tx.change_failed_attempts(&users, of_user, of_user.failed(now))?;
         }
         Ok(refusal)
     }

@@ -83,14 +83,34 @@ pub(crate) fn is_asked_for(
     user: &User,
     record: &UserRecord,
 ) -> Result<bool> {
+    asked_for(tx, client, user, record).map(|choice| choice.is_some())
+}
+
+/// The factors that the sign-in may ask for, if the pool or the user asks for one.
+///
+/// # Errors
+/// `InternalErrorException` when the store fails.
+pub(super) fn asked_for(
+    tx: &ReadTx<'_>,
+    client: &ClientContext,
+    user: &User,
+    record: &UserRecord,
+) -> Result<Option<Choice>> {
     let pool = tx.pool_mfa(&client.pool)?;
-    match pool.mode {
-        UserPoolMfaType::Off => Ok(false),
-        UserPoolMfaType::On => Ok(true),
-        UserPoolMfaType::Optional => {
-            Choice::among(pool, tx, user, record).map(|choice| !choice.usable.is_empty())
-        }
-    }
+    let required = match pool.mode {
+        UserPoolMfaType::Off => return Ok(None),
+        UserPoolMfaType::On => true,
+        UserPoolMfaType::Optional => false,
+    };
+    let choice = Choice::among(pool, tx, user, record)?;
+    Ok((required || !choice.usable.is_empty()).then_some(choice))
+}
+
+/// Foresees what the choice of a factor reads.
+pub(super) fn foresee_choice(tx: &ReadTx<'_>, client: &ClientContext, user: &User) {
+    let _ = tx.pool_mfa(&client.pool);
+    let _ = tx.mfa_preferences(user);
+    let _ = tx.has_software_token(user);
 }
 
 /// The factors that the user has, in the pool's list or not: a verified software token, and addresses and numbers that codes can
@@ -107,10 +127,8 @@ pub(crate) fn held(tx: &ReadTx<'_>, user: &User, record: &UserRecord) -> Result<
     Ok(Factor::ALL.into_iter().filter(has).collect())
 }
 
-/// What a sign-in asks for next about the second factor.
+/// What an answer asks for about the second factor.
 pub(super) enum Asked {
-    /// What pool and user prefer.
-    Preferred,
     /// This factor, which the user has chosen.
     Chosen(Factor),
     /// A code at an address or number that the user does not have yet.
@@ -147,14 +165,6 @@ impl Put {
     /// `MFAMethodNotFoundException` of a factor that the user cannot use; `SoftwareTokenMFANotFoundException`.
     pub(super) fn of(attempt: &Attempt<'_>, asked: &Asked) -> Result<Self> {
         match asked {
-            Asked::Preferred => {
-                let choice = attempt.mfa_choice()?;
-                match mfa::ask(choice.usable, choice.preferences) {
-                    Ask::For(factor) => Self::for_factor(attempt, factor),
-                    Ask::Which(factors) => Ok(Self::Select(factors)),
-                    Ask::ToSetUp => Ok(Self::SetUp(choice.pool.factors)),
-                }
-            }
             Asked::Chosen(factor) => {
                 if !attempt.mfa_choice()?.usable.contains(factor) {
                     return Err(ApiError::no_such_mfa_method());
@@ -165,6 +175,18 @@ impl Put {
                 attempt.mfa_choice()?.check_sets_up(*factor)?;
                 Self::code(attempt, *factor, destination.expose().clone(), true)
             }
+        }
+    }
+
+    /// The challenge that asks for what pool and user prefer.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(super) fn preferred(attempt: &Attempt<'_>, choice: Choice) -> Result<Self> {
+        match mfa::ask(choice.usable, choice.preferences) {
+            Ask::For(factor) => Self::for_factor(attempt, factor),
+            Ask::Which(factors) => Ok(Self::Select(factors)),
+            Ask::ToSetUp => Ok(Self::SetUp(choice.pool.factors)),
         }
     }
 
@@ -186,6 +208,11 @@ impl Put {
             destination: Destination { contact, value },
             first,
         }))
+    }
+
+    /// Whether a message brings a code.
+    pub(super) fn has_message(&self) -> bool {
+        matches!(self, Self::Code(_))
     }
 
     /// The message that brings the code, with a code that is drawn now. Returns `None` for a challenge without a message.

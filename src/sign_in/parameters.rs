@@ -51,6 +51,12 @@ impl Parameters {
         value.filter(|value| !value.is_empty())
     }
 
+    /// The name of the user, if it is given.
+    pub(crate) fn name(&self) -> Option<Username> {
+        self.find("USERNAME")
+            .map(|name| Username::from(name.to_owned()))
+    }
+
     /// The user who signs in.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::api::{ErrorCode, Sensitive};
 use crate::auth::refresh_token;
+use crate::domain::group::Group;
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, Username};
@@ -21,10 +22,10 @@ pub(super) async fn by_parameters(client: &ClientContext, given: &Parameters) ->
     let hash = given.find("SECRET_HASH").map(str::to_owned);
     let device = given.device_key();
     without_rotation(client, move |client, tx| {
-        let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
-        check_not_replaced(&kept)?;
-        check_hash(tx, client, hash.as_deref(), &user, &record)?;
-        grant(tx, kept, &user, record, None)
+        let valid = valid(client, tx, &token, device.as_ref())?;
+        check_not_replaced(&valid.kept)?;
+        check_hash(tx, client, hash.as_deref(), &valid)?;
+        Ok(valid.grant(None))
     })
     .await
 }
@@ -43,26 +44,26 @@ pub(crate) async fn by_token(
     match client.app.rotation_grace_ms() {
         None => {
             without_rotation(client, move |client, tx| {
-                let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
-                check_not_replaced(&kept)?;
-                grant(tx, kept, &user, record, None)
+                let valid = valid(client, tx, &token, device.as_ref())?;
+                check_not_replaced(&valid.kept)?;
+                Ok(valid.grant(None))
             })
             .await
         }
         Some(grace_ms) => {
             client
                 .write(move |client, tx| {
-                    let (kept, user, record) = valid(client, tx, &token, device.as_ref())?;
-                    check_in_grace(client, &kept, grace_ms)?;
+                    let valid = valid(client, tx, &token, device.as_ref())?;
+                    check_in_grace(client, &valid.kept, grace_ms)?;
                     let new = refresh_token::draw(&client.cx.ambient);
                     let (old_hash, new_hash) = (
                         refresh_token::hash(token.expose()),
                         refresh_token::hash(new.expose()),
                     );
                     let now = client.cx.now;
-                    tx.rotate_refresh_token(&kept, &old_hash, &new_hash, now)?;
-                    user_session::go_on(client, tx, kept.sign_in.row)?;
-                    grant(tx, kept, &user, record, Some(new))
+                    tx.rotate_refresh_token(&valid.kept, &old_hash, &new_hash, now)?;
+                    user_session::go_on(client, tx, &valid.kept.sign_in)?;
+                    Ok(valid.grant(Some(new)))
                 })
                 .await
         }
@@ -80,29 +81,34 @@ async fn without_rotation(
     client
         .write(move |client, tx| {
             let grant = work(client, tx)?;
-            user_session::go_on(client, tx, grant.sign_in.row)?;
+            user_session::go_on(client, tx, &grant.sign_in)?;
             Ok(grant)
         })
         .await
 }
 
-/// The grant, with the groups that the user is in now.
-fn grant(
-    tx: &ReadTx<'_>,
+/// A refresh token that counts.
+struct Valid {
     kept: KeptRefreshToken,
-    user: &User,
+    user: User,
     record: UserRecord,
-    refresh_token: Option<Sensitive<String>>,
-) -> Result<Grant> {
-    Ok(Grant {
-        user: record,
-        groups: tx.groups_of_user(user)?,
-        sign_in: kept.sign_in,
-        nonce: None,
-        refresh_token,
-        new_device: None,
-        event: None,
-    })
+    /// The groups that the user is in now.
+    groups: Vec<Group>,
+}
+
+impl Valid {
+    /// What it gives, with the token that takes its place if there is one.
+    fn grant(self, refresh_token: Option<Sensitive<String>>) -> Grant {
+        Grant {
+            user: self.record,
+            groups: self.groups,
+            sign_in: self.kept.sign_in,
+            nonce: None,
+            refresh_token,
+            new_device: None,
+            event: None,
+        }
+    }
 }
 
 /// Refuses a token that was replaced while the client rotated refresh tokens, and has stopped to rotate them since.
@@ -134,8 +140,7 @@ fn check_hash(
     tx: &ReadTx<'_>,
     client: &ClientContext,
     hash: Option<&str>,
-    user: &User,
-    record: &UserRecord,
+    Valid { user, record, .. }: &Valid,
 ) -> Result<()> {
     let refusal = match client.check_secret_hash(record.username.as_str(), hash) {
         Ok(()) => return Ok(()),
@@ -161,7 +166,7 @@ fn valid(
     tx: &ReadTx<'_>,
     token: &Sensitive<String>,
     device: Option<&DeviceKey>,
-) -> Result<(KeptRefreshToken, User, UserRecord)> {
+) -> Result<Valid> {
     let invalid = |why: &str| ApiError::invalid_refresh_token().because(why);
     let kept = tx.find_refresh_token(&refresh_token::hash(token.expose()))?;
     let kept = kept.ok_or_else(|| invalid("it was never given"))?;
@@ -180,14 +185,27 @@ fn valid(
         return Err(ApiError::not_authorized("Refresh Token has expired"));
     }
     let tracks = client.configuration()?.devices.is_some();
-    if let Some(bound) = kept.sign_in.device.as_ref().filter(|_| tracks) {
+    let bound = kept.sign_in.device.as_ref().filter(|_| tracks);
+    tx.foresee(|tx| {
+        if let Some(bound) = bound {
+            let _ = tx.find_sign_in_device(&user.owner, bound);
+        }
+        let _ = tx.groups_of_user(&user);
+    });
+    if let Some(bound) = bound {
         let confirmed = tx.find_sign_in_device(&user.owner, bound)?;
         let confirmed = confirmed.map(|device| device.confirmed);
         if let Some(why) = why_not_bound(device.map(|named| named == bound), confirmed) {
             return Err(invalid(why));
         }
     }
-    Ok((kept, user, record))
+    let groups = tx.groups_of_user(&user)?;
+    Ok(Valid {
+        kept,
+        user,
+        record,
+        groups,
+    })
 }
 
 /// Why a refresh token that is bound to a device does not count. Returns `None` if it counts. `named` says whether the request

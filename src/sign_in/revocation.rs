@@ -36,7 +36,7 @@ pub(crate) async fn revoke(client: &ClientContext, token: Sensitive<String>) -> 
             match tx.find_refresh_token(&hash)? {
                 Some(kept) if kept.client != client.app.row => Ok(Revocation::OfAnotherClient),
                 Some(kept) => {
-                    tx.revoke_sign_in(kept.sign_in.row)?;
+                    tx.revoke_sign_in(kept.row)?;
                     Ok(Revocation::Done)
                 }
                 None => Ok(Revocation::Done),

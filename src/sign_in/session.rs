@@ -124,6 +124,14 @@ impl OpenClient {
         (!session.is_over(self.cx.now)).then_some(session)
     }
 
+    /// Foresees what [`Self::user_of`] reads.
+    pub(super) fn foresee_user_of(&self, tx: &ReadTx<'_>, session: &Session, named: &Username) {
+        let _ = tx.find_user_by_sub(&self.pool, &session.sub);
+        if let Ok(configuration) = self.configuration() {
+            let _ = tx.find_user(&self.pool, configuration, named);
+        }
+    }
+
     /// The user of the session, who must be the one that the client names.
     ///
     /// # Errors

@@ -25,6 +25,44 @@ pub(super) struct Subject {
 }
 
 impl Subject {
+    /// Foresees what [`Self::named`] reads.
+    pub(super) fn foresee_named(tx: &ReadTx<'_>, client: &ClientContext, name: &Username) {
+        let _ = client.find_user(tx, name);
+        if client.app.hides_users() {
+            let _ = tx.first_user(&client.pool);
+            let _ = tx.has_spelled_usernames(&client.pool);
+            // Once for the decoy of the name.
+            Self::foresee_existing(tx, client);
+        }
+        Self::foresee_existing(tx, client);
+    }
+
+    /// Foresees what [`Self::of_sub`] reads.
+    pub(super) fn foresee_of_sub(tx: &ReadTx<'_>, client: &ClientContext, sub: &str) {
+        let _ = tx.find_user_by_sub(&client.pool, sub);
+        if client.app.hides_users() {
+            let _ = tx.first_user(&client.pool);
+        }
+        Self::foresee_existing(tx, client);
+    }
+
+    fn foresee_existing(tx: &ReadTx<'_>, client: &ClientContext) {
+        if let Some(whom) = &client.whom {
+            let _ = tx.user_record(&whom.user);
+            let _ = tx.find_password(whom.user.row);
+        }
+    }
+
+    /// The subs that [`Self::named`] probably finds, as many for every name.
+    pub(super) fn probable_subs(client: &ClientContext, name: &Username) -> Vec<String> {
+        let found = client.whom.iter().map(|whom| whom.sub.clone());
+        let hides = client.app.hides_users().then(|| client.configuration());
+        let decoys = hides.into_iter().flatten();
+        let decoys =
+            decoys.map(|configuration| decoy_sub(client, &configuration.key_of(name.as_str())));
+        found.chain(decoys).collect()
+    }
+
     /// The user of this name.
     ///
     /// # Errors
@@ -127,12 +165,7 @@ impl Subject {
     ) -> Result<Self> {
         let configuration = client.configuration()?;
         let key = configuration.key_of(name.as_str());
-        let seed = client.keys.seal.derive("pretended sub", key.as_bytes());
-        let (bytes, _) = seed.split_first_chunk().unwrap_or((&[0; 16], &[]));
-        // In the form of the subs that are drawn for users.
-        let sub = uuid::Builder::from_random_bytes(*bytes)
-            .into_uuid()
-            .to_string();
+        let sub = decoy_sub(client, &key);
         let decoys = Decoys {
             configuration,
             example: first.map(|first| first.username.as_str()),
@@ -178,6 +211,15 @@ fn check_no_reset(record: &UserRecord) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// The sub of the decoy of the name with this key, in the form of the subs that are drawn for users.
+fn decoy_sub(client: &ClientContext, key: &str) -> String {
+    let seed = client.keys.seal.derive("pretended sub", key.as_bytes());
+    let (bytes, _) = seed.split_first_chunk().unwrap_or((&[0; 16], &[]));
+    uuid::Builder::from_random_bytes(*bytes)
+        .into_uuid()
+        .to_string()
 }
 
 fn decoy_verifier(client: &ClientContext, whose: &str) -> Verifier {

@@ -1,5 +1,6 @@
 //! The session that a sign-in begins for its user, in pools that track sessions.
 
+use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
 use crate::domain::user_agent;
 use crate::domain::user_session::Activity;
@@ -8,7 +9,7 @@ use crate::ids::UserSessionId;
 use crate::sign_in::client::ClientContext;
 use crate::store::WriteTx;
 
-/// Begins the session of a sign-in, which has this row. Where the user has as many sessions as the pool allows, the one that was
+/// Begins the session of a sign-in. Where the user has as many sessions as the pool allows, the one that was
 /// active longest ago ends.
 ///
 /// # Errors
@@ -17,7 +18,7 @@ pub(super) fn begin(
     client: &ClientContext,
     tx: &WriteTx<'_>,
     user: &User,
-    sign_in: i64,
+    sign_in: &SignIn,
 ) -> Result<()> {
     let tracking = client.pool.sessions;
     if !tracking.enabled {
@@ -32,7 +33,7 @@ pub(super) fn begin(
 ///
 /// # Errors
 /// `InternalErrorException` when the store fails.
-pub(super) fn go_on(client: &ClientContext, tx: &WriteTx<'_>, sign_in: i64) -> Result<()> {
+pub(super) fn go_on(client: &ClientContext, tx: &WriteTx<'_>, sign_in: &SignIn) -> Result<()> {
     if !client.pool.sessions.enabled {
         return Ok(());
     }

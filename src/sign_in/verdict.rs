@@ -3,13 +3,15 @@
 use crate::api::ChallengeNameType;
 use crate::domain::device::DeviceOwner;
 use crate::domain::sign_in::{Proved, Session};
+use crate::domain::user::User;
 use crate::error::Result;
 use crate::ids::DeviceKey;
 use crate::sign_in::attempt::{Answered, Attempt};
+use crate::sign_in::client::ClientContext;
 use crate::sign_in::lockout::Tried;
 use crate::sign_in::mfa::Asked;
 use crate::sign_in::parameters::ChallengeParameters;
-use crate::store::WriteTx;
+use crate::store::{ReadTx, WriteTx};
 
 /// What is to happen after an answer.
 pub(super) enum Verdict {
@@ -31,14 +33,16 @@ pub(super) struct Proof {
     pub(super) effect: Option<Box<dyn Effect>>,
 }
 
-/// A change of the registry that goes with a proof. It is checked when the next step is decided, and again in the transaction
-/// that makes it.
+/// A change of the registry that goes with a proof. It is checked when the next step is decided, in the transaction that makes it.
 pub(super) trait Effect: Send + Sync {
     /// Checks that the change can be made, and makes it in the attempt's record.
     ///
     /// # Errors
     /// Those of the challenge that was answered.
     fn apply(&self, attempt: &mut Attempt<'_>) -> Result<()>;
+
+    /// Foresees what [`Self::apply`] reads of a user who is probably the attempt's.
+    fn foresee(&self, client: &ClientContext, tx: &ReadTx<'_>, user: &User);
 
     /// Writes the change that [`Self::apply`] has made in the attempt's record.
     ///

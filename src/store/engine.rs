@@ -3,7 +3,7 @@
 
 use super::sql::{Params, Value};
 use super::{postgres, sqlite};
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 
 /// A connection, lent to a transaction.
 #[derive(Clone, Copy)]
@@ -173,6 +173,60 @@ impl Engine<'_> {
         match self {
             Self::Sqlite(engine) => engine.run(sql, params),
             Self::Postgres(session) => session.run(sql, &params),
+        }
+    }
+
+    /// Runs a statement that changes rows. Where waiting costs, it is sent later, and fails later.
+    ///
+    /// # Errors
+    /// As [`Engine::run`], of this statement or of one before it.
+    pub(super) fn write(self, sql: &str, params: impl Params) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.run(sql, params).map(drop),
+            Self::Postgres(session) => session.write(sql, &params),
+        }
+    }
+
+    /// Runs a statement that inserts one row, as [`Engine::write`] does.
+    ///
+    /// # Errors
+    /// `taken` where another row has the key; as [`Engine::write`].
+    pub(super) fn insert_new(
+        self,
+        sql: &str,
+        params: impl Params,
+        taken: fn() -> ApiError,
+    ) -> Result<()> {
+        match self {
+            Self::Sqlite(engine) => engine.insert_new(sql, params, taken),
+            Self::Postgres(session) => session.insert_new(sql, &params, taken),
+        }
+    }
+
+    /// Waits for everything that was written.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub(super) fn settle(self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(session) => session.settle(),
+        }
+    }
+
+    /// Says what is about to be read, where that can be sent at once: everything that `work` reads, which finds nothing by itself.
+    pub(super) fn foresee(self, work: impl FnOnce()) {
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Postgres(session) => session.foresee(work),
+        }
+    }
+
+    /// Whether [`Engine::foresee`] does anything.
+    pub(super) fn foresees(self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(_) => true,
         }
     }
 

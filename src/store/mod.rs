@@ -57,7 +57,7 @@ pub(crate) use sqlite::{
 pub(crate) use state::State;
 pub(crate) use tables::{
     AuthorizationCode, BrowserSession, CodeSubject, DeviceSecret, Found, KeptCertificate, KeptCode,
-    KeptPassword, KeptRefreshToken, PasswordHistory, SignInDevice, Written,
+    KeptKeys, KeptPassword, KeptRefreshToken, PasswordHistory, SignInDevice, Whom, Written,
 };
 pub(crate) use tx::{ReadTx, WriteTx};
 use vitals::Transactions;

@@ -1,7 +1,7 @@
 //! Transactions, as operations and the files of the tables see them.
 //!
-//! Reading and writing are different types: what changes the registry takes a [`WriteTx`]. The verbs `one`, `maybe`, `all`, `run`
-//! and `insert` are all that the files of the tables know of the engine.
+//! Reading and writing are different types: what changes the registry takes a [`WriteTx`]. The verbs `one`, `maybe`, `all`, `run`,
+//! `write`, `insert` and `insert_new` are all that the files of the tables know of the engine.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -175,6 +175,28 @@ impl<'c> ReadTx<'c> {
             .in_batches(sql, size, |columns| map(Row(columns)), take)
     }
 
+    /// Says what is about to be read: whatever `work` reads, which is done only where the engine can ask for it all at once. It finds
+    /// nothing then; what reads the same after it finds its answer there. It is about speed alone: what is not read after all is
+    /// forgotten, and what was not foreseen is read.
+    pub(crate) fn foresee(&self, work: impl FnOnce(&Self)) {
+        self.engine.foresee(|| work(self));
+    }
+
+    /// What only serves to foresee what is read later. Returns `None` where nothing is foreseen.
+    ///
+    /// # Errors
+    /// What `read` returns.
+    pub(crate) fn foresight<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        if self.engine.foresees() {
+            read(self)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// The highest number that a row of the table has had, if the engine remembers it.
     ///
     /// # Errors
@@ -222,6 +244,7 @@ impl<'c> WriteTx<'c> {
         let engine = engine.into();
         engine.execute("SAVEPOINT job")?;
         let result = Self::run_job(engine, work);
+        let result = result.and_then(|done| engine.settle().map(|()| done));
         let undo = || {
             engine.execute("ROLLBACK TO job")?;
             engine.execute("RELEASE job")
@@ -273,6 +296,28 @@ impl<'c> WriteTx<'c> {
     /// `TooManyRequestsException` when another transaction stands in the way; `InternalErrorException` when the engine refuses.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         self.engine.run(sql, params)
+    }
+
+    /// Runs a statement that changes rows, for who does not ask how many. What stands in its way may show only later, at the latest at
+    /// the end of the transaction.
+    ///
+    /// # Errors
+    /// As [`WriteTx::run`], of this statement or of one before it.
+    pub(super) fn write(&self, sql: &str, params: impl Params) -> Result<()> {
+        self.engine.write(sql, params)
+    }
+
+    /// Runs a statement that inserts one row, as [`WriteTx::write`] does.
+    ///
+    /// # Errors
+    /// `taken` where another row has the key, which the transaction does not survive; as [`WriteTx::write`].
+    pub(super) fn insert_new(
+        &self,
+        sql: &str,
+        params: impl Params,
+        taken: fn() -> ApiError,
+    ) -> Result<()> {
+        self.engine.insert_new(sql, params, taken)
     }
 
     /// Runs a statement that inserts one row, or none. Returns the number that the engine gave the row in `column`, the table's key;

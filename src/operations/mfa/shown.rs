@@ -30,6 +30,10 @@ impl UserMfa {
     /// # Errors
     /// `InternalErrorException` when the store fails.
     pub(crate) fn of(tx: &ReadTx<'_>, user: &User, record: &UserRecord) -> Result<Self> {
+        tx.foresee(|tx| {
+            let _ = tx.has_software_token(user);
+            let _ = tx.mfa_preferences(user);
+        });
         Self::among(tx, user, held_factors(tx, user, record)?)
     }
 

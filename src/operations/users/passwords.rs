@@ -14,7 +14,9 @@ use crate::domain::user::User;
 use crate::domain::user::password::{PasswordPolicy, temporary_end};
 use crate::error::{ApiError, Result};
 use crate::quotas::Hourly;
-use crate::sign_in::lockout::{self, check_not_locked, count_failure, forget_failures};
+use crate::sign_in::lockout::{
+    self, check_not_locked, count_failure, forget_failures, hold_failures,
+};
 use crate::sign_in::{
     ClientContext, check_may_sign_in, check_same_history, is_mfa_asked_for, verifier_for_new,
 };
@@ -76,6 +78,7 @@ pub(crate) async fn change_password(
             let failed = Progress::of(EventResponseType::Fail);
             let failed = failed.with_password(ChallengeResponse::Failure);
             client.record(tx, Some(&user), EventType::PasswordChange, failed)?;
+            hold_failures(client, tx, bearer.sub())?;
             count_failure(client, tx, bearer.sub(), ApiError::wrong_password())
         });
         return Err(counted.await?);

@@ -41,6 +41,7 @@ pub(super) async fn begin(
     let wanted = key.clone();
     let (user, sub, device, session) = client
         .read(move |client, tx| {
+            tx.foresee(|tx| foresee(client, tx, session.as_ref(), (&name, &wanted)));
             let (user, sub) = user_of(client, tx, session.as_ref(), &name)?;
             let device = remembered(tx, &user, &wanted)?;
             if session.is_none() {
@@ -112,6 +113,29 @@ fn user_of(
     Ok((user, sub))
 }
 
+/// Foresees what finding user and device reads.
+fn foresee(
+    client: &ClientContext,
+    tx: &ReadTx<'_>,
+    session: Option<&Session>,
+    (name, key): (&Username, &DeviceKey),
+) {
+    match session {
+        Some(session) => client.foresee_user_of(tx, session, name),
+        None => {
+            if let Ok(configuration) = client.configuration() {
+                let _ = tx.find_user(&client.pool, configuration, name);
+            }
+        }
+    }
+    let Some(whom) = &client.whom else { return };
+    let _ = confirmed_device(tx, &whom.user, key);
+    if session.is_none() {
+        let _ = tx.user_record(&whom.user);
+        let _ = tx.device_challenge_end((&whom.user.owner, key), client.app.row);
+    }
+}
+
 /// Judges the claim of an exchange with the device (`DEVICE_PASSWORD_VERIFIER`).
 ///
 /// # Errors
@@ -131,6 +155,7 @@ pub(super) async fn judge(client: &ClientContext, responses: &Parameters) -> Res
     let wanted = key.clone();
     let (session, device) = client
         .read(move |client, tx| {
+            tx.foresee(|tx| foresee(client, tx, Some(&session), (&name, &wanted)));
             let (user, _) = client.user_of(tx, &session, &name)?;
             let device = remembered(tx, &user, &wanted)?;
             Ok((session, device))

@@ -4,13 +4,15 @@ use crate::api::{AttributeType, ChallengeNameType, Sensitive};
 use crate::auth::one_time_code;
 use crate::domain::mfa::Factor;
 use crate::domain::sign_in::{Proved, SentCode, Step};
+use crate::domain::user::User;
 use crate::domain::user::attributes::{Changes, Schema};
 use crate::error::{ApiError, Result};
 use crate::sign_in::attempt::{Answered, Attempt};
 use crate::sign_in::client::ClientContext;
+use crate::sign_in::mfa::foresee_choice;
 use crate::sign_in::parameters::Parameters;
 use crate::sign_in::verdict::{Effect, Failure, Proof, Verdict};
-use crate::store::WriteTx;
+use crate::store::{ReadTx, WriteTx};
 
 /// Judges the code.
 ///
@@ -93,6 +95,11 @@ impl Effect for FirstDestination {
         changes.apply(&mut attempt.record.attributes)?;
         attempt.record.modified = attempt.client.cx.now;
         Ok(())
+    }
+
+    fn foresee(&self, client: &ClientContext, tx: &ReadTx<'_>, user: &User) {
+        foresee_choice(tx, client, user);
+        let _ = tx.pool_settings(&client.pool);
     }
 
     fn write(&self, attempt: &Attempt<'_>, tx: &WriteTx<'_>) -> Result<()> {

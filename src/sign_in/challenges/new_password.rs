@@ -102,6 +102,12 @@ impl Effect for Accepted {
         Ok(())
     }
 
+    fn foresee(&self, client: &ClientContext, tx: &ReadTx<'_>, user: &User) {
+        let _ = tx.pool_settings(&client.pool);
+        let _ = tx.temporary_password_since(user);
+        let _ = tx.password_history(user);
+    }
+
     fn write(&self, attempt: &Attempt<'_>, tx: &WriteTx<'_>) -> Result<()> {
         let client = attempt.client;
         tx.put_user(&client.pool, client.configuration()?, &attempt.record)?;

@@ -22,6 +22,10 @@ pub(crate) async fn judge(client: &ClientContext, parameters: &Parameters) -> Re
     client.check_secret_hash(name.as_str(), parameters.find("SECRET_HASH"))?;
     let (subject, tried) = client
         .read(move |client, tx| {
+            tx.foresee(|tx| {
+                Subject::foresee_named(tx, client, &name);
+                Tried::foresee(client, tx, &Subject::probable_subs(client, &name), &name);
+            });
             let subject = Subject::named(tx, client, &name)?;
             take_for_tried(client, &subject.sub, &name)?;
             let tried = Tried::new(client, tx, subject.sub.clone(), name)?;

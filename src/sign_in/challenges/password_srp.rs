@@ -27,7 +27,10 @@ pub(crate) async fn begin(client: &ClientContext, given: &Parameters) -> Result<
     client.check_secret_hash(name.as_str(), given.find("SECRET_HASH"))?;
     let named = name.clone();
     let subject = client
-        .read(move |client, tx| Subject::named(tx, client, &named))
+        .read(move |client, tx| {
+            tx.foresee(|tx| Subject::foresee_named(tx, client, &named));
+            Subject::named(tx, client, &named)
+        })
         .await?;
     take_for_tried(client, &subject.sub, &name)?;
     let exchange = begin_exchange(client, &subject.verifier, srp_a).await?;
@@ -68,6 +71,11 @@ pub(super) async fn judge(client: &ClientContext, responses: &Parameters) -> Res
     let sub = session.sub.clone();
     let (tried, subject, named) = client
         .read(move |client, tx| {
+            tx.foresee(|tx| {
+                Tried::foresee(client, tx, std::slice::from_ref(&sub), &typed);
+                client.foresee_is_named(tx, &name);
+                Subject::foresee_of_sub(tx, client, &sub);
+            });
             let tried = Tried::new(client, tx, sub.clone(), typed)?;
             let named = client.is_named(tx, &sub, &name)?;
             let subject = Subject::of_sub(tx, client, sub)?;

@@ -2,12 +2,13 @@
 
 use crate::api::{ChallengeNameType, ErrorCode, Sensitive};
 use crate::domain::sign_in::Proved;
+use crate::domain::user::User;
 use crate::error::{ApiError, Result};
 use crate::sign_in::attempt::{Answered, Attempt};
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::parameters::Parameters;
 use crate::sign_in::verdict::{Effect, Failure, Proof, Verdict};
-use crate::store::WriteTx;
+use crate::store::{ReadTx, WriteTx};
 
 /// Judges the code.
 ///
@@ -29,6 +30,11 @@ pub(super) async fn judge(
     let device = responses.device_key();
     client
         .read(move |client, tx| {
+            tx.foresee(|tx| {
+                if let Some(whom) = &client.whom {
+                    let _ = tx.software_token(&whom.user);
+                }
+            });
             let attempt = Attempt::of_session(client, tx, &session, &name)?;
             let token = tx.software_token(&attempt.user)?;
             let now = client.cx.now.millis().div_euclid(1000);
@@ -49,30 +55,22 @@ struct UsedStep(i64);
 
 impl Effect for UsedStep {
     fn apply(&self, attempt: &mut Attempt<'_>) -> Result<()> {
-        let now = unix_seconds(attempt);
+        let now = attempt.client.cx.now.millis().div_euclid(1000);
         let token = attempt.tx.software_token(&attempt.user)?;
         if token.has_counted(self.0, now) {
-            return Err(used_before());
+            return Err(ApiError::new(
+                ErrorCode::ExpiredCodeException,
+                "Your software token has already been used once.",
+            ));
         }
         Ok(())
     }
 
     fn write(&self, attempt: &Attempt<'_>, tx: &WriteTx<'_>) -> Result<()> {
-        if tx.use_software_token(&attempt.user, self.0, unix_seconds(attempt))? {
-            Ok(())
-        } else {
-            Err(used_before())
-        }
+        tx.use_software_token(&attempt.user, self.0)
     }
-}
 
-fn unix_seconds(attempt: &Attempt<'_>) -> i64 {
-    attempt.client.cx.now.millis().div_euclid(1000)
-}
-
-fn used_before() -> ApiError {
-    ApiError::new(
-        ErrorCode::ExpiredCodeException,
-        "Your software token has already been used once.",
-    )
+    fn foresee(&self, _: &ClientContext, tx: &ReadTx<'_>, user: &User) {
+        let _ = tx.software_token(user);
+    }
 }

@@ -2,7 +2,8 @@
 //! the settings.
 //!
 //! - `open`: a registry that is open, and what reads and writes it; `pool`: a bounded number of sessions.
-//! - `session`: a connection and its transaction; `statements`: running statements; `values`: parameters and columns.
+//! - `session`: a connection and its transaction; `statements`: the verbs that run statements; `flight`: sending several at once;
+//!   `ahead`: sending them at another time than they are asked for; `request`: statements on their way; `values`: parameters and columns.
 //! - `schema`: the schema and its versions; `tls`: whom to trust; `errors`: what goes wrong, in words.
 //!
 //! Transactions that write do so side by side, READ COMMITTED: whoever finds a row to change something by holds the row
@@ -10,9 +11,12 @@
 //! READ READ ONLY). The client is asynchronous; each session drives its own on the thread of the transaction, never one of the HTTP
 //! server's.
 
+mod ahead;
 mod errors;
+mod flight;
 mod open;
 mod pool;
+mod request;
 mod schema;
 mod session;
 mod statements;

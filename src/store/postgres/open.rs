@@ -203,11 +203,6 @@ fn writing<T>(
 ) -> Result<(T, bool)> {
     session.begin(purpose);
     let done = WriteTx::run_job(session, work);
-    match done {
-        Ok(done) => session.commit().map(|()| done),
-        Err(error) => {
-            session.roll_back();
-            Err(error)
-        }
-    }
+    let done = done.and_then(|done| session.commit().map(|()| done));
+    done.inspect_err(|_| session.roll_back())
 }

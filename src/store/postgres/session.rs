@@ -5,13 +5,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
 use tokio_postgres::{Client, Config, Error, NoTls, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::errors::{answer, explain, explain_refusal, is_refusal};
+use super::request::Times;
 use crate::error::{ApiError, Result};
 
 /// Whom sessions are opened with, and how.
@@ -71,6 +76,7 @@ pub(in crate::store) struct Session {
     /// The statements that are prepared on the connection, by their text and what was added to it.
     pub(super) statements: RefCell<HashMap<&'static str, HashMap<String, Statement>>>,
     pub(super) stage: Cell<Stage>,
+    pub(super) times: Times,
 }
 
 impl Session {
@@ -85,6 +91,7 @@ impl Session {
             client: RefCell::default(),
             statements: RefCell::default(),
             stage: Cell::new(Stage::Idle),
+            times: Times::default(),
         })
     }
 
@@ -165,30 +172,39 @@ impl Session {
 
     /// Ends a transaction that only read.
     pub(in crate::store) fn end_reading(&self) {
-        // A session that cannot even do this has lost its connection, and makes another when it is needed.
-        let _ = self.end("COMMIT");
+        self.let_end("COMMIT");
     }
 
     /// Ends a transaction; nothing of it remains.
     pub(super) fn roll_back(&self) {
-        let _ = self.end("ROLLBACK");
+        self.let_end("ROLLBACK");
     }
 
-    /// Ends a transaction; what it wrote is on disk.
+    /// Ends a transaction; what it wrote is on disk. After an error it may still have to be rolled back.
     ///
     /// # Errors
-    /// `TooManyRequestsException` when another transaction stands in the way. `InternalErrorException` when a statement has failed, or
-    /// the server refuses: nothing remains; or when the connection was lost: what was written may remain or not, and the reason
-    /// says so.
+    /// `TooManyRequestsException` when another transaction stands in the way; what a statement that was sent late comes to.
+    /// `InternalErrorException` when a statement has failed, or the server refuses: nothing remains; or when the connection was lost:
+    /// what was written may remain or not, and the reason says so.
     pub(super) fn commit(&self) -> Result<()> {
+        if let Stage::Due(_) = self.stage.get() {
+            // On a connection that turns out to be dead nothing has been committed, so that another serves as well.
+            self.settle()?;
+        }
         if let Stage::Failed(_) = self.stage.get() {
-            self.roll_back();
             return Err(ApiError::internal(
                 "a statement failed within the transaction",
             ));
         }
-        let ended = self.end("COMMIT");
+        if !self.has_written() {
+            // Nothing has to remain.
+            self.roll_back();
+            return Ok(());
+        }
+        let ended = self.send_with_end("COMMIT")?;
+        self.drop_all_times();
         ended.map_err(|error| {
+            self.disconnect();
             if is_refusal(&error) {
                 return answer(&error);
             }
@@ -199,18 +215,27 @@ impl Session {
         })
     }
 
-    /// Ends the transaction, if one has begun.
-    fn end(&self, how: &str) -> Result<(), Error> {
+    /// Has the transaction end, if one has begun, and does not wait for it. A session that cannot even do this has lost its
+    /// connection, and makes another when it is needed.
+    fn let_end(&self, how: &str) {
+        self.drop_all_times();
         let stage = self.stage.replace(Stage::Idle);
         if matches!(stage, Stage::Idle | Stage::Due(_)) {
-            return Ok(());
+            return;
         }
         let client = self.client.borrow().clone();
         let (Some(client), Some(runtime)) = (client, &self.runtime) else {
-            return Ok(());
+            return;
         };
-        let ended = runtime.block_on(client.batch_execute(how));
-        ended.inspect_err(|_| self.disconnect())
+        runtime.block_on(async {
+            let mut end = pin!(client.batch_execute(how));
+            let sent = poll_fn(|cx| Poll::Ready(end.as_mut().poll(cx))).await;
+            if let Poll::Ready(Err(_)) = sent {
+                self.disconnect();
+            }
+            // The task of the connection writes it.
+            yield_now().await;
+        });
     }
 }
 

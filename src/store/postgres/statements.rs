@@ -1,15 +1,13 @@
-//! Running statements: prepared once for each connection, the first of a transaction sent along with its beginning.
+//! The verbs by which transactions run statements.
 
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use futures_util::future::join;
 use sha2::{Digest, Sha256};
-use tokio_postgres::{Client, Error, RowStream, Statement};
 
-use super::errors::answer;
+use super::request::Sent;
 use super::session::{Purpose, Session, Stage};
-use super::values::{Bound, Found};
+use super::values::Found;
 use crate::error::{ApiError, Result};
 use crate::store::sql::{FromValue, Params};
 
@@ -20,12 +18,14 @@ impl Session {
     /// As [`Session::run`].
     pub(in crate::store) fn execute(&self, sql: &str) -> Result<()> {
         if sql.starts_with("ROLLBACK TO") {
-            // The server goes on from there.
+            // The server goes on from there. What it has not been sent since is undone with the rest.
+            self.drop_late();
             if let Stage::Failed(purpose) = self.stage.get() {
                 self.stage.set(Stage::Open(purpose));
             }
         }
         self.begun()?;
+        self.settle()?;
         let executed = self.wait(async {
             let client = self.client().await?;
             client.batch_execute(sql).await
@@ -36,7 +36,7 @@ impl Session {
     /// Begins the transaction that is due.
     fn begun(&self) -> Result<()> {
         if let Stage::Due(_) = self.stage.get() {
-            self.first("SELECT 1", None, &(), |_| Ok(()))?;
+            self.answer_to(Sent::of("SELECT 1", &())?)?;
         }
         Ok(())
     }
@@ -53,12 +53,15 @@ impl Session {
         params: &impl Params,
         map: impl FnOnce(&Found) -> Result<T>,
     ) -> Result<Option<T>> {
-        let (before, more) = match held.filter(|_| self.writes()) {
-            Some(table) => (" FOR NO KEY UPDATE OF ", table),
-            None => ("", ""),
-        };
-        let first = self.first_row(self.start(sql, before, more, params)?)?;
-        first.map(|found| map(&found)).transpose()
+        let mut asked = Sent::of(sql, params)?;
+        if let Some(table) = held.filter(|_| self.writes()) {
+            (asked.before, asked.more) = (" FOR NO KEY UPDATE OF ", table);
+        }
+        if self.is_foreseen(&asked) {
+            return Ok(None);
+        }
+        let first = self.answer_to(asked)?.rows.into_iter().next();
+        first.map(|row| map(&Found::from(row))).transpose()
     }
 
     /// The first row that `sql` finds, as `map` reads it. If the transaction has not begun, it still has not afterwards: the statement
@@ -88,20 +91,6 @@ impl Session {
         matches!(self.stage.get(), Stage::Open(_) | Stage::Failed(_))
     }
 
-    /// The first of the rows. The server does the rest of the statement in any case, and may yet fail.
-    fn first_row(&self, rows: RowStream) -> Result<Option<Found>> {
-        let first = self.wait(async {
-            let mut rows = pin!(rows);
-            let Some(first) = rows.try_next().await? else {
-                return Ok(None);
-            };
-            while rows.try_next().await?.is_some() {}
-            Ok(Some(first))
-        })?;
-        let first = first.map_err(|error: Error| self.failed(&error))?;
-        Ok(first.map(Found::from))
-    }
-
     /// All rows that `sql` finds, in its order.
     ///
     /// # Errors
@@ -112,15 +101,12 @@ impl Session {
         params: &impl Params,
         mut map: impl FnMut(&Found) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let rows = self.start(sql, "", "", params)?;
-        self.wait(async {
-            let mut rows = pin!(rows);
-            let mut found = Vec::new();
-            while let Some(row) = rows.try_next().await.map_err(|error| self.failed(&error))? {
-                found.push(map(&Found::from(row))?);
-            }
-            Ok(found)
-        })?
+        let asked = Sent::of(sql, params)?;
+        if self.is_foreseen(&asked) {
+            return Ok(Vec::new());
+        }
+        let found = self.answer_to(asked)?.rows.into_iter();
+        found.map(|row| map(&Found::from(row))).collect()
     }
 
     /// Hands all rows that `sql` finds to `take`, in its order and `size` at once, each as `map` reads it. The rest waits on the
@@ -135,7 +121,10 @@ impl Session {
         mut map: impl FnMut(&Found) -> Result<T>,
         mut take: impl FnMut(Vec<T>) -> Result<()>,
     ) -> Result<()> {
-        let mut rows = Box::pin(self.start(sql, "", "", &())?);
+        self.begun()?;
+        let asked = Sent::of(sql, &())?;
+        let rows = self.wait(self.stream(&asked))?;
+        let mut rows = pin!(rows.map_err(|why| self.unsent(why))?);
         loop {
             let batch = self.wait(async {
                 let mut batch = Vec::with_capacity(size);
@@ -174,14 +163,12 @@ impl Session {
     /// # Errors
     /// As [`Session::run`].
     pub(in crate::store) fn number_after(&self, table: &str, last: i64) -> Result<()> {
-        self.first(
+        self.answer_to_effect(Sent::of(
             "SELECT setval(CAST(pg_get_serial_sequence(?1, CAST(attname AS TEXT)) AS regclass), greatest(CAST(?2 AS BIGINT), 1), ?2 > 0)
              FROM pg_attribute WHERE attrelid = to_regclass(?1) AND attidentity <> ''",
-            None,
             &(table, last),
-            |_| Ok(()),
-        )?;
-        Ok(())
+        )?)
+        .map(drop)
     }
 
     /// Runs a statement that changes rows. Returns how many it changed.
@@ -190,13 +177,7 @@ impl Session {
     /// `TooManyRequestsException` when another transaction stands in the way; `InternalErrorException` when the server refuses or
     /// the connection is lost.
     pub(in crate::store) fn run(&self, sql: &str, params: &impl Params) -> Result<usize> {
-        let rows = self.start(sql, "", "", params)?;
-        let changed = self.wait(async {
-            let mut rows = pin!(rows);
-            while rows.try_next().await?.is_some() {}
-            Ok(rows.rows_affected().unwrap_or_default())
-        })?;
-        let changed = changed.map_err(|error: Error| self.failed(&error))?;
+        let changed = self.answer_to(Sent::of(sql, params)?)?.changed;
         usize::try_from(changed).map_err(ApiError::internal)
     }
 
@@ -211,15 +192,18 @@ impl Session {
         column: &'static str,
         params: &impl Params,
     ) -> Result<Option<i64>> {
-        let row = self.first_row(self.start(sql, " RETURNING ", column, params)?)?;
-        row.map(|found| {
-            let number = i64::from_value(found.value(0)?);
+        let mut asked = Sent::of(sql, params)?;
+        (asked.before, asked.more) = (" RETURNING ", column);
+        let row = self.answer_to(asked)?.rows.into_iter().next();
+        row.map(|row| {
+            let number = i64::from_value(Found::from(row).value(0)?);
             number.ok_or_else(|| ApiError::internal(format_args!("{column} is no number")))
         })
         .transpose()
     }
 
-    /// Holds names of the pool of this row until the transaction ends, in one order for everybody.
+    /// Holds names of the pool of this row until the transaction ends, in one order for everybody. Whatever the transaction asks for
+    /// after it is asked for when they are held.
     ///
     /// # Errors
     /// As [`Session::run`].
@@ -228,13 +212,10 @@ impl Session {
         keys.sort_unstable();
         keys.dedup();
         let keys: Vec<String> = keys.iter().map(i64::to_string).collect();
-        self.first(
+        self.write(
             "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(CAST(CAST(?1 AS TEXT) AS BIGINT[])) AS key",
-            None,
             &[format!("{{{}}}", keys.join(","))],
-            |_| Ok(()),
         )
-        .map(drop)
     }
 
     fn writes(&self) -> bool {
@@ -244,106 +225,6 @@ impl Session {
             }
             Stage::Idle => false,
         }
-    }
-
-    /// Notes that a statement has failed. Returns the answer to the request.
-    fn failed(&self, error: &Error) -> ApiError {
-        if let Stage::Open(purpose) = self.stage.get() {
-            self.stage.set(Stage::Failed(purpose));
-        }
-        answer(error)
-    }
-
-    /// Sends the statement, with `before` and `more` added to it, and its parameters.
-    fn start(
-        &self,
-        sql: &str,
-        before: &'static str,
-        more: &str,
-        params: &impl Params,
-    ) -> Result<RowStream> {
-        let mut bound = Vec::new();
-        params.each(|value| {
-            bound.push(Bound(value));
-            Ok(())
-        })?;
-        let sent = self.wait(async {
-            let sent = self.send(sql, before, more, &bound).await;
-            match sent {
-                Err(Refusal::Server(error)) if !self.has_begun() && self.is_lost(&error) => {
-                    // Nothing has been done yet: another connection serves as well.
-                    self.disconnect();
-                    self.send(sql, before, more, &bound).await
-                }
-                sent => sent,
-            }
-        })?;
-        sent.map_err(|refusal| match refusal {
-            Refusal::Server(error) => self.failed(&error),
-            Refusal::Parameters(due) => ApiError::internal(format_args!(
-                "{} parameters for a statement of {due}",
-                bound.len()
-            )),
-        })
-    }
-
-    async fn send(
-        &self,
-        sql: &str,
-        before: &'static str,
-        more: &str,
-        bound: &[Bound<'_>],
-    ) -> Result<RowStream, Refusal> {
-        let client = self.client().await?;
-        let statement = self.prepared(&client, sql, before, more).await?;
-        let due = statement.params().len();
-        if due != bound.len() {
-            return Err(Refusal::Parameters(due));
-        }
-        let run = client.query_raw(&statement, bound);
-        let Stage::Due(purpose) = self.stage.get() else {
-            return Ok(run.await?);
-        };
-        let (begun, sent) = join(client.batch_execute(purpose.begin()), run).await;
-        begun?;
-        self.stage.set(Stage::Open(purpose));
-        Ok(sent?)
-    }
-
-    fn known(&self, sql: &str, before: &str) -> Option<Statement> {
-        let statements = self.statements.borrow();
-        statements.get(before)?.get(sql).cloned()
-    }
-
-    async fn prepared(
-        &self,
-        client: &Client,
-        sql: &str,
-        before: &'static str,
-        more: &str,
-    ) -> Result<Statement, Error> {
-        if let Some(statement) = self.known(sql, before) {
-            return Ok(statement);
-        }
-        let text = format!("{}{before}{more}", sql.replace('?', "$"));
-        let statement = client.prepare(&text).await?;
-        let mut known = self.statements.borrow_mut();
-        let known = known.entry(before).or_default();
-        known.insert(sql.to_owned(), statement.clone());
-        Ok(statement)
-    }
-}
-
-/// Why a statement was not started.
-enum Refusal {
-    Server(Error),
-    /// It takes so many parameters.
-    Parameters(usize),
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Server(error)
     }
 }
 

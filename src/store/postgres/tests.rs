@@ -142,6 +142,7 @@ fn a_write_whose_connection_is_cut_fails_and_a_commit_without_an_answer_is_in_do
     let address = database.address.clone();
     let within = store.write_now(move |tx| {
         put_pool(tx, "us-east-1_A")?;
+        tx.count_pools()?;
         cut(&address);
         put_pool(tx, "us-east-1_B")
     });
@@ -149,6 +150,7 @@ fn a_write_whose_connection_is_cut_fails_and_a_commit_without_an_answer_is_in_do
     let address = database.address.clone();
     let at_the_end = store.write_now(move |tx| {
         put_pool(tx, "us-east-1_A")?;
+        tx.count_pools()?;
         cut(&address);
         Ok(())
     });
@@ -203,4 +205,89 @@ fn who_finds_all_connections_in_use_is_told_to_come_again() {
     });
     long.unwrap();
     assert_eq!(short.unwrap_err().code, ErrorCode::TooManyRequestsException);
+}
+
+#[test]
+fn what_is_written_late_fails_late_and_then_nothing_remains() {
+    let database = registry();
+    let store = open(&database.address);
+    let twice = |tx: &WriteTx<'_>| {
+        for _ in 0..2 {
+            tx.insert_new(
+                "INSERT INTO used_sessions (id, expires_ms) VALUES (?1, ?2)",
+                (&[7; 16], 1_i64),
+                ApiError::session_used,
+            )?;
+        }
+        put_pool(tx, "us-east-1_A")
+    };
+    // At the end, and before the answer of a statement that is waited for.
+    let at_the_end = store.write_now(twice);
+    let before = store.write_now(move |tx| twice(tx).and_then(|()| tx.count_pools()));
+    for refused in [at_the_end, before.map(drop)] {
+        assert_eq!(refused.unwrap_err().code, ErrorCode::NotAuthorizedException);
+    }
+    // An attempt knows at its end.
+    let attempted = store.write_now(move |tx| {
+        assert!(tx.attempt(twice).is_err());
+        put_pool(tx, "us-east-1_B")
+    });
+    attempted.unwrap();
+    assert_eq!(count_pools(&store), 1);
+    // What does not fit its statement is not left out.
+    let unfit = store.write_now(|tx| {
+        put_pool(tx, "us-east-1_C")?;
+        tx.count_pools()?;
+        tx.write("DELETE FROM used_sessions WHERE expires_ms = ?1", ["soon"])
+    });
+    assert_eq!(unfit.unwrap_err().code, ErrorCode::InternalErrorException);
+    assert_eq!(count_pools(&store), 1);
+}
+
+#[test]
+fn what_was_foreseen_is_never_older_than_a_write_or_a_lock_before_it() {
+    let database = registry();
+    let store = open(&database.address);
+    store.write_now(|tx| put_pool(tx, "us-east-1_A")).unwrap();
+    let address = database.address.clone();
+    let seen = store.write_now(move |tx| {
+        let other = open(&address);
+        let add = |id: &'static str| other.write_now(move |tx| put_pool(tx, id));
+        let foresee = || {
+            tx.foresee(|tx| {
+                let _ = tx.pool_ids();
+                let _ = tx.count_pools();
+            });
+            tx.pool_ids().map(drop)
+        };
+        foresee()?;
+        add("us-east-1_B")?;
+        // It waits for one who asks.
+        let mut seen = vec![tx.count_pools()?, tx.count_pools()?];
+        foresee()?;
+        add("us-east-1_C")?;
+        tx.hold_pool(&*tx.pool(&UserPoolId::from("us-east-1_A".to_owned()))?)?;
+        seen.push(tx.count_pools()?);
+        foresee()?;
+        put_pool(tx, "us-east-1_D")?;
+        seen.push(tx.count_pools()?);
+        Ok(seen)
+    });
+    assert_eq!(seen.unwrap(), [1, 2, 3, 4]);
+    // What was sent before a lock that was foreseen is of the state before it.
+    let address = database.address.clone();
+    let seen = store.write_now(move |tx| {
+        let other = open(&address);
+        let pool = tx.pool(&UserPoolId::from("us-east-1_A".to_owned()))?;
+        tx.foresee(|tx| {
+            let _ = tx.count_pools();
+            let _ = tx.find_client(&pool, &"client".to_owned().into());
+            let _ = tx.count_pools();
+        });
+        let before = tx.count_pools()?;
+        other.write_now(|tx| put_pool(tx, "us-east-1_E"))?;
+        tx.find_client(&pool, &"client".to_owned().into())?;
+        Ok([before, tx.count_pools()?, tx.count_pools()?])
+    });
+    assert_eq!(seen.unwrap(), [4, 4, 5]);
 }

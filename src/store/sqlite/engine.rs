@@ -1,7 +1,7 @@
 //! A connection as transactions use it: statements, prepared once for each connection, and the rows that they find.
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, ErrorCode};
 
 use super::errors::explain;
 use crate::error::{ApiError, Result};
@@ -164,6 +164,27 @@ impl<'c> Engine<'c> {
         self.bound(sql, params)?
             .raw_execute()
             .map_err(ApiError::internal)
+    }
+
+    /// Runs a statement that inserts one row.
+    ///
+    /// # Errors
+    /// `taken` where another row has the key; `InternalErrorException` when SQLite refuses.
+    pub(in crate::store) fn insert_new(
+        self,
+        sql: &str,
+        params: impl Params,
+        taken: fn() -> ApiError,
+    ) -> Result<()> {
+        let inserted = self.bound(sql, params)?.raw_execute();
+        inserted.map(drop).map_err(|error| {
+            let is_taken = error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);
+            if is_taken {
+                taken()
+            } else {
+                ApiError::internal(error)
+            }
+        })
     }
 
     /// Runs a statement that inserts one row, or none. Returns the number of the row, or `None` if none was inserted. `RETURNING`

@@ -57,7 +57,7 @@ impl WriteTx<'_> {
     pub(crate) fn insert_auth_event(&self, user: &User, event: &AuthEvent) -> Result<i64> {
         let number = self.insert_numbered(user.row, event)?;
         let number = number.ok_or_else(|| ApiError::internal("no event was inserted"))?;
-        self.run(
+        self.write(
             "DELETE FROM auth_events WHERE user_row = ?1 AND number <= ?2",
             (user.row, number.saturating_sub(MAX_EVENTS_OF_USER)),
         )?;
@@ -68,17 +68,16 @@ impl WriteTx<'_> {
     /// of the pool's first user; in a pool without users nobody needs to be hidden.
     pub(crate) fn pretend_auth_event(&self, pool: &Pool, event: &AuthEvent) -> Result<()> {
         let user = self.maybe(
-            "SELECT row FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
+            "SELECT row FROM users WHERE pool >= ?1 AND pool <= ?1 ORDER BY pool, row LIMIT 1",
             [pool.row],
             |row| row.get(0),
         )?;
         let Some(user) = user else { return Ok(()) };
         let number = self.insert_numbered(user, event)?;
-        self.run(
+        self.write(
             "DELETE FROM auth_events WHERE user_row = ?1 AND number = ?2",
             (user, number),
         )
-        .map(drop)
     }
 
     /// Returns the number of the event; `None` if another has got it meanwhile, whose writer did not hold the user.

@@ -60,15 +60,15 @@ impl WriteTx<'_> {
     pub(crate) fn insert_authorization_code(
         &self,
         hash: &[u8; 32],
-        sign_in: i64,
+        sign_in: &SignIn,
         code: &AuthorizationCode,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO authorization_codes (hash, sign_in, redirect_uri, challenge, nonce, event, expires_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             SELECT ?1, row, ?3, ?4, ?5, ?6, ?7 FROM sign_ins WHERE origin_jti = ?2",
             (
                 hash,
-                sign_in,
+                &sign_in.origin_jti,
                 &code.redirect_uri,
                 &code.challenge,
                 &code.nonce,
@@ -76,7 +76,6 @@ impl WriteTx<'_> {
                 code.expires.millis(),
             ),
         )
-        .map(drop)
     }
 
     /// Uses up the code with this hash, which serves once. Returns whether it had not served.

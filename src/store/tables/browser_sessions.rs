@@ -46,7 +46,7 @@ impl WriteTx<'_> {
         user: &User,
         session: &BrowserSession,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO browser_sessions (hash, user_row, auth_time_s, expires_ms) VALUES (?1, ?2, ?3, ?4)",
             (
                 hash,
@@ -55,21 +55,18 @@ impl WriteTx<'_> {
                 session.expires.millis(),
             ),
         )
-        .map(drop)
     }
 
     /// Ends the session whose cookie has this hash.
     pub(crate) fn delete_browser_session(&self, hash: &[u8; 32]) -> Result<()> {
-        self.run("DELETE FROM browser_sessions WHERE hash = ?1", [hash])
-            .map(drop)
+        self.write("DELETE FROM browser_sessions WHERE hash = ?1", [hash])
     }
 
     /// Ends the sessions of all browsers in which the user has signed in.
     pub(super) fn delete_browser_sessions(&self, user: &User) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM browser_sessions WHERE user_row = ?1",
             [user.row],
         )
-        .map(drop)
     }
 }

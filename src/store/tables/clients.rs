@@ -1,5 +1,7 @@
 //! The table `app_clients`.
 
+use std::sync::Arc;
+
 use crate::api::{ClientTypeType, Sensitive, Timestamp, UserPoolClientType};
 use crate::domain::client::AppClient;
 use crate::domain::client::secrets::{ClientSecret, ClientSecrets};
@@ -7,6 +9,8 @@ use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
 use crate::ids::{ClientId, UserPoolId};
 use crate::store::page::{Page, one_more};
+use crate::store::tables::pool_keys::{KeptKeys, keys};
+use crate::store::tables::pools::pool;
 use crate::store::tx::{ReadTx, Row, WriteTx};
 
 impl ReadTx<'_> {
@@ -51,6 +55,30 @@ impl ReadTx<'_> {
             UserPoolId::from(pool),
             AppClient::new(row, id.clone(), settings, second),
         ))
+    }
+
+    /// The client with this id, of whatever pool, to sign in through; its pool, and the pool's keys if it has any yet.
+    ///
+    /// # Errors
+    /// `ResourceNotFoundException` when there is none.
+    pub(crate) fn app_client_with_pool(
+        &self,
+        id: &ClientId,
+    ) -> Result<(AppClient, Arc<Pool>, Option<KeptKeys>)> {
+        let found = self.maybe(
+            "SELECT p.row, p.account, p.case_sensitive, p.alias_attributes, p.username_attributes,
+                 p.challenge_required_on_new_device, p.device_only_remembered_on_user_prompt, p.threat_protection,
+                 p.session_tracking, p.max_sessions, p.id, c.row, c.settings, c.second_secret, k.seal, k.id_kid, k.access_kid
+             FROM app_clients c JOIN pools p ON p.row = c.pool LEFT JOIN pool_keys k ON k.pool = p.row WHERE c.client_id = ?1",
+            [id.as_str()],
+            |row| {
+                let second = row.get::<Option<String>>(13)?.map(Sensitive::from);
+                let app = AppClient::new(row.get(11)?, id.clone(), decode(row.text(12)?)?, second);
+                let pool = pool(&UserPoolId::from(row.get::<String>(10)?), row)?;
+                Ok((app, Arc::new(pool), keys(row, 14)?))
+            },
+        )?;
+        found.ok_or_else(|| ApiError::no_such_client(id))
     }
 
     /// The secrets of the pool's client.
@@ -166,7 +194,7 @@ impl WriteTx<'_> {
         let shown = secrets.shown().map(|secret| secret.created);
         let since = shown.filter(|since| Some(*since) != settings.creation_date);
         let second = secrets.second();
-        self.run(
+        self.write(
             "UPDATE app_clients SET secret_ms = ?3, second_secret = ?4, second_secret_ms = ?5 WHERE pool = ?1 AND client_id = ?2",
             (
                 pool.row,
@@ -176,7 +204,6 @@ impl WriteTx<'_> {
                 second.map(|secret| secret.created.millis()),
             ),
         )
-        .map(drop)
     }
 
     /// Writes for how many minutes the pool's client reuses an SSO session.

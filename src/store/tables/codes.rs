@@ -47,7 +47,7 @@ impl WriteTx<'_> {
         user: Option<&User>,
         code: &KeptCode,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO codes (subject, user_row, hash, contact, destination, pending, expires_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (subject) DO UPDATE SET user_row = excluded.user_row, hash = excluded.hash, contact = excluded.contact,
@@ -62,7 +62,6 @@ impl WriteTx<'_> {
                 code.expires.millis(),
             ),
         )
-        .map(drop)
     }
 
     /// Uses up a code, which serves once.

@@ -41,7 +41,7 @@ impl WriteTx<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Undelivered>> {
-        self.run(
+        self.write(
             "UPDATE outbox SET failed_ms = ?1, delivery_error = coalesce(delivery_error, ?2)
              WHERE medium = 'EMAIL' AND delivered_ms IS NULL AND failed_ms IS NULL AND expires_ms <= ?1 AND next_attempt_ms <= ?1",
             (now.millis(), EXPIRED),
@@ -70,7 +70,7 @@ impl WriteTx<'_> {
 
     /// Notes that the mail server has taken the message.
     pub(crate) fn put_delivered(&self, id: i64, now: Timestamp) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE outbox SET delivered_ms = ?2, failed_ms = NULL, delivery_error = NULL WHERE id = ?1 AND delivered_ms IS NULL",
             (id, now.millis()),
         )?;
@@ -85,7 +85,7 @@ impl WriteTx<'_> {
         now: Timestamp,
         error: &str,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE outbox SET failed_ms = ?3, delivery_error = ?4 WHERE id = ?1 AND attempts = ?2 AND delivered_ms IS NULL",
             (id, attempts, now.millis(), error),
         )?;
@@ -101,7 +101,7 @@ impl WriteTx<'_> {
         next: Timestamp,
         error: &str,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE outbox SET next_attempt_ms = CASE WHEN expires_ms < ?3 THEN expires_ms ELSE ?3 END, delivery_error = ?4
              WHERE id = ?1 AND attempts = ?2 AND delivered_ms IS NULL AND failed_ms IS NULL",
             (id, attempts, next.millis(), error),

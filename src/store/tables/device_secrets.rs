@@ -109,7 +109,7 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         let verifier = secret.verifier.as_ref();
         let value = verifier.map(Verifier::value);
-        self.run(
+        self.write(
             "UPDATE devices SET group_key = ?4, salt = ?5, verifier = ?6
              WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
             (
@@ -121,7 +121,6 @@ impl WriteTx<'_> {
                 value.as_ref().map(|value| value.expose().as_slice()),
             ),
         )
-        .map(drop)
     }
 
     /// Writes what the owner's device proves itself with, if it was issued anything.
@@ -131,7 +130,7 @@ impl WriteTx<'_> {
         key: &DeviceKey,
         verifier: &Verifier,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE devices SET salt = ?4, verifier = ?5
              WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND group_key IS NOT NULL",
             (
@@ -142,7 +141,6 @@ impl WriteTx<'_> {
                 verifier.value().expose().as_slice(),
             ),
         )
-        .map(drop)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::auth::srp::Verifier;
 use crate::domain::client::MAX_ACCESS_TOKEN_SECONDS;
 use crate::domain::device::{Attributes, Device, DeviceOwner};
 use crate::domain::pool::Pool;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::ids::{DeviceKey, UserPoolId, Username};
 use crate::store::page::{Page, one_more};
 use crate::store::tables::device_secrets::DeviceSecret;
@@ -139,7 +139,7 @@ impl WriteTx<'_> {
     /// Writes over a device that the owner has.
     pub(crate) fn change_device(&self, owner: &DeviceOwner, device: &Device) -> Result<()> {
         let given = &device.attributes;
-        self.run(
+        self.write(
             "UPDATE device_attributes SET confirmed = ?4, remembered = ?5, created_ms = ?6, modified_ms = ?7,
                  authenticated_s = ?8, status = ?9, name = ?10, last_ip = ?11, sdk = ?12
              WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
@@ -158,7 +158,6 @@ impl WriteTx<'_> {
                 &given.sdk,
             ),
         )
-        .map(drop)
     }
 
     /// Writes the device and what it was issued. Returns false if the owner has one with this key, which stays as it is.
@@ -185,8 +184,13 @@ impl WriteTx<'_> {
         if added == 0 {
             return Ok(false);
         }
+        self.insert_device_attributes(owner, device)?;
+        Ok(true)
+    }
+
+    fn insert_device_attributes(&self, owner: &DeviceOwner, device: &Device) -> Result<()> {
         let given = &device.attributes;
-        self.run(
+        self.write(
             "INSERT INTO device_attributes (pool, username_key, device_key, confirmed, remembered, created_ms, modified_ms,
                  authenticated_s, status, name, last_ip, sdk)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -204,19 +208,18 @@ impl WriteTx<'_> {
                 &given.last_ip,
                 &given.sdk,
             ),
-        )?;
-        Ok(true)
+        )
     }
 
-    /// Writes a device that a sign-in has issued. Of the owner's unconfirmed devices it deletes those that no access token can
+    /// Writes a device that a sign-in has issued with this group key. Of the owner's unconfirmed devices it deletes those that no access token can
     /// confirm any more, and the oldest beyond [`MAX_UNCONFIRMED`].
     pub(crate) fn issue_device(
         &self,
         owner: &DeviceOwner,
         device: &Device,
-        secret: &DeviceSecret,
+        group_key: &str,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM devices WHERE pool = ?1 AND username_key = ?2 AND device_key IN
                  (SELECT device_key FROM
                      (SELECT device_key, created_ms, row_number() OVER (ORDER BY created_ms DESC, device_key) AS place
@@ -232,7 +235,17 @@ impl WriteTx<'_> {
                 MAX_UNCONFIRMED,
             ),
         )?;
-        self.add_device(owner, device, Some(secret)).map(drop)
+        self.insert_new(
+            "INSERT INTO devices (pool, username_key, device_key, group_key) VALUES (?1, ?2, ?3, ?4)",
+            (
+                owner.pool,
+                &owner.username_key,
+                device.key.as_str(),
+                group_key,
+            ),
+            || ApiError::internal("the key of a new device is taken"),
+        )?;
+        self.insert_device_attributes(owner, device)
     }
 
     /// Writes that the owner's device has signed in now, and from which address if that is known.
@@ -243,7 +256,7 @@ impl WriteTx<'_> {
         ip: Option<&str>,
         now: Timestamp,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE device_attributes SET modified_ms = ?4, authenticated_s = ?5, last_ip = coalesce(?6, last_ip)
              WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3",
             (
@@ -255,7 +268,6 @@ impl WriteTx<'_> {
                 ip,
             ),
         )
-        .map(drop)
     }
 
     /// Sets whether the owner's confirmed device is remembered, and its date of change. `None` changes the date alone. Returns

@@ -162,7 +162,7 @@ impl WriteTx<'_> {
         if other.is_some() {
             return Ok(false);
         }
-        self.run(
+        self.write(
             "UPDATE documents SET name = ?4, body = ?5, created_ms = ?6, modified_ms = ?7
              WHERE pool = ?1 AND kind = ?2 AND id = ?3",
             (

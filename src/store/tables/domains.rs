@@ -91,7 +91,7 @@ impl WriteTx<'_> {
     /// Writes over the domain with the same name: its certificate, the version of its pages, and its date.
     pub(crate) fn put_domain(&self, domain: &UserPoolDomain) -> Result<()> {
         let config = domain.kind.config();
-        self.run(
+        self.write(
             "UPDATE user_pool_domains SET certificate_arn = ?2, security_policy = ?3, managed_login_version = ?4, created_ms = ?5
              WHERE name = ?1",
             (
@@ -102,7 +102,6 @@ impl WriteTx<'_> {
                 domain.created.millis(),
             ),
         )
-        .map(drop)
     }
 
     /// Deletes the pool's domain.

@@ -152,7 +152,7 @@ impl WriteTx<'_> {
 
     /// Writes over the pool's group with the same name.
     pub(crate) fn put_group(&self, pool: &Pool, group: &Group) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE groups SET description = ?3, role_arn = ?4, precedence = ?5, created_ms = ?6, modified_ms = ?7
              WHERE pool = ?1 AND name = ?2",
             (
@@ -165,7 +165,6 @@ impl WriteTx<'_> {
                 group.modified.millis(),
             ),
         )
-        .map(drop)
     }
 
     /// Deletes the pool's group; the users who are in it stay.
@@ -224,11 +223,10 @@ impl WriteTx<'_> {
         user: &User,
     ) -> Result<()> {
         let group = self.group_row(pool, name)?;
-        self.run(
+        self.write(
             "DELETE FROM group_members WHERE group_row = ?1 AND user_row = ?2",
             (group, user.row),
         )
-        .map(drop)
     }
 }
 

@@ -85,11 +85,10 @@ impl WriteTx<'_> {
         bytes: &[u8],
     ) -> Result<()> {
         self.check_upload(job, upload)?;
-        self.run(
+        self.write(
             "INSERT INTO import_pieces (job, upload, number, bytes) VALUES (?1, ?2, ?3, ?4)",
             (job.row, upload, number, bytes),
         )
-        .map(drop)
     }
 
     /// Makes an upload that is whole the job's file.
@@ -98,11 +97,10 @@ impl WriteTx<'_> {
     /// As [`WriteTx::put_import_piece`].
     pub(crate) fn finish_import_upload(&self, job: &ImportJob, upload: i64) -> Result<()> {
         self.check_upload(job, upload)?;
-        self.run(
+        self.write(
             "UPDATE import_jobs SET upload = ?2 WHERE row = ?1",
             (job.row, upload),
         )
-        .map(drop)
     }
 
     /// Checks that the upload is the last that began, and that the job takes a file.
@@ -122,11 +120,10 @@ impl WriteTx<'_> {
 
     /// Removes the pieces that the job has read once it stands at `position`.
     pub(crate) fn delete_read_pieces(&self, job: &ImportJob, position: i64) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM import_pieces WHERE job = ?1 AND upload = ?2 AND number < ?3",
             (job.row, job.upload, position / PIECE),
         )
-        .map(drop)
     }
 
     /// Removes some pieces that nobody will read: of uploads that were replaced, of those that were not whole when their job was

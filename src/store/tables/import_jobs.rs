@@ -107,7 +107,7 @@ impl WriteTx<'_> {
     /// `LimitExceededException` when the pool has as many jobs as are kept of a pool.
     pub(crate) fn insert_import_job(&self, pool: &Pool, job: &ImportJob) -> Result<()> {
         self.hold_pool(pool)?;
-        self.run(
+        self.write(
             "INSERT INTO import_jobs (pool, job_id, name, role_arn, base_url, upload_key, status, created_ms)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             (
@@ -192,11 +192,10 @@ impl WriteTx<'_> {
 
     /// Writes how the lines of a job fared.
     pub(crate) fn count_import(&self, job: &ImportJob, counts: Counts) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE import_jobs SET imported = ?2, skipped = ?3, failed = ?4 WHERE row = ?1",
             (job.row, counts.imported, counts.skipped, counts.failed),
         )
-        .map(drop)
     }
 
     /// Removes up to one job that is old, with its log, unless it runs. Returns how many.

@@ -54,7 +54,7 @@ impl WriteTx<'_> {
             |row| Ok(usize::try_from(row.get::<i64>(0)?).unwrap_or(usize::MAX)),
         )?;
         for lines in new.iter().take(MAX_ROWS.saturating_sub(kept)) {
-            self.run(
+            self.write(
                 "INSERT INTO import_log (job, first_line, last_line, outcome, reason, logged_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 (
                     job.row,

@@ -38,7 +38,7 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Writes the user's preferences for second factors.
     pub(crate) fn put_mfa_preferences(&self, user: &User, preferences: Preferences) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO mfa_preferences (user_row, sms, email, software_token, preferred) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (user_row) DO UPDATE SET sms = excluded.sms, email = excluded.email,
                  software_token = excluded.software_token, preferred = excluded.preferred",
@@ -50,6 +50,5 @@ impl WriteTx<'_> {
                 preferences.preferred.map(Factor::name),
             ),
         )
-        .map(drop)
     }
 }

@@ -45,6 +45,7 @@ pub(crate) use device_secrets::{DeviceSecret, SignInDevice};
 pub(crate) use devices::Written;
 pub(crate) use outbox::Found;
 pub(crate) use passwords::{KeptPassword, PasswordHistory};
+pub(crate) use pool_keys::KeptKeys;
 pub(crate) use sign_ins::KeptRefreshToken;
 pub(crate) use signing_certificates::KeptCertificate;
 
@@ -59,6 +60,7 @@ pub(super) use providers::provider;
 pub(super) use resource_servers::resource_server;
 #[cfg(test)]
 pub(super) use user_search::search_sql;
+pub(crate) use users::Whom;
 pub(super) use users::record;
 
 #[cfg(test)]

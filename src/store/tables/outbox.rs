@@ -147,14 +147,15 @@ impl WriteTx<'_> {
     pub(crate) fn put_message(&self, pool: &Pool, user: &User, message: &Message) -> Result<()> {
         self.insert_message(pool, user.row, message)?;
         self.announce_message();
+        self.foresee_sizes(user.row);
         while !OF_USER.hold(self.messages_of(user.row)?) {
-            self.run(
+            self.write(
                 "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox WHERE user_row = ?1)",
                 [user.row],
             )?;
         }
         while !OF_ALL.hold(self.all_messages()?) {
-            self.run(
+            self.write(
                 "DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)",
                 (),
             )?;
@@ -166,7 +167,7 @@ impl WriteTx<'_> {
     /// user for a moment inside the transaction. A pool without users has nobody to hide.
     pub(crate) fn pretend_message(&self, pool: &Pool, message: &Message) -> Result<()> {
         let first = self.maybe(
-            "SELECT row FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
+            "SELECT row FROM users WHERE pool >= ?1 AND pool <= ?1 ORDER BY pool, row LIMIT 1",
             [pool.row],
             |row| row.get(0),
         )?;
@@ -174,9 +175,17 @@ impl WriteTx<'_> {
             return Ok(());
         };
         let id = self.insert_message(pool, first, message)?;
+        self.foresee_sizes(first);
         self.messages_of(first)?;
         self.all_messages()?;
-        self.run("DELETE FROM outbox WHERE id = ?1", [id]).map(drop)
+        self.write("DELETE FROM outbox WHERE id = ?1", [id])
+    }
+
+    fn foresee_sizes(&self, user: i64) {
+        self.foresee(|tx| {
+            let _ = tx.messages_of(user);
+            let _ = tx.all_messages();
+        });
     }
 
     /// Inserts a message to the user with this row. Returns its id.
@@ -205,11 +214,10 @@ impl WriteTx<'_> {
 
     /// Removes the invitations of the user with this row: the temporary passwords in them no longer count.
     pub(super) fn delete_invitations(&self, user: i64) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM outbox WHERE user_row = ?1 AND purpose = ?2",
             (user, Purpose::AdminCreateUser.as_str()),
         )
-        .map(drop)
     }
 }
 

@@ -112,18 +112,18 @@ impl WriteTx<'_> {
     /// Keeps the user's password, in place of any other. One that the user had for good is remembered as far as the pool's
     /// policy asks. Invitations with a temporary password before it leave the outbox.
     pub(crate) fn put_password(&self, user: i64, password: &KeptPassword) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO former_passwords (user_row, salt, verifier, username)
              SELECT user_row, salt, verifier, username FROM passwords WHERE user_row = ?1 AND NOT temporary",
             [user],
         )?;
-        self.run(
+        self.write(
             "DELETE FROM former_passwords WHERE user_row = ?1 AND row NOT IN
                  (SELECT row FROM former_passwords WHERE user_row = ?1 ORDER BY row DESC LIMIT
                      (SELECT password_history_size FROM pools WHERE row = (SELECT pool FROM users WHERE row = ?1)))",
             [user],
         )?;
-        self.run(
+        self.write(
             "INSERT INTO passwords (user_row, salt, verifier, username, temporary, set_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (user_row) DO UPDATE SET salt = excluded.salt, verifier = excluded.verifier,
                  username = excluded.username, temporary = excluded.temporary, set_ms = excluded.set_ms",
@@ -144,13 +144,12 @@ impl WriteTx<'_> {
 
     /// Deletes the user's password, if the user has one.
     pub(crate) fn delete_password(&self, user: &User) -> Result<()> {
-        self.run("DELETE FROM passwords WHERE user_row = ?1", [user.row])
-            .map(drop)
+        self.write("DELETE FROM passwords WHERE user_row = ?1", [user.row])
     }
 
     /// Notes that the passwords that a user has were made with the username as it was spelled before.
     pub(super) fn keep_spelling(&self, user: i64, spelled: &Username) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE former_passwords SET username = ?2 WHERE user_row = ?1 AND username IS NULL",
             (user, spelled.as_str()),
         )?;
@@ -165,12 +164,11 @@ impl WriteTx<'_> {
     }
 
     fn note_spelled_usernames(&self, user: i64) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE pools SET spelled_usernames = TRUE
              WHERE row = (SELECT pool FROM users WHERE row = ?1) AND NOT spelled_usernames",
             [user],
         )
-        .map(drop)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
-use crate::store::tx::{ReadTx, WriteTx};
+use crate::store::tx::{ReadTx, Row, WriteTx};
 
 /// What is kept of a pool's keys; the pairs themselves are read when they are needed.
 pub(crate) struct KeptKeys {
@@ -19,17 +19,9 @@ impl ReadTx<'_> {
         let found = self.maybe(
             "SELECT seal, id_kid, access_kid FROM pool_keys WHERE pool = ?1",
             [pool.row],
-            |row| Ok((row.get::<Vec<u8>>(0)?, row.get(1)?, row.get(2)?)),
+            |row| keys(row, 0),
         )?;
-        let kept = found.map(|(seal, id_kid, access_kid)| {
-            Ok(KeptKeys {
-                seal: SealKey::from_bytes(&seal)
-                    .ok_or_else(|| ApiError::internal("a sealing key of the wrong length"))?,
-                id_kid,
-                access_kid,
-            })
-        });
-        kept.transpose()
+        Ok(found.flatten())
     }
 
     /// The pool's key pair with this id.
@@ -52,7 +44,7 @@ impl WriteTx<'_> {
         id: &SigningKey,
         access: &SigningKey,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO pool_keys (pool, seal, id_kid, id_key, access_kid, access_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (pool) DO NOTHING",
             (
@@ -64,7 +56,6 @@ impl WriteTx<'_> {
                 access.pkcs8().as_slice(),
             ),
         )
-        .map(drop)
     }
 
     /// Writes the pool's keys, over any that it has.
@@ -75,7 +66,20 @@ impl WriteTx<'_> {
         id: &SigningKey,
         access: &SigningKey,
     ) -> Result<()> {
-        self.run("DELETE FROM pool_keys WHERE pool = ?1", [pool.row])?;
+        self.write("DELETE FROM pool_keys WHERE pool = ?1", [pool.row])?;
         self.add_pool_keys(pool, seal, id, access)
     }
+}
+
+/// The keys whose columns begin with the column `at`: `seal`, `id_kid` and `access_kid`. Returns `None` if they are empty.
+pub(super) fn keys(row: Row<'_>, at: usize) -> Result<Option<KeptKeys>> {
+    let Some(seal) = row.get::<Option<Vec<u8>>>(at)? else {
+        return Ok(None);
+    };
+    Ok(Some(KeptKeys {
+        seal: SealKey::from_bytes(&seal)
+            .ok_or_else(|| ApiError::internal("a sealing key of the wrong length"))?,
+        id_kid: row.get(at + 1)?,
+        access_kid: row.get(at + 2)?,
+    }))
 }

@@ -13,6 +13,7 @@ use crate::domain::user_session::SessionTracking;
 use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::page::{Page, one_more};
+use crate::store::tables::pool_keys::{KeptKeys, keys};
 use crate::store::tx::{ReadTx, Row, WriteTx};
 
 impl ReadTx<'_> {
@@ -37,6 +38,21 @@ impl ReadTx<'_> {
                 |row| pool(id, row),
             )
         })
+    }
+
+    /// The pool with this id, if there is one, and its keys if it has any yet.
+    pub(crate) fn find_pool_with_keys(
+        &self,
+        id: &UserPoolId,
+    ) -> Result<Option<(Arc<Pool>, Option<KeptKeys>)>> {
+        self.maybe(
+            "SELECT row, account, case_sensitive, alias_attributes, username_attributes,
+                challenge_required_on_new_device, device_only_remembered_on_user_prompt, threat_protection,
+                session_tracking, max_sessions, seal, id_kid, access_kid
+             FROM pools LEFT JOIN pool_keys ON pool_keys.pool = pools.row WHERE id = ?1",
+            [id.as_str()],
+            |row| Ok((Arc::new(pool(id, row)?), keys(row, 10)?)),
+        )
     }
 
     /// How many pools there are.
@@ -161,23 +177,21 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         let protects = has_threat_protection(settings);
         let settings = serde_json::to_string(settings).map_err(ApiError::internal)?;
-        self.run(
+        self.write(
             "INSERT INTO pools (id, account, settings, threat_protection) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (id) DO UPDATE SET account = excluded.account, settings = excluded.settings,
                  threat_protection = excluded.threat_protection",
             (id.as_str(), account.as_str(), settings, protects),
         )
-        .map(drop)
     }
 
     /// Writes the pool's settings of second factors that are not in `UserPoolType`.
     pub(crate) fn put_pool_factors(&self, pool: &Pool, factors: &MfaConfig) -> Result<()> {
         let factors = serde_json::to_string(factors).map_err(ApiError::internal)?;
-        self.run(
+        self.write(
             "UPDATE pools SET factors = ?2 WHERE row = ?1",
             (pool.row, factors),
         )
-        .map(drop)
     }
 
     /// Writes how the pool treats its users' sessions.
@@ -186,17 +200,15 @@ impl WriteTx<'_> {
         pool: &Pool,
         tracking: SessionTracking,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE pools SET session_tracking = ?2, max_sessions = ?3 WHERE row = ?1",
             (pool.row, tracking.enabled, tracking.max_per_user),
         )
-        .map(drop)
     }
 
     /// Deletes the pool with everything in it.
     pub(crate) fn delete_pool(&self, pool: &Pool) -> Result<()> {
-        self.run("DELETE FROM pools WHERE row = ?1", [pool.row])
-            .map(drop)
+        self.write("DELETE FROM pools WHERE row = ?1", [pool.row])
     }
 }
 

@@ -72,16 +72,13 @@ impl WriteTx<'_> {
     /// Uses up a session, which serves once.
     ///
     /// # Errors
-    /// `NotAuthorizedException` when it has served.
+    /// `NotAuthorizedException` when it has served, at the latest at the end of the transaction.
     pub(crate) fn use_session(&self, id: &SessionId, expires: Timestamp) -> Result<()> {
-        let taken = self.run(
-            "INSERT INTO used_sessions (id, expires_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        self.insert_new(
+            "INSERT INTO used_sessions (id, expires_ms) VALUES (?1, ?2)",
             (id, expires.millis()),
-        )?;
-        if taken == 0 {
-            return Err(ApiError::session_used());
-        }
-        Ok(())
+            ApiError::session_used,
+        )
     }
 
     /// Counts a wrong code that was sent with a session. Returns how many there have been.
@@ -94,13 +91,15 @@ impl WriteTx<'_> {
         )
     }
 
-    /// Holds the failed attempts for the name with this hash until the transaction ends: attempts at the same time count one by one,
-    /// the first of all as well, of which there is no row to hold.
+    /// Holds the failed attempts for the names with these hashes until the transaction ends: attempts at the same time count one by
+    /// one, the first of all as well, of which there is no row to hold.
     ///
     /// # Errors
     /// As [`WriteTx::hold_names`].
-    pub(crate) fn hold_failed_attempts(&self, name: &[u8; 32]) -> Result<()> {
-        self.hold_names(0, &[&hex::encode(name)])
+    pub(crate) fn hold_failed_attempts(&self, names: &[&[u8; 32]]) -> Result<()> {
+        let names: Vec<String> = names.iter().map(hex::encode).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.hold_names(0, &names)
     }
 
     /// Changes the failed attempts for the name with this hash from what they were when they were read.
@@ -133,8 +132,7 @@ impl WriteTx<'_> {
 
     /// Forgets the failed attempts for the name with this hash.
     pub(crate) fn forget_failed_attempts(&self, name: &[u8; 32]) -> Result<()> {
-        self.run("DELETE FROM failed_attempts WHERE name = ?1", [name])
-            .map(drop)
+        self.write("DELETE FROM failed_attempts WHERE name = ?1", [name])
     }
 
     /// Notes that a client's sign-in with this session waits for the proof of the owner's device.
@@ -144,7 +142,7 @@ impl WriteTx<'_> {
         client: i64,
         session: &Session,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO device_challenges (pool, username_key, device_key, client, session, expires_ms, event)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (
@@ -157,7 +155,6 @@ impl WriteTx<'_> {
                 session.event,
             ),
         )
-        .map(drop)
     }
 
     /// Removes one of the client's sign-ins that wait for the proof of the owner's device. Returns `None` if no
@@ -198,7 +195,7 @@ impl WriteTx<'_> {
         client: i64,
         session: &SessionId,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM device_challenges
              WHERE pool = ?1 AND username_key = ?2 AND device_key = ?3 AND client = ?4 AND session = ?5",
             (
@@ -209,6 +206,5 @@ impl WriteTx<'_> {
                 session,
             ),
         )
-        .map(drop)
     }
 }

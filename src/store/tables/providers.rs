@@ -157,7 +157,7 @@ impl WriteTx<'_> {
         chance: &Ambient,
     ) -> Result<()> {
         let (settings, secrets) = self.written_provider(pool, provider, chance)?;
-        self.run(
+        self.write(
             "UPDATE identity_providers SET provider_type = ?3, settings = ?4, secrets = ?5, created_ms = ?6, modified_ms = ?7
              WHERE pool = ?1 AND name = ?2",
             (
@@ -170,7 +170,6 @@ impl WriteTx<'_> {
                 provider.modified.millis(),
             ),
         )
-        .map(drop)
     }
 
     /// Deletes the pool's identity provider. Users keep their identities at it.
@@ -222,7 +221,7 @@ impl WriteTx<'_> {
             return Ok(key);
         }
         let key = SealKey::draw(chance);
-        self.run(
+        self.write(
             "INSERT INTO provider_seals (pool, seal) VALUES (?1, ?2)",
             (pool.row, key.as_bytes()),
         )?;

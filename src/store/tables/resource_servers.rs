@@ -99,7 +99,7 @@ impl WriteTx<'_> {
 
     /// Writes over the pool's resource server with the same identifier.
     pub(crate) fn put_resource_server(&self, pool: &Pool, server: &ResourceServer) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE resource_servers SET name = ?3, scopes = ?4 WHERE pool = ?1 AND identifier = ?2",
             (
                 pool.row,
@@ -108,7 +108,6 @@ impl WriteTx<'_> {
                 encode(server)?,
             ),
         )
-        .map(drop)
     }
 
     /// Deletes the pool's resource server. Clients keep the names of its scopes.

@@ -15,7 +15,8 @@ use crate::store::tx::{ReadTx, Row, WriteTx};
 /// A refresh token that is known.
 pub(crate) struct KeptRefreshToken {
     pub(crate) sign_in: SignIn,
-    /// The rows of user and client.
+    /// The rows of sign-in, user and client.
+    pub(crate) row: i64,
     pub(crate) user: i64,
     pub(crate) client: i64,
     /// When another took its place.
@@ -23,12 +24,12 @@ pub(crate) struct KeptRefreshToken {
 }
 
 impl ReadTx<'_> {
-    /// The row of the user's sign-in that tokens name so, unless it is revoked.
-    pub(crate) fn find_sign_in(&self, user: &User, origin_jti: &str) -> Result<Option<i64>> {
+    /// The row of the sign-in that tokens name so, and that of its user, unless it is revoked.
+    pub(crate) fn find_sign_in(&self, origin_jti: &str) -> Result<Option<(i64, i64)>> {
         self.maybe(
-            "SELECT row FROM sign_ins WHERE origin_jti = ?2 AND user_row = ?1 AND NOT revoked",
-            (user.row, origin_jti),
-            |row| row.get(0),
+            "SELECT row, user_row FROM sign_ins WHERE origin_jti = ?1 AND NOT revoked",
+            [origin_jti],
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
 
@@ -58,6 +59,7 @@ impl ReadTx<'_> {
             |row| {
                 Ok(KeptRefreshToken {
                     sign_in: sign_in(row)?,
+                    row: row.get(0)?,
                     user: row.get(8)?,
                     client: row.get(9)?,
                     replaced: row.get::<Option<i64>>(10)?.map(Timestamp::from_millis),
@@ -68,13 +70,12 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Writes a new sign-in of the user with the client. Returns the row.
-    pub(crate) fn insert_sign_in(&self, user: &User, client: i64, sign_in: &SignIn) -> Result<i64> {
+    /// Writes a new sign-in of the user with the client.
+    pub(crate) fn insert_sign_in(&self, user: &User, client: i64, sign_in: &SignIn) -> Result<()> {
         let granted = sign_in.scopes.are_granted();
-        let row = self.insert(
+        self.write(
             "INSERT INTO sign_ins (user_row, client, origin_jti, device_key, auth_time_s, expires_ms, revoked, scopes, resource)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, FALSE, ?7, ?8)",
-            "row",
             (
                 user.row,
                 client,
@@ -85,21 +86,19 @@ impl WriteTx<'_> {
                 granted.then(|| sign_in.scopes.claim().into_owned()),
                 &sign_in.resource,
             ),
-        )?;
-        row.ok_or_else(|| ApiError::internal("no sign-in was inserted"))
+        )
     }
 
     /// Writes what a sign-in grants through OAuth 2.0: its scopes, and the resource that its access tokens are for.
     pub(crate) fn put_grant_of_sign_in(&self, sign_in: &SignIn) -> Result<()> {
-        self.run(
-            "UPDATE sign_ins SET scopes = ?2, resource = ?3 WHERE row = ?1",
+        self.write(
+            "UPDATE sign_ins SET scopes = ?2, resource = ?3 WHERE origin_jti = ?1",
             (
-                sign_in.row,
+                &sign_in.origin_jti,
                 sign_in.scopes.claim().into_owned(),
                 &sign_in.resource,
             ),
         )
-        .map(drop)
     }
 
     /// Gives the sign-in of a refresh token a new one, and notes that the old one, of this hash, was replaced; one that was
@@ -125,27 +124,26 @@ impl WriteTx<'_> {
                 );
             }
         }
-        self.insert_refresh_token(old.sign_in.row, new_hash)
+        self.insert_refresh_token(&old.sign_in, new_hash)
     }
 
     /// Writes a refresh token of the sign-in, by its hash.
-    pub(crate) fn insert_refresh_token(&self, sign_in: i64, hash: &[u8; 32]) -> Result<()> {
-        self.run(
-            "INSERT INTO refresh_tokens (hash, sign_in) VALUES (?1, ?2)",
-            (hash, sign_in),
+    pub(crate) fn insert_refresh_token(&self, sign_in: &SignIn, hash: &[u8; 32]) -> Result<()> {
+        self.write(
+            "INSERT INTO refresh_tokens (hash, sign_in) SELECT ?1, row FROM sign_ins WHERE origin_jti = ?2",
+            (hash, &sign_in.origin_jti),
         )
-        .map(drop)
     }
 
     /// Revokes the sign-in of this row, and with it every token that follows from it. Its session ends.
     pub(crate) fn revoke_sign_in(&self, row: i64) -> Result<()> {
-        self.run("UPDATE sign_ins SET revoked = TRUE WHERE row = ?1", [row])?;
+        self.write("UPDATE sign_ins SET revoked = TRUE WHERE row = ?1", [row])?;
         self.delete_user_session(row)
     }
 
     /// Revokes all sign-ins of the user. Their sessions end, and those of the user's browsers.
     pub(crate) fn revoke_sign_ins(&self, user: &User) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE sign_ins SET revoked = TRUE WHERE user_row = ?1 AND NOT revoked",
             [user.row],
         )?;
@@ -160,28 +158,26 @@ impl WriteTx<'_> {
         owner: &DeviceOwner,
         device: &DeviceKey,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM user_sessions WHERE sign_in IN
                  (SELECT s.row FROM users u JOIN sign_ins s ON s.user_row = u.row
                   WHERE u.pool = ?1 AND u.username_key = ?2 AND s.device_key = ?3)",
             (owner.pool, &owner.username_key, device.as_str()),
         )?;
-        self.run(
+        self.write(
             "DELETE FROM refresh_tokens WHERE sign_in IN
                  (SELECT s.row FROM users u JOIN sign_ins s ON s.user_row = u.row
                   WHERE u.pool = ?1 AND u.username_key = ?2 AND s.device_key = ?3)",
             (owner.pool, &owner.username_key, device.as_str()),
         )
-        .map(drop)
     }
 }
 
-/// The sign-in in the first columns of a row: `row`, `origin_jti`, `device_key`, `auth_time_s`, `expires_ms`, `revoked`, `scopes`
+/// The sign-in in the first columns of a row, after `row`: `origin_jti`, `device_key`, `auth_time_s`, `expires_ms`, `revoked`, `scopes`
 /// and `resource`.
 pub(super) fn sign_in(row: Row<'_>) -> Result<SignIn> {
     let scopes: Option<String> = row.get(6)?;
     Ok(SignIn {
-        row: row.get(0)?,
         origin_jti: row.get(1)?,
         device: row.get::<Option<String>>(2)?.map(DeviceKey::from),
         auth_time: Timestamp::from_millis(row.get::<i64>(3)?.saturating_mul(1000)),

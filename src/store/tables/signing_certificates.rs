@@ -37,7 +37,7 @@ impl WriteTx<'_> {
         key: &SigningKey,
         certificate: &KeptCertificate,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO signing_certificates (pool, key, certificate, created_ms) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (pool) DO UPDATE SET key = excluded.key, certificate = excluded.certificate, created_ms = excluded.created_ms",
             (
@@ -47,6 +47,5 @@ impl WriteTx<'_> {
                 certificate.created.millis(),
             ),
         )
-        .map(drop)
     }
 }

@@ -93,12 +93,11 @@ impl WriteTx<'_> {
         user: &User,
         secret: &TotpSecret,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO software_tokens (user_row, verified, secret) VALUES (?1, FALSE, ?2)
              ON CONFLICT (user_row, verified) DO UPDATE SET secret = excluded.secret",
             (user.row, secret.as_bytes()),
         )
-        .map(drop)
     }
 
     /// Makes the token that waits the user's, in place of any other.
@@ -108,15 +107,14 @@ impl WriteTx<'_> {
         friendly_name: Option<&str>,
         step: i64,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM software_tokens WHERE user_row = ?1 AND verified",
             [user.row],
         )?;
-        self.run(
+        self.write(
             "UPDATE software_tokens SET verified = TRUE, friendly_name = ?2, last_step = ?3 WHERE user_row = ?1",
             (user.row, friendly_name, step),
         )
-        .map(drop)
     }
 
     /// Gives the user a verified token, in place of any other. The codes that have counted stay used if the secret is the same.
@@ -126,38 +124,28 @@ impl WriteTx<'_> {
         secret: &TotpSecret,
         friendly_name: Option<&str>,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO software_tokens (user_row, verified, secret, friendly_name) VALUES (?1, TRUE, ?2, ?3)
              ON CONFLICT (user_row, verified) DO UPDATE SET secret = excluded.secret, friendly_name = excluded.friendly_name,
                  last_step = CASE WHEN software_tokens.secret = excluded.secret THEN software_tokens.last_step END",
             (user.row, secret.as_bytes(), friendly_name),
         )
-        .map(drop)
     }
 
-    /// Uses the code of a step of the user's verified software token, at this time in seconds. Returns false if that code or a
-    /// later one was used before, as [`SoftwareToken::has_counted`] has it.
-    pub(crate) fn use_software_token(
-        &self,
-        user: &User,
-        step: i64,
-        unix_seconds: i64,
-    ) -> Result<bool> {
-        let changed = self.run(
-            "UPDATE software_tokens SET last_step = ?2
-             WHERE user_row = ?1 AND verified AND (last_step IS NULL OR last_step < ?2 OR last_step > ?3)",
-            (user.row, step, TotpSecret::last_step_at(unix_seconds)),
-        )?;
-        Ok(changed > 0)
+    /// Uses the code of a step of the user's verified software token, which has not counted ([`SoftwareToken::has_counted`]).
+    pub(crate) fn use_software_token(&self, user: &User, step: i64) -> Result<()> {
+        self.write(
+            "UPDATE software_tokens SET last_step = ?2 WHERE user_row = ?1 AND verified",
+            (user.row, step),
+        )
     }
 
     /// Deletes the user's software token, and one that waits to be verified.
     pub(crate) fn delete_software_tokens(&self, user: &User) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM software_tokens WHERE user_row = ?1",
             [user.row],
         )
-        .map(drop)
     }
 }
 

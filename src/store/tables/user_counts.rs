@@ -23,11 +23,10 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Counts one more user of the pool with this row, or one less for -1.
     pub(super) fn count_user(&self, pool: i64, change: i64) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO user_counts (pool, users) VALUES (?1, ?2)
              ON CONFLICT (pool) DO UPDATE SET users = user_counts.users + excluded.users",
             (pool, change),
         )
-        .map(drop)
     }
 }

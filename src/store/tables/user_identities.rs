@@ -33,12 +33,12 @@ impl WriteTx<'_> {
         user_row: i64,
         identities: &[Identity],
     ) -> Result<()> {
-        self.run(
+        self.write(
             "DELETE FROM user_identities WHERE user_row = ?1",
             [user_row],
         )?;
         for identity in identities {
-            self.run(
+            self.write(
                 "INSERT INTO user_identities (pool, provider, attribute, value, user_row) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (pool, provider, attribute, value) DO UPDATE SET user_row = excluded.user_row",
                 (

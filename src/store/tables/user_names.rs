@@ -67,7 +67,7 @@ impl WriteTx<'_> {
             due.any(|(name, alias)| name == attribute && alias == value)
         });
         for (attribute, value) in go {
-            self.run(
+            self.write(
                 "DELETE FROM user_aliases WHERE pool = ?1 AND value = ?2 AND attribute = ?3",
                 (pool.row, value, attribute),
             )?;
@@ -105,7 +105,7 @@ impl WriteTx<'_> {
     pub(crate) fn rename_users(&self, pool: &Pool, configuration: &Configuration) -> Result<()> {
         const BATCH: u32 = 1000;
         self.hold_pool(pool)?;
-        self.run("DELETE FROM user_aliases WHERE pool = ?1", [pool.row])?;
+        self.write("DELETE FROM user_aliases WHERE pool = ?1", [pool.row])?;
         let mut after = i64::MIN;
         loop {
             let mut users = self.users_after(pool, after, BATCH)?;

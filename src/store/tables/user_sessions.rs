@@ -2,6 +2,7 @@
 //! sign-in of the user, or until its sign-in goes because of its age; nothing shows it.
 
 use crate::api::Timestamp;
+use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
 use crate::domain::user_session::{Activity, UserSession};
 use crate::error::{ApiError, Result};
@@ -57,15 +58,15 @@ impl WriteTx<'_> {
     pub(crate) fn insert_user_session(
         &self,
         user: &User,
-        sign_in: i64,
+        sign_in: &SignIn,
         id: &UserSessionId,
         activity: &Activity,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "INSERT INTO user_sessions (sign_in, id, user_row, created_ms, last_active_ms, last_ip, device_type)
-             VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+             SELECT row, ?2, ?3, ?4, ?4, ?5, ?6 FROM sign_ins WHERE origin_jti = ?1",
             (
-                sign_in,
+                &sign_in.origin_jti,
                 id.as_str(),
                 user.row,
                 activity.at.millis(),
@@ -73,7 +74,6 @@ impl WriteTx<'_> {
                 activity.device_type.as_deref(),
             ),
         )
-        .map(drop)
     }
 
     /// Ends sessions of the user until there are fewer than `most`, and with them their sign-ins: first those that were active
@@ -104,28 +104,26 @@ impl WriteTx<'_> {
     }
 
     /// Writes the newest activity of the session that began with this sign-in, if there is one.
-    pub(crate) fn put_activity(&self, sign_in: i64, activity: &Activity) -> Result<()> {
-        self.run(
-            "UPDATE user_sessions SET last_active_ms = ?2, last_ip = ?3, device_type = ?4 WHERE sign_in = ?1",
+    pub(crate) fn put_activity(&self, sign_in: &SignIn, activity: &Activity) -> Result<()> {
+        self.write(
+            "UPDATE user_sessions SET last_active_ms = ?2, last_ip = ?3, device_type = ?4
+             WHERE sign_in = (SELECT row FROM sign_ins WHERE origin_jti = ?1)",
             (
-                sign_in,
+                &sign_in.origin_jti,
                 activity.at.millis(),
                 activity.ip.as_deref(),
                 activity.device_type.as_deref(),
             ),
         )
-        .map(drop)
     }
 
     /// Deletes the session that began with this sign-in, if there is one.
     pub(super) fn delete_user_session(&self, sign_in: i64) -> Result<()> {
-        self.run("DELETE FROM user_sessions WHERE sign_in = ?1", [sign_in])
-            .map(drop)
+        self.write("DELETE FROM user_sessions WHERE sign_in = ?1", [sign_in])
     }
 
     /// Deletes all sessions of the user.
     pub(super) fn delete_user_sessions(&self, user: &User) -> Result<()> {
-        self.run("DELETE FROM user_sessions WHERE user_row = ?1", [user.row])
-            .map(drop)
+        self.write("DELETE FROM user_sessions WHERE user_row = ?1", [user.row])
     }
 }

@@ -8,8 +8,14 @@ use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::filter::search_keys;
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
-use crate::ids::Username;
+use crate::ids::{ClientId, Username};
 use crate::store::tx::{ReadTx, Row, WriteTx};
+
+/// Whom a request probably means: what is foreseen is read by it, and nothing is decided by it.
+pub(crate) struct Whom {
+    pub(crate) user: User,
+    pub(crate) sub: String,
+}
 
 impl ReadTx<'_> {
     /// How many users there are in all pools.
@@ -152,23 +158,44 @@ impl ReadTx<'_> {
     }
 
     /// The first of the pool's users; `None` where it has none.
+    ///
+    /// It is asked for between two bounds that are the same: of one pool, PostgreSQL may look for its first row among all pools'.
     pub(crate) fn first_user(&self, pool: &Pool) -> Result<Option<User>> {
         self.maybe(
-            "SELECT row, username_key, pool FROM users WHERE pool = ?1 ORDER BY row LIMIT 1",
+            "SELECT row, username_key, pool FROM users WHERE pool >= ?1 AND pool <= ?1 ORDER BY pool, row LIMIT 1",
             [pool.row],
             user,
         )
     }
 
-    /// The row of the pool's user with this username.
-    fn user_row(
-        &self,
-        pool: &Pool,
-        configuration: &Configuration,
-        username: &Username,
-    ) -> Result<i64> {
-        self.find_user_row(pool, &configuration.key_of(username.as_str()))?
-            .ok_or_else(|| ApiError::internal("the pool has no user of this name"))
+    /// Whom the name of a sign-in through this client probably means, by one statement that does the same for every name: the user
+    /// who is found by it, or else the pool's first. Returns `None` if there is nobody in the pool.
+    pub(crate) fn whom(&self, client: &ClientId, name: &Username) -> Result<Option<Whom>> {
+        let found = self.maybe(
+            "SELECT coalesce(n.row, b.row, f.row), coalesce(n.username_key, b.username_key, f.username_key), p.row,
+                 coalesce(n.sub, b.sub, f.sub)
+             FROM app_clients c JOIN pools p ON p.row = c.pool
+                 LEFT JOIN users n ON n.pool = p.row
+                     AND n.username_key = CASE WHEN coalesce(p.case_sensitive, TRUE) THEN ?2 ELSE ?3 END
+                 LEFT JOIN user_aliases a ON a.pool = p.row
+                     AND a.value = CASE WHEN coalesce(p.case_sensitive, TRUE) THEN ?2 ELSE ?3 END
+                 LEFT JOIN users b ON b.row = a.user_row
+                 LEFT JOIN users f ON f.row =
+                     (SELECT row FROM users WHERE pool >= p.row AND pool <= p.row ORDER BY pool, row LIMIT 1)
+             WHERE c.client_id = ?1 LIMIT 1",
+            (client.as_str(), name.as_str(), name.as_str().to_lowercase()),
+            |row| {
+                let is_anybody = row.get::<Option<i64>>(0)?.is_some();
+                let whom = is_anybody.then(|| {
+                    Ok(Whom {
+                        user: user(row)?,
+                        sub: row.get(3)?,
+                    })
+                });
+                whom.transpose()
+            },
+        )?;
+        Ok(found.flatten())
     }
 
     fn find_user_row(&self, pool: &Pool, username_key: &str) -> Result<Option<i64>> {
@@ -267,16 +294,20 @@ impl WriteTx<'_> {
         configuration: &Configuration,
         user: &UserRecord,
     ) -> Result<()> {
-        let row = self.user_row(pool, configuration, &user.username)?;
-        let sub: String = self.one("SELECT sub FROM users WHERE row = ?1", [row], |found| {
-            found.get(0)
-        })?;
+        let found = self.maybe_held(
+            "SELECT row, sub FROM users WHERE pool = ?1 AND username_key = ?2",
+            "users",
+            (pool.row, configuration.key_of(user.username.as_str())),
+            |found| Ok((found.get(0)?, found.get::<String>(1)?)),
+        )?;
+        let (row, sub) =
+            found.ok_or_else(|| ApiError::internal("the pool has no user of this name"))?;
         if sub != user.sub {
             self.hold_names(pool.row, &[&user.sub])?;
             self.check_sub_means_one(pool, row, &user.sub)?;
         }
         let (attributes, search_keys) = written(&user.attributes)?;
-        self.run(
+        self.write(
             "UPDATE users SET username = ?2, sub = ?3, enabled = ?4, status = ?5, created_ms = ?6, modified_ms = ?7,
                  attributes = ?8, search_keys = ?9
              WHERE row = ?1",
@@ -312,11 +343,10 @@ impl WriteTx<'_> {
 
     /// Enables or disables the user.
     pub(crate) fn set_enabled(&self, user: &User, enabled: bool, now: Timestamp) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE users SET enabled = ?2, modified_ms = ?3 WHERE row = ?1",
             (user.row, enabled, now.millis()),
         )
-        .map(drop)
     }
 
     /// Sets the status of the user.
@@ -326,11 +356,10 @@ impl WriteTx<'_> {
         status: UserStatusType,
         now: Timestamp,
     ) -> Result<()> {
-        self.run(
+        self.write(
             "UPDATE users SET status = ?2, modified_ms = ?3 WHERE row = ?1",
             (user.row, status.as_str(), now.millis()),
         )
-        .map(drop)
     }
 
     /// Deletes the user with names, password, devices and everything else that belongs to the user.

@@ -96,7 +96,8 @@ pub(crate) struct Relay {
 /// What has passed a relay.
 #[derive(Default)]
 struct Passing {
-    /// How often a client sent something after the server's answer, or at first.
+    /// How often a client sent something after the server's answer, or at first. The end of a transaction that only read, or that is
+    /// undone, does not count: nobody waits for it.
     turns: AtomicU64,
     /// Whether the next COMMIT of a transaction that writes gets no answer.
     unanswered: AtomicBool,
@@ -142,6 +143,10 @@ impl Relay {
     }
 }
 
+/// The ends of transactions, as they are sent alone.
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+const ROLLBACK: &[u8] = b"Q\0\0\0\x0dROLLBACK\0";
+
 impl Passing {
     /// Passes on what both ends of a connection send.
     fn carry(this: &Arc<Self>, client: UnixStream, server: UnixStream) {
@@ -158,11 +163,12 @@ impl Passing {
             let (passing, answered, is_silent) = shared;
             let mut writes = false;
             pass(there.0, there.1, |bytes| {
-                if answered.swap(false, Ordering::SeqCst) {
+                let says = |text: &[u8]| contains(bytes, text);
+                writes = (writes || says(b" READ WRITE\0")) && !says(b" READ ONLY\0");
+                let is_end = bytes == ROLLBACK || bytes == COMMIT && !writes;
+                if !is_end && answered.swap(false, Ordering::SeqCst) {
                     passing.turns.fetch_add(1, Ordering::SeqCst);
                 }
-                let says = |text: &[u8]| bytes.windows(text.len()).any(|some| some == text);
-                writes = (writes || says(b" READ WRITE\0")) && !says(b" READ ONLY\0");
                 let commits = writes && says(b"COMMIT\0");
                 if commits && passing.unanswered.swap(false, Ordering::SeqCst) {
                     is_silent.store(true, Ordering::SeqCst);
@@ -171,12 +177,17 @@ impl Passing {
             });
         });
         thread::spawn(move || {
-            pass(server, client, |_| {
+            pass(server, client, |bytes| {
                 answered.store(true, Ordering::SeqCst);
-                !is_silent.load(Ordering::SeqCst)
+                // What was sent along with the COMMIT may be answered before it.
+                !(is_silent.load(Ordering::SeqCst) && contains(bytes, b"COMMIT\0"))
             });
         });
     }
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|some| some == text)
 }
 
 /// Passes on what comes until an end is closed, or `see` says no.
