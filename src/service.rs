@@ -19,7 +19,7 @@ use crate::import;
 use crate::log::Log;
 use crate::mail::{Deliveries, Delivery};
 use crate::otlp::Traces;
-use crate::seed::{self, SeedError, SeedFile};
+use crate::seed::{self, Ending, SeedError, SeedFile};
 use crate::settings::{Database, Settings};
 use crate::store::{self, CopiedTable, Opening, Store, StoreOptions, Unusable};
 
@@ -124,6 +124,7 @@ impl Service {
             None,
             &self.settings.account,
             &self.ambient,
+            Ending::Commit,
             tell,
         )?;
         Ok(summary.to_string())

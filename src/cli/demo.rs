@@ -11,7 +11,7 @@ use crate::auth::srp::Identity;
 use crate::domain::device::DeviceOwner;
 use crate::domain::provider::COGNITO;
 use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
-use crate::seed::{self, SeedFile};
+use crate::seed::{self, Ending, SeedFile};
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -68,7 +68,16 @@ pub(super) fn seed(
             value.to_string().into(),
             &settings.region,
         )?;
-        seed::apply(store, vec![file], None, &settings.account, ambient, |_| ())?;
+        let account = &settings.account;
+        seed::apply(
+            store,
+            vec![file],
+            None,
+            account,
+            ambient,
+            Ending::Commit,
+            |_| (),
+        )?;
     }
     let demo = store.read_now(|tx| {
         let found = tx.pool(&pool)?;

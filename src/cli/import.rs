@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::seeds::{apply_all, check_file};
+use super::seeds::Into;
 use super::{Failure, SettingsArgs, complain};
 use crate::ambient::Ambient;
 use crate::seed::{self, Converted, SeedFile};
-use crate::settings::Database;
 
 /// Take over what another stand-in for Cognito keeps
 #[derive(Subcommand)]
@@ -26,12 +25,8 @@ pub(crate) struct CognitoLocal {
     /// The folder `.cognito`, or `.cognito/db`
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// Say what would be taken over, and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Create the database if it does not exist
-    #[arg(long)]
-    create: bool,
+    #[command(flatten)]
+    into: Into,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -46,27 +41,14 @@ impl Import {
 
 impl CognitoLocal {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
-        let mut settings = self.settings.load(&[])?;
-        if self.dry_run {
-            // In memory everything is checked and nothing is left.
-            settings.database = Database::Memory;
-        } else {
-            check_file(
-                &settings,
-                self.create,
-                "poolhouse import cognito-local --create",
-            )?;
-        }
+        let settings = self.settings.load(&[])?;
+        self.into
+            .check(&settings, "poolhouse import cognito-local --create")?;
         let Converted { seed, remarks } =
             seed::convert_cognito_local(&self.folder, &settings.region)?;
         remarks.iter().for_each(complain);
         let text = seed.to_string().into_bytes();
         let file = SeedFile::parse(&self.folder, text, &settings.region)?;
-        let create = self.create || self.dry_run;
-        apply_all(&settings, ambient, create, vec![file], None)?;
-        if self.dry_run {
-            complain("Nothing was written.");
-        }
-        Ok(())
+        self.into.apply(settings, ambient, vec![file], None)
     }
 }

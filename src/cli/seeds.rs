@@ -17,7 +17,7 @@ use crate::error::ApiError;
 use crate::figures::Count;
 use crate::files::{Target, Unfinished, check_free};
 use crate::ids::UserPoolId;
-use crate::seed::{self, Credentials, Plan, SeedFile};
+use crate::seed::{self, Credentials, Ending, Plan, SeedFile};
 use crate::service;
 use crate::settings::{Database, Settings};
 use crate::store::{Opening, Store, own_files};
@@ -50,11 +50,21 @@ pub(crate) struct Apply {
     /// Put the users of FILE, which list-users-in-group has printed, into the group NAME; may be given several times
     #[arg(long, num_args = 2, value_names = ["NAME", "FILE"])]
     group: Vec<String>,
+    #[command(flatten)]
+    into: Into,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// What becomes of the registry that seeds are applied to.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Into {
+    /// Check everything against the database as it is, say what would be done, and write nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Create the database if it does not exist
     #[arg(long)]
     create: bool,
-    #[command(flatten)]
-    settings: SettingsArgs,
 }
 
 /// Write the whole registry as a seed file
@@ -129,7 +139,8 @@ impl Seed {
 impl Apply {
     fn run(self, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
-        check_file(&settings, self.create, "poolhouse seed apply --create")?;
+        self.into
+            .check(&settings, "poolhouse seed apply --create")?;
         let pool = self.pool.map(|pool| pool_id(&pool, &settings.region));
         let pool = pool.transpose().map_err(Failure::Settings)?;
         let mut files = SeedFile::read_all(&self.files, &settings.region)?;
@@ -138,36 +149,63 @@ impl Apply {
                 files.push(SeedFile::read_members(Path::new(file), group)?);
             }
         }
-        apply_all(&settings, ambient, self.create, files, pool)
+        self.into.apply(settings, ambient, files, pool)
     }
 }
 
-/// Applies seeds to the registry, which `create` allows to create, and says what became of them. `pool` is the pool of what names
-/// none.
-pub(super) fn apply_all(
-    settings: &Settings,
-    ambient: &Ambient,
-    create: bool,
-    files: Vec<SeedFile>,
-    pool: Option<UserPoolId>,
-) -> Result<(), Failure> {
-    let tell = Pace::of(ambient).lines();
-    let account = &settings.account;
-    let summary = fill(settings, ambient, create, |store| {
-        Ok(seed::apply(store, files, pool, account, ambient, tell)?)
-    })?;
-    say(format_args!("{}: {summary}", settings.database));
-    if summary.without_password > 0 {
-        let (number, verb) = match summary.without_password {
-            1 => ("1 user".to_owned(), "was"),
-            number => (format!("{} users", Count(number)), "were"),
-        };
-        complain(format_args!(
-            "{number} {verb} created without a password, and cannot sign in before one is set: by AdminSetUserPassword, by \
-             ForgotPassword, or by a seed"
-        ));
+impl Into {
+    /// Refuses a registry that does not exist, before anything else is done, unless there is no need for one; `creating` is the command
+    /// that creates it.
+    pub(super) fn check(self, settings: &Settings, creating: &str) -> Result<(), Failure> {
+        check_file(settings, self.create || self.dry_run, creating)
     }
-    Ok(())
+
+    /// Applies seeds to the registry and says what became of them, or would have. `pool` is the pool of what names none.
+    pub(super) fn apply(
+        self,
+        mut settings: Settings,
+        ambient: &Ambient,
+        files: Vec<SeedFile>,
+        pool: Option<UserPoolId>,
+    ) -> Result<(), Failure> {
+        let (database, account) = (settings.database.clone(), settings.account.clone());
+        let (opening, ending) = self.ways(&mut settings);
+        let tell = Pace::of(ambient).lines();
+        let summary = fill(&settings, ambient, opening, |store| {
+            let applied = seed::apply(store, files, pool, &account, ambient, ending, tell);
+            Ok(applied?)
+        })?;
+        say(format_args!("{database}: {summary}"));
+        if summary.without_password > 0 {
+            let (number, verb) = match summary.without_password {
+                1 => ("1 user".to_owned(), "was"),
+                number => (format!("{} users", Count(number)), "were"),
+            };
+            complain(format_args!(
+                "{number} {verb} created without a password, and cannot sign in before one is set: by AdminSetUserPassword, by \
+                 ForgotPassword, or by a seed"
+            ));
+        }
+        if self.dry_run {
+            complain("Nothing was written.");
+        }
+        Ok(())
+    }
+
+    /// How the registry is opened, and how its transaction ends. A dry run for a registry that is still to be made gets one in memory.
+    fn ways(self, settings: &mut Settings) -> (Opening, Ending) {
+        if !self.dry_run {
+            return (opening(self.create), Ending::Commit);
+        }
+        match &settings.database {
+            Database::File(path) if !path.exists() => settings.database = Database::Memory,
+            Database::File(_) | Database::Memory | Database::Postgres(_) => {}
+        }
+        match settings.database {
+            Database::Memory => (Opening::Create, Ending::RollBack),
+            Database::File(_) | Database::Postgres(_) => (Opening::AsItIs, Ending::RollBack),
+        }
+    }
 }
 
 impl Export {
@@ -213,7 +251,7 @@ impl Export {
 
 /// Refuses a registry that does not exist, before anything else is done, unless `create` allows to create it; `creating` is the
 /// command that creates it.
-pub(super) fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
+fn check_file(settings: &Settings, create: bool, creating: &str) -> Result<(), Failure> {
     match settings.database {
         Database::File(_) | Database::Memory if create => file_of(settings).map(drop),
         Database::File(_) | Database::Memory | Database::Postgres(_) => {
@@ -222,19 +260,22 @@ pub(super) fn check_file(settings: &Settings, create: bool, creating: &str) -> R
     }
 }
 
-/// Opens the registry, which `create` allows to create, and fills it. A registry that was created is removed if `work` refuses
-/// to fill it.
-fn fill<T>(
-    settings: &Settings,
-    ambient: &Ambient,
-    create: bool,
-    work: impl FnOnce(&Store) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    let opening = if create {
+/// How a registry is opened that `create` allows to create.
+fn opening(create: bool) -> Opening {
+    if create {
         Opening::Create
     } else {
         Opening::Upgrade
-    };
+    }
+}
+
+/// Opens the registry and fills it. A registry that was created is removed if `work` refuses to fill it.
+fn fill<T>(
+    settings: &Settings,
+    ambient: &Ambient,
+    opening: Opening,
+    work: impl FnOnce(&Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let store = open(settings, ambient, opening)?;
     work(&store).inspect_err(|_| store.discard())
 }
@@ -250,10 +291,10 @@ impl Generate {
     fn run(self, now: Timestamp, ambient: &Ambient) -> Result<(), Failure> {
         let settings = self.settings.load(&[])?;
         check_file(&settings, self.create, "poolhouse seed generate --create")?;
-        let create = self.create;
+        let opening = opening(self.create);
         let plan = self.plan(&settings)?;
         let tell = progress(&plan, Pace::of(ambient));
-        let summary = fill(&settings, ambient, create, |store| {
+        let summary = fill(&settings, ambient, opening, |store| {
             seed::generate(store, &plan, now, tell).map_err(refused)
         })?;
         say(format_args!(

@@ -29,7 +29,7 @@ use crate::auth::srp::{Claim, Exchange, Identity, Verifier};
 use crate::http::in_process::Request;
 use crate::ids::UserPoolId;
 use crate::operations::Table;
-use crate::seed::{self, SeedFile};
+use crate::seed::{self, Ending, SeedFile};
 use crate::service;
 use browser::Browser;
 pub use parts::{Part, parts};
@@ -275,6 +275,7 @@ fn exported(text: &[u8]) -> Result<Vec<u8>, seed::SeedError> {
         None,
         &settings.account,
         &ambient,
+        Ending::Commit,
         |_| (),
     );
     if let Err(seed::SeedError::Store(why)) = applied {

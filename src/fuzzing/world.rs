@@ -18,7 +18,7 @@ use crate::ids::UserPoolId;
 use crate::import;
 use crate::log::Log;
 use crate::otlp::Traces;
-use crate::seed::{self, SeedFile};
+use crate::seed::{self, Ending, SeedFile};
 use crate::service;
 use crate::settings::Settings;
 use crate::store::{SnapshotName, Store};
@@ -67,6 +67,7 @@ impl World {
             None,
             &settings.account,
             &ambient,
+            Ending::Commit,
             |_| (),
         )
         .expect("the seed fits");

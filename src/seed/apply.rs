@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::vec;
 
 use super::bound::{BoundFile, BoundPart, FoundUser, bind};
@@ -19,12 +20,20 @@ use super::rows::Rows;
 use crate::ambient::Ambient;
 use crate::api::Timestamp;
 use crate::domain::pool::Pool;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::ids::{AccountId, UserPoolId};
 use crate::store::{KeptPassword, Store, WriteTx, Written};
 
-/// Applies all files in one transaction. `pool` is the pool of what names none, `account` owns the new pools that name no other,
-/// and `tell` hears how far it has come.
+/// How a transaction ends that has applied all files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Commit,
+    /// All was checked against the registry, and nothing is written.
+    RollBack,
+}
+
+/// Applies all files in one transaction, which then has this `ending`. `pool` is the pool of what names none, `account` owns the new
+/// pools that name no other, and `tell` hears how far it has come.
 ///
 /// # Errors
 /// [`SeedError::Unfit`] when a file is refused, [`SeedError::Store`] when the registry fails; nothing is written then.
@@ -34,6 +43,7 @@ pub(crate) fn apply(
     pool: Option<UserPoolId>,
     account: &AccountId,
     ambient: &Ambient,
+    ending: Ending,
     tell: impl Fn(&dyn Display) + Send + Sync + 'static,
 ) -> Result<Summary, SeedError> {
     let account = account.clone();
@@ -41,7 +51,8 @@ pub(crate) fn apply(
     let mut files = bind(store, files, pool)?;
     let passwords = passwords::kept(store, &mut files, ambient, now, &tell)?;
     let chance = ambient.clone();
-    let summary = store.write_bulk(move |tx| {
+    let (checked, what_was_checked) = sync_channel(1);
+    let written = store.write_bulk(move |tx| {
         let mut application = Application {
             tx,
             occasion: Occasion {
@@ -62,9 +73,19 @@ pub(crate) fn apply(
             application.users(file, &tell)?;
         }
         application.summary.without_password = application.without_password.count();
-        Ok(application.summary)
-    })?;
-    Ok(summary)
+        match ending {
+            Ending::Commit => Ok(application.summary),
+            Ending::RollBack => {
+                let told = checked.try_send(application.summary);
+                told.map_err(ApiError::internal)?;
+                Err(ApiError::internal("the transaction was to be rolled back"))
+            }
+        }
+    });
+    match what_was_checked.try_recv() {
+        Ok(summary) => Ok(summary),
+        Err(_) => Ok(written?),
+    }
 }
 
 /// Seeds on their way into the registry.

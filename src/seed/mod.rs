@@ -51,7 +51,7 @@ mod rows;
 mod source;
 mod stream;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{Ending, apply};
 pub(crate) use cognito_local::{Converted, convert as convert_cognito_local};
 pub(crate) use export::export;
 pub(crate) use file::SeedFile;

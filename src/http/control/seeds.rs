@@ -19,7 +19,7 @@ use crate::access::MANAGE_SEEDS;
 use crate::error::{ApiError, Result};
 use crate::http::Shared;
 use crate::ids::UserPoolId;
-use crate::seed::{self, SeedError, SeedFile};
+use crate::seed::{self, Ending, SeedError, SeedFile};
 use crate::store::Store;
 
 /// How much of an export is sent at once, in bytes.
@@ -124,6 +124,7 @@ async fn applied(call: &Call<'_>, file: File) -> Result<Value> {
             query.user_pool_id,
             &account,
             &ambient,
+            Ending::Commit,
             |_| (),
         )
     });

@@ -21,6 +21,44 @@ fn applying_again_changes_nothing() {
 }
 
 #[test]
+fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
+    let tool = Tool::new();
+    tool.write_json("wanted.json", &registry());
+    let dry_run = || {
+        let outcome = tool.run("seed apply --dry-run wanted.json");
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert!(
+            outcome.stderr.ends_with("Nothing was written.\n"),
+            "{outcome:?}"
+        );
+        outcome.stdout
+    };
+    assert_eq!(
+        dry_run(),
+        "data/poolhouse.db: 13 created, 0 updated, 0 unchanged\n"
+    );
+    assert!(!tool.path("data").exists());
+    let mut before = registry();
+    before["UserPools"].as_array_mut().unwrap().truncate(1);
+    tool.apply_seed(&before);
+    let kept = tool.export();
+    assert_eq!(
+        dry_run(),
+        "data/poolhouse.db: 6 created, 0 updated, 7 unchanged\n"
+    );
+    assert_eq!(tool.export(), kept);
+    tool.write(
+        "wanted.json",
+        r#"{"UserPool": {"Id": "us-east-1_Wrong0001", "DeviceConfigration": {}}}"#,
+    );
+    let refused = tool.run("seed apply --dry-run wanted.json");
+    assert!(
+        refused.code == 3 && refused.stdout.is_empty(),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn what_a_seed_says_holds_and_what_it_does_not_mention_stays() {
     let tool = Tool::new();
     tool.apply_seed(&registry());

@@ -88,7 +88,7 @@ fn a_dry_run_says_what_would_be_taken_over_and_writes_nothing() {
     let outcome = import(&tool, "--dry-run");
     assert_eq!(
         outcome.stdout,
-        ":memory:: 8 created, 0 updated, 0 unchanged\n"
+        "data/poolhouse.db: 8 created, 0 updated, 0 unchanged\n"
     );
     assert!(
         outcome.stderr.ends_with("Nothing was written.\n"),
