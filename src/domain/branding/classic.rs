@@ -107,7 +107,7 @@ pub(crate) fn media_type(logo: &[u8]) -> Option<&'static str> {
 
 /// Checks that a style sheet has rules for the classes of the pages alone, and none of `@import`, `@supports`, `@page`, `@media`.
 fn check_css(css: &str) -> Result<()> {
-    let css = without_comments(css);
+    let css = plain(css)?;
     if let Some(at) = css.find('@') {
         let rest = css.get(at..).unwrap_or_default();
         let rule = rest.split_whitespace().next().unwrap_or_default();
@@ -141,16 +141,88 @@ fn is_customizable(selector: &str) -> bool {
         && parts.all(|state| STATES.contains(&state))
 }
 
-fn without_comments(css: &str) -> String {
+/// Stands for what belongs to no grammar.
+const HIDDEN: char = char::REPLACEMENT_CHARACTER;
+
+/// The style sheet with a space for each comment, and with [`HIDDEN`] for each character of strings, addresses and escapes, so that
+/// none of them is taken for one of the grammar (CSS Syntax Module Level 3 section 4.3). `<` stays wherever it stands.
+///
+/// # Errors
+/// `InvalidParameterException` when a string or an address has no end, and of a function whose name has an escape, since it may be
+/// `url`.
+fn plain(css: &str) -> Result<String> {
+    let mut plain = String::with_capacity(css.len());
     let mut rest = css;
-    let mut kept = String::with_capacity(css.len());
-    while let Some((before, comment)) = rest.split_once("/*") {
-        kept.push_str(before);
-        kept.push(' ');
-        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    while let Some(first) = rest.chars().next() {
+        if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").map_or("", |(_, after)| after);
+            plain.push(' ');
+            continue;
+        }
+        let bad = || ApiError::bad_css(rest.trim());
+        let name = last_name(&plain);
+        let hidden = match first {
+            '\\' => Some(1 + rest.chars().nth(1).map_or(0, char::len_utf8)),
+            '"' | '\'' => Some(string_length(rest).ok_or_else(bad)?),
+            '(' if name.contains(HIDDEN) => return Err(bad()),
+            '(' if name.eq_ignore_ascii_case("url") && !has_string(rest) => {
+                Some(end_of(rest, ')').ok_or_else(bad)?)
+            }
+            _ => None,
+        };
+        let (token, after) = rest.split_at(hidden.unwrap_or(first.len_utf8()));
+        if hidden.is_some() {
+            plain.extend(
+                token
+                    .chars()
+                    .map(|char| if char == '<' { char } else { HIDDEN }),
+            );
+        } else {
+            plain.push_str(token);
+        }
+        rest = after;
     }
-    kept.push_str(rest);
-    kept
+    Ok(plain)
+}
+
+/// The name that the text ends with.
+fn last_name(text: &str) -> &str {
+    let is_in_name =
+        |char: char| char.is_ascii_alphanumeric() || "-_".contains(char) || !char.is_ascii();
+    let (before, _) = text.split_at(text.trim_end_matches(is_in_name).len());
+    text.get(before.len()..).unwrap_or_default()
+}
+
+/// Whether what stands between the parentheses that begin here begins with a string.
+fn has_string(text: &str) -> bool {
+    text.trim_start_matches('(')
+        .trim_start()
+        .starts_with(['"', '\''])
+}
+
+/// The length of the string that begins here, with its quotes. Returns `None` if it has no end in its line.
+fn string_length(text: &str) -> Option<usize> {
+    let quote = text.chars().next()?;
+    let inside = text.get(1..)?;
+    let length = end_of(inside, quote)?;
+    let mut escaped = false;
+    let in_line = inside.get(..length)?.chars().all(|char| {
+        let ends_line = !escaped && matches!(char, '\n' | '\r' | '\x0c');
+        escaped = !escaped && char == '\\';
+        !ends_line
+    });
+    in_line.then_some(1 + length)
+}
+
+/// Where the text ends with the first `end` that no backslash stands before.
+fn end_of(text: &str, end: char) -> Option<usize> {
+    let mut escaped = false;
+    let found = text.char_indices().find(|(_, char)| {
+        let ends = !escaped && *char == end;
+        escaped = !escaped && *char == '\\';
+        ends
+    });
+    found.map(|(at, char)| at + char.len_utf8())
 }
 
 impl Document<Customization> {
@@ -202,6 +274,16 @@ mod tests {
             ".banner-customizable { background: red; }",
             ".logo-customizable,.label-customizable{width:1px}\n.submitButton-customizable:hover { color: #fff }",
             ".inputField-customizable:focus, .passwordCheck-valid-customizable { border: 0 } /* } @ */",
+            r#".banner-customizable { content: "/*"; color: red } .label-customizable { content: '*/' }"#,
+            r#".banner-customizable { content: "} body { @import" }"#,
+            r#".banner-customizable { content: "\"}" '\'{' "\\" }"#,
+            ".banner-customizable { content: 'two \\\nlines' }",
+            r".banner-customizable { content: \}; color: red\9 }",
+            ".banner-customizable { background: url(data:image/png;base64,/*@a) } .logo-customizable { color: red }",
+            ".banner-customizable { background: URL( \"a)b\" ) }",
+            ".banner-customizable /* { */ { color: /* ' */ red }",
+            ".banner-customizable { color: myurl(/*) } body { color: red } /**/ ) }",
+            ".banner-customizable { color: red } /* no end",
         ] {
             assert!(check_css(css).is_ok(), "{css}");
         }
@@ -217,6 +299,17 @@ mod tests {
             "@media print { .banner-customizable { color: red } }",
             ".banner-customizable { </style><script> }",
             "* { color: red }",
+            "/* \" */ body /* \" */ { color: red }",
+            "/*/ body { color: red }\n/**/ .label-customizable } {",
+            r#".banner-customizable { content: "\\"; } body { content: "" }"#,
+            r#".banner-customizable { content: "no end }"#,
+            ".banner-customizable { content: 'two\nlines' }",
+            ".banner-customizable { content: '<' }",
+            ".banner-customizable { background: url(no end }",
+            r".banner-customizable\, body { color: red }",
+            r"\62 ody { color: red }",
+            r".banner-customizable { background: \75rl(/*) } body { color: red } .label-customizable { color: red/**/ }",
+            ".banner-customizable { content: '\\\\\n' } body { content: '' }",
         ] {
             assert!(check_css(css).is_err(), "{css}");
         }

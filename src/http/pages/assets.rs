@@ -24,6 +24,9 @@ use crate::ids::ClientId;
 /// Where assets are.
 pub(super) const PATH: &str = "/{client}/{version}/assets/{folder}/{file}";
 
+/// A key, in a grey that shows on light and on dark.
+const DEFAULT_ICON: &[u8] = include_bytes!("../../../templates/icon.svg");
+
 /// What an image may do that somebody opens by itself: nothing. An SVG can hold scripts and addresses.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
@@ -51,6 +54,14 @@ impl Asset {
             .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .insert_header((CONTENT_SECURITY_POLICY, POLICY))
             .body(self.bytes)
+    }
+
+    /// The icon of pages whose style has none.
+    fn default_icon() -> Self {
+        Self {
+            media_type: "image/svg+xml",
+            bytes: DEFAULT_ICON.to_vec(),
+        }
     }
 
     fn sheet(text: String) -> Self {
@@ -113,12 +124,11 @@ fn managed(style: &Document<Style>, path: &str) -> Result<Option<Asset>> {
         let sheet = managed_sheet::of(&style.body, style.modified)?;
         return Ok(Some(Asset::sheet(sheet)));
     }
-    let asset = if path == ICON {
-        managed_sheet::icon(&style.body)?
-    } else {
-        named(&style.body, path)
-    };
-    Ok(asset.and_then(image))
+    if path == ICON {
+        let icon = managed_sheet::icon(&style.body)?.and_then(image);
+        return Ok(Some(icon.unwrap_or_else(Asset::default_icon)));
+    }
+    Ok(named(&style.body, path).and_then(image))
 }
 
 /// The asset of the style at this path.

@@ -145,6 +145,25 @@ fn images_of_a_style_are_served_for_ever_and_can_do_nothing() {
 }
 
 #[test]
+fn a_style_without_an_icon_has_that_of_poolhouse() {
+    let app = managed();
+    let icon = || {
+        let browser = Browser::new(&app);
+        let page = open(&browser, "login");
+        let (_, link) = page.text.split_once("<link rel=\"icon\" href=\"").unwrap();
+        let (path, _) = link.split_once('"').unwrap();
+        let found = browser.open(&page.next(path));
+        assert_eq!(found.answer.status, 200, "{path}");
+        let media_type = found.answer.header("content-type").to_owned();
+        (media_type, found.text)
+    };
+    style(&app, json!({"UseCognitoProvidedValues": true}));
+    let (media_type, text) = icon();
+    assert_eq!(media_type, "image/svg+xml");
+    assert!(text.starts_with("<svg "), "{text}");
+}
+
+#[test]
 fn what_is_changed_gets_another_address() {
     let app = managed();
     style(&app, json!({"UseCognitoProvidedValues": true}));
