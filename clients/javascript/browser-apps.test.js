@@ -14,7 +14,7 @@ import Cognito from "@auth/core/providers/cognito";
 import { build } from "esbuild";
 import * as client from "openid-client";
 
-import { browse, NO_BROWSER, poolOf, signIn, site } from "./browser.js";
+import { addProviders, browse, NO_BROWSER, poolOf, signIn, site } from "./browser.js";
 import { claims, code, USER } from "./user-pool.js";
 
 const EMAIL = "diego@example.com";
@@ -142,6 +142,42 @@ describe("an app signs its user in and out on the pages", { skip: NO_BROWSER }, 
     await ready();
     await tab.evaluate(() => void window.signIn());
     await tab.waitForURL(`https://${domain}/login?**`);
+  });
+
+  test("oidc-client-ts at a provider of the pool, which identity_provider names", async (t) => {
+    const app = await site(t);
+    const pool = await poolOf(t, app.url);
+    await addProviders(pool);
+    app.serve = page(await bundled(`
+      import { UserManager, WebStorageStateStore } from "oidc-client-ts";
+      const [domain, issuer, here] = ${JSON.stringify([pool.domain, pool.issuer, app.url])};
+      const users = new UserManager({
+        authority: issuer,
+        client_id: "${pool.clientId}",
+        redirect_uri: here,
+        scope: "openid email",
+        extraQueryParams: { identity_provider: "Friends" },
+        userStore: new WebStorageStateStore({ store: localStorage }),
+        metadata: {
+          issuer,
+          authorization_endpoint: domain + "/oauth2/authorize",
+          token_endpoint: domain + "/oauth2/token",
+          jwks_uri: issuer + "/.well-known/jwks.json",
+        },
+      });
+      window.signIn = () => users.signinRedirect();
+      (async () => {
+        if (location.search.includes("code=")) await users.signinCallback();
+        const user = await users.getUser();
+        if (user) document.querySelector("#user").textContent = user.profile.email + " of " + user.profile.identities[0].providerName;
+        document.title = "ready";
+      })();`));
+    const tab = await (await browse(t)).newPage();
+    await tab.goto(app.url);
+    await tab.waitForFunction(() => document.title === "ready");
+    await tab.evaluate(() => void window.signIn());
+    await tab.getByRole("link", { name: "Akua Mansa" }).click();
+    await user(tab, "akua@example.com of Friends");
   });
 
   test("Auth.js with its Cognito provider, on a server", async (t) => {

@@ -2,9 +2,16 @@
 //
 // Needs a Chromium of this machine: `CHROMIUM`, which ../run sets.
 
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-import { CreateUserPoolDomainCommand } from "@aws-sdk/client-cognito-identity-provider";
+import {
+  CreateIdentityProviderCommand,
+  CreateUserPoolDomainCommand,
+  DescribeUserPoolClientCommand,
+  UpdateUserPoolClientCommand,
+} from "@aws-sdk/client-cognito-identity-provider";
 import { chromium } from "playwright-core";
 
 import { Poolhouse } from "./poolhouse.js";
@@ -43,6 +50,39 @@ export async function poolOf(t, url, { client = {}, settings = {}, domain = {}, 
   pool.page = (name, more = "") => `${pool.domain}/${name}?${query}${more}`;
   pool.signOut = `${pool.domain}/logout?${new URLSearchParams({ client_id: pool.clientId, logout_uri: url })}`;
   return pool;
+}
+
+/** Lets users of the pool's client sign in at the pool's fake identity provider too, and at Google in name. */
+export async function addProviders(pool) {
+  const { UserPoolClient } = await pool.administrator.send(
+    new DescribeUserPoolClientCommand({ UserPoolId: pool.id, ClientId: pool.clientId }),
+  );
+  const { CreationDate, LastModifiedDate, ...client } = UserPoolClient;
+  const ProviderDetails = {
+    client_id: "app",
+    client_secret: "any",
+    oidc_issuer: `http://localhost:${new URL(pool.server.url).port}/_poolhouse/idp/${pool.id}`,
+    attributes_request_method: "GET",
+    authorize_scopes: "openid email profile",
+  };
+  const AttributeMapping = { email: "email", email_verified: "email_verified", name: "name" };
+  const seed = {
+    UserPool: { Id: pool.id },
+    IdentityProviders: [{ ProviderName: "Friends", ProviderType: "OIDC", ProviderDetails, AttributeMapping }],
+    People: [
+      { sub: "akua", name: "Akua Mansa", email: "akua@example.com", email_verified: true },
+      { sub: "jorge", name: "Jorge Souza", email: "jorge@example.com", email_verified: true },
+      { sub: "li" },
+    ],
+  };
+  const file = `${pool.server.database}.providers.json`;
+  writeFileSync(file, JSON.stringify(seed));
+  execFileSync(process.env.POOLHOUSE_BIN, ["seed", "apply", "--database", pool.server.database, file]);
+  const google = { client_id: "app", client_secret: "any", authorize_scopes: "openid" };
+  const ofGoogle = { UserPoolId: pool.id, ProviderName: "Google", ProviderType: "Google", ProviderDetails: google };
+  await pool.administrator.send(new CreateIdentityProviderCommand(ofGoogle));
+  const SupportedIdentityProviders = ["COGNITO", "Friends", "Google"];
+  await pool.administrator.send(new UpdateUserPoolClientCommand({ ...client, SupportedIdentityProviders }));
 }
 
 export async function browse(t) {

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider";
 import axe from "axe-core";
 
-import { browse, NO_BROWSER, poolOf, signIn } from "./browser.js";
+import { addProviders, browse, NO_BROWSER, poolOf, signIn } from "./browser.js";
 import { PASSWORD, USER, WRONG_PASSWORD } from "./user-pool.js";
 
 const SCREENSHOTS = process.env.PAGES_SCREENSHOTS;
@@ -26,6 +26,8 @@ const SCREENSHOTS = process.env.PAGES_SCREENSHOTS;
 const PAGES = {
   "sign in": (page, pool) => page.goto(pool.authorize),
   "wrong password": (page, pool) => refusedSignIn(page, pool),
+  "identity providers": (page, { friends }) => page.goto(friends.authorize),
+  "fake identity provider": (page, { friends }) => page.goto(`${friends.authorize}&identity_provider=Friends`),
   "sign up": (page, pool) => page.goto(pool.page("signup")),
   "confirm": async (page, pool) => {
     await page.goto(pool.page("signup"));
@@ -80,6 +82,8 @@ async function poolOfAllPages(t) {
     if (Username === "temporary") continue;
     await pool.administrator.send(new AdminSetUserPasswordCommand({ ...user, Password: PASSWORD, Permanent: true }));
   }
+  pool.friends = await poolOf(t, "http://localhost:3000/");
+  await addProviders(pool.friends);
   return pool;
 }
 
@@ -114,6 +118,7 @@ const asset = (Category, ColorMode, image) => ({ Category, ColorMode, Extension:
 /** How each page with a look of its own is reached. */
 const LOOKS = {
   "managed login": (page, { managed }) => page.goto(managed.authorize),
+  "managed login, identity providers": (page, { managed }) => page.goto(managed.providers.authorize),
   "managed login, sign up": (page, { managed }) => page.goto(managed.page("signup")),
   "managed login, refused": (page, { managed }) => refusedSignIn(page, managed),
   "managed login without a style": (page, { managed }) => page.goto(managed.page("login").replace(managed.clientId, managed.without)),
@@ -141,6 +146,10 @@ async function poolsOfAllLooks(t, browser) {
   const other = { UserPoolId: managed.id, ClientName: "other", CallbackURLs: ["http://localhost:3000/"], ...app };
   const { UserPoolClient: without } = await managed.administrator.send(new CreateUserPoolClientCommand(other));
   managed.without = without.ClientId;
+  managed.providers = await poolOf(t, "http://localhost:3000/", { domain: { ManagedLoginVersion: 2 } });
+  await addProviders(managed.providers);
+  const { id: UserPoolId, clientId: ClientId } = managed.providers;
+  await managed.providers.administrator.send(new CreateManagedLoginBrandingCommand({ ...style, UserPoolId, ClientId }));
 
   const classic = await poolOf(t, "http://localhost:3000/");
   const drawing = await browser.newPage();

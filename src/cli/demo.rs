@@ -10,10 +10,11 @@ use crate::ambient::Ambient;
 use crate::auth::srp::Identity;
 use crate::domain::device::DeviceOwner;
 use crate::domain::provider::COGNITO;
+use crate::error::ApiError;
 use crate::ids::{ClientId, DeviceKey, UserPoolId, Username};
 use crate::seed::{self, Ending, SeedFile};
 use crate::settings::Settings;
-use crate::store::Store;
+use crate::store::{Store, WriteTx};
 
 /// The demo, as a seed for the Region below.
 const SEED: &str = include_str!("demo.json");
@@ -21,6 +22,12 @@ const REGION: &str = "us-east-1";
 
 /// The address of the server in the demo, as its identity provider names it.
 const SERVER: &str = "localhost:9229";
+
+/// What the issuer of the demo's identity provider begins with, before its port.
+const HERE: &str = "http://localhost:";
+
+/// The detail of a provider that is its issuer.
+const ISSUER: &str = "oidc_issuer";
 
 /// What stands for a record, and for the password, that is not as it was seeded.
 const GONE: &str = "gone since the demo was seeded";
@@ -78,6 +85,11 @@ pub(super) fn seed(
             Ending::Commit,
             |_| (),
         )?;
+    } else if settings.allows_test_controls() {
+        let provider = text_at("/IdentityProviders/0/ProviderName");
+        let issuer = text_at("/IdentityProviders/0/ProviderDetails/oidc_issuer");
+        let (pool, ambient) = (pool.clone(), ambient.clone());
+        store.write_now(move |tx| move_provider(tx, &pool, (&provider, &issuer), &ambient))?;
     }
     let demo = store.read_now(|tx| {
         let found = tx.pool(&pool)?;
@@ -113,6 +125,35 @@ pub(super) fn seed(
         })
     })?;
     Ok(demo)
+}
+
+/// Gives the fake identity provider of an existing demo the issuer that it has now that the server listens on another port, unless
+/// somebody has given it another one.
+fn move_provider(
+    tx: &WriteTx<'_>,
+    pool: &UserPoolId,
+    (name, issuer): (&str, &str),
+    ambient: &Ambient,
+) -> Result<(), ApiError> {
+    let pool = tx.pool(pool)?;
+    let Some(mut provider) = tx.find_provider(&pool, name)? else {
+        return Ok(());
+    };
+    let Some(before) = provider.details.get_mut(ISSUER) else {
+        return Ok(());
+    };
+    if before != issuer && without_port(before) == without_port(issuer) {
+        issuer.clone_into(before);
+        tx.put_provider(&pool, &provider, ambient)?;
+    }
+    Ok(())
+}
+
+/// The address of a server on this machine, without its port.
+fn without_port(url: &str) -> Option<&str> {
+    let port_and_path = url.strip_prefix(HERE)?;
+    let path = port_and_path.trim_start_matches(|char: char| char.is_ascii_digit());
+    path.starts_with('/').then_some(path)
 }
 
 /// Takes the fake identity provider out of the demo of a server that does not serve it.

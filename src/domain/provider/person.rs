@@ -49,9 +49,10 @@ impl Person {
         name.unwrap_or_else(|| self.subject())
     }
 
-    /// What else tells the person from others: the address, or else the subject.
-    pub(crate) fn detail(&self) -> &str {
-        self.text("email").unwrap_or_else(|| self.subject())
+    /// What else tells the person from others: the address, or else the subject. Returns `None` if that is the name.
+    pub(crate) fn detail(&self) -> Option<&str> {
+        let detail = self.text("email").unwrap_or_else(|| self.subject());
+        (detail != self.name()).then_some(detail)
     }
 
     /// All claims.

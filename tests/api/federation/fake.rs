@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     CALLBACK, authorize, back, client, cookie, encoded, get, id_claims, location, parameter,
 };
-use crate::world::{App, POOL, Pool, Setup, WEB};
+use crate::world::{App, POOL, Pool, Server, Setup, Tool, WEB};
 
 /// The path of the pool's fake provider.
 fn path(rest: &str) -> String {
@@ -177,7 +177,7 @@ fn it_is_there_only_where_tests_may_have_it() {
 
 #[test]
 fn people_are_exported_and_apply_again() {
-    let tool = crate::world::Tool::new();
+    let tool = Tool::new();
     tool.write_json("seed.json", &seed("http://localhost:9229"));
     assert_eq!(tool.run("seed apply --create seed.json").code, 0);
     let copy = tool.export();
@@ -196,10 +196,8 @@ fn people_are_exported_and_apply_again() {
     assert!(wrong.stderr.contains("sub must be a text"), "{wrong:?}");
 }
 
-#[test]
-fn the_demo_has_a_fake_provider() {
-    let tool = crate::world::Tool::new();
-    let server = tool.serve("--demo --log-format text");
+/// The page of the demo's fake provider, to which the demo's domain sends a browser.
+fn demo_people(server: &Server) -> String {
     let client = server.client();
     let url = format!(
         "http://{}/_poolhouse/domains/demo/oauth2/authorize?response_type=code&client_id=poolhousedemoclient0000001\
@@ -209,8 +207,39 @@ fn the_demo_has_a_fake_provider() {
     let departed = client.send(http::Request::get(url).body(Vec::new()).unwrap());
     let to = location(&departed);
     let page = client.send(http::Request::get(&to).body(Vec::new()).unwrap());
-    assert!(
-        String::from_utf8(page.body).unwrap().contains("Akua Mansa"),
-        "{to}"
-    );
+    let page = String::from_utf8(page.body).unwrap();
+    assert!(page.contains("Akua Mansa"), "{to}");
+    page
+}
+
+#[test]
+fn the_demo_has_a_fake_provider_on_whatever_port_it_is_started_again() {
+    let tool = Tool::new();
+    let ports: Vec<String> = (0..2)
+        .map(|_| {
+            let server = tool.serve("--demo --log-format text");
+            demo_people(&server);
+            server.address().to_owned()
+        })
+        .collect();
+    assert_ne!(ports[0], ports[1]);
+}
+
+#[test]
+fn the_demo_keeps_an_issuer_that_its_provider_was_given() {
+    let tool = Tool::new();
+    let demo = json!({"UserPoolId": "us-east-1_PoolDemo1", "ProviderName": "Friends"});
+    let details = |server: &Server| {
+        let shown = server.client().call("DescribeIdentityProvider", &demo).ok();
+        shown["IdentityProvider"]["ProviderDetails"].clone()
+    };
+    let server = tool.serve("--demo --log-format text");
+    let mut changed = details(&server);
+    changed["oidc_issuer"] = json!("http://localhost:1/_poolhouse/idp/another");
+    let mut update = demo.clone();
+    update["ProviderDetails"] = changed.clone();
+    server.client().call("UpdateIdentityProvider", &update).ok();
+    drop(server);
+    let server = tool.serve("--demo --log-format text");
+    assert_eq!(details(&server)["oidc_issuer"], changed["oidc_issuer"]);
 }

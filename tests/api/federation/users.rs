@@ -266,15 +266,50 @@ fn a_username_that_is_taken_is_told() {
 }
 
 #[test]
+fn the_provider_is_asked_for_attributes_by_the_method_that_it_is_given() {
+    for method in ["GET", "POST"] {
+        let details = json!({"attributes_request_method": method});
+        let (provider, app) = start_with(pool(), more(json!({"ProviderDetails": details})));
+        sign_in(&app, &provider);
+        let asked = provider.seen("/userinfo").remove(0);
+        assert_eq!((asked.method.as_str(), asked.body.as_str()), (method, ""));
+        let shown = |header: &String| header.eq_ignore_ascii_case("authorization: Bearer access-1");
+        assert!(asked.headers.iter().any(shown), "{:?}", asked.headers);
+        let nickname = value_of(&user(&app, "Login_7")["UserAttributes"], "nickname");
+        assert_eq!(nickname, "annie");
+    }
+}
+
+/// A pool that records events.
+fn records() -> Pool {
+    pool().with(json!({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}))
+}
+
+/// The events of the user of the provider.
+fn events(app: &App) -> Vec<Value> {
+    let user = json!({"UserPoolId": POOL, "Username": "Login_7"});
+    let listed = app.call("AdminListUserAuthEvents", &user).ok();
+    listed["AuthEvents"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_sign_in_that_fails_at_a_provider_or_after_it_is_no_event() {
+    let (provider, app) = start_with(records(), |_| ());
+    sign_in(&app, &provider);
+    let user = json!({"UserPoolId": POOL, "Username": "Login_7"});
+    provider.does(|does| does.token_status = 400);
+    sign_in(&app, &provider);
+    provider.does(|does| does.token_status = 200);
+    app.call("AdminDisableUser", &user).done();
+    told(&sign_in(&app, &provider), "User is disabled.");
+    assert_eq!(events(&app).len(), 1, "the first");
+}
+
+#[test]
 fn an_event_is_recorded_where_the_pool_records_events() {
-    let records = pool().with(json!({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}));
-    let (provider, app) = start_with(records, |_| ());
+    let (provider, app) = start_with(records(), |_| ());
     let claims = id_claims(&app, &sign_in(&app, &provider));
-    let listed = app.call(
-        "AdminListUserAuthEvents",
-        &json!({"UserPoolId": POOL, "Username": "Login_7"}),
-    );
-    let event = &listed.ok()["AuthEvents"][0];
+    let event = &events(&app)[0];
     assert_eq!(event["EventType"], "SignIn");
     assert_eq!(event["EventResponse"], "Pass");
     assert_eq!(event["EventId"], claims["event_id"]);
