@@ -4,7 +4,7 @@
     CARGO_PROFILE_RELEASE_STRIP=none cargo build --release
     python3 benches/instructions.py target/release/poolhouse [OPERATION ...]
 
-Without operations it counts those of `INPUTS`. The server has one worker; 16 connections send a request each at the same time, again
+Without operations it counts those of `INPUTS` and `BROWSER`; a step of the code flow counts with all steps before it. The server has one worker; 16 connections send a request each at the same time, again
 and again. It is run twice, with few requests and with many, and the difference is divided by the difference in requests, so that start
 and warm-up do not count. The kernel's instructions do not count either. The part of SHA-256 is told as well, of a
 binary with its symbols: valgrind's processor has no instructions for it, so that it is larger there than anywhere else.
@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from urllib.parse import urlencode
 
 CONNECTIONS = 16
 FEW, MANY = 160, 1120
@@ -30,6 +31,28 @@ INPUTS = {
     "AdminGetUser": POOL | {"Username": "user-00000007"},
     "DescribeUserPool": POOL,
     "ListUsers": POOL,
+}
+# What browsers and apps ask the domain of a pool for.
+BROWSER = ["login page", "userInfo", "client_credentials", "authorize", "... login page", "... sign-in", "... token"]
+CODE_FLOW = BROWSER[3:]
+TOKENS = []  # access tokens of the last code flow
+DOMAIN = "browser.localhost"
+CALLBACK = "http://localhost:3000/"
+WEB = {"client_id": "web00000000000000000000000", "redirect_uri": CALLBACK}
+QUERY = urlencode(WEB | {"response_type": "code", "scope": "openid", "state": "s"})
+MACHINE = {"client_id": "machine0000000000000000000", "client_secret": "asecretofamachinethathasmanycharacters000000000"}
+OAUTH = {"AllowedOAuthFlowsUserPoolClient": True}
+SEED = {
+    "UserPool": {"Id": "us-east-1_Browser", "Name": "Browser"},
+    "Domains": [{"Domain": "browser", "ManagedLoginVersion": 1}],
+    "ResourceServers": [{"Identifier": "shop", "Name": "shop", "Scopes": [{"ScopeName": "read", "ScopeDescription": "read"}]}],
+    "Clients": [
+        {"ClientId": WEB["client_id"], "ClientName": "web", "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"],
+         "CallbackURLs": [CALLBACK], "SupportedIdentityProviders": ["COGNITO"]} | OAUTH,
+        {"ClientId": MACHINE["client_id"], "ClientName": "machine", "ClientSecret": MACHINE["client_secret"],
+         "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["shop/read"]} | OAUTH,
+    ],
+    "Users": [{"Username": f"user{number}", "Password": "Correct-Horse-7"} for number in range(CONNECTIONS)],
 }
 
 
@@ -64,8 +87,70 @@ def signed(host, operation, input):
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
+def plain(method, path, form=None, **headers):
+    """A request of a browser or an app to the domain."""
+    body = urlencode(form) if form else ""
+    headers |= {"content-type": "application/x-www-form-urlencoded", "content-length": len(body)} if form else {}
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"{method} {path} HTTP/1.1\r\nhost: {DOMAIN}\r\n{head}\r\n{body}".encode()
+
+
+def at_once(connections, requests):
+    """The answers to requests that are sent at the same time, one over each connection."""
+    for connection, request in zip(connections, requests):
+        connection.sendall(request)
+    return [whole_answer(connection) for connection in connections]
+
+
+def code_flow(connections, last):
+    """Goes through the code flow up to a step, each connection as a browser of its own. Returns the last answers."""
+    answers = at_once(connections, [plain("GET", f"/oauth2/authorize?{QUERY}")] * len(connections))
+    if last == "authorize":
+        return answers
+    answers = at_once(connections, [plain("GET", f"/login?{QUERY}")] * len(connections))
+    if last == "... login page":
+        return answers
+    posted = []
+    for number, (head, body) in enumerate(answers):
+        form = {"_csrf": re.search('name="_csrf" value="(.*?)"', body)[1], "username": f"user{number}"}
+        cookie = re.search("set-cookie: (.*?);", head)[1]
+        posted.append(plain("POST", f"/login?{QUERY}", form | {"password": "Correct-Horse-7"}, cookie=cookie))
+    answers = at_once(connections, posted)
+    if last == "... sign-in":
+        return answers
+    codes = [re.search("code=([^&\r]*)", head)[1] for head, _ in answers]
+    forms = [WEB | {"grant_type": "authorization_code", "code": code} for code in codes]
+    answers = at_once(connections, [plain("POST", "/oauth2/token", form) for form in forms])
+    TOKENS[:] = [json.loads(body)["access_token"] for _, body in answers]
+    return answers
+
+
+def browse(connections, what, number):
+    """Sends so many requests for what browsers and apps ask for."""
+    if what in CODE_FLOW:
+        for _ in range(0, number, CONNECTIONS):
+            code_flow(connections, what)
+        return
+    if what == "login page":
+        request = plain("GET", f"/login?{QUERY}")
+    elif what == "client_credentials":
+        request = plain("POST", "/oauth2/token", MACHINE | {"grant_type": "client_credentials"})
+    else:
+        request = plain("GET", "/oauth2/userInfo", authorization=f"Bearer {TOKENS[0]}")
+    for _ in range(0, number, CONNECTIONS):
+        at_once(connections, [request] * len(connections))
+
+
 def answer(connection):
     """The body of an answer, which must be a success."""
+    head, body = whole_answer(connection)
+    if " 200 " not in head.split("\r\n")[0]:
+        sys.exit(f"refused: {body}")
+    return body
+
+
+def whole_answer(connection):
+    """The head of an answer, its names in small letters, and its body. It must not be a refusal."""
     read = b""
     while b"\r\n\r\n" not in read:
         read += connection.recv(1 << 18)
@@ -73,9 +158,10 @@ def answer(connection):
     length = int(re.search(rb"content-length: (\d+)", head.lower())[1])
     while len(body) < length:
         body += connection.recv(1 << 18)
-    if b" 200 " not in head.split(b"\r\n")[0]:
-        sys.exit(f"refused: {body.decode()}")
-    return body
+    head, body = head.decode(), body.decode()
+    if int(head.split()[1]) >= 400:
+        sys.exit(f"refused: {body}")
+    return re.sub("^[^:\r\n]+:", lambda name: name[0].lower(), head, flags=re.M), body
 
 
 def inputs(address, operation, number):
@@ -107,7 +193,11 @@ def run(binary, directory, operation, number):
         host, port = re.search(r"(127\.0\.0\.1):(\d+)", output.read_text()).groups()
         address = (host, int(port))
         connections = [socket.create_connection(address) for _ in range(CONNECTIONS)]
-        each = inputs(address, operation, number)
+        if operation in BROWSER:
+            browse(connections, operation, number)
+            each, number = [], 0
+        else:
+            each = inputs(address, operation, number)
         for first in range(0, number, CONNECTIONS):
             requests = [signed(f"{host}:{port}", operation, input) for input in each[first : first + CONNECTIONS]]
             for connection, request in zip(connections, requests):
@@ -132,7 +222,12 @@ def main(binary, *operations):
         (directory / "settings.toml").write_text("[http]\nworkers = 1\n")
         generate = ["seed", "generate", "--create", "--users", "200", "--devices-per-user", "5", "--database"]
         subprocess.run([binary, *generate, directory / "poolhouse.db"], env={}, check=True, capture_output=True)
-        for operation in operations or INPUTS:
+        (directory / "seed.json").write_text(json.dumps(SEED))
+        apply = [binary, "seed", "apply", "--database", directory / "poolhouse.db", directory / "seed.json"]
+        subprocess.run(apply, env={}, check=True, capture_output=True)
+        # To draw keys, and the first chance of a process, takes a different time each time.
+        run(binary, directory, "... token", CONNECTIONS)
+        for operation in operations or [*INPUTS, *BROWSER]:
             few, many = [run(binary, directory, operation, number) for number in (FEW, MANY)]
             every, hashing = [(after - before) / (MANY - FEW) for before, after in zip(few, many)]
             print(f"{operation}: {every:,.0f} instructions, {hashing:,.0f} of them for SHA-256")

@@ -31,11 +31,7 @@ pub(crate) struct Offers {
     pub(crate) sign_up: bool,
     /// Whether users can set a new password by a code.
     pub(crate) recovery: bool,
-    /// The attributes that people are asked for when they sign up, beside the name.
-    pub(crate) attributes: Vec<String>,
-    pub(crate) password: PasswordRules,
-    /// The name of the pool, which authenticator apps show.
-    pub(crate) pool_name: String,
+    settings: UserPoolType,
 }
 
 impl Offers {
@@ -51,14 +47,27 @@ impl Offers {
         let is_local = client.app.signs_in_locally();
         let (names, new_names) = names(&client.configuration()?.sign_in_options);
         Ok(Self {
-            attributes: asked_for(&settings, &new_names),
             names,
             new_names,
             sign_up: is_local && !by_administrator,
             recovery: is_local && is_self_service(&settings),
-            pool_name: settings.name.clone().unwrap_or_default(),
-            password: PasswordRules::of(settings),
+            settings,
         })
+    }
+
+    /// The attributes that people are asked for when they sign up, beside the name.
+    pub(crate) fn attributes(&self) -> Vec<String> {
+        asked_for(&self.settings, &self.new_names)
+    }
+
+    /// The rules for passwords.
+    pub(crate) fn password(&self) -> PasswordRules {
+        PasswordRules::of(self.settings.clone())
+    }
+
+    /// The name of the pool, which authenticator apps show.
+    pub(crate) fn pool_name(&self) -> &str {
+        self.settings.name.as_deref().unwrap_or_default()
     }
 }
 

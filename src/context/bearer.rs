@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Cx;
+use super::{Cx, PoolKeys};
 use crate::api::Sensitive;
 use crate::auth::jwt::UnverifiedJwt;
 use crate::domain::client::AppClient;
@@ -11,7 +11,52 @@ use crate::domain::scopes::Scopes;
 use crate::domain::tokens::{AccessToken, pool_of_issuer};
 use crate::domain::user::{User, UserRecord};
 use crate::error::{ApiError, Result};
+use crate::ids::UserPoolId;
 use crate::store::ReadTx;
+
+/// An access token whose signature has not been verified. It tells whose keys are to verify it.
+pub(crate) struct UnverifiedBearer {
+    pool: UserPoolId,
+    token: UnverifiedJwt,
+}
+
+impl UnverifiedBearer {
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` of a text that is no token of a pool.
+    pub(crate) fn read(token: &Sensitive<String>) -> Result<Self> {
+        let invalid = || ApiError::not_authorized("Invalid Access Token");
+        let token = UnverifiedJwt::parse(token.expose())
+            .ok_or_else(|| invalid().because("it is not a token"))?;
+        let pool = pool_of_issuer(token.claims())
+            .ok_or_else(|| invalid().because("the issuer of the token is not a pool"))?;
+        Ok(Self { pool, token })
+    }
+
+    /// The pool that the token names.
+    pub(crate) fn pool(&self) -> &UserPoolId {
+        &self.pool
+    }
+
+    /// Verifies the token with its pool's keys.
+    ///
+    /// # Errors
+    /// `NotAuthorizedException` of a token that was altered, or that has expired.
+    pub(crate) fn verified(self, cx: &Cx, (pool, keys): (Arc<Pool>, PoolKeys)) -> Result<Bearer> {
+        let token = self.token;
+        let id_token = token.kid() == keys.id.kid();
+        let claims = token
+            .verified_by(if id_token { &keys.id } else { &keys.access })
+            .ok_or_else(forged)?;
+        let token = AccessToken::of(&claims, cx.now)?;
+        Ok(Bearer { pool, token })
+    }
+}
+
+fn forged() -> ApiError {
+    ApiError::not_authorized("Could not verify signature for Access Token")
+}
 
 /// An access token whose signature and expiry are right. [`Cx::holder`] finds out whether it has been revoked.
 pub(crate) struct Bearer {
@@ -57,43 +102,35 @@ impl Cx {
     /// Verifies an access token that may call the API, and takes the request from the quota of the user that it names.
     ///
     /// # Errors
-    /// As [`Cx::bearer_of_any_scope`]; `NotAuthorizedException` of a token without the scope of the API;
-    /// `TooManyRequestsException`.
+    /// `NotAuthorizedException` of a token that no pool of this server issued, that was altered, that has expired, or that does not
+    /// have the scope of the API; `TooManyRequestsException`.
     pub(crate) async fn bearer(&self, token: &Sensitive<String>) -> Result<Bearer> {
-        let bearer = self.bearer_of_any_scope(token).await?;
+        let token = UnverifiedBearer::read(token)?;
+        let pool = token.pool.clone();
+        let keys = self
+            .read(move |cx, tx| cx.verifying_keys(tx, &pool))
+            .await?;
+        let bearer = token.verified(self, keys)?;
         bearer.token.check_api_scope()?;
         self.take_for_user(&bearer.token.sub)?;
         Ok(bearer)
     }
 
-    /// Verifies an access token, whatever it may be used for.
+    /// The pool of this id, and the keys that are to verify its tokens.
     ///
     /// # Errors
-    /// `NotAuthorizedException` of a token that no pool of this server issued, that was altered, or that has expired.
-    pub(crate) async fn bearer_of_any_scope(&self, token: &Sensitive<String>) -> Result<Bearer> {
-        let invalid = || ApiError::not_authorized("Invalid Access Token");
-        let forged = || ApiError::not_authorized("Could not verify signature for Access Token");
-        let token = UnverifiedJwt::parse(token.expose())
-            .ok_or_else(|| invalid().because("it is not a token"))?;
-        let pool = pool_of_issuer(token.claims())
-            .ok_or_else(|| invalid().because("the issuer of the token is not a pool"))?;
-        let (pool, keys) = self
-            .read(move |cx, tx| {
-                let found = tx.find_pool_with_keys(&pool)?;
-                let (pool, kept) =
-                    found.ok_or_else(|| forged().because("there is no such pool"))?;
-                cx.seen.set_pool(&pool.id);
-                let keys = cx.key_ring.keys_of(tx, &pool, kept)?;
-                Ok((pool, keys))
-            })
-            .await?;
+    /// `NotAuthorizedException` of a pool that this server does not have, or that has never given a token.
+    pub(crate) fn verifying_keys(
+        &self,
+        tx: &ReadTx<'_>,
+        pool: &UserPoolId,
+    ) -> Result<(Arc<Pool>, PoolKeys)> {
+        let found = tx.find_pool_with_keys(pool)?;
+        let (pool, kept) = found.ok_or_else(|| forged().because("there is no such pool"))?;
+        self.seen.set_pool(&pool.id);
+        let keys = self.key_ring.keys_of(tx, &pool, kept)?;
         let keys = keys.ok_or_else(|| forged().because("the pool has never given a token"))?;
-        let id_token = token.kid() == keys.id.kid();
-        let claims = token
-            .verified_by(if id_token { &keys.id } else { &keys.access })
-            .ok_or_else(forged)?;
-        let token = AccessToken::of(&claims, self.now)?;
-        Ok(Bearer { pool, token })
+        Ok((pool, keys))
     }
 
     /// The user that the token belongs to.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crate::ambient::Ambient;
 use crate::auth::seal::SealKey;
 use crate::auth::signing_key::SigningKey;
+use crate::context::Unread;
 use crate::context::spare_keys::SpareKeys;
 use crate::domain::pool::Pool;
 use crate::error::{ApiError, Result};
@@ -104,6 +105,20 @@ impl KeyRing {
     async fn known_keys(self: &Arc<Self>, pool: Arc<Pool>) -> Result<Option<PoolKeys>> {
         let ring = Arc::clone(self);
         self.store.read(move |tx| ring.find_keys(tx, &pool)).await
+    }
+
+    /// The keys of the pool of which this is kept, for [`Cx::read_with_keys`](super::Cx::read_with_keys).
+    ///
+    /// # Errors
+    /// That it has none yet; `InternalErrorException` when the store fails.
+    pub(crate) fn keys_in(
+        &self,
+        tx: &ReadTx<'_>,
+        pool: &Arc<Pool>,
+        kept: Option<KeptKeys>,
+    ) -> Result<PoolKeys, Unread> {
+        let found = self.keys_of(tx, pool, kept)?;
+        found.ok_or_else(|| Unread::NoKeys(Arc::clone(pool)))
     }
 
     /// The keys of the pool. Returns `None` if it has none yet.

@@ -26,12 +26,28 @@ use crate::quotas::{Category, Hourly};
 use crate::settings::Issuer;
 use crate::store::{ReadTx, State, Store, WriteTx};
 
-pub(crate) use bearer::{Bearer, Holder};
+pub(crate) use bearer::{Bearer, Holder, UnverifiedBearer};
 pub(crate) use key_ring::{KeyRing, PoolKeys};
+
+/// How often work is read that may lack keys: once without them, once with them, and once more if the pool was replaced meanwhile.
+const MAX_READINGS: u32 = 3;
 
 /// The context of one request. A copy is another name for the same context.
 #[derive(Clone)]
 pub(crate) struct Cx(Arc<Context>);
+
+/// Why a read of [`Cx::read_with_keys`] came to nothing.
+pub(crate) enum Unread {
+    /// It needs the keys of this pool, which has none yet.
+    NoKeys(Arc<Pool>),
+    Refused(ApiError),
+}
+
+impl From<ApiError> for Unread {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(error)
+    }
+}
 
 /// What the context of a request holds.
 pub(crate) struct Context {
@@ -100,6 +116,30 @@ impl Cx {
             work(&cx, tx)
         };
         self.store.read(turn).await
+    }
+
+    /// The same for work that needs the keys of a pool. If the pool has none yet, they are drawn, and all is read again.
+    ///
+    /// # Errors
+    /// What `work` returns; `InternalErrorException` when the store fails or no keys can be drawn.
+    pub(crate) async fn read_with_keys<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Self, &ReadTx<'_>) -> Result<T, Unread> + Send + Sync + 'static,
+    ) -> Result<T> {
+        let work = Arc::new(work);
+        for _ in 0..MAX_READINGS {
+            let reading = Arc::clone(&work);
+            let read = self.read(move |cx, tx| match reading(cx, tx) {
+                Ok(found) => Ok(Ok(found)),
+                Err(Unread::NoKeys(pool)) => Ok(Err(pool)),
+                Err(Unread::Refused(error)) => Err(error),
+            });
+            match read.await? {
+                Ok(found) => return Ok(found),
+                Err(pool) => drop(self.key_ring.keys(&pool).await?),
+            }
+        }
+        Err(ApiError::internal("the pool's keys do not stay"))
     }
 
     /// Changes the registry in one transaction; returns when the change is on disk. When `work` fails, nothing of it remains.

@@ -16,10 +16,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::body::Body;
 use super::connections::Connection;
 use super::header::text;
-use super::{Shared, host, parent};
+use super::{Shared, parent};
 use crate::error::{ApiError, Result};
 use crate::faults::{Disconnect, Effect};
-use crate::host::Host;
 use crate::ids::UserPoolId;
 use crate::log::{Check, Request, Seen};
 
@@ -64,6 +63,8 @@ pub(super) struct Exchange {
     answered: bool,
     /// How a fault cuts the connection.
     cut: Cell<Option<Cut>>,
+    /// Whether it was admitted, which it is once, however often it is run.
+    pub(super) admitted: Cell<bool>,
 }
 
 impl Exchange {
@@ -86,6 +87,7 @@ impl Exchange {
             started,
             answered: false,
             cut: Cell::default(),
+            admitted: Cell::default(),
         }
     }
 
@@ -114,14 +116,6 @@ impl Exchange {
     /// The `User-Agent` of the request (RFC 9110 section 10.1.5). Returns `None` if there is none, or if it is not plain ASCII.
     pub(super) fn user_agent(&self) -> Option<Box<str>> {
         text(self.request.headers(), &USER_AGENT).map(Box::from)
-    }
-
-    /// The host that the client called.
-    ///
-    /// # Errors
-    /// `MalformedHttpRequestException`.
-    pub(super) fn host(&self) -> Result<Host> {
-        host(&self.request)
     }
 
     /// Ends the exchange with what `work` makes of a request that may have a body. What `work` has not read of the body is let go.

@@ -12,6 +12,7 @@ mod idp;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod in_process;
 mod oauth2;
+mod one_state;
 mod outgoing;
 mod pages;
 mod parent;
@@ -214,8 +215,10 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Adds every path that the server answers, by topic.
 fn routes(service: &mut web::ServiceConfig) {
     service
-        // The API comes first, because nearly every request is for it.
+        // The API comes first, because nearly every request is for it. Each path is compared in turn, and one with parts that vary is
+        // a regular expression: so the paths of a domain, which hardly have any, come before the others.
         .configure(rpc::routes)
+        .configure(domain)
         .configure(control::routes)
         .configure(console::routes)
         .configure(well_known::routes)
@@ -229,9 +232,10 @@ fn routes(service: &mut web::ServiceConfig) {
         .service(
             web::scope(oauth2::site::SCOPE)
                 .configure(domain)
+                .configure(pages::assets_of_domain)
                 .default_service(web::to(pages::not_found)),
         )
-        .configure(domain)
+        .configure(pages::assets_of_domain)
         .default_service(web::to(rpc::answer));
 }
 

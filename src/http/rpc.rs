@@ -11,13 +11,13 @@ use super::about;
 use super::body::Body;
 use super::exchange::{Answer, Exchange};
 use super::header::text;
+use super::one_state::in_one_state;
 use super::protocol::Protocol;
 use super::{Shared, cors, host, sigv4};
 use crate::access::AccessKey;
 use crate::api::{self, ErrorCode, MODEL_SOURCE, TARGET_PREFIX};
 use crate::error::{ApiError, Result};
 use crate::host::Host;
-use crate::ids::AccountId;
 use crate::log::Check;
 use crate::operations::Entry;
 
@@ -25,9 +25,6 @@ const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 /// The longest name of an unknown operation that the log shows.
 const MAX_OPERATION: usize = 64;
-
-/// How often an operation is run again because a snapshot was restored while it ran.
-const MAX_RUNS: u32 = 10;
 
 /// Verbs that names of AWS operations begin with, besides those of this model.
 const VERBS: [&str; 20] = [
@@ -156,36 +153,14 @@ async fn serve(
         exchange.suffer(pool.as_ref()).await?;
     }
     exchange.seen.begins(Check::Operation);
-    let cx = shared.context(exchange, account.clone(), host, entry.category);
-    let (state, answer) = (cx.state, call.run(cx).await);
-    if shared.store.is_still_in(state) {
-        return answer;
-    }
-    run_again(shared, exchange, entry, account, body).await
-}
-
-/// Runs an operation during which a snapshot was restored once more, until its answer is of one state of the registry. What it wrote
-/// before is gone with the state that it wrote it to.
-///
-/// # Errors
-/// Those of the operation; `ThrottlingException` if snapshots are restored all the time.
-async fn run_again(
-    shared: &Shared,
-    exchange: &Exchange,
-    entry: &Entry,
-    account: &AccountId,
-    body: &[u8],
-) -> Result<Vec<u8>> {
-    for _ in 0..MAX_RUNS {
-        shared.store.settle().await;
-        let host = exchange.host()?;
-        let cx = shared.context(exchange, account.clone(), host, entry.category);
-        let (state, answer) = (cx.state, entry.prepare(body)?.run(cx).await);
-        if shared.store.is_still_in(state) {
-            return answer;
-        }
-    }
-    Err(ApiError::snapshot_restored())
+    let mut first = Some(call);
+    let run = async || {
+        let call = first.take().map_or_else(|| entry.prepare(body), Ok)?;
+        let cx = shared.context(exchange, account.clone(), host.clone(), entry.category);
+        call.run(cx).await
+    };
+    let answer = in_one_state(&shared.store, shared.store.state(), run).await;
+    answer.unwrap_or_else(|| Err(ApiError::snapshot_restored()))
 }
 
 /// The access key that signed the request, and the body. The checks that need no body come first, so that the server does not

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::api::Sensitive;
-use crate::context::Cx;
+use crate::context::{Cx, Unread};
+use crate::domain::provider::IdentityProvider;
 use crate::oauth2::complete::resume;
 use crate::oauth2::domain::PoolDomain;
 use crate::oauth2::error::{OAuthError, Word};
@@ -11,11 +12,48 @@ use crate::oauth2::federation::{Departure, Traveller, chosen, depart};
 use crate::oauth2::form::Form;
 use crate::oauth2::page_error::PageError;
 use crate::oauth2::request::{AuthorizationRequest, Prompt, Refusal};
+use crate::sign_in::ClientContext;
+use crate::store::ReadTx;
+
+/// A request for authorization that has been read.
+pub(crate) struct Asked {
+    client: ClientContext,
+    request: Arc<AuthorizationRequest>,
+    /// The provider that it means, if it means one.
+    chosen: Result<Option<IdentityProvider>, PageError>,
+}
+
+impl Asked {
+    /// Reads a request. The inner error is its first mistake.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails; that the pool has no keys yet.
+    pub(crate) fn read(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        domain: &PoolDomain,
+        form: &Form,
+    ) -> Result<Result<Self, Refusal>, Unread> {
+        if form.find("client_id").is_none() || form.find("redirect_uri").is_none() {
+            return Ok(Err(PageError::ParametersMissing.into()));
+        }
+        Ok(match AuthorizationRequest::open_in(cx, tx, domain, form)? {
+            Ok((client, request)) => Ok(Self {
+                chosen: chosen(&client, tx, form)?,
+                client,
+                request: Arc::new(request),
+            }),
+            Err(refusal) => Err(refusal),
+        })
+    }
+}
 
 /// A browser that is sent to `/oauth2/authorize`.
 pub(crate) struct Visitor<'a> {
     /// The query of the request.
     pub(crate) query: &'a str,
+    /// Its parameters.
+    pub(crate) form: &'a Form,
     /// The value of the cookie of its session, if it has one.
     pub(crate) session: Option<Sensitive<String>>,
     /// Its mark, if it has been at an identity provider before.
@@ -35,18 +73,17 @@ pub(crate) enum Next {
 /// Answers a request for authorization.
 ///
 /// # Errors
-/// The first mistake of the request, and who is told; `login_required` where the user must not be asked and would have to be.
+/// `login_required` where the user must not be asked and would have to be; a provider that cannot be used.
 pub(crate) async fn authorize(
-    cx: &Cx,
     domain: &PoolDomain,
+    asked: Asked,
     visitor: Visitor<'_>,
 ) -> Result<Next, Refusal> {
-    let form = Form::parse(visitor.query);
-    if form.find("client_id").is_none() || form.find("redirect_uri").is_none() {
-        return Err(Refusal::Page(PageError::ParametersMissing, None));
-    }
-    let (client, request) = AuthorizationRequest::open(cx, domain, &form).await?;
-    let request = Arc::new(request);
+    let Asked {
+        client,
+        request,
+        chosen,
+    } = asked;
     // The classic hosted UI does not know `prompt`.
     let prompt = if domain.has_managed_login() {
         request.prompt
@@ -62,12 +99,6 @@ pub(crate) async fn authorize(
         let error = OAuthError::new(Word::LoginRequired, "the browser has no session");
         return Err(Refusal::App(request.error_location(&error), error));
     }
-    let chosen = {
-        let form = Form::parse(visitor.query);
-        client
-            .read(move |client, tx| chosen(client, tx, &form))
-            .await?
-    };
     let chosen = chosen.map_err(|error| Refusal::Page(error, Some(client.app.id.clone())))?;
     let Some(provider) = chosen else {
         return Ok(Next::SignIn);
@@ -75,7 +106,7 @@ pub(crate) async fn authorize(
     let traveller = Traveller {
         domain,
         query: visitor.query,
-        form: &form,
+        form: visitor.form,
         mark: visitor.mark,
     };
     let departure = depart(&client, &request, &provider, traveller).await?;

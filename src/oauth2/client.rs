@@ -6,28 +6,36 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::api::{ErrorCode, Sensitive};
 use crate::context::Cx;
+use crate::error::Result as ApiResult;
 use crate::ids::ClientId;
 use crate::oauth2::domain::PoolDomain;
 use crate::oauth2::error::{OAuthError, Result, Word};
 use crate::oauth2::form::Form;
 use crate::sign_in::{Caller, ClientContext, UserContext};
+use crate::store::ReadTx;
 
-/// The client of the domain's pool that sends the form, with this header `Authorization`.
+/// The client of the domain's pool that sends the form, with this header `Authorization`, and what `work` reads for it.
 ///
 /// # Errors
 /// `invalid_request` when no client is named; `invalid_client` when there is no such client, when its secret is wrong or missing,
 /// when it has none and one is sent, or when header and body differ.
-pub(super) async fn authenticated(
+pub(super) async fn authenticated<T: Send + 'static>(
     cx: &Cx,
     domain: &PoolDomain,
     form: &Form,
     authorization: Option<&str>,
-) -> Result<ClientContext> {
+    work: fn(&ClientContext, &ReadTx<'_>) -> ApiResult<T>,
+) -> Result<(ClientContext, T)> {
     let (id, secret) = credentials(form, authorization)?;
     let invalid = |why: &'static str| OAuthError::new(Word::InvalidClient, why);
-    let opened = ClientContext::open(cx, Caller::App, id, UserContext::default()).await;
-    let client = match opened {
-        Ok(client) => client,
+    let opened = cx.read_with_keys(move |cx, tx| {
+        let client =
+            ClientContext::open_in(cx, tx, (&Caller::App, &id), UserContext::default(), None)?;
+        let found = work(&client, tx)?;
+        Ok((client, found))
+    });
+    let (client, found) = match opened.await {
+        Ok(opened) => opened,
         Err(error) if error.code == ErrorCode::ResourceNotFoundException => {
             return Err(invalid("there is no such client"));
         }
@@ -39,7 +47,7 @@ pub(super) async fn authenticated(
     client
         .check_secret(secret.as_ref())
         .map_err(|why| invalid(why).described("invalid_client_secret"))?;
-    Ok(client)
+    Ok((client, found))
 }
 
 /// The id and the secret that the request names. Both ways may be used at once if they say the same.

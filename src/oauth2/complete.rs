@@ -5,15 +5,15 @@ use std::sync::Arc;
 use crate::api::{AuthenticationResultType, Sensitive};
 use crate::domain::tokens::SignIn;
 use crate::domain::user::User;
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::oauth2::browser::{self, NewBrowserSession};
 use crate::oauth2::codes;
 use crate::oauth2::redirect;
 use crate::oauth2::request::{AuthorizationRequest, ResponseType, part_of};
-use crate::sign_in::{ClientContext, Grant};
+use crate::sign_in::{ClientContext, Completion, Grant};
 use crate::store::WriteTx;
 
-/// What the browser gets when its user has signed in on the pages.
+/// What the browser gets when its user has signed in.
 pub(crate) struct Completed {
     /// The app's address that it is sent to.
     pub(crate) location: Sensitive<String>,
@@ -21,63 +21,46 @@ pub(crate) struct Completed {
     pub(crate) session: NewBrowserSession,
 }
 
-/// Completes a request for authorization with the grant of a sign-in on the pages.
-///
-/// # Errors
-/// `ResourceNotFoundException` or `UserNotFoundException` when client or user is gone; `InternalErrorException`.
-pub(crate) async fn complete(
-    client: &ClientContext,
-    request: &Arc<AuthorizationRequest>,
-    grant: Grant,
-) -> Result<Completed> {
-    let asked = Arc::clone(request);
-    let written = client
-        .write(move |client, tx| {
-            let found = tx.find_user_by_sub(&client.pool, &grant.user.sub)?;
-            let (user, _) = found.ok_or_else(ApiError::no_such_user)?;
-            complete_in(client, tx, &asked, (&user, grant))
-        })
-        .await?;
-    located(client, request, written).await
-}
-
-/// What [`complete_in`] has written.
-pub(super) struct Written {
+/// What is written of a sign-in that completes a request for authorization.
+pub(crate) struct Written {
     session: NewBrowserSession,
     answer: Answer,
 }
 
-/// Completes a request for authorization with the grant of the user's sign-in, in a transaction.
-///
-/// # Errors
-/// `InternalErrorException` when the store fails.
-pub(super) fn complete_in(
-    client: &ClientContext,
-    tx: &WriteTx<'_>,
-    request: &AuthorizationRequest,
-    (user, mut grant): (&User, Grant),
-) -> Result<Written> {
-    let session = browser::begin(client, tx, user, grant.sign_in.auth_time)?;
-    grant.sign_in.scopes = request.scopes.clone();
-    grant.sign_in.resource.clone_from(&request.resource);
-    tx.put_grant_of_sign_in(&grant.sign_in)?;
-    let answer = answer(client, tx, request, grant)?;
-    Ok(Written { session, answer })
+impl Completion for AuthorizationRequest {
+    type Done = Written;
+
+    fn complete(
+        &self,
+        client: &ClientContext,
+        tx: &WriteTx<'_>,
+        user: &User,
+        mut grant: Grant,
+    ) -> Result<Written> {
+        let session = browser::begin(client, tx, user, grant.sign_in.auth_time)?;
+        grant.sign_in.scopes = self.scopes.clone();
+        grant.sign_in.resource.clone_from(&self.resource);
+        tx.put_grant_of_sign_in(&grant.sign_in)?;
+        let answer = answer(client, tx, self, grant)?;
+        Ok(Written { session, answer })
+    }
 }
 
-/// What the browser gets of it, outside of the transaction.
-///
-/// # Errors
-/// `InternalErrorException`.
-pub(super) async fn located(
-    client: &ClientContext,
-    request: &AuthorizationRequest,
-    written: Written,
-) -> Result<Completed> {
-    Ok(Completed {
-        location: location(client, request, written.answer).await?,
-        session: written.session,
-    })
+impl Written {
+    /// What the browser gets of it, outside of the transaction.
+    ///
+    /// # Errors
+    /// `InternalErrorException`.
+    pub(crate) async fn located(
+        self,
+        client: &ClientContext,
+        request: &AuthorizationRequest,
+    ) -> Result<Completed> {
+        Ok(Completed {
+            location: location(client, request, self.answer).await?,
+            session: self.session,
+        })
+    }
 }
 
 /// Completes a request for authorization by the session of the browser: its user is not asked again. Returns the app's address, or

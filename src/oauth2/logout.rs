@@ -1,15 +1,18 @@
 //! `/logout`: ending the session of a browser (AWS's guide "The managed login sign-out endpoint"). Tokens live on. It is not the
 //! logout of OpenID Connect: `post_logout_redirect_uri` and `id_token_hint` do not count.
 
+use std::sync::Arc;
+
 use crate::api::Sensitive;
-use crate::context::Cx;
+use crate::context::{Cx, Unread};
 use crate::oauth2::browser;
 use crate::oauth2::domain::PoolDomain;
 use crate::oauth2::form::Form;
 use crate::oauth2::page_error::PageError;
 use crate::oauth2::redirect;
-use crate::oauth2::request::{Refusal, all_in_order, open_client};
+use crate::oauth2::request::{Refusal, all_in_order, find_client};
 use crate::sign_in::ClientContext;
+use crate::store::ReadTx;
 
 /// The parameters that go on to the page to sign in.
 const CARRIED: [&str; 6] = [
@@ -29,31 +32,41 @@ pub(crate) enum SignedOut {
     SignIn(String),
 }
 
+impl SignedOut {
+    /// Where a request to sign out leads. The inner error is its first mistake, for the error page.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails; that the pool has no keys yet.
+    pub(crate) fn read(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        domain: &PoolDomain,
+        form: &Form,
+    ) -> Result<Result<Self, Refusal>, Unread> {
+        if form.repeats_any(&["client_id", "logout_uri", "redirect_uri"]) {
+            return Ok(Err(PageError::BadRequest.into()));
+        }
+        let Some(id) = form.owned("client_id") else {
+            return Ok(Err(PageError::NoClientId.into()));
+        };
+        let client = find_client(cx, tx, domain, id)?;
+        let client = client.ok_or_else(|| PageError::NoSuchClient.into());
+        Ok(client.and_then(|client| target(&client, form)))
+    }
+}
+
 /// Ends the session of the browser with this cookie.
 ///
 /// # Errors
-/// The first mistake of the request, for the error page; the session goes on then.
+/// `InternalErrorException`.
 pub(crate) async fn log_out(
     cx: &Cx,
     domain: &PoolDomain,
-    form: &Form,
-    cookie: Option<Sensitive<String>>,
-) -> Result<SignedOut, Refusal> {
-    let page = |error| Refusal::Page(error, None);
-    if form.repeats_any(&["client_id", "logout_uri", "redirect_uri"]) {
-        return Err(page(PageError::BadRequest));
-    }
-    let id = form.owned("client_id");
-    let id = id.ok_or_else(|| page(PageError::NoClientId))?;
-    let client = open_client(cx, domain, id).await?;
-    let client = client.ok_or_else(|| page(PageError::NoSuchClient))?;
-    let signed_out = target(&client, form)?;
-    if let Some(cookie) = cookie {
-        client
-            .write(move |client, tx| browser::end(tx, &client.pool, &cookie))
-            .await?;
-    }
-    Ok(signed_out)
+    cookie: Sensitive<String>,
+) -> Result<(), Refusal> {
+    let pool = Arc::clone(&domain.pool);
+    let ended = cx.write(move |_, tx| browser::end(tx, &pool, &cookie));
+    Ok(ended.await?)
 }
 
 /// Where the request leads. A `logout_uri` that the client has not registered counts as none.
@@ -66,7 +79,7 @@ fn target(client: &ClientContext, form: &Form) -> Result<SignedOut, Refusal> {
         return Ok(SignedOut::App(url));
     }
     if form.find("redirect_uri").is_none() {
-        return Err(Refusal::Page(PageError::NoRedirectUri, None));
+        return Err(PageError::NoRedirectUri.into());
     }
     if registered(client.app.callback_urls(), "redirect_uri").is_none() {
         let id = client.app.id.clone();

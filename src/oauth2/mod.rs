@@ -36,9 +36,9 @@ mod revoke;
 mod token;
 mod user_info;
 
-pub(crate) use authorize::{Next, Visitor, authorize};
+pub(crate) use authorize::{Asked, Next, Visitor, authorize};
 pub(crate) use browser::NewBrowserSession;
-pub(crate) use complete::complete;
+pub(crate) use complete::Written;
 pub(crate) use domain::PoolDomain;
 pub(crate) use error::{OAuthError, Word};
 pub(crate) use federation::{Choices, Departure, arrive};
@@ -48,4 +48,4 @@ pub(crate) use page_error::PageError;
 pub(crate) use request::{AuthorizationRequest, Refusal};
 pub(crate) use revoke::revoke;
 pub(crate) use token::{category, token};
-pub(crate) use user_info::{UserInfoError, user_info};
+pub(crate) use user_info::{UserInfoError, shown_token, user_info};

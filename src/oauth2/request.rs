@@ -5,7 +5,7 @@
 //! first, because nobody is redirected to an address that the client has not registered.
 
 use crate::api::{ErrorCode, OAuthFlowType};
-use crate::context::Cx;
+use crate::context::{Cx, Unread};
 use crate::domain::scopes::{STANDARD, Scopes};
 use crate::error::ApiError;
 use crate::ids::ClientId;
@@ -15,6 +15,7 @@ use crate::oauth2::form::Form;
 use crate::oauth2::page_error::PageError;
 use crate::oauth2::redirect::{self, Part};
 use crate::sign_in::{Caller, ClientContext, UserContext};
+use crate::store::ReadTx;
 
 /// The parameters that a request may have once each.
 const ONCE: [&str; 10] = [
@@ -91,6 +92,12 @@ impl Refusal {
     }
 }
 
+impl From<PageError> for Refusal {
+    fn from(error: PageError) -> Self {
+        Self::Page(error, None)
+    }
+}
+
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
         Self::Fault(error)
@@ -105,26 +112,43 @@ impl AuthorizationRequest {
     pub(crate) async fn open(
         cx: &Cx,
         domain: &PoolDomain,
-        form: &Form,
+        form: Form,
     ) -> Result<(ClientContext, Self), Refusal> {
+        let domain = domain.clone();
+        cx.read_with_keys(move |cx, tx| Self::open_in(cx, tx, &domain, &form))
+            .await?
+    }
+
+    /// The same in a transaction. The inner error is that of the request.
+    ///
+    /// # Errors
+    /// `InternalErrorException` when the store fails; that the pool has no keys yet.
+    pub(crate) fn open_in(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        domain: &PoolDomain,
+        form: &Form,
+    ) -> Result<Result<(ClientContext, Self), Refusal>, Unread> {
         if form.repeats_any(&["client_id", "redirect_uri"]) {
-            return Err(Refusal::Page(PageError::BadRequest, None));
+            return Ok(Err(PageError::BadRequest.into()));
         }
-        let no_client = || Refusal::Page(PageError::NoSuchClient, None);
-        let id = form.owned("client_id").ok_or_else(no_client)?;
-        let client = open_client(cx, domain, id).await?.ok_or_else(no_client)?;
-        let uri = registered(&client, form)?;
-        let request = client
-            .read({
-                let answer = Answer::of(form, uri);
-                let given = Given::of(form);
-                move |client, tx| {
-                    let custom = tx.custom_scopes(&client.pool)?;
-                    Ok(check(client, given, answer, &custom))
-                }
-            })
-            .await?;
-        Ok((client, request?))
+        let id = form.owned("client_id");
+        let client = id.map(|id| find_client(cx, tx, domain, id)).transpose()?;
+        let Some(client) = client.flatten() else {
+            return Ok(Err(PageError::NoSuchClient.into()));
+        };
+        let uri = match registered(&client, form) {
+            Ok(uri) => uri,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let given = Given::of(form);
+        let custom = if may_need_custom(&client, &given) {
+            tx.custom_scopes(&client.pool)?
+        } else {
+            Vec::new()
+        };
+        let request = check(&client, given, Answer::of(form, uri), &custom);
+        Ok(request.map(|request| (client, request)))
     }
 
     /// The address that tells the app that the user could not sign in.
@@ -139,16 +163,21 @@ impl AuthorizationRequest {
 }
 
 /// The client with this id, for a sign-in in the browser. Returns `None` if the domain's pool has none.
-pub(super) async fn open_client(
+///
+/// # Errors
+/// `InternalErrorException` when the store fails; that the pool has no keys yet.
+pub(super) fn find_client(
     cx: &Cx,
+    tx: &ReadTx<'_>,
     domain: &PoolDomain,
     id: String,
-) -> Result<Option<ClientContext>, ApiError> {
-    let caller = Caller::Browser(domain.pool.id.clone());
-    let opened = ClientContext::open(cx, caller, ClientId::from(id), UserContext::default()).await;
-    match opened {
+) -> Result<Option<ClientContext>, Unread> {
+    let (caller, id) = (Caller::Browser(domain.pool.id.clone()), ClientId::from(id));
+    match ClientContext::open_in(cx, tx, (&caller, &id), UserContext::default(), None) {
         Ok(client) => Ok(Some(client)),
-        Err(error) if error.code == ErrorCode::ResourceNotFoundException => Ok(None),
+        Err(Unread::Refused(error)) if error.code == ErrorCode::ResourceNotFoundException => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
@@ -157,7 +186,7 @@ pub(super) async fn open_client(
 fn registered(client: &ClientContext, form: &Form) -> Result<String, Refusal> {
     let page = |error| Refusal::Page(error, Some(client.app.id.clone()));
     let uri = form.find("redirect_uri");
-    let uri = uri.ok_or(Refusal::Page(PageError::ParametersMissing, None))?;
+    let uri = uri.ok_or(PageError::ParametersMissing)?;
     let urls = client.app.callback_urls();
     if !urls.iter().any(|known| known == uri) {
         return Err(page(PageError::RedirectMismatch));
@@ -326,6 +355,16 @@ fn prompt(given: Option<&str>) -> Option<Prompt> {
         values if values.contains(&"none") => None,
         values if values.contains(&"login") => Some(Prompt::Always),
         _ => Some(Prompt::IfNeeded),
+    }
+}
+
+/// Whether the client may get a scope that is one of the pool's resource servers'.
+fn may_need_custom(client: &ClientContext, given: &Given) -> bool {
+    let allowed = client.app.oauth_scopes().iter().map(String::as_str);
+    let mut custom = allowed.filter(|scope| !STANDARD.contains(scope));
+    match given.scope.as_deref() {
+        Some(asked) => custom.any(|scope| asked.contains(scope)),
+        None => custom.next().is_some(),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) async fn revoke(
     if form.repeats_any(&["token", "client_id", "client_secret"]) {
         return Err(invalid("a parameter is repeated"));
     }
-    let client = authenticated(cx, domain, form, authorization).await?;
+    let (client, ()) = authenticated(cx, domain, form, authorization, |_, _| Ok(())).await?;
     let token = form.owned("token");
     let token = token.ok_or_else(|| invalid("token is missing"))?;
     match revocation::revoke(&client, token.into()).await? {

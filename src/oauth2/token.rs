@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::api::Sensitive;
 use crate::context::Cx;
+use crate::error::Result as ApiResult;
 use crate::oauth2::client::authenticated;
 use crate::oauth2::domain::PoolDomain;
 use crate::oauth2::error::{OAuthError, Result, Word};
@@ -11,6 +12,7 @@ use crate::oauth2::form::Form;
 use crate::oauth2::grants::{client_credentials, code, refresh};
 use crate::quotas::Category;
 use crate::sign_in::{ClientContext, Grant};
+use crate::store::ReadTx;
 
 /// The parameters that a request may have once each.
 const ONCE: [&str; 8] = [
@@ -30,6 +32,16 @@ enum GrantType {
     Code,
     RefreshToken,
     ClientCredentials,
+}
+
+impl GrantType {
+    /// What reads the scopes of the pool's resource servers, where the grant has to know them.
+    fn scopes_to_know(self) -> fn(&ClientContext, &ReadTx<'_>) -> ApiResult<Vec<String>> {
+        match self {
+            Self::ClientCredentials => |client, tx| tx.custom_scopes(&client.pool),
+            Self::Code | Self::RefreshToken => |_, _| Ok(Vec::new()),
+        }
+    }
 }
 
 /// The answer: its members in the order in which the service sends them.
@@ -65,13 +77,14 @@ pub(crate) async fn token(
     authorization: Option<&str>,
 ) -> Result<TokenResponse> {
     let grant_type = grant_type(form)?;
-    let client = authenticated(cx, domain, form, authorization).await?;
+    let (client, custom) =
+        authenticated(cx, domain, form, authorization, grant_type.scopes_to_know()).await?;
     match grant_type {
         GrantType::Code => issue(&client, code::grant(&client, form).await?).await,
         GrantType::RefreshToken => issue(&client, refresh::grant(&client, form).await?).await,
         GrantType::ClientCredentials => Ok(TokenResponse {
             id_token: None,
-            access_token: Some(client_credentials::access_token(&client, form).await?),
+            access_token: Some(client_credentials::access_token(&client, form, &custom).await?),
             refresh_token: None,
             expires_in: client.app.access_token_seconds(),
             token_type: "Bearer",

@@ -1,9 +1,12 @@
 //! `/oauth2/userInfo` (OpenID Connect Core 1.0 section 5.3; AWS's guide "userInfo endpoint").
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::api::{ErrorCode, Sensitive};
-use crate::context::Cx;
+use crate::context::{Cx, PoolKeys, UnverifiedBearer};
+use crate::domain::pool::Pool;
 use crate::domain::scopes::OPENID;
 use crate::domain::tokens;
 use crate::error::ApiError;
@@ -36,19 +39,31 @@ impl From<ApiError> for UserInfoError {
     }
 }
 
-/// What the token in the header `Authorization` lets its bearer know of its user.
+/// The token in this header `Authorization`.
+///
+/// # Errors
+/// That there is none, or that it is none of a pool.
+pub(crate) fn shown_token(authorization: Option<&str>) -> Result<UnverifiedBearer, UserInfoError> {
+    let token = authorization.and_then(bearer_token);
+    let none = || UserInfoError::NoToken(refused("no bearer token is sent"));
+    Ok(UnverifiedBearer::read(&token.ok_or_else(none)?)?)
+}
+
+fn refused(why: &'static str) -> ApiError {
+    ApiError::not_authorized(why)
+}
+
+/// What a token, which these keys of its pool are to verify, lets its bearer know of its user.
 ///
 /// # Errors
 /// Why nothing is told.
 pub(crate) async fn user_info(
     cx: &Cx,
     domain: &PoolDomain,
-    authorization: Option<&str>,
+    token: UnverifiedBearer,
+    keys: (Arc<Pool>, PoolKeys),
 ) -> Result<Map<String, Value>, UserInfoError> {
-    let refused = |why: &'static str| ApiError::not_authorized(why);
-    let token = authorization.and_then(bearer_token);
-    let token = token.ok_or_else(|| UserInfoError::NoToken(refused("no bearer token is sent")))?;
-    let bearer = cx.bearer_of_any_scope(&token).await?;
+    let bearer = token.verified(cx, keys)?;
     if !bearer.scopes().contain(OPENID) {
         let why = "Access token does not contain openid scope";
         return Err(UserInfoError::NoOpenid(refused(why)));

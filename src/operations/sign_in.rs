@@ -1,16 +1,20 @@
 //! The four operations of signing in. Those of an administrator and those of an app differ only in who may call them.
 
+use std::sync::Arc;
+
 use crate::api::{
     AdminInitiateAuthRequest, AdminInitiateAuthResponse, AdminRespondToAuthChallengeRequest,
-    AdminRespondToAuthChallengeResponse, AuthFlowType, AuthenticationResultType,
+    AdminRespondToAuthChallengeResponse, AuthFlowType, AuthenticationResultType, ChallengeNameType,
     InitiateAuthRequest, InitiateAuthResponse, RespondToAuthChallengeRequest,
-    RespondToAuthChallengeResponse,
+    RespondToAuthChallengeResponse, Sensitive,
 };
 use crate::context::Cx;
 use crate::error::Result;
 use crate::operations::table::Table;
 use crate::quotas::Category;
-use crate::sign_in::{self, Caller, Challenge, ClientContext, Outcome, Parameters, UserContext};
+use crate::sign_in::{
+    self, Caller, Challenge, ClientContext, Outcome, Parameters, TokensAtOnce, UserContext,
+};
 
 /// The operations of signing in.
 #[rustfmt::skip] // one line an operation
@@ -71,8 +75,19 @@ pub(crate) async fn respond_to_auth_challenge(
     let responses = Parameters::new(request.challenge_responses);
     let name = responses.name();
     let client = ClientContext::open_for(&cx, Caller::App, request.client_id, told, name).await?;
-    let outcome = sign_in::answer(&client, challenge, &responses, request.session).await?;
-    Ok(Answer::of(&client, outcome).await?.into())
+    let answer = answer(&client, challenge, &responses, request.session).await?;
+    Ok(answer.into())
+}
+
+async fn answer(
+    client: &ClientContext,
+    challenge: ChallengeNameType,
+    responses: &Parameters,
+    session: Option<Sensitive<String>>,
+) -> Result<Answer> {
+    let completion = Arc::new(TokensAtOnce);
+    let outcome = sign_in::answer(client, challenge, responses, session, &completion).await?;
+    Answer::of(client, outcome).await
 }
 
 /// Answers the challenge of a user's sign-in, with the administrator's own credentials.
@@ -87,8 +102,8 @@ pub(crate) async fn admin_respond_to_auth_challenge(
     let responses = Parameters::new(request.challenge_responses);
     let name = responses.name();
     let client = ClientContext::open_for(&cx, caller, request.client_id, told, name).await?;
-    let outcome = sign_in::answer(&client, challenge, &responses, request.session).await?;
-    Ok(Answer::of(&client, outcome).await?.into())
+    let answer = answer(&client, challenge, &responses, request.session).await?;
+    Ok(answer.into())
 }
 
 /// What all four operations answer: a challenge, or the tokens.
@@ -105,7 +120,7 @@ impl Answer {
                 let name = challenge.name;
                 (Self::Challenge(challenge), Some(name))
             }
-            Outcome::Grant(grant) => (Self::Tokens(grant.issue(client).await?), None),
+            Outcome::Done(grant) => (Self::Tokens(grant.issue(client).await?), None),
         };
         client.cx.seen.set_next(next);
         Ok(answer)

@@ -11,7 +11,7 @@ use crate::sign_in::events;
 use crate::sign_in::grant::Grant;
 use crate::store::WriteTx;
 
-/// Signs the user in.
+/// Signs the user in. Returns the user with the grant.
 ///
 /// # Errors
 /// `NotAuthorizedException` of a disabled user; `TooManyRequestsException`; `InternalErrorException` when the store fails.
@@ -20,7 +20,7 @@ pub(crate) fn by_provider(
     tx: &WriteTx<'_>,
     user: User,
     record: UserRecord,
-) -> Result<Grant> {
+) -> Result<(User, Grant)> {
     client.cx.take_for_user(&record.sub)?;
     if !record.enabled {
         return Err(ApiError::user_disabled());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::api::Sensitive;
 use crate::auth::{is_secret, secret_hash};
-use crate::context::{Cx, PoolKeys};
+use crate::context::{Cx, PoolKeys, Unread};
 use crate::domain::client::AppClient;
 use crate::domain::pool::{Configuration, Pool};
 use crate::domain::user::User;
@@ -16,6 +16,7 @@ use crate::sign_in::user_context::UserContext;
 use crate::store::{KeptKeys, ReadTx, Whom, WriteTx};
 
 /// Who calls for the user.
+#[derive(Clone)]
 pub(crate) enum Caller {
     /// The user's app.
     App,
@@ -84,22 +85,28 @@ impl ClientContext {
         told: UserContext,
         name: Option<Username>,
     ) -> Result<Self> {
-        let by_administrator = matches!(caller, Caller::Administrator(_));
-        let in_browser = matches!(caller, Caller::Browser(_));
-        let (client, pool, keys, whom) = cx
-            .read(move |cx, tx| {
-                tx.foresee(|tx| foresee(tx, &caller, &id, name.as_ref()));
-                let (client, pool, kept) = find(cx, tx, caller, &id)?;
-                let whom = name.map(|name| tx.foresight(|tx| tx.whom(&id, &name)));
-                let keys = cx.key_ring.keys_of(tx, &pool, kept)?;
-                Ok((client, pool, keys, whom.transpose()?.flatten()))
-            })
-            .await?;
+        cx.read_with_keys(move |cx, tx| {
+            Self::open_in(cx, tx, (&caller, &id), told.clone(), name.as_ref())
+        })
+        .await
+    }
+
+    /// The same in a transaction.
+    ///
+    /// # Errors
+    /// As [`ClientContext::open`]; that the pool has no keys yet.
+    pub(crate) fn open_in(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        (caller, id): (&Caller, &ClientId),
+        told: UserContext,
+        name: Option<&Username>,
+    ) -> Result<Self, Unread> {
+        tx.foresee(|tx| foresee(tx, caller, id, name));
+        let (client, pool, kept) = find(cx, tx, caller, id)?;
+        let whom = name.map(|name| tx.foresight(|tx| tx.whom(id, name)));
         pool.configuration()?;
-        let keys = match keys {
-            Some(keys) => keys,
-            None => cx.key_ring.keys(&pool).await?,
-        };
+        let by_administrator = matches!(caller, Caller::Administrator(_));
         let UserContext {
             ip,
             user_agent,
@@ -107,16 +114,16 @@ impl ClientContext {
         } = told;
         let told = ip.filter(|_| by_administrator || client.tells_user_context());
         Ok(Self(Arc::new(OpenClient {
-            keys,
+            keys: cx.key_ring.keys_in(tx, &pool, kept)?,
             ip: told.or(cx.seen.source_ip()).map(|ip| ip.to_string()),
             told_user_agent: user_agent,
-            whom,
+            whom: whom.transpose()?.flatten(),
             encoded_data,
             cx: cx.clone(),
             app: client,
             pool,
             by_administrator,
-            in_browser,
+            in_browser: matches!(caller, Caller::Browser(_)),
         })))
     }
 
@@ -197,13 +204,13 @@ fn foresee(tx: &ReadTx<'_>, caller: &Caller, id: &ClientId, name: Option<&Userna
 fn find(
     cx: &Cx,
     tx: &ReadTx<'_>,
-    caller: Caller,
+    caller: &Caller,
     id: &ClientId,
 ) -> Result<(AppClient, Arc<Pool>, Option<KeptKeys>)> {
     let named = match caller {
         Caller::App => None,
-        Caller::Administrator(pool) => Some(cx.pool(tx, &pool)?),
-        Caller::Browser(pool) => Some(tx.pool(&pool)?),
+        Caller::Administrator(pool) => Some(cx.pool(tx, pool)?),
+        Caller::Browser(pool) => Some(tx.pool(pool)?),
     };
     let (client, pool, keys) = tx.app_client_with_pool(id)?;
     cx.seen.set_pool(&pool.id);

@@ -22,7 +22,7 @@ use crate::sign_in::attempt::{
 use crate::sign_in::challenges::new_password;
 use crate::sign_in::client::ClientContext;
 use crate::sign_in::events;
-use crate::sign_in::grant::Grant;
+use crate::sign_in::grant::{Completion, Grant};
 use crate::sign_in::lockout::{
     check_not_locked, count_failure, count_wrong_code, forget_failures, hold_failures,
 };
@@ -35,9 +35,10 @@ use crate::store::{ReadTx, SignInDevice, Whom, WriteTx};
 const MAX_DECISIONS: u32 = 5;
 
 /// What a request for a sign-in leads to.
-pub(crate) enum Outcome {
+pub(crate) enum Outcome<D = Grant> {
     Challenge(Challenge),
-    Grant(Box<Grant>),
+    /// The sign-in is complete.
+    Done(Box<D>),
 }
 
 /// A challenge as the client gets it.
@@ -53,9 +54,13 @@ pub(crate) struct Challenge {
 /// # Errors
 /// The refusal of a wrong answer. `NotAuthorizedException` when the session has served already, when too many attempts have
 /// failed meanwhile, or when the user is disabled; `UserNotConfirmedException`, `PasswordResetRequiredException`;
-/// `ResourceNotFoundException` when the request names a device that is not the user's; those of the effect of a proof;
-/// `TooManyRequestsException` when the user keeps changing.
-pub(super) async fn carry_out(client: &ClientContext, verdict: Verdict) -> Result<Outcome> {
+/// `ResourceNotFoundException` when the request names a device that is not the user's; those of the effect of a proof and of the
+/// completion; `TooManyRequestsException` when the user keeps changing.
+pub(super) async fn carry_out<C: Completion>(
+    client: &ClientContext,
+    verdict: Verdict,
+    completion: &Arc<C>,
+) -> Result<Outcome<C::Done>> {
     match verdict {
         Verdict::Proved(proof) => {
             let Proof {
@@ -63,10 +68,14 @@ pub(super) async fn carry_out(client: &ClientContext, verdict: Verdict) -> Resul
                 answered,
                 effect,
             } = proof;
-            go_on(client, answered, Goal::Proved(proved, effect)).await
+            go_on(client, answered, Goal::Proved(proved, effect), completion).await
         }
-        Verdict::Ask(answered, asked) => go_on(client, answered, Goal::Ask(asked)).await,
-        Verdict::Exchange(exchange) => put_exchange(client, exchange).await,
+        Verdict::Ask(answered, asked) => {
+            go_on(client, answered, Goal::Ask(asked), completion).await
+        }
+        Verdict::Exchange(exchange) => {
+            Ok(Outcome::Challenge(put_exchange(client, exchange).await?))
+        }
         Verdict::Refused(failure) => Err(count(client, failure).await?),
     }
 }
@@ -107,7 +116,7 @@ async fn count(client: &ClientContext, failure: Failure) -> Result<ApiError> {
 }
 
 /// Puts the challenge of an SRP exchange.
-async fn put_exchange(client: &ClientContext, exchange: ExchangePut) -> Result<Outcome> {
+async fn put_exchange(client: &ClientContext, exchange: ExchangePut) -> Result<Challenge> {
     if let Some(waiting) = exchange.answers {
         client
             .write(move |client, tx| {
@@ -118,11 +127,11 @@ async fn put_exchange(client: &ClientContext, exchange: ExchangePut) -> Result<O
             })
             .await?;
     }
-    Ok(Outcome::Challenge(Challenge {
+    Ok(Challenge {
         name: exchange.challenge,
         parameters: exchange.parameters,
         session: None,
-    }))
+    })
 }
 
 /// What a right answer leads to.
@@ -175,9 +184,9 @@ struct Prepared {
 }
 
 /// What a transaction has come to.
-enum Written {
+enum Written<D> {
     Challenge(Session, ChallengeParameters),
-    Grant(Box<Grant>),
+    Done(Box<D>),
     /// Nothing was written yet.
     Unprepared(Decision),
     /// Nothing was written but that the user was refused.
@@ -185,14 +194,20 @@ enum Written {
 }
 
 /// Decides, prepares and writes.
-async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result<Outcome> {
+async fn go_on<C: Completion>(
+    client: &ClientContext,
+    answered: Answered,
+    goal: Goal,
+    completion: &Arc<C>,
+) -> Result<Outcome<C::Done>> {
     let answer = Arc::new((answered, goal));
     let mut prepared = None;
     for _ in 0..MAX_DECISIONS {
         let (answer, ready) = (Arc::clone(&answer), prepared.take());
+        let completion = Arc::clone(completion);
         let written = client.write(move |client, tx| {
             let (answered, goal) = &*answer;
-            decide_and_write(client, tx, (answered, goal), ready)
+            decide_and_write(client, tx, (answered, goal), (ready, &*completion))
         });
         match written.await? {
             Written::Challenge(session, parameters) => {
@@ -202,7 +217,7 @@ async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result
                     session: Some(client.seal(&session)?),
                 }));
             }
-            Written::Grant(grant) => return Ok(Outcome::Grant(grant)),
+            Written::Done(done) => return Ok(Outcome::Done(done)),
             Written::Refused(refusal) => return Err(refusal),
             Written::Unprepared(decision) => prepared = decision.prepared(client),
         }
@@ -211,12 +226,12 @@ async fn go_on(client: &ClientContext, answered: Answered, goal: Goal) -> Result
 }
 
 /// Decides, and writes what was decided if all that it needs was prepared.
-fn decide_and_write(
+fn decide_and_write<C: Completion>(
     client: &ClientContext,
     tx: &WriteTx<'_>,
     (answered, goal): (&Answered, &Goal),
-    prepared: Option<Prepared>,
-) -> Result<Written> {
+    (prepared, completion): (Option<Prepared>, &C),
+) -> Result<Written<C::Done>> {
     tx.foresee(|tx| foresee(client, tx, answered, goal));
     let decided = match decide(client, tx, answered, goal) {
         Ok(decided) => decided,
@@ -234,7 +249,8 @@ fn decide_and_write(
         return Ok(Written::Unprepared(decided.decision));
     }
     let message = prepared.map(|prepared| prepared.message);
-    commit(tx, decided, (answered, goal), message.as_ref())
+    let ends = (message.as_ref(), completion);
+    commit(tx, decided, (answered, goal), ends)
 }
 
 /// Foresees what [`decide`] reads.
@@ -316,13 +332,13 @@ fn after(attempt: &Attempt<'_>, proved: Proved, named: Option<&NamedDevice>) -> 
     })
 }
 
-/// Writes down what was decided.
-fn commit(
+/// Writes down what was decided: with the message of a challenge, or by the completion of a sign-in.
+fn commit<C: Completion>(
     tx: &WriteTx<'_>,
     decided: Decided<'_>,
     (answered, goal): (&Answered, &Goal),
-    message: Option<&Message>,
-) -> Result<Written> {
+    (message, completion): (Option<&Message>, &C),
+) -> Result<Written<C::Done>> {
     let Decided {
         attempt,
         failed,
@@ -380,12 +396,8 @@ fn commit(
             }
             // Not before: proving a part must not give new attempts at the rest.
             forget_failures(client, tx, &attempt.record, failed)?;
-            Written::Grant(Box::new(Grant::write(
-                attempt,
-                tx,
-                groups,
-                (device, event),
-            )?))
+            let (user, grant) = Grant::write(attempt, tx, groups, (device, event))?;
+            Written::Done(Box::new(completion.complete(client, tx, &user, grant)?))
         }
     })
 }

@@ -16,6 +16,41 @@ use crate::sign_in::events::SignInEvent;
 use crate::sign_in::user_session;
 use crate::store::WriteTx;
 
+/// What is done with the grant of a sign-in in the transaction that writes the sign-in down.
+pub(crate) trait Completion: Send + Sync + 'static {
+    /// What comes of the grant.
+    type Done: Send + 'static;
+
+    /// Completes the sign-in of the user.
+    ///
+    /// # Errors
+    /// Whatever undoes the sign-in.
+    fn complete(
+        &self,
+        client: &ClientContext,
+        tx: &WriteTx<'_>,
+        user: &User,
+        grant: Grant,
+    ) -> Result<Self::Done>;
+}
+
+/// The completion of a sign-in whose client gets the tokens of its grant at once.
+pub(crate) struct TokensAtOnce;
+
+impl Completion for TokensAtOnce {
+    type Done = Grant;
+
+    fn complete(
+        &self,
+        _: &ClientContext,
+        _: &WriteTx<'_>,
+        _: &User,
+        grant: Grant,
+    ) -> Result<Grant> {
+        Ok(grant)
+    }
+}
+
 /// What a sign-in gives: the tokens follow from it.
 pub(crate) struct Grant {
     pub(crate) user: UserRecord,
@@ -33,9 +68,9 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// Writes down the complete sign-in of an attempt by this device, whose event this is, of a user in these groups. Where the pool tracks devices and the
-    /// client named none, the user is issued a device; where it tracks sessions, one begins. In the browser there is neither, and
-    /// no refresh token: the token endpoint gives that for the code.
+    /// Writes down the complete sign-in of an attempt by this device, whose event this is, of a user in these groups. Where the pool
+    /// tracks devices and the client named none, the user is issued a device; where it tracks sessions, one begins. In the browser
+    /// there is neither, and no refresh token: the token endpoint gives that for the code. Returns the user with it.
     ///
     /// # Errors
     /// `InternalErrorException` when the store fails.
@@ -44,7 +79,7 @@ impl Grant {
         tx: &WriteTx<'_>,
         groups: Vec<Group>,
         (device, event): (Option<DeviceKey>, Option<SignInEvent>),
-    ) -> Result<Self> {
+    ) -> Result<(User, Self)> {
         let client = attempt.client;
         let tracks = client.configuration()?.devices.is_some();
         let new_device = match &device {
@@ -69,7 +104,7 @@ impl Grant {
         } else {
             Some(begin_refreshing(client, tx, &attempt.user, &sign_in)?)
         };
-        Ok(Self {
+        let grant = Self {
             groups,
             user: attempt.record,
             sign_in,
@@ -77,7 +112,8 @@ impl Grant {
             refresh_token,
             new_device,
             event: event.map(|event| event.id),
-        })
+        };
+        Ok((attempt.user, grant))
     }
 
     /// The tokens, and what else the client gets with them.

@@ -10,7 +10,7 @@
 //!                   dispatch      decides in a read, prepares, commits in a write
 //!                       │
 //!                       v
-//!                   Outcome       a challenge, or a grant of tokens
+//!                   Outcome       a challenge, or what the completion makes of the grant: tokens, or a code for an app
 //! ```
 
 mod attempt;
@@ -33,6 +33,8 @@ mod user_session;
 mod verdict;
 mod verifiers;
 
+use std::sync::Arc;
+
 use crate::api::{AuthFlowType, ChallengeNameType, Sensitive};
 use crate::domain::client::Flow;
 use crate::error::{ApiError, Result};
@@ -46,7 +48,7 @@ pub(crate) use challenges::{
 };
 pub(crate) use client::{Caller, ClientContext};
 pub(crate) use dispatch::{Challenge, Outcome};
-pub(crate) use grant::{Grant, begin_refreshing};
+pub(crate) use grant::{Completion, Grant, TokensAtOnce, begin_refreshing};
 pub(crate) use mfa::{held as held_factors, is_asked_for as is_mfa_asked_for};
 pub(crate) use parameters::Parameters;
 pub(crate) use user_context::UserContext;
@@ -69,7 +71,7 @@ pub(crate) async fn begin(
         | AuthFlowType::AdminNoSrpAuth => password::judge(client, given).await?,
         AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => {
             let grant = refresh::by_parameters(client, given).await?;
-            return Ok(Outcome::Grant(Box::new(grant)));
+            return Ok(Outcome::Done(Box::new(grant)));
         }
         AuthFlowType::CustomAuth => {
             return Err(ApiError::invalid_parameter(
@@ -78,15 +80,26 @@ pub(crate) async fn begin(
         }
         AuthFlowType::UserAuth => return Err(ApiError::not_served("the flow USER_AUTH")),
     };
-    carry_out(client, verdict).await
+    carry_out(client, verdict, &Arc::new(TokensAtOnce)).await
 }
 
-/// Refuses a flow that the client has not enabled, and one that is for administrators or for apps only. The flows of a client are
-/// those of the API: they say nothing about the pages, where users of a client that names identity providers only do not sign in at all.
+/// Begins a sign-in on the pages of this server, by the password. The flows of a client are those of the API: they say nothing about
+/// the pages, where users of a client that names identity providers only do not sign in at all.
+///
+/// # Errors
+/// `NotAuthorizedException` where users do not sign in at all; those of the flow and of the completion.
+pub(crate) async fn begin_in_browser<C: Completion>(
+    client: &ClientContext,
+    given: &Parameters,
+    completion: &Arc<C>,
+) -> Result<Outcome<C::Done>> {
+    client.check_local()?;
+    let verdict = password::judge(client, given).await?;
+    carry_out(client, verdict, completion).await
+}
+
+/// Refuses a flow that the client has not enabled, and one that is for administrators or for apps only.
 fn check_enabled(client: &ClientContext, flow: AuthFlowType) -> Result<()> {
-    if client.in_browser {
-        return client.check_local();
-    }
     let admin = client.by_administrator;
     let (flow, refusal) = match flow {
         AuthFlowType::UserSrpAuth => (
@@ -127,13 +140,14 @@ fn check_enabled(client: &ClientContext, flow: AuthFlowType) -> Result<()> {
 /// Answers the challenge of a sign-in.
 ///
 /// # Errors
-/// Those of the challenge.
-pub(crate) async fn answer(
+/// Those of the challenge and of the completion.
+pub(crate) async fn answer<C: Completion>(
     client: &ClientContext,
     challenge: ChallengeNameType,
     responses: &Parameters,
     session: Option<Sensitive<String>>,
-) -> Result<Outcome> {
+    completion: &Arc<C>,
+) -> Result<Outcome<C::Done>> {
     let verdict = judge(client, challenge, responses, session).await?;
-    carry_out(client, verdict).await
+    carry_out(client, verdict, completion).await
 }

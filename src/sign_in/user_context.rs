@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::api::{ContextDataType, Sensitive, UserContextDataType};
 
 /// The user's address and program, as far as the caller tells them.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct UserContext {
     pub(super) ip: Option<IpAddr>,
     /// The value of the header `User-Agent`.

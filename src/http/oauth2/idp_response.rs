@@ -25,8 +25,9 @@ pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> H
 }
 
 async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Answer {
-    let entered = Site::enter(shared, exchange, request, Category::UserFederation).await;
-    let (site, cx) = match entered {
+    let category = Category::UserFederation;
+    let entered = Site::enter(shared, exchange, request, category, |_, _, _| Ok(())).await;
+    let (site, cx, ()) = match entered {
         Ok(entered) => entered,
         Err(error) => return fault(error),
     };

@@ -7,12 +7,15 @@ use serde_json::json;
 
 use super::answers::{fault, json as in_json};
 use super::site::Site;
+use crate::context::Cx;
 use crate::error::ApiError;
 use crate::http::Shared;
 use crate::http::exchange::{Answer, Exchange};
 use crate::http::header::text;
-use crate::oauth2::{UserInfoError, user_info};
+use crate::http::one_state::in_one_state;
+use crate::oauth2::{PoolDomain, UserInfoError, shown_token, user_info};
 use crate::quotas::Category;
+use crate::store::ReadTx;
 
 /// What the service says to a request without a token.
 const NO_TOKEN: &str = "Bad OAuth2 request at UserInfo Endpoint";
@@ -26,18 +29,30 @@ const NO_OPENID: &str = "Access token does not contain openid scope";
 
 pub(super) async fn answer(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
     let exchange = Exchange::at("userInfo", &shared, &request);
-    let (response, error) = respond(&shared, &exchange, &request).await;
+    let run = async || respond(&shared, &exchange, &request).await;
+    let answer = in_one_state(&shared.store, shared.store.state(), run).await;
+    let (response, error) = answer.unwrap_or_else(|| fault(ApiError::snapshot_restored()));
     exchange.end(response, error)
 }
 
 async fn respond(shared: &Shared, exchange: &Exchange, request: &HttpRequest) -> Answer {
-    let entered = Site::enter(shared, exchange, request, Category::UserRead).await;
-    let (site, cx) = match entered {
+    let token = shown_token(text(request.headers(), &AUTHORIZATION));
+    let pool = token.as_ref().ok().map(|token| token.pool().clone());
+    let read = move |cx: &Cx, _: &PoolDomain, tx: &ReadTx<'_>| {
+        let pool = pool.as_ref();
+        Ok(pool.map(|pool| cx.verifying_keys(tx, pool)).transpose())
+    };
+    let entered = Site::enter(shared, exchange, request, Category::UserRead, read).await;
+    let (site, cx, keys) = match entered {
         Ok(entered) => entered,
         Err(error) => return fault(error),
     };
-    let authorization = text(request.headers(), &AUTHORIZATION);
-    match user_info(&cx, &site.domain, authorization).await {
+    let told = async {
+        let (token, keys) = (token?, keys?);
+        let keys = keys.ok_or_else(|| ApiError::internal("no keys were read"))?;
+        user_info(&cx, &site.domain, token, keys).await
+    };
+    match told.await {
         Ok(told) => (in_json(exchange, StatusCode::OK, &told), None),
         Err(UserInfoError::NoToken(error)) => {
             let status = StatusCode::BAD_REQUEST;

@@ -13,7 +13,7 @@ use crate::api::{ChallengeNameType, ErrorCode, Sensitive};
 use crate::domain::mfa::Factor;
 use crate::error::{ApiError, Result};
 use crate::http::exchange::Answer;
-use crate::oauth2::Form;
+use crate::oauth2::{Form, Written};
 use crate::sign_in::{self, Outcome, Parameters};
 
 /// What the form of a challenge is sealed for.
@@ -75,9 +75,13 @@ fn choices(texts: &Texts, factors: &[Factor]) -> Vec<Choice> {
 ///
 /// # Errors
 /// As [`Visit::complete`]; `NotImplementedException` of a challenge that the pages cannot put.
-pub(super) async fn follow(visit: &Visit, name: &str, outcome: Outcome) -> Result<HttpResponse> {
+pub(super) async fn follow(
+    visit: &Visit,
+    name: &str,
+    outcome: Outcome<Written>,
+) -> Result<HttpResponse> {
     let challenge = match outcome {
-        Outcome::Grant(grant) => return visit.complete(*grant).await,
+        Outcome::Done(written) => return visit.complete(*written).await,
         Outcome::Challenge(challenge) => challenge,
     };
     visit.client.cx.seen.set_next(Some(challenge.name));
@@ -230,7 +234,8 @@ async fn answer(posted: &Posted, pending: &mut Pending) -> Result<HttpResponse> 
     let name = own("USERNAME", &pending.name);
     let responses = Parameters::of(responses.into_iter().chain([name]));
     let session = pending.session.clone();
-    let outcome = sign_in::answer(&visit.client, pending.challenge, &responses, session).await?;
+    let (client, request) = (&visit.client, &visit.request);
+    let outcome = sign_in::answer(client, challenge, &responses, session, request).await?;
     follow(visit, &pending.name, outcome).await
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::super::exchange::{Exchange, get};
+use super::super::one_state::in_one_state;
 use super::super::{Shared, host};
 use super::texts::ENGLISH;
 use super::view::View;
@@ -23,7 +24,7 @@ pub(super) fn routes(service: &mut web::ServiceConfig) {
 }
 
 /// The parameters of the link.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Query {
     client_id: ClientId,
     user_name: Username,
@@ -51,10 +52,17 @@ async fn confirm(shared: &Shared, exchange: &Exchange, request: &HttpRequest) ->
         ApiError::invalid_parameter(ENGLISH.incomplete_link)
             .because("the query string cannot be read")
     })?;
-    let query = query.into_inner();
-    let cx = shared.context(exchange, shared.account.clone(), host, category);
-    let told = UserContext::default();
-    let client = ClientContext::open(&cx, Caller::App, query.client_id, told).await?;
-    let code = query.confirmation_code.into();
-    sign_up::confirm(&client, query.user_name, code, false).await
+    let run = async || {
+        let Query {
+            client_id,
+            user_name,
+            confirmation_code,
+        } = query.0.clone();
+        let cx = shared.context(exchange, shared.account.clone(), host.clone(), category);
+        let told = UserContext::default();
+        let client = ClientContext::open(&cx, Caller::App, client_id, told).await?;
+        sign_up::confirm(&client, user_name, confirmation_code.into(), false).await
+    };
+    let answer = in_one_state(&shared.store, shared.store.state(), run).await;
+    answer.unwrap_or_else(|| Err(ApiError::snapshot_restored()))
 }

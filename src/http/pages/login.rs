@@ -78,7 +78,7 @@ async fn begin(posted: Posted) -> Answer {
         named(typed)?;
         let given = [("USERNAME", typed), ("PASSWORD", posted.field("password"))];
         let given = Parameters::of(given);
-        sign_in::begin(&visit.client, flow, &given).await
+        sign_in::begin_in_browser(&visit.client, &given, &visit.request).await
     };
     let answered = match begun.await {
         Ok(outcome) => challenge::follow(visit, typed, outcome).await,

@@ -68,7 +68,7 @@ pub(super) fn page(
     let (view, texts) = (&visit.view, visit.view.texts());
     if let Some(secret) = &pending.secret {
         let secret = secret.expose().as_str();
-        let image = qr_code(&visit.offers.pool_name, &pending.name, secret)?;
+        let image = qr_code(visit.offers.pool_name(), &pending.name, secret)?;
         return Ok(visit.show(&SoftwareTokenPage {
             view,
             visit,

@@ -64,8 +64,12 @@ pub(super) fn of_domain(service: &mut web::ServiceConfig) {
             forgot_password::show_reset,
             forgot_password::receive_reset,
         ))
-        .service(get("/error", error::answer))
-        .service(get(assets::PATH, assets::answer));
+        .service(get("/error", error::answer));
+}
+
+/// Adds the path of what the pages of a domain show of a client's own.
+pub(super) fn assets_of_domain(service: &mut web::ServiceConfig) {
+    service.service(get(assets::PATH, assets::answer));
 }
 
 /// Adds the path of the page of a fake identity provider.

@@ -36,7 +36,7 @@ fn page(visit: &Visit, status: StatusCode, notes: Notes, typed: Option<&Form>) -
         name: name
             .or(visit.request.login_hint.as_deref())
             .unwrap_or_default(),
-        fields: Field::all(&visit.offers.attributes, typed),
+        fields: Field::all(&visit.offers.attributes(), typed),
     };
     visit.show_with(status, &page)
 }
@@ -79,7 +79,7 @@ async fn take(posted: Posted) -> Answer {
         let application = Application {
             username,
             password: Some(posted.secret("password")),
-            attributes: attributes(&posted.form, &visit.offers.attributes),
+            attributes: attributes(&posted.form, &visit.offers.attributes()),
         };
         sign_up::sign_up(&visit.client, application).await
     };

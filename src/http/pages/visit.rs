@@ -13,6 +13,7 @@ use super::texts::{ENGLISH, Said};
 use super::view::View;
 use crate::accounts::Offers;
 use crate::api::Sensitive;
+use crate::context::{Cx, Unread};
 use crate::error::{ApiError, Result};
 use crate::http::Shared;
 use crate::http::body::Body;
@@ -20,9 +21,11 @@ use crate::http::exchange::{Answer, Exchange};
 use crate::http::oauth2::answers::{redirect, refused};
 use crate::http::oauth2::cookie;
 use crate::http::oauth2::site::Site;
-use crate::oauth2::{AuthorizationRequest, Choices, Form, Refusal, complete};
+use crate::http::one_state::in_one_state;
+use crate::oauth2::{AuthorizationRequest, Choices, Form, PoolDomain, Refusal, Written};
 use crate::quotas::Category;
-use crate::sign_in::{ClientContext, Grant};
+use crate::sign_in::ClientContext;
+use crate::store::ReadTx;
 
 /// A visit whose request for authorization is right.
 pub(super) struct Visit {
@@ -36,7 +39,44 @@ pub(super) struct Visit {
     pub(super) choices: Choices,
     csrf: Csrf,
     /// The query of the address, which links and forms repeat.
-    pub(super) query: String,
+    pub(super) query: Arc<str>,
+}
+
+/// A request for authorization that has been read, and what the pages show to it.
+struct Asked {
+    client: ClientContext,
+    request: AuthorizationRequest,
+    offers: Offers,
+    choices: Choices,
+    /// `None` if the client has no style of managed login, where there are pages of managed login.
+    look: Option<Look>,
+}
+
+impl Asked {
+    /// Reads the request of a page in this language. The inner error is its first mistake.
+    fn read(
+        cx: &Cx,
+        tx: &ReadTx<'_>,
+        domain: &PoolDomain,
+        (form, query, language): (&Form, &str, &str),
+    ) -> Result<Result<Self, Refusal>, Unread> {
+        let (client, request) = match AuthorizationRequest::open_in(cx, tx, domain, form)? {
+            Ok(opened) => opened,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let look = if domain.has_managed_login() {
+            Look::managed(&client, tx, language)?
+        } else {
+            Some(Look::classic(&client, tx)?)
+        };
+        Ok(Ok(Self {
+            offers: Offers::of(&client, tx)?,
+            choices: Choices::of(&client, tx, query)?,
+            client,
+            request,
+            look,
+        }))
+    }
 }
 
 /// What a page says above its form.
@@ -76,47 +116,37 @@ impl Visit {
     ) -> Result<Self, Answer> {
         let mut view = View::of(request);
         let fault = |error: ApiError| (view.refuse(&error), Some(error));
-        let entered = Site::enter(shared, exchange, request, category).await;
-        let (site, cx) = entered.map_err(fault)?;
-        let form = Form::parse(request.query_string());
-        let opened = AuthorizationRequest::open(&cx, &site.domain, &form).await;
-        let (client, asked) = match opened {
-            Ok(opened) => opened,
+        let query: Arc<str> = request.query_string().into();
+        let read = {
+            let (query, language) = (Arc::clone(&query), view.texts().terms_language);
+            let form = Form::parse(&*query);
+            move |cx: &Cx, domain: &PoolDomain, tx: &ReadTx<'_>| {
+                Asked::read(cx, tx, domain, (&form, &query, language))
+            }
+        };
+        let entered = Site::enter(shared, exchange, request, category, read).await;
+        let (site, _, asked) = entered.map_err(fault)?;
+        let asked = match asked {
+            Ok(asked) => asked,
             Err(Refusal::Fault(error)) => return Err(fault(error)),
             Err(refusal) => return Err(refused(&site, refusal)),
         };
-        let query = request.query_string().to_owned();
-        let is_managed = site.domain.has_managed_login();
-        let language = view.texts().terms_language;
-        let shown = client.read({
-            let query = query.clone();
-            move |client, tx| {
-                let look = if is_managed {
-                    Look::managed(client, tx, language)?
-                } else {
-                    Some(Look::classic(client, tx)?)
-                };
-                let (offers, choices) = (Offers::of(client, tx)?, Choices::of(client, tx, &query)?);
-                Ok((offers, choices, look))
-            }
-        });
-        let (offers, choices, look) = shown.await.map_err(fault)?;
-        let Some(look) = look else {
+        let Some(look) = asked.look else {
             let response = view.say(StatusCode::FORBIDDEN, view.texts().unavailable.into());
             let error = ApiError::not_authorized("the client has no managed login branding");
             return Err((response, Some(error)));
         };
         view.look = look;
         Ok(Self {
-            csrf: Csrf::of(request, &client),
+            csrf: Csrf::of(request, &asked.client),
             shared: shared.clone(),
             site,
-            request: Arc::new(asked),
+            request: Arc::new(asked.request),
             query,
             view,
-            offers,
-            choices,
-            client,
+            offers: asked.offers,
+            choices: asked.choices,
+            client: asked.client,
         })
     }
 
@@ -143,9 +173,9 @@ impl Visit {
     /// Sends the browser to the app with a code or tokens, and gives it a session.
     ///
     /// # Errors
-    /// As [`complete`].
-    pub(super) async fn complete(&self, grant: Grant) -> Result<HttpResponse> {
-        let completed = complete(&self.client, &self.request, grant).await?;
+    /// `InternalErrorException`.
+    pub(super) async fn complete(&self, written: Written) -> Result<HttpResponse> {
+        let completed = written.located(&self.client, &self.request).await?;
         let (mut response, error) = redirect(completed.location.expose());
         if let Some(error) = error {
             return Err(error);
@@ -202,20 +232,34 @@ pub(super) async fn get<F>(
     work: F,
 ) -> HttpResponse
 where
-    F: FnOnce(&Visit) -> HttpResponse,
+    F: Fn(&Visit) -> HttpResponse,
 {
     let exchange = Exchange::at(name, shared, request);
-    let (response, error) = match Visit::open(shared, &exchange, request, category).await {
+    let run = async || match Visit::open(shared, &exchange, request, category).await {
         Ok(visit) => (work(&visit), None),
         Err(answer) => answer,
     };
+    let (response, error) = run_in_one_state(shared, request, run).await;
     exchange.end(response, error)
+}
+
+/// The answer to a request for a page that began just now, of one state of the registry.
+async fn run_in_one_state(
+    shared: &Shared,
+    request: &HttpRequest,
+    run: impl AsyncFnMut() -> Answer,
+) -> Answer {
+    let answer = in_one_state(&shared.store, shared.store.state(), run).await;
+    answer.unwrap_or_else(|| {
+        let error = ApiError::snapshot_restored();
+        (View::of(request).refuse(&error), Some(error))
+    })
 }
 
 /// A form that was posted.
 pub(super) struct Posted {
     pub(super) visit: Visit,
-    pub(super) form: Form,
+    pub(super) form: Arc<Form>,
 }
 
 impl Posted {
@@ -251,26 +295,32 @@ pub(super) async fn post<W, O>(
     (work, outdated): (W, O),
 ) -> HttpResponse
 where
-    W: AsyncFnOnce(Posted) -> Answer,
-    O: FnOnce(&Visit, Notes) -> HttpResponse,
+    W: AsyncFn(Posted) -> Answer,
+    O: Fn(&Visit, Notes) -> HttpResponse,
 {
     let respond = async |exchange: &Exchange, body: &mut Body| {
         let form = match body.read(&request, shared.max_body_bytes).await {
-            Ok(bytes) => Form::parse(bytes),
+            Ok(bytes) => Arc::new(Form::parse(bytes)),
             Err(error) => return (View::of(&request).refuse(&error), Some(error)),
         };
-        let opened = Visit::open(&shared, exchange, &request, category(&form)).await;
-        match opened {
-            Ok(visit) if visit.csrf.verifies(&form) => work(Posted { visit, form }).await,
-            Ok(visit) => {
-                let notes = Notes::refused(visit.view.texts().form_outdated);
-                let mut response = outdated(&visit, notes);
-                *response.status_mut() = StatusCode::FORBIDDEN;
-                let error = ApiError::not_authorized("the form came from no page of the domain");
-                (response, Some(error))
+        let run = async || {
+            let opened = Visit::open(&shared, exchange, &request, category(&form)).await;
+            match opened {
+                Ok(visit) if visit.csrf.verifies(&form) => {
+                    let form = Arc::clone(&form);
+                    work(Posted { visit, form }).await
+                }
+                Ok(visit) => {
+                    let notes = Notes::refused(visit.view.texts().form_outdated);
+                    let mut response = outdated(&visit, notes);
+                    *response.status_mut() = StatusCode::FORBIDDEN;
+                    let why = "the form came from no page of the domain";
+                    (response, Some(ApiError::not_authorized(why)))
+                }
+                Err(answer) => answer,
             }
-            Err(answer) => answer,
-        }
+        };
+        run_in_one_state(&shared, &request, run).await
     };
     let exchange = Exchange::at(name, &shared, &request);
     exchange.answer(payload, respond).await

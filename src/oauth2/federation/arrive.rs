@@ -16,12 +16,12 @@ use super::user_info::{merged, user_info};
 use crate::api::{ErrorCode, Sensitive, Timestamp};
 use crate::context::Cx;
 use crate::domain::provider::IdentityProvider;
-use crate::oauth2::complete::{Completed, complete_in, located};
+use crate::oauth2::complete::Completed;
 use crate::oauth2::domain::PoolDomain;
 use crate::oauth2::error::Result as OAuthResult;
 use crate::oauth2::form::Form;
 use crate::oauth2::request::{AuthorizationRequest, Refusal};
-use crate::sign_in::{self, ClientContext};
+use crate::sign_in::{self, ClientContext, Completion};
 
 /// The parameters that an answer may have once each.
 const ONCE: [&str; 5] = ["state", "code", "error", "error_description", "iss"];
@@ -38,7 +38,7 @@ pub(crate) async fn arrive(
 ) -> Result<Completed, Refusal> {
     let state = open(cx, domain, form, mark.as_ref()).await?;
     let asked = Form::parse(&state.query);
-    let (client, request) = AuthorizationRequest::open(cx, domain, &asked).await?;
+    let (client, request) = AuthorizationRequest::open(cx, domain, asked).await?;
     use_up(&client, &state).await?;
     let request = Arc::new(request);
     let provider = provider(&client, &state.provider).await?;
@@ -163,11 +163,11 @@ async fn sign_in(
             Ok(user) => user,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let grant = sign_in::by_provider(client, tx, user.clone(), record)?;
-        complete_in(client, tx, &asked, (&user, grant)).map(Ok)
+        let (user, grant) = sign_in::by_provider(client, tx, user, record)?;
+        asked.complete(client, tx, &user, grant).map(Ok)
     });
     match written.await {
-        Ok(Ok(written)) => Ok(Ok(located(client, request, written).await?)),
+        Ok(Ok(written)) => Ok(Ok(written.located(client, request).await?)),
         Ok(Err(refusal)) => Ok(Err(refusal)),
         Err(error) => Ok(Err(refused_by_pool(error)?)),
     }

@@ -9,7 +9,7 @@ use crate::oauth2::error::{OAuthError, Result, Word};
 use crate::oauth2::form::Form;
 use crate::sign_in::ClientContext;
 
-/// An access token of the client, with the scopes that the form asks for.
+/// An access token of the client, with the scopes that the form asks for. The pool's resource servers have the `custom` ones.
 ///
 /// # Errors
 /// `unauthorized_client` when the client may not use the grant; `invalid_scope` of a scope that the pool does not have,
@@ -17,16 +17,14 @@ use crate::sign_in::ClientContext;
 pub(in crate::oauth2) async fn access_token(
     client: &ClientContext,
     form: &Form,
+    custom: &[String],
 ) -> Result<Sensitive<String>> {
     if !client.app.allows_oauth(OAuthFlowType::ClientCredentials) {
         let why = "the client may not use its own credentials";
         return Err(OAuthError::new(Word::UnauthorizedClient, why));
     }
     let asked = form.find("scope").map(Scopes::parse);
-    let custom = client
-        .read(|client, tx| tx.custom_scopes(&client.pool))
-        .await?;
-    let scopes = scopes(client, asked, &custom)?;
+    let scopes = scopes(client, asked, custom)?;
     let cx = &client.cx;
     let issue = MachineIssue {
         app: &client.app,

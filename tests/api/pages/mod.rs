@@ -6,6 +6,7 @@ mod languages;
 mod login;
 mod look;
 mod recovery;
+mod restored;
 mod sign_up;
 
 use serde_json::{Value, json};
