@@ -219,7 +219,7 @@ fn quoted_code_stands_in_the_file_that_is_named() {
 #[test]
 fn files_of_code_that_pages_name_exist() {
     let mut sources = Vec::new();
-    for directory in ["src", "tests", "clients", "build", "benches"] {
+    for directory in ["src", "tests", "clients", "examples", "build", "benches"] {
         sources.extend(files(directory, "rs"));
         sources.extend(files(directory, "py"));
     }
