@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Write as _};
 use sha2::{Digest as _, Sha256};
 
 use super::options::StoreOptions;
-use super::sql::{Bind, Params, Value};
+use super::sql::{OwnedValue, Params, Value};
 use super::sqlite::{Layout, layout};
 use super::tx::{ReadTx, Row, WriteTx};
 use super::{Store, read_only};
@@ -215,45 +215,15 @@ fn insert(table: &Layout, rows: usize) -> String {
     sql
 }
 
-/// What a column holds, kept after its row.
-enum Kept {
-    Null,
-    Integer(i64),
-    Text(String),
-    Blob(Vec<u8>),
-}
-
-impl From<Value<'_>> for Kept {
-    fn from(value: Value<'_>) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Integer(number) => Self::Integer(number),
-            Value::Text(text) => Self::Text(text.to_owned()),
-            Value::Blob(bytes) => Self::Blob(bytes.to_vec()),
-        }
-    }
-}
-
-impl Bind for Kept {
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Null => Value::Null,
-            Self::Integer(number) => Value::Integer(*number),
-            Self::Text(text) => Value::Text(text),
-            Self::Blob(bytes) => Value::Blob(bytes),
-        }
-    }
-}
-
 /// The columns of a row.
-fn kept(row: Row<'_>) -> Result<Vec<Kept>> {
+fn kept(row: Row<'_>) -> Result<Vec<OwnedValue>> {
     (0..row.width())
-        .map(|column| row.value(column).map(Kept::from))
+        .map(|column| row.value(column).map(OwnedValue::from))
         .collect()
 }
 
 /// Rows as the parameters of one statement.
-struct Rows<'r>(&'r [Vec<Kept>]);
+struct Rows<'r>(&'r [Vec<OwnedValue>]);
 
 impl Params for Rows<'_> {
     fn each<'a>(&'a self, mut bind: impl FnMut(Value<'a>) -> Result<()>) -> Result<()> {
@@ -263,14 +233,14 @@ impl Params for Rows<'_> {
 }
 
 impl Content {
-    fn add(&mut self, row: &[Kept]) {
+    fn add(&mut self, row: &[OwnedValue]) {
         let mut hash = Sha256::new();
         for kept in row {
             let (kind, bytes): (u8, &[u8]) = match kept {
-                Kept::Null => (0, &[]),
-                Kept::Integer(number) => (1, &number.to_be_bytes()),
-                Kept::Text(text) => (2, text.as_bytes()),
-                Kept::Blob(bytes) => (3, bytes),
+                OwnedValue::Null => (0, &[]),
+                OwnedValue::Integer(number) => (1, &number.to_be_bytes()),
+                OwnedValue::Text(text) => (2, text.as_bytes()),
+                OwnedValue::Blob(bytes) => (3, bytes),
             };
             hash.update([kind]);
             hash.update(bytes.len().to_be_bytes());
