@@ -1,13 +1,12 @@
 //! `/_poolhouse/snapshots` and `poolhouse snapshot`: a registry that is kept aside and put back while requests run.
 
 use std::os::unix::fs::PermissionsExt;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
 use super::setup;
 use crate::world::{
-    Answer, App, Client, Key, NEW, PASSWORD, POOL, Tool, WEB, access_token, sign_in,
+    Answer, App, Client, Key, Meanwhile, NEW, PASSWORD, POOL, Tool, WEB, access_token, sign_in,
     sign_in_by_password, sign_in_by_srp,
 };
 
@@ -168,19 +167,10 @@ fn requests_that_run_meanwhile_are_answered_and_none_mixes_two_states() {
     app.set_password(POOL, "ana", NEW, true).done();
     set_nickname(&app, "new").ok();
     save(&app, "new");
-    let over = AtomicBool::new(false);
-    // How many times `ask` is answered until the restores are over.
-    let until_over = |ask: &dyn Fn()| {
-        let mut answered = 0;
-        while !over.load(Ordering::SeqCst) {
-            ask();
-            answered += 1;
-        }
-        answered
-    };
+    let restores = Meanwhile::default();
     let answered = std::thread::scope(|scope| {
         let signs_in = scope.spawn(|| {
-            until_over(&|| {
+            restores.ask(|| {
                 for password in [PASSWORD, NEW] {
                     let status = sign_in_by_srp(&app, WEB, "ana", password, &[]).status;
                     assert!([200, 400].contains(&status), "{status}");
@@ -188,14 +178,14 @@ fn requests_that_run_meanwhile_are_answered_and_none_mixes_two_states() {
             })
         });
         let reads = scope.spawn(|| {
-            until_over(&|| assert!([json!("new"), Value::Null].contains(&nickname(&app))))
+            restores.ask(|| assert!([json!("new"), Value::Null].contains(&nickname(&app))))
         });
-        let writes = scope.spawn(|| until_over(&|| set_nickname(&app, "new").done()));
+        let writes = scope.spawn(|| restores.ask(|| set_nickname(&app, "new").done()));
         for _ in 0..10 {
             restore(&app, "old");
             restore(&app, "new");
         }
-        over.store(true, Ordering::SeqCst);
+        restores.end();
         [signs_in, reads, writes].map(|thread| thread.join().unwrap())
     });
     println!("answered beside twenty restores: {answered:?}");

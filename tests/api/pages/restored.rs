@@ -1,11 +1,11 @@
 //! Browsers at the pages and apps at the endpoints while snapshots are restored.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
 use super::{Browser, CALLBACK, at, login_page, pool, setup, sign_in};
-use crate::world::{App, Key, PASSWORD, POOL, WEB};
+use crate::world::{App, Key, Meanwhile, PASSWORD, POOL, WEB};
 
 fn snapshot(app: &App, method: &str, path: &str) {
     let path = format!("/_poolhouse/snapshots/{path}");
@@ -52,20 +52,11 @@ fn browsers_that_sign_in_meanwhile_are_answered_as_if_nothing_had_been_restored(
     let other = json!({"UserPoolId": POOL, "Username": "ben", "MessageAction": "SUPPRESS"});
     app.call("AdminCreateUser", &other).ok();
     snapshot(&app, "PUT", "new");
-    let over = AtomicBool::new(false);
+    let restores = Meanwhile::default();
     let signed_in = AtomicU32::new(0);
-    // How many times `ask` is answered until the restores are over.
-    let until_over = |ask: &dyn Fn()| {
-        let mut answered = 0;
-        while !over.load(Ordering::SeqCst) {
-            ask();
-            answered += 1;
-        }
-        answered
-    };
     let answered = std::thread::scope(|scope| {
         let signs_in = scope.spawn(|| {
-            until_over(&|| {
+            restores.ask(|| {
                 let browser = Browser::new(&app);
                 let page = login_page(&browser);
                 assert_eq!(page.answer.status, 200);
@@ -76,9 +67,9 @@ fn browsers_that_sign_in_meanwhile_are_answered_as_if_nothing_had_been_restored(
                 signed_in.fetch_add(1, Ordering::SeqCst);
             })
         });
-        let asks = scope.spawn(|| until_over(&|| assert_eq!(user_info(&app, token), 200)));
+        let asks = scope.spawn(|| restores.ask(|| assert_eq!(user_info(&app, token), 200)));
         let begins = scope.spawn(|| {
-            until_over(&|| {
+            restores.ask(|| {
                 let begun = Browser::new(&app).open(&at("oauth2/authorize", WEB.id, &[]));
                 assert!(begun.location().contains("/login?"), "{}", begun.location());
             })
@@ -90,7 +81,7 @@ fn browsers_that_sign_in_meanwhile_are_answered_as_if_nothing_had_been_restored(
                 std::thread::yield_now();
             }
         }
-        over.store(true, Ordering::SeqCst);
+        restores.end();
         [signs_in, asks, begins].map(|thread| thread.join().unwrap())
     });
     println!("answered beside twenty restores: {answered:?}");

@@ -1,6 +1,7 @@
 //! Several requests at the same time.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::answer::Answer;
 
@@ -17,4 +18,25 @@ pub(crate) fn at_once(send: impl Fn() -> Answer + Sync) -> BTreeMap<(u16, String
         }
     });
     counts
+}
+
+/// The time in which something else goes on.
+#[derive(Default)]
+pub(crate) struct Meanwhile(AtomicBool);
+
+impl Meanwhile {
+    /// Asks again and again until it is over. Returns how many times.
+    pub(crate) fn ask(&self, ask: impl Fn()) -> u32 {
+        let mut answered = 0;
+        while !self.0.load(Ordering::SeqCst) {
+            ask();
+            answered += 1;
+        }
+        answered
+    }
+
+    /// It is over.
+    pub(crate) fn end(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }

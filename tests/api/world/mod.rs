@@ -35,7 +35,7 @@ pub(crate) use self::browser::{Browser, Page};
 pub(crate) use self::client::Client;
 pub(crate) use self::cluster::{Pooler, Relay};
 pub(crate) use self::collector::{Collector, Intake, attribute_of};
-pub(crate) use self::concurrency::at_once;
+pub(crate) use self::concurrency::{Meanwhile, at_once};
 pub(crate) use self::devices::{Device, begin_device, confirm_device, prove_device};
 pub(crate) use self::key::Key;
 pub(crate) use self::mail_server::{Conduct, MailServer, until};
